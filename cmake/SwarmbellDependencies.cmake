@@ -1,0 +1,22 @@
+# Every library Swarmbell uses, found where Debian and Alpine put it.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+# Protobuf's own CMake package comes first where it exists; Debian 12 has only CMake's module.
+find_package(Protobuf CONFIG QUIET)
+if(NOT Protobuf_FOUND)
+  find_package(Protobuf MODULE REQUIRED)
+endif()
+find_package(gRPC CONFIG REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(nlohmann_json CONFIG REQUIRED)
+find_package(yaml-cpp CONFIG REQUIRED)
+if(TARGET yaml-cpp::yaml-cpp)
+  set(SWARMBELL_YAML_CPP yaml-cpp::yaml-cpp)
+else()
+  set(SWARMBELL_YAML_CPP yaml-cpp) # the target's name before yaml-cpp 0.8
+endif()
+pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
