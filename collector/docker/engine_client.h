@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace swarmbell {
+
+// What the collector reads of the Docker Engine API.
+enum class Endpoint { kInfo, kServices, kNodes, kTasks, kNetworks, kContainers };
+
+// The path without the API version, for example `/services`.
+std::string_view EndpointPath(Endpoint endpoint);
+
+// A complete body of a 200 answer.
+struct EngineAnswer {
+  std::string body;
+  // The `Server` header: changes when another engine, or another version, answers. May be empty.
+  std::string server;
+};
+
+struct EngineVersion {
+  std::string engine;  // for example `20.10.24`
+  std::string api;     // the negotiated version, for example `1.41`
+};
+
+// Reads one Docker Engine. Never sends anything but GET.
+//
+// Thread safety: Get() and FollowEvents() may be called from different threads; each endpoint from one
+// thread at a time.
+// Errors: whatever is not a complete 200 answer: FAILED_PRECONDITION when the node is no manager (503) or
+// the API is too old, DEADLINE_EXCEEDED, UNAVAILABLE (no connection, 5xx), PERMISSION_DENIED for the
+// socket, ABORTED for a truncated body, RESOURCE_EXHAUSTED for one that is too large. Messages carry the
+// engine's own words and what to do.
+class EngineClient {
+ public:
+  virtual ~EngineClient() = default;
+
+  // Agrees on an API version if that has not been done, then reads the endpoint.
+  virtual absl::StatusOr<EngineAnswer> Get(Endpoint endpoint) = 0;
+
+  // Calls `on_event` for each line of the event stream (service, node and container events) until it ends or
+  // `stop` is requested. Returns CANCELLED after a stop, otherwise why the stream ended.
+  virtual absl::Status FollowEvents(absl::FunctionRef<void(std::string_view line)> on_event,
+                                    std::stop_token stop) = 0;
+
+  // The agreed version; empty strings until the first good Get().
+  virtual EngineVersion Version() const = 0;
+};
+
+}  // namespace swarmbell

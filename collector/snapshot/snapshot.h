@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "swarmbell/v1/container_changes.pb.h"
+#include "swarmbell/v1/node_changes.pb.h"
+#include "swarmbell/v1/service_changes.pb.h"
+#include "swarmbell/v1/task_changes.pb.h"
+
+namespace swarmbell {
+
+// What one read of the engine found: plain values, secrets already masked (see masking.h). Objects that did
+// not change between two reads are shared.
+
+// The state of a service's last update run.
+struct UpdateStatus {
+  v1::UpdateState state = v1::UPDATE_STATE_UNSPECIFIED;
+  std::optional<absl::Time> started_at;
+  std::optional<absl::Time> completed_at;  // never the year 1970, which 17.05 sends for "none"
+  std::string message;
+};
+
+struct Service {
+  std::string id;
+  std::uint64_t version = 0;
+  std::string name;
+  std::string stack;
+  std::map<std::string, std::string> labels;
+  std::optional<absl::Time> created_at;
+  std::optional<absl::Time> updated_at;
+  v1::ServiceMode mode;
+  std::string image;
+  std::optional<UpdateStatus> update_status;
+  // The normalised, masked `Spec` and `PreviousSpec` as compact JSON: null, {} and [] dropped except inside
+  // Mode. Empty if absent.
+  std::string spec;
+  std::string previous_spec;
+};
+
+struct Node {
+  std::string id;
+  std::uint64_t version = 0;
+  std::string hostname;
+  v1::NodeRole role = v1::NODE_ROLE_UNSPECIFIED;
+  v1::NodeAvailability availability = v1::NODE_AVAILABILITY_UNSPECIFIED;
+  v1::NodeState state = v1::NODE_STATE_UNSPECIFIED;
+  std::string state_message;
+  std::string address;
+  std::string engine_version;
+  std::map<std::string, std::string> labels;
+  v1::NodeReachability reachability = v1::NODE_REACHABILITY_UNSPECIFIED;
+  bool leader = false;
+  std::optional<absl::Time> created_at;
+  std::optional<absl::Time> updated_at;
+};
+
+struct Task {
+  std::string id;
+  std::uint64_t version = 0;
+  std::string service_id;
+  std::string node_id;
+  std::uint64_t slot = 0;  // 0 for tasks of global services
+  v1::TaskState state = v1::TASK_STATE_UNSPECIFIED;
+  v1::TaskState desired_state = v1::TASK_STATE_UNSPECIFIED;
+  std::string error;
+  std::string message;
+  std::optional<std::int32_t> exit_code;  // only of a container that exited
+  std::string container_id;
+  std::string image;
+  std::optional<absl::Time> state_time;
+  std::optional<absl::Time> created_at;
+  // A fingerprint of the task's Spec, equal for tasks made from equal (normalised) templates.
+  std::uint64_t spec_fingerprint = 0;
+};
+
+// A container on the engine's own node that no service owns.
+struct Container {
+  std::string id;
+  std::string name;
+  std::string image;
+  std::string state;   // as the engine names it: running, restarting, dead, removing, ...
+  std::string status;  // for example `Restarting (1) 3 seconds ago`
+  std::map<std::string, std::string> labels;
+  std::optional<absl::Time> created_at;
+};
+
+template <typename T>
+using Objects = std::map<std::string, std::shared_ptr<const T>>;  // by identifier; values never null
+
+// The swarm and the engine that was asked.
+struct SwarmInfo {
+  std::string cluster_id;
+  std::string cluster_name;  // the swarm's own name
+  std::string node_id;
+  std::string hostname;
+  bool manager = false;  // `ControlAvailable`
+};
+
+// A complete listing of each kind that could be read; a kind that could not be read is unset: unknown, not
+// empty.
+struct Snapshot {
+  absl::Time read_time;
+  std::optional<Objects<Service>> services;
+  std::optional<Objects<Node>> nodes;
+  std::optional<Objects<Task>> tasks;
+  std::optional<Objects<Container>> containers;
+  // Names of networks by identifier, as far as known.
+  std::map<std::string, std::string> network_names;
+  // The `Server` header of the answers: an object's shape may change when this does.
+  std::string server;
+};
+
+}  // namespace swarmbell

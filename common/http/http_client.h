@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace swarmbell {
+
+// Where TLS material is; empty paths mean the system's defaults or none.
+struct HttpTls {
+  std::string ca_file;
+  std::string cert_file;
+  std::string key_file;
+  bool verify_peer = true;
+};
+
+struct HttpRequest {
+  // What errors and logs call the other side. URLs may hold secrets and are never shown.
+  std::string display_name;
+  std::string method = "GET";
+  std::string url;
+  // A unix socket to connect to instead of the URL's host; empty for none.
+  std::string unix_socket;
+  // `Name: value` lines.
+  std::vector<std::string> headers;
+  std::string body;
+  // For the whole exchange. Not used by Stream(), which has no end of its own.
+  absl::Duration timeout = absl::Seconds(10);
+  absl::Duration connect_timeout = absl::Seconds(5);
+  // A longer response body fails the request.
+  std::size_t max_body_bytes = std::size_t{64} << 20;
+  HttpTls tls;
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::string body;
+  // Names in lower case; the last value of a repeated header.
+  std::map<std::string, std::string> headers;
+};
+
+// HTTP over libcurl with one kept connection.
+//
+// Thread safety: one call at a time for each object.
+// Errors: UNAVAILABLE when no connection could be made or it broke before the request was sent;
+// DEADLINE_EXCEEDED; ABORTED when the connection broke, or the answer was truncated, after the request was
+// sent; RESOURCE_EXHAUSTED for a body over the bound; FAILED_PRECONDITION for TLS that does not verify;
+// CANCELLED after a stop request. An HTTP status is never an error here. Redirects are not followed.
+class HttpClient {
+ public:
+  HttpClient();
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  absl::StatusOr<HttpResponse> Send(const HttpRequest& request, std::stop_token stop = {});
+
+  // Hands each piece of the answer's body to `on_data` as it arrives, until the other side ends the
+  // stream, `on_data` returns false, or `stop` is requested. Returns the answer without its body; the body
+  // of a status other than 200 is kept (bounded) and not handed out.
+  absl::StatusOr<HttpResponse> Stream(const HttpRequest& request,
+                                      absl::FunctionRef<bool(std::string_view)> on_data,
+                                      std::stop_token stop);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace swarmbell

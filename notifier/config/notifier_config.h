@@ -1,0 +1,117 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace swarmbell {
+
+// The colours of alerts, as the rules name them.
+enum class Color { kBlack, kGreen, kYellow, kBlue, kRed };
+
+enum class ReceiverType { kSlack, kTeams, kConsole };
+
+// Where alerts go.
+struct ReceiverConfig {
+  std::string name;
+  ReceiverType type = ReceiverType::kConsole;
+  std::string url;      // a secret; empty for the console
+  std::string mention;  // Slack: `<!here>`, `<@U…>` and the like, `channel` / `here`; empty for none
+  std::vector<Color> mention_colors;  // the colours that mention; red if empty
+};
+
+// What a rule or a mute looks at; every part that is set must match, an empty list matches all.
+struct MatchConfig {
+  std::vector<std::string> changes;  // names as in ChangeEvent.details, e.g. `node_role_changed`
+  std::vector<std::string> kinds;    // node, service, task, container, collector, feed
+  std::vector<std::string> from;     // the state before, e.g. `active`; `none` for unset
+  std::vector<std::string> to;       // the state now
+  std::vector<std::string> names;    // globs on the resource's name
+  std::vector<std::string> stacks;   // globs on the stack
+  std::map<std::string, std::string> labels;  // label name -> glob on its value
+  std::vector<std::string> clusters;          // globs on the swarm's name
+};
+
+struct RuleConfig {
+  std::string name;
+  MatchConfig match;
+  Color color = Color::kBlue;
+  bool enabled = true;
+  std::vector<std::string> receivers;  // all receivers if empty
+  std::string title;                   // placeholders: {name} {kind} {stack} {cluster} {from} {to} {change}
+};
+
+// Alerts that match are not posted while the mute is in force.
+struct MuteConfig {
+  std::string name;
+  MatchConfig match;
+  // Absolute times; unset means unbounded.
+  std::optional<absl::Time> start;
+  std::optional<absl::Time> end;
+  // A daily window in UTC as minutes of the day, on these days (0 = Sunday; all if empty). May pass midnight.
+  std::optional<int> daily_start_minute;
+  std::optional<int> daily_end_minute;
+  std::vector<int> weekdays;
+};
+
+struct GroupingConfig {
+  // Changes of one object that arrive within this time share a card; 0 groups only what one read found.
+  absl::Duration window = absl::Milliseconds(500);
+  // More cards than this within the window become one digest.
+  int digest_over = 5;
+};
+
+struct CrashLoopConfig {
+  int failures = 3;
+  absl::Duration window = absl::Minutes(5);
+  // Without a failure for this long the loop is over.
+  absl::Duration calm = absl::Minutes(2);
+};
+
+// One link shown on cards.
+struct LinkConfig {
+  std::string title;
+  std::string kind;  // node, service, task, container
+  std::string url;   // placeholders: {id} {name} {stack} {cluster}
+};
+
+struct DeliveryConfig {
+  absl::Duration timeout = absl::Seconds(10);
+  absl::Duration give_up_after = absl::Hours(4);
+  int queue_size = 1000;  // messages waiting for one receiver
+};
+
+struct RedisConfig {
+  std::string url;
+  std::string key_prefix = "swarmbell:";
+};
+
+struct TlsConfig {
+  std::string cert_file;
+  std::string key_file;
+  std::string ca_file;  // notifier: the collectors' CA
+};
+
+struct NotifierConfig {
+  std::vector<std::string> collectors = {"localhost:50051"};
+  std::vector<ReceiverConfig> receivers;  // never empty once loaded
+  std::vector<RuleConfig> rules;          // in the order to try: the user's, then the built-in ones
+  std::vector<MuteConfig> mutes;
+  std::vector<Color> colors;  // only these; all if empty
+  GroupingConfig grouping;
+  CrashLoopConfig crash_loop;
+  std::vector<LinkConfig> links;
+  DeliveryConfig delivery;
+  absl::Duration feed_disconnected_after = absl::Seconds(60);
+  std::string listen = "0.0.0.0:50052";
+  std::string metrics_listen = "0.0.0.0:9465";
+  TlsConfig tls;
+  std::string auth_token;  // a secret: sent to the collectors
+  std::string log_level = "info";
+  std::string log_format = "text";
+};
+
+}  // namespace swarmbell

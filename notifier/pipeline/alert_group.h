@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "notifier/rules/alert.h"
+
+namespace swarmbell {
+
+// Alerts that make one message to one receiver.
+struct AlertGroup {
+  std::string receiver;
+  // Of one object (or of one story, such as removed and created again under one name); in the order to tell.
+  // Never empty. In a digest: of several objects.
+  std::vector<Alert> alerts;
+  // The colour of the message: red before blue before yellow before black before green, except that an
+  // update's start yields to what caused it.
+  Color color = Color::kBlue;
+  bool digest = false;
+};
+
+}  // namespace swarmbell
