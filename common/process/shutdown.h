@@ -1,12 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <stop_token>
 
 namespace swarmbell {
 
 // Turns SIGTERM and SIGINT into a stop request; the second such signal ends the process at once with exit
-// code 128 + signal. Make one, in main, before any thread starts (it blocks the signals for threads made
-// later). Errors: none; a process that cannot make a pipe cannot run.
+// code 128 + signal. A thread of its own takes the signals, so nothing runs inside a signal handler.
+//
+// Make one, in main, before any other thread starts: threads made later inherit the blocked signals.
+// SIGPIPE is ignored from then on. Thread-safe.
 class Shutdown {
  public:
   Shutdown();
@@ -24,7 +27,7 @@ class Shutdown {
 
  private:
   struct State;
-  State* state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace swarmbell

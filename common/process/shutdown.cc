@@ -1,0 +1,72 @@
+#include "common/process/shutdown.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace swarmbell {
+namespace {
+
+sigset_t HandledSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGUSR1);  // the owner's word to the waiting thread: end
+  return signals;
+}
+
+}  // namespace
+
+struct Shutdown::State {
+  std::stop_source source;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::thread waiter;
+
+  void RequestStop() {
+    source.request_stop();
+    const std::lock_guard lock(mutex);
+    changed.notify_all();
+  }
+
+  void WaitForSignals() {
+    const sigset_t signals = HandledSignals();
+    bool asked = false;
+    for (;;) {
+      int signal = 0;
+      if (sigwait(&signals, &signal) != 0) continue;
+      if (signal == SIGUSR1) return;
+      if (asked) _exit(128 + signal);
+      asked = true;
+      RequestStop();
+    }
+  }
+};
+
+Shutdown::Shutdown() : state_(std::make_unique<State>()) {
+  const sigset_t signals = HandledSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of one write, not the end
+  state_->waiter = std::thread([state = state_.get()] { state->WaitForSignals(); });
+}
+
+Shutdown::~Shutdown() {
+  pthread_kill(state_->waiter.native_handle(), SIGUSR1);
+  state_->waiter.join();
+}
+
+std::stop_token Shutdown::Token() const { return state_->source.get_token(); }
+
+void Shutdown::Wait() {
+  std::unique_lock lock(state_->mutex);
+  state_->changed.wait(lock, [this] { return state_->source.stop_requested(); });
+}
+
+void Shutdown::Request() { state_->RequestStop(); }
+
+}  // namespace swarmbell

@@ -1,0 +1,43 @@
+#include "common/process/shutdown.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+namespace swarmbell {
+namespace {
+
+// Signals are sent to a child process each time: the dispositions belong to a whole process.
+TEST(ShutdownDeathTest, FirstSignalAsksToStop) {
+  EXPECT_EXIT(
+      {
+        Shutdown shutdown;
+        kill(getpid(), SIGTERM);
+        shutdown.Wait();
+        _exit(shutdown.Token().stop_requested() ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+TEST(ShutdownDeathTest, SecondSignalEndsAtOnce) {
+  EXPECT_EXIT(
+      {
+        Shutdown shutdown;
+        kill(getpid(), SIGTERM);
+        shutdown.Wait();
+        kill(getpid(), SIGINT);
+        pause();
+      },
+      testing::ExitedWithCode(128 + SIGINT), "");
+}
+
+TEST(Shutdown, RequestStopsWithoutASignal) {
+  Shutdown shutdown;
+  EXPECT_FALSE(shutdown.Token().stop_requested());
+  shutdown.Request();
+  shutdown.Wait();
+  EXPECT_TRUE(shutdown.Token().stop_requested());
+}
+
+}  // namespace
+}  // namespace swarmbell
