@@ -25,12 +25,12 @@ struct ReceiverConfig {
 
 // What a rule or a mute looks at; every part that is set must match, an empty list matches all.
 struct MatchConfig {
-  std::vector<std::string> changes;  // names as in ChangeEvent.details, e.g. `node_role_changed`
-  std::vector<std::string> kinds;    // node, service, task, container, collector, feed
-  std::vector<std::string> from;     // the state before, e.g. `active`; `none` for unset
-  std::vector<std::string> to;       // the state now
-  std::vector<std::string> names;    // globs on the resource's name
-  std::vector<std::string> stacks;   // globs on the stack
+  std::vector<std::string> changes;           // names as in ChangeEvent.details, e.g. `node_role_changed`
+  std::vector<std::string> kinds;             // node, service, task, container, collector, feed
+  std::vector<std::string> from;              // the state before, e.g. `active`; `none` for unset
+  std::vector<std::string> to;                // the state now
+  std::vector<std::string> names;             // globs on the resource's name
+  std::vector<std::string> stacks;            // globs on the stack
   std::map<std::string, std::string> labels;  // label name -> glob on its value
   std::vector<std::string> clusters;          // globs on the swarm's name
 };

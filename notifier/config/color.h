@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "notifier/config/notifier_config.h"
+
+namespace swarmbell {
+
+// `black`, `green`, `yellow`, `blue` or `red`.
+std::string ColorName(Color color);
+
+// Nothing for any other word; capitals are not another word.
+std::optional<Color> ParseColor(std::string_view word);
+
+const std::vector<Color>& AllColors();
+
+// `slack`, `teams` or `console`.
+std::string ReceiverTypeName(ReceiverType type);
+
+}  // namespace swarmbell

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "notifier/config/notifier_config.h"
+#include "notifier/rules/alert.h"
+#include "swarmbell/v1/change_event.pb.h"
+
+namespace swarmbell {
+
+// Why a change is told, or is not.
+enum class DecisionReason {
+  kMatched,       // a rule matched: there is an alert
+  kNoRule,        // no rule matches
+  kRuleDisabled,  // only rules that are switched off match
+  kLabelOptOut,   // the resource says `swarmbell.enable=false`
+  kColorOff,      // the alert's colour is not wanted, by `colors` or by the label `swarmbell.colors`
+  kMuted,         // a mute is in force
+};
+
+// `matched`, `no_rule`, `rule_disabled`, `label_opt_out`, `color_off` or `muted`.
+std::string ReasonName(DecisionReason reason);
+
+struct Decision {
+  std::optional<Alert> alert;  // set when, and only when, the reason is kMatched
+  DecisionReason reason = DecisionReason::kNoRule;
+  // The rule that matched, also when something else then held the alert back; empty if none did.
+  std::string rule;
+  std::optional<Color> color;  // that rule's colour
+  // One sentence for a person, e.g. `The mute "nightly" is in force.`
+  std::string explanation;
+};
+
+// The rules, mutes and colours of one configuration. Pure: no clock, no I/O. Immutable, so thread-safe.
+//
+// The first rule that matches decides. Labels of the resource steer after that, in this order:
+// `swarmbell.enable=false` drops the alert, `swarmbell.colors=red,yellow` keeps only those colours (words
+// that name no colour are passed over), `swarmbell.receiver=a,b` sends it there instead (names that no
+// receiver has are passed over; if none is left the rule's receivers stand).
+class RuleSet {
+ public:
+  // INVALID_ARGUMENT when the configuration has no receiver, or a rule names one that does not exist.
+  static absl::StatusOr<RuleSet> Create(const NotifierConfig& config);
+
+  // `now` is for mutes only.
+  Decision Evaluate(const v1::ChangeEvent& event, absl::Time now) const;
+
+ private:
+  RuleSet() = default;
+
+  Decision Deliver(const v1::ChangeEvent& event, const RuleConfig& rule, absl::Time now) const;
+  std::vector<std::string> ReceiversFor(const v1::ChangeEvent& event, const RuleConfig& rule,
+                                        std::string& note) const;
+
+  std::vector<RuleConfig> rules_;
+  std::vector<MuteConfig> mutes_;
+  std::vector<Color> colors_;
+  std::vector<std::string> receivers_;
+};
+
+}  // namespace swarmbell
