@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -19,8 +20,8 @@ enum class MetricKind { kCounter, kGauge, kHistogram };
 // does nothing otherwise.
 class Metrics {
  public:
-  // `name` and `help` as Prometheus wants them: base units, counters end in `_total`. `buckets` (upper bounds,
-  // ascending, without +Inf) only for histograms.
+  // `name` and `help` as Prometheus wants them: base units, counters end in `_total`. `buckets` (upper
+  // bounds, ascending, without +Inf) only for histograms.
   void Declare(MetricKind kind, const std::string& name, const std::string& help,
                std::vector<double> buckets = {});
 
@@ -33,7 +34,7 @@ class Metrics {
 
  private:
   struct Series {
-    double value = 0;                        // counter, gauge, or a histogram's sum
+    double value = 0;                          // counter, gauge, or a histogram's sum
     std::vector<std::uint64_t> bucket_counts;  // the last is +Inf
   };
   struct Family {
