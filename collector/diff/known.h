@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "collector/snapshot/snapshot.h"
+
+namespace swarmbell {
+
+// One run of a service's update or rollback, as far as it has been told.
+struct KnownRun {
+  std::optional<absl::Time> started_at;
+  v1::UpdateState state = v1::UPDATE_STATE_UNSPECIFIED;
+  // What the run is about.
+  std::vector<v1::FieldChange> fields;
+};
+
+// What is remembered of a service beyond its last reading.
+struct KnownService {
+  std::optional<KnownRun> run;
+  // Changes of the task template or endpoint that no run has claimed yet: the engine says that an update
+  // runs a few milliseconds after it shows the new spec.
+  std::vector<v1::FieldChange> unclaimed;
+};
+
+// What is remembered of a node beyond its last reading.
+struct KnownNode {
+  // The last state that was not `unknown`.
+  v1::NodeState state = v1::NODE_STATE_UNSPECIFIED;
+  // Set for a node that was first seen at the baseline in the state `unknown`.
+  bool state_before_baseline = false;
+  // The last reachability that counted.
+  v1::NodeReachability reachability = v1::NODE_REACHABILITY_UNSPECIFIED;
+  // How many readings have waited for the hostname of a node that has not been told yet; 0 once it has.
+  int held_readings = 0;
+};
+
+// A time in which a service runs fewer tasks than wanted.
+struct KnownShortage {
+  absl::Time since;
+  // From the engine's own times, so that it is the same on every collector.
+  std::string episode;
+  bool told = false;
+  // Set when it was there at the baseline: how many tasks ran then. It is not told unless it gets worse.
+  std::optional<std::uint32_t> running_at_baseline;
+};
+
+// A plain container in trouble.
+struct KnownTrouble {
+  std::string state;  // as the engine names it
+  absl::Time since;
+  bool told = false;
+  std::optional<absl::Time> running_since;
+};
+
+// Everything that Diff() remembers between two readings: a plain value, empty at the start. Assign an empty
+// one to forget all and take a new baseline.
+struct Known {
+  std::optional<Objects<Service>> services;
+  std::optional<Objects<Node>> nodes;
+  std::optional<Objects<Task>> tasks;
+  std::optional<Objects<Container>> containers;
+  std::map<std::string, std::string> network_names;
+  // The engine that gave the services.
+  std::string server;
+
+  std::map<std::string, KnownService> service_notes;
+  std::map<std::string, KnownNode> node_notes;
+  std::string leader_id;
+  // Failed tasks that have been dealt with, with their state.
+  std::map<std::string, v1::TaskState> failed_tasks;
+  // Pairs of a service and the scheduler's words that have been told and still hold.
+  std::set<std::pair<std::string, std::string>> unschedulable;
+  std::map<std::string, KnownShortage> shortages;
+  std::map<std::string, KnownTrouble> troubles;
+};
+
+}  // namespace swarmbell
