@@ -23,6 +23,10 @@ docker_cli() { if [[ -x /usr/bin/docker ]]; then /usr/bin/docker "$@"; else dock
 # A PID may have been given to somebody else since; with its start time it is unique.
 start_time() { local stat; stat=$(<"/proc/$1/stat") 2>/dev/null || return 1; stat=${stat##*) }; set -- $stat; echo "${20}"; }
 
+wait_for_file() { local i; for i in $(seq 250); do [[ -e $1 ]] && return; sleep 0.02; done; return 1; }
+
+# The one child of a process that forks once. (The arguments of a command that is put into the background must
+# be plain: bash would fork for a command substitution there, and its PID would be taken for the child's.)
 first_child() {
   local child i
   for i in $(seq 100); do
@@ -32,8 +36,6 @@ first_child() {
   done
   die "process $1 started no child within 2 s"
 }
-
-in_node() { local init=$1; shift; nsenter --target "$init" --net --uts --mount --pid -- "$@"; }
 
 check() {
   local tool
@@ -52,14 +54,10 @@ up() {
   mkdir -m 0711 "$dir"
   echo "$owner $(start_time "$owner")" >"$dir/owner"
   # DIR in the arguments lets `down` tell its own processes from strangers.
-  setsid unshare --net bash -c 'sleep infinity & wait' "$dir" </dev/null >/dev/null 2>&1 &
+  setsid unshare --net bash -ec 'ip link set lo up; ip link add br0 type bridge; ip link set br0 up
+    touch "$0/bridge-ready"; sleep infinity & wait' "$dir" </dev/null >"$dir/bridge.log" 2>&1 &
   echo $! >"$dir/bridge.pid"
-  local bridge=$! i
-  for i in $(seq 100); do
-    [[ $(readlink "/proc/$bridge/ns/net") != $(readlink /proc/self/ns/net) ]] && break
-    sleep 0.02
-  done
-  nsenter --target "$bridge" --net sh -ec 'ip link set lo up; ip link add br0 type bridge; ip link set br0 up'
+  wait_for_file "$dir/bridge-ready" || die "could not make a bridge: $(<"$dir/bridge.log")"
   setsid bash -c 'tail --pid="$1" -f /dev/null; exec "$2" down "$3"' watchdog "$owner" "$(realpath "$0")" "$dir" \
     </dev/null >/dev/null 2>&1 &
   echo $! >"$dir/watchdog.pid"
@@ -77,9 +75,7 @@ node() {
   echo $! >"$dir/$name/holder.pid"
   init=$(first_child $!)
   echo "$init" >"$dir/$name/init.pid"
-  local i
-  for i in $(seq 250); do [[ -e "$dir/$name/ready" ]] && break; sleep 0.02; done
-  [[ -e "$dir/$name/ready" ]] || die "node $name did not start: $(cat "$dir/$name/init.log")"
+  wait_for_file "$dir/$name/ready" || die "node $name did not start: $(cat "$dir/$name/init.log")"
   ip link add "v-$name" netns "$bridge" type veth peer name eth0 netns "$init"
   nsenter --target "$bridge" --net sh -ec "ip link set v-$name master br0; ip link set v-$name up"
   nsenter --target "$init" --net sh -ec "ip link set lo up; ip addr add $address dev eth0; ip link set eth0 up"
@@ -87,13 +83,14 @@ node() {
 }
 
 start() {
-  local dir=$1/$2 name=$2 init i
+  local dir=$1/$2 name=$2 cgroup init i
+  cgroup=/$(basename "$1")-$name
   init=$(<"$dir/init.pid")
   echo '{}' >"$dir/daemon.json"
   rm -f "$dir/docker.sock" "$dir/dockerd.pid"
   setsid nsenter --target "$init" --net --uts --mount --pid -- dockerd --config-file "$dir/daemon.json" \
     --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/dockerd.pid" --host "unix://$dir/docker.sock" \
-    --cgroup-parent "/$(basename "$1")-$name" --exec-opt native.cgroupdriver=cgroupfs --shutdown-timeout 2 \
+    --cgroup-parent "$cgroup" --exec-opt native.cgroupdriver=cgroupfs --shutdown-timeout 2 \
     </dev/null >>"$dir/engine.log" 2>&1 &
   first_child $! >"$dir/engine.pid"
   for i in $(seq 300); do
@@ -135,7 +132,7 @@ down() {
   for file in "$dir"/*/engine.pid; do [[ -e $file ]] && end "$(<"$file")" "$dir"; done
   for file in "$dir"/*/init.pid; do [[ -e $file ]] && end "$(<"$file")" "$dir"; done
   for file in "$dir"/*/holder.pid; do [[ -e $file ]] && end "$(<"$file")" "$dir"; done
-  [[ -e $dir/bridge.pid ]] && end "$(<"$dir/bridge.pid")" "$dir"
+  [[ -e $dir/bridge.pid ]] && end "$(<"$dir/bridge.pid")" "$dir" group
   # Immutable files are what a container that cannot be removed is made of.
   [[ -e $dir/immutable ]] && while read -r file; do chattr -i "$file" 2>/dev/null || true; done <"$dir/immutable"
   for tries in $(seq 50); do
