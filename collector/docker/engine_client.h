@@ -14,6 +14,8 @@ namespace swarmbell {
 
 // What the collector reads of the Docker Engine API.
 enum class Endpoint { kInfo, kServices, kNodes, kTasks, kNetworks, kContainers };
+inline constexpr Endpoint kEndpoints[] = {Endpoint::kInfo,  Endpoint::kServices, Endpoint::kNodes,
+                                          Endpoint::kTasks, Endpoint::kNetworks, Endpoint::kContainers};
 
 // The path without the API version, for example `/services`.
 std::string_view EndpointPath(Endpoint endpoint);
@@ -36,17 +38,19 @@ struct EngineVersion {
 // thread at a time.
 // Errors: whatever is not a complete 200 answer: FAILED_PRECONDITION when the node is no manager (503) or
 // the API is too old, DEADLINE_EXCEEDED, UNAVAILABLE (no connection, 5xx), PERMISSION_DENIED for the
-// socket, ABORTED for a truncated body, RESOURCE_EXHAUSTED for one that is too large. Messages carry the
-// engine's own words and what to do.
+// socket or by a proxy in front of the engine, ABORTED for a truncated body, RESOURCE_EXHAUSTED for one that
+// is too large, CANCELLED after a stop. Messages carry the engine's own words and what to do.
 class EngineClient {
  public:
   virtual ~EngineClient() = default;
 
   // Agrees on an API version if that has not been done, then reads the endpoint.
-  virtual absl::StatusOr<EngineAnswer> Get(Endpoint endpoint) = 0;
+  // A stop request ends it at once.
+  virtual absl::StatusOr<EngineAnswer> Get(Endpoint endpoint, std::stop_token stop) = 0;
 
   // Calls `on_event` for each line of the event stream (service, node and container events) until it ends or
-  // `stop` is requested. Returns CANCELLED after a stop, otherwise why the stream ended.
+  // `stop` is requested; first with an empty line, when the engine has opened the stream. Returns CANCELLED
+  // after a stop, otherwise why the stream ended.
   virtual absl::Status FollowEvents(absl::FunctionRef<void(std::string_view line)> on_event,
                                     std::stop_token stop) = 0;
 

@@ -25,20 +25,20 @@ struct HttpTls {
 
 struct HttpRequest {
   // What errors and logs call the other side. URLs may hold secrets and are never shown.
-  std::string display_name;
+  std::string display_name = {};
   std::string method = "GET";
-  std::string url;
+  std::string url = {};
   // A unix socket to connect to instead of the URL's host; empty for none.
-  std::string unix_socket;
+  std::string unix_socket = {};
   // `Name: value` lines.
-  std::vector<std::string> headers;
-  std::string body;
+  std::vector<std::string> headers = {};
+  std::string body = {};
   // For the whole exchange. Not used by Stream(), which has no end of its own.
   absl::Duration timeout = absl::Seconds(10);
   absl::Duration connect_timeout = absl::Seconds(5);
   // A longer response body fails the request.
   std::size_t max_body_bytes = std::size_t{64} << 20;
-  HttpTls tls;
+  HttpTls tls = {};
 };
 
 struct HttpResponse {
@@ -48,13 +48,16 @@ struct HttpResponse {
   std::map<std::string, std::string> headers;
 };
 
-// HTTP over libcurl with one kept connection.
+// HTTP over libcurl with one kept connection. Proxies are taken from the environment (HTTPS_PROXY, NO_PROXY,
+// ... as curl reads them), but never for a unix socket.
 //
 // Thread safety: one call at a time for each object.
 // Errors: UNAVAILABLE when no connection could be made or it broke before the request was sent;
-// DEADLINE_EXCEEDED; ABORTED when the connection broke, or the answer was truncated, after the request was
-// sent; RESOURCE_EXHAUSTED for a body over the bound; FAILED_PRECONDITION for TLS that does not verify;
-// CANCELLED after a stop request. An HTTP status is never an error here. Redirects are not followed.
+// PERMISSION_DENIED when the system forbids the connection (a unix socket of another group);
+// INVALID_ARGUMENT for a URL that cannot be used; DEADLINE_EXCEEDED; ABORTED when the connection broke, or
+// the answer was truncated, after the request was sent; RESOURCE_EXHAUSTED for a body over the bound;
+// FAILED_PRECONDITION for TLS that does not verify; CANCELLED after a stop request, which takes effect at
+// once. An HTTP status is never an error here. Redirects are not followed.
 class HttpClient {
  public:
   HttpClient();
@@ -65,8 +68,9 @@ class HttpClient {
   absl::StatusOr<HttpResponse> Send(const HttpRequest& request, std::stop_token stop = {});
 
   // Hands each piece of the answer's body to `on_data` as it arrives, until the other side ends the
-  // stream, `on_data` returns false, or `stop` is requested. Returns the answer without its body; the body
-  // of a status other than 200 is kept (bounded) and not handed out.
+  // stream, `on_data` returns false, or `stop` is requested; the first piece is empty and says that a 200 has
+  // come. Returns the answer without its body; the body of a status other than 200 is kept (bounded) and not
+  // handed out.
   absl::StatusOr<HttpResponse> Stream(const HttpRequest& request,
                                       absl::FunctionRef<bool(std::string_view)> on_data,
                                       std::stop_token stop);

@@ -1,0 +1,224 @@
+#include "common/http/http_client.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/http/curl_result.h"
+
+namespace swarmbell {
+namespace {
+
+// The headers kept of one answer; more are not looked at.
+constexpr std::size_t kMaxHeaders = 200;
+// The body kept of an answer that Stream() does not hand out.
+constexpr std::size_t kMaxErrorBody = 64 << 10;
+
+void InitCurlOnce() {
+  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(done);
+}
+
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using HeaderList = std::unique_ptr<curl_slist, FreeList>;
+
+HeaderList MakeHeaders(const HttpRequest& request) {
+  // Without this curl waits a second for "100 Continue" before it sends a long body.
+  HeaderList list(curl_slist_append(nullptr, "Expect:"));
+  for (const std::string& header : request.headers) curl_slist_append(list.get(), header.c_str());
+  return list;
+}
+
+long Milliseconds(absl::Duration duration) {
+  // To curl, 0 means its own default.
+  return static_cast<long>(std::max<std::int64_t>(1, absl::ToInt64Milliseconds(duration)));
+}
+
+// What arrives of one answer.
+struct Arrival {
+  HttpResponse response;
+  std::size_t max_body_bytes = 0;
+  bool too_large = false;
+  bool ended_by_reader = false;
+  std::optional<absl::FunctionRef<bool(std::string_view)>> on_data;
+
+  bool HandsOut() const { return on_data.has_value() && response.status == 200; }
+};
+
+void KeepHeader(Arrival& arrival, std::string_view line) {
+  if (line.starts_with("HTTP/")) {  // a new answer: what came before was a 1xx
+    arrival.response = HttpResponse();
+    const std::size_t space = line.find(' ');
+    if (space != line.npos) arrival.response.status = std::atoi(std::string(line.substr(space)).c_str());
+    return;
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == line.npos || arrival.response.headers.size() >= kMaxHeaders) return;
+  const std::string name = absl::AsciiStrToLower(std::string(line.substr(0, colon)));
+  std::string value(line.substr(colon + 1));
+  absl::StripAsciiWhitespace(&value);
+  arrival.response.headers.insert_or_assign(name, std::move(value));
+}
+
+// Any count but `size` makes curl give up.
+std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
+  Arrival& arrival = *static_cast<Arrival*>(context);
+  const std::string_view line(data, size);
+  KeepHeader(arrival, line);
+  if (line == "\r\n" && arrival.HandsOut() && !(*arrival.on_data)("")) {
+    arrival.ended_by_reader = true;
+    return 0;
+  }
+  return size;
+}
+
+std::size_t OnBody(char* data, std::size_t, std::size_t size, void* context) {
+  Arrival& arrival = *static_cast<Arrival*>(context);
+  if (arrival.HandsOut()) {
+    if ((*arrival.on_data)(std::string_view(data, size))) return size;
+    arrival.ended_by_reader = true;
+    return 0;
+  }
+  if (size > arrival.max_body_bytes - arrival.response.body.size()) {
+    arrival.too_large = true;
+    return 0;
+  }
+  arrival.response.body.append(data, size);
+  return size;
+}
+
+}  // namespace
+
+class HttpClient::Impl {
+ public:
+  Impl() {
+    InitCurlOnce();
+    multi_ = curl_multi_init();
+    easy_ = curl_easy_init();
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 1L);
+  }
+  ~Impl() {
+    curl_easy_cleanup(easy_);
+    curl_multi_cleanup(multi_);
+  }
+
+  absl::StatusOr<HttpResponse> Exchange(const HttpRequest& request, Arrival& arrival, std::stop_token stop) {
+    if (stop.stop_requested()) return Cancelled(request);
+    const HeaderList headers = MakeHeaders(request);
+    Prepare(request, headers.get(), arrival);
+    curl_multi_add_handle(multi_, easy_);
+    const std::optional<CURLcode> code = Drive(stop);
+    absl::Status status = !code ? Cancelled(request) : Judge(*code, request, arrival);
+    curl_multi_remove_handle(multi_, easy_);
+    if (!status.ok()) return status;
+    return std::move(arrival.response);
+  }
+
+ private:
+  static absl::Status Cancelled(const HttpRequest& request) {
+    return absl::CancelledError(absl::StrCat("stopped while waiting for ", request.display_name));
+  }
+
+  void Prepare(const HttpRequest& request, curl_slist* headers, Arrival& arrival) {
+    curl_easy_reset(easy_);  // keeps connections and TLS sessions
+    curl_words_[0] = '\0';
+    curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, curl_words_.data());
+    curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+    // A name lookup that hangs must not hold up a stop.
+    curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy_, CURLOPT_TCP_KEEPIDLE, 30L);
+    curl_easy_setopt(easy_, CURLOPT_TCP_KEEPINTVL, 10L);
+    curl_easy_setopt(easy_, CURLOPT_USERAGENT, "swarmbell");
+    curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
+    curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, Milliseconds(request.connect_timeout));
+    if (!arrival.on_data) curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, Milliseconds(request.timeout));
+    curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &OnHeader);
+    curl_easy_setopt(easy_, CURLOPT_HEADERDATA, &arrival);
+    curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &OnBody);
+    curl_easy_setopt(easy_, CURLOPT_WRITEDATA, &arrival);
+    PrepareMethod(request);
+    PrepareTls(request.tls);
+    if (!request.unix_socket.empty()) {
+      curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
+      curl_easy_setopt(easy_, CURLOPT_PROXY, "");  // not even one from the environment
+    }
+  }
+
+  void PrepareMethod(const HttpRequest& request) {
+    if (request.method == "GET") return;
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request.body.c_str());
+    curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  }
+
+  void PrepareTls(const HttpTls& tls) {
+    curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, tls.verify_peer ? 1L : 0L);
+    curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, tls.verify_peer ? 2L : 0L);
+    if (!tls.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, tls.ca_file.c_str());
+    if (!tls.cert_file.empty()) curl_easy_setopt(easy_, CURLOPT_SSLCERT, tls.cert_file.c_str());
+    if (!tls.key_file.empty()) curl_easy_setopt(easy_, CURLOPT_SSLKEY, tls.key_file.c_str());
+  }
+
+  // Runs the transfer to its end; unset when stopped before.
+  std::optional<CURLcode> Drive(std::stop_token stop) {
+    std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_); });
+    while (!stop.stop_requested()) {
+      int running = 0;
+      if (curl_multi_perform(multi_, &running) != CURLM_OK) return CURLE_FAILED_INIT;
+      int left = 0;
+      while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+        if (message->msg == CURLMSG_DONE) return message->data.result;
+      }
+      curl_multi_poll(multi_, nullptr, 0, 1000, nullptr);
+    }
+    return std::nullopt;
+  }
+
+  absl::Status Judge(CURLcode code, const HttpRequest& request, const Arrival& arrival) {
+    if (code == CURLE_OK || arrival.ended_by_reader) return absl::OkStatus();
+    if (arrival.too_large) {
+      return absl::ResourceExhaustedError(absl::StrCat("the answer of ", request.display_name,
+                                                       " is larger than ", arrival.max_body_bytes, " bytes"));
+    }
+    return CurlFailure(easy_, code, curl_words_.data(), request);
+  }
+
+  CURLM* multi_;
+  CURL* easy_;
+  std::array<char, CURL_ERROR_SIZE> curl_words_{};
+};
+
+HttpClient::HttpClient() : impl_(std::make_unique<Impl>()) {}
+HttpClient::~HttpClient() = default;
+
+absl::StatusOr<HttpResponse> HttpClient::Send(const HttpRequest& request, std::stop_token stop) {
+  Arrival arrival;
+  arrival.max_body_bytes = request.max_body_bytes;
+  return impl_->Exchange(request, arrival, std::move(stop));
+}
+
+absl::StatusOr<HttpResponse> HttpClient::Stream(const HttpRequest& request,
+                                                absl::FunctionRef<bool(std::string_view)> on_data,
+                                                std::stop_token stop) {
+  Arrival arrival;
+  arrival.max_body_bytes = std::min(request.max_body_bytes, kMaxErrorBody);
+  arrival.on_data.emplace(on_data);
+  return impl_->Exchange(request, arrival, std::move(stop));
+}
+
+}  // namespace swarmbell

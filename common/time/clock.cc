@@ -1,0 +1,39 @@
+#include "common/time/clock.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "absl/time/clock.h"
+
+namespace swarmbell {
+namespace {
+
+// Long waits are cut into pieces: the deadline of an endless one would overflow.
+constexpr absl::Duration kLongestWait = absl::Hours(1);
+
+class RealClock final : public Clock {
+ public:
+  absl::Time Now() override { return absl::Now(); }
+
+  bool Sleep(absl::Duration duration, std::stop_token stop) override {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    while (duration > absl::ZeroDuration() && !stop.stop_requested()) {
+      const absl::Duration piece = std::min(duration, kLongestWait);
+      stopped.wait_for(lock, stop, absl::ToChronoNanoseconds(piece), [] { return false; });
+      duration -= piece;
+    }
+    return !stop.stop_requested();
+  }
+};
+
+}  // namespace
+
+Clock& Clock::Real() {
+  static RealClock& clock = *new RealClock;
+  return clock;
+}
+
+}  // namespace swarmbell

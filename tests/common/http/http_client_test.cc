@@ -1,0 +1,283 @@
+#include "common/http/http_client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "tests/fakes/fake_engine_server.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+HttpRequest Get(const std::string& url) { return {.display_name = "the server", .url = url}; }
+
+std::string Text(const absl::Status& status) { return std::string(status.message()); }
+
+TEST(HttpClient, ReturnsStatusHeadersAndBody) {
+  FakeEngineServer server;
+  server.Answer("/x", {.status = 429, .body = "slow down", .headers = {{"Retry-After", "7"}}});
+  HttpClient client;
+  const auto answer = client.Send(Get(server.Url("/x")));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->status, 429);
+  EXPECT_EQ(answer->body, "slow down");
+  EXPECT_EQ(answer->headers.at("retry-after"), "7");
+}
+
+TEST(HttpClient, PostsBodyAndHeaders) {
+  FakeEngineServer server;
+  server.Answer("/hook", {});
+  HttpClient client;
+  HttpRequest request = Get(server.Url("/hook"));
+  request.method = "POST";
+  request.headers = {"Content-Type: application/json"};
+  request.body = std::string(100'000, 'x');
+  ASSERT_TRUE(client.Send(request).ok());
+  const FakeRequest seen = server.Requests().at(0);
+  EXPECT_EQ(seen.method, "POST");
+  EXPECT_EQ(seen.body, request.body);
+  EXPECT_EQ(seen.headers.at("content-type"), "application/json");
+  EXPECT_FALSE(seen.headers.contains("expect"));
+}
+
+TEST(HttpClient, AnEmptyPostHasALengthOfZero) {
+  FakeEngineServer server;
+  server.Answer("/hook", {});
+  HttpClient client;
+  HttpRequest request = Get(server.Url("/hook"));
+  request.method = "POST";
+  ASSERT_TRUE(client.Send(request).ok());
+  EXPECT_EQ(server.Requests().at(0).headers.at("content-length"), "0");
+}
+
+TEST(HttpClient, KeepsItsConnection) {
+  FakeEngineServer server;
+  server.Answer("/x", {.body = "1"});
+  server.Answer("/y", {.body = "2", .ending = FakeEnding::kChunked});
+  HttpClient client;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(client.Send(Get(server.Url("/x")))->body, "1");
+    ASSERT_EQ(client.Send(Get(server.Url("/y")))->body, "2");
+  }
+  EXPECT_EQ(server.Connections(), 1u);
+}
+
+TEST(HttpClient, DoesNotFollowRedirects) {
+  FakeEngineServer server;
+  server.Answer("/x", {.status = 302, .headers = {{"Location", "/y"}}});
+  HttpClient client;
+  EXPECT_EQ(client.Send(Get(server.Url("/x")))->status, 302);
+  EXPECT_EQ(server.Count("/y"), 0u);
+}
+
+TEST(HttpClient, NoConnectionIsUnavailableAndDoesNotShowTheUrl) {
+  std::string url;
+  {
+    FakeEngineServer gone;
+    url = gone.Url("/secret-path");
+  }
+  HttpClient client;
+  const absl::Status status = client.Send(Get(url)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(Text(status), HasSubstr("could not connect to the server: Connection refused"));
+  EXPECT_THAT(Text(status), Not(HasSubstr("secret-path")));
+}
+
+TEST(HttpClient, BadUrlsAndOtherProtocolsAreRefusedWithoutShowingThem) {
+  HttpClient client;
+  for (const char* url : {"file:///etc/passwd", "ftp://127.0.0.1/secret", "http://secret host/", ""}) {
+    const absl::Status status = client.Send(Get(url)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << url;
+    EXPECT_THAT(Text(status), Not(HasSubstr("secret")));
+    EXPECT_THAT(Text(status), Not(HasSubstr("passwd")));
+  }
+}
+
+class BrokenAnswers : public testing::TestWithParam<FakeEnding> {};
+
+TEST_P(BrokenAnswers, AreAborted) {
+  FakeEngineServer server;
+  server.Answer("/x", {.body = std::string(2500, 'x'), .ending = GetParam()});
+  HttpClient client;
+  const absl::Status status = client.Send(Get(server.Url("/x"))).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(Text(status), HasSubstr("the answer of the server broke off"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Endings, BrokenAnswers,
+                         testing::Values(FakeEnding::kTruncated, FakeEnding::kChunkedCut,
+                                         FakeEnding::kHangsUp));
+
+class SlowAnswers : public testing::TestWithParam<FakeEnding> {};
+
+TEST_P(SlowAnswers, EndAtTheDeadline) {
+  FakeEngineServer server;
+  server.Answer("/x", {.body = "x", .ending = GetParam()});
+  HttpClient client;
+  HttpRequest request = Get(server.Url("/x"));
+  request.timeout = absl::Milliseconds(50);
+  const absl::Status status = client.Send(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(Text(status), HasSubstr("the server did not answer within 50ms"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Endings, SlowAnswers,
+                         testing::Values(FakeEnding::kNeverAnswers, FakeEnding::kHeadersOnly));
+
+TEST(HttpClient, WorksAgainAfterADeadline) {
+  FakeEngineServer server;
+  server.AnswerOnce("/x", {.ending = FakeEnding::kNeverAnswers});
+  server.Answer("/x", {.body = "well"});
+  HttpClient client;
+  HttpRequest request = Get(server.Url("/x"));
+  request.timeout = absl::Milliseconds(50);
+  EXPECT_FALSE(client.Send(request).ok());
+  request.timeout = absl::Seconds(10);
+  EXPECT_EQ(client.Send(request)->body, "well");
+}
+
+TEST(HttpClient, ALargerBodyThanTheBoundIsRefused) {
+  FakeEngineServer server;
+  HttpClient client;
+  for (FakeEnding ending : {FakeEnding::kComplete, FakeEnding::kChunked}) {
+    server.Answer("/x", {.body = std::string(5001, 'x'), .ending = ending});
+    HttpRequest request = Get(server.Url("/x"));
+    request.max_body_bytes = 5000;
+    EXPECT_EQ(client.Send(request).status().code(), absl::StatusCode::kResourceExhausted);
+    request.max_body_bytes = 5001;
+    EXPECT_TRUE(client.Send(request).ok());
+  }
+}
+
+TEST(HttpClient, AStopEndsAHangingRequestAtOnce) {
+  FakeEngineServer server;
+  server.Answer("/x", {.ending = FakeEnding::kNeverAnswers});
+  HttpClient client;
+  HttpRequest request = Get(server.Url("/x"));
+  request.timeout = absl::Minutes(5);
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    server.WaitForRequests("/x", 1);
+    stop.request_stop();
+  });
+  const absl::Time start = absl::Now();
+  EXPECT_EQ(client.Send(request, stop.get_token()).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+  EXPECT_EQ(client.Send(request, stop.get_token()).status().code(), absl::StatusCode::kCancelled);
+}
+
+TEST(HttpClient, ReconnectsWhenTheServerClosedTheKeptConnection) {
+  HttpClient client;
+  const std::string path = absl::StrCat(testing::TempDir(), "/again", getpid(), ".sock");
+  HttpRequest request = Get("http://localhost/x");
+  request.unix_socket = path;
+  for (int i = 0; i < 2; ++i) {
+    FakeEngineServer server(path);
+    server.Answer("/x", {.body = "here"});
+    const auto answer = client.Send(request);
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->body, "here");
+  }
+}
+
+TEST(HttpClient, AUnixSocketNeverUsesAProxy) {
+  setenv("http_proxy", "http://127.0.0.1:1", 1);
+  setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
+  const std::string path = absl::StrCat(testing::TempDir(), "/noproxy", getpid(), ".sock");
+  FakeEngineServer server(path);
+  server.Answer("/x", {.body = "direct"});
+  HttpClient client;
+  HttpRequest request = Get("http://localhost/x");
+  request.unix_socket = path;
+  const auto answer = client.Send(request);
+  FakeEngineServer other;
+  other.Answer("/x", {});
+  const auto through_proxy = client.Send(Get(other.Url("/x")));
+  unsetenv("http_proxy");
+  unsetenv("ALL_PROXY");
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->body, "direct");
+  EXPECT_EQ(through_proxy.status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(HttpClient, AMissingSocketIsUnavailable) {
+  HttpClient client;
+  HttpRequest request = Get("http://localhost/x");
+  request.unix_socket = testing::TempDir() + "/missing.sock";
+  const absl::Status status = client.Send(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(Text(status), HasSubstr("No such file or directory"));
+}
+
+TEST(HttpStream, HandsOutPiecesUntilTheServerEnds) {
+  FakeEngineServer server;
+  server.Answer("/events", {.body = "one\n", .ending = FakeEnding::kStream});
+  HttpClient client;
+  std::string seen;
+  bool opened = false;
+  const auto answer = client.Stream(Get(server.Url("/events")),
+                                    [&](std::string_view piece) {
+                                      if (piece.empty()) opened = true;
+                                      if (seen.empty() && piece == "one\n")
+                                        server.StreamTo("/events", "two\n");
+                                      seen += piece;
+                                      if (seen == "one\ntwo\n") server.EndStreams();
+                                      return true;
+                                    },
+                                    {});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_TRUE(opened);
+  EXPECT_EQ(seen, "one\ntwo\n");
+  EXPECT_EQ(answer->body, "");
+}
+
+TEST(HttpStream, EndsWhenTheReaderWants) {
+  FakeEngineServer server;
+  server.Answer("/events", {.body = "one\n", .ending = FakeEnding::kStream});
+  HttpClient client;
+  EXPECT_TRUE(
+      client.Stream(Get(server.Url("/events")), [](std::string_view piece) { return piece.empty(); }, {})
+          .ok());
+  EXPECT_TRUE(client.Stream(Get(server.Url("/events")), [](std::string_view) { return false; }, {}).ok());
+}
+
+TEST(HttpStream, KeepsTheBodyOfARefusal) {
+  FakeEngineServer server;
+  server.Answer("/events", {.status = 503, .body = "no"});
+  HttpClient client;
+  const auto answer = client.Stream(Get(server.Url("/events")),
+                                    [](std::string_view) {
+                                      ADD_FAILURE() << "a refusal is no stream";
+                                      return true;
+                                    },
+                                    {});
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->status, 503);
+  EXPECT_EQ(answer->body, "no");
+}
+
+TEST(HttpStream, AStopEndsASilentStream) {
+  FakeEngineServer server;
+  server.Answer("/events", {.ending = FakeEnding::kStream});
+  HttpClient client;
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    server.WaitForStreams("/events", 1);
+    stop.request_stop();
+  });
+  const auto answer = client.Stream(
+      Get(server.Url("/events")), [](std::string_view) { return true; }, stop.get_token());
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kCancelled);
+}
+
+}  // namespace
+}  // namespace swarmbell

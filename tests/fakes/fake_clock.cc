@@ -1,0 +1,56 @@
+#include "tests/fakes/fake_clock.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace swarmbell {
+namespace {
+
+constexpr std::chrono::seconds kPatience{10};
+
+}  // namespace
+
+absl::Time FakeClock::Now() {
+  std::lock_guard lock(mutex_);
+  return now_;
+}
+
+bool FakeClock::Sleep(absl::Duration duration, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  const absl::Time until = now_ + duration;
+  const auto me = sleepers_.insert(sleepers_.end(), until);
+  changed_.notify_all();
+  changed_.wait(lock, stop, [&] { return now_ >= until; });
+  sleepers_.erase(me);
+  changed_.notify_all();
+  return now_ >= until && !stop.stop_requested();
+}
+
+void FakeClock::Advance(absl::Duration duration) {
+  std::lock_guard lock(mutex_);
+  now_ += duration;
+  changed_.notify_all();
+}
+
+bool FakeClock::WaitForSleepers(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kPatience, [&] {
+    const auto asleep =
+        std::count_if(sleepers_.begin(), sleepers_.end(), [&](absl::Time until) { return until > now_; });
+    return static_cast<std::size_t>(asleep) >= count;
+  });
+}
+
+bool FakeClock::WaitForSleeper(absl::Duration duration) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kPatience, [&] {
+    return std::find(sleepers_.begin(), sleepers_.end(), now_ + duration) != sleepers_.end();
+  });
+}
+
+std::size_t FakeClock::Sleepers() const {
+  std::lock_guard lock(mutex_);
+  return sleepers_.size();
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <list>
+#include <mutex>
+
+#include "common/time/clock.h"
+
+namespace swarmbell {
+
+// A clock that stands still until the test moves it. Thread-safe.
+//
+// The Wait… functions synchronise a test with the code under test; they give up after 10 real seconds and say
+// so by returning false.
+class FakeClock final : public Clock {
+ public:
+  explicit FakeClock(absl::Time start = absl::FromUnixSeconds(1'700'000'000)) : now_(start) {}
+
+  absl::Time Now() override;
+
+  // Blocks until the clock has been moved far enough, or until `stop`.
+  bool Sleep(absl::Duration duration, std::stop_token stop) override;
+
+  // Moves the clock and wakes the sleepers whose time has come.
+  void Advance(absl::Duration duration);
+
+  // Waits until at least `count` threads sleep.
+  bool WaitForSleepers(std::size_t count);
+
+  // Waits until a thread sleeps that is to wake exactly `duration` from now.
+  bool WaitForSleeper(absl::Duration duration);
+
+  std::size_t Sleepers() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  absl::Time now_;                  // guarded by mutex_
+  std::list<absl::Time> sleepers_;  // when each wakes; guarded by mutex_
+};
+
+}  // namespace swarmbell
