@@ -1,0 +1,118 @@
+#include "collector/changelog/memory_change_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "collector/changelog/log_id.h"
+
+namespace swarmbell {
+namespace {
+
+// The part of a batch after a sequence inside it.
+std::shared_ptr<const LogBatch> Rest(const LogBatch& batch, std::uint64_t sequence) {
+  auto rest = std::make_shared<LogBatch>();
+  const auto first = std::find_if(batch.events.begin(), batch.events.end(),
+                                  [&](const v1::ChangeEvent& event) { return event.sequence() > sequence; });
+  rest->events.assign(first, batch.events.end());
+  return rest;
+}
+
+}  // namespace
+
+MemoryChangeLog::MemoryChangeLog(MemoryChangeLogOptions options) : options_(options), log_id_(NewLogId()) {}
+
+void MemoryChangeLog::Append(std::vector<v1::ChangeEvent> events) {
+  if (events.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    Keep(std::move(events));
+    Compact();
+  }
+  listeners_.Notify();
+}
+
+void MemoryChangeLog::Keep(std::vector<v1::ChangeEvent> events) {
+  Entry entry{.batch = nullptr, .first = newest_ + 1};
+  for (v1::ChangeEvent& event : events) {
+    event.set_sequence(++newest_);
+    entry.bytes += event.SpaceUsedLong();
+  }
+  held_events_ += events.size();
+  held_bytes_ += entry.bytes;
+  entry.batch = std::make_shared<const LogBatch>(LogBatch{std::move(events)});
+  entries_.push_back(std::move(entry));
+}
+
+void MemoryChangeLog::Compact() {
+  while (entries_.size() > 1 && (held_events_ > options_.max_events || held_bytes_ > options_.max_bytes)) {
+    held_events_ -= entries_.front().batch->events.size();
+    held_bytes_ -= entries_.front().bytes;
+    entries_.pop_front();
+  }
+}
+
+std::uint64_t MemoryChangeLog::OldestSequence() const {
+  return entries_.empty() ? newest_ : entries_.front().first - 1;
+}
+
+LogGap MemoryChangeLog::GapAt(const LogPosition& position) const {
+  // A position beyond the newest was not given out by this log, whatever it says.
+  if (position.log_id != log_id_ || position.sequence > newest_) return LogGap::kOtherLog;
+  return position.sequence < OldestSequence() ? LogGap::kCompacted : LogGap::kNone;
+}
+
+LogRead MemoryChangeLog::ReadAfter(const LogPosition& position, std::size_t max_events) const {
+  LogRead read;
+  std::uint64_t after = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    read.gap = GapAt(position);
+    after = read.gap == LogGap::kNone ? position.sequence : OldestSequence();
+    read.next = {log_id_, newest_};
+    // The first batch that ends after the position.
+    auto entry = std::upper_bound(entries_.begin(), entries_.end(), after + 1,
+                                  [](std::uint64_t wanted, const Entry& at) { return wanted < at.first; });
+    if (entry != entries_.begin()) --entry;
+    std::size_t taken = 0;
+    for (; entry != entries_.end() && after < newest_; ++entry) {
+      const std::uint64_t last = entry->first + entry->batch->events.size() - 1;
+      const std::size_t size = last - std::max(after, entry->first - 1);
+      if (taken != 0 && taken + size > max_events) break;
+      read.batches.push_back(entry->batch);
+      read.next.sequence = last;
+      taken += size;
+    }
+  }
+  if (!read.batches.empty() && read.batches.front()->events.front().sequence() <= after) {
+    read.batches.front() = Rest(*read.batches.front(), after);
+  }
+  return read;
+}
+
+LogPosition MemoryChangeLog::Oldest() const {
+  const std::lock_guard lock(mutex_);
+  return {log_id_, OldestSequence()};
+}
+
+LogPosition MemoryChangeLog::Newest() const {
+  const std::lock_guard lock(mutex_);
+  return {log_id_, newest_};
+}
+
+void MemoryChangeLog::Reset() {
+  {
+    const std::lock_guard lock(mutex_);
+    log_id_ = NewLogId();
+    entries_.clear();
+    newest_ = 0;
+    held_events_ = 0;
+    held_bytes_ = 0;
+  }
+  listeners_.Notify();
+}
+
+std::unique_ptr<ChangeLog::Listener> MemoryChangeLog::Listen(std::function<void()> on_change) {
+  return listeners_.Add(std::move(on_change));
+}
+
+}  // namespace swarmbell
