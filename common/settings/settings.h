@@ -29,6 +29,8 @@ struct SettingValue {
   std::string text;  // for all types but kYaml, as the environment would write it
   std::shared_ptr<const YamlNode> yaml;
   std::string source = "default";  // `default`, `config.yml:3`, `environment SWARMBELL_POLL_INTERVAL`
+  // The same for error messages, with the setting's name: `config.yml:3: poll.interval`.
+  std::string label;
 
   bool IsDefault() const { return source == "default"; }
 };

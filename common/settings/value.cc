@@ -1,0 +1,91 @@
+#include "common/settings/value.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/settings/duration.h"
+#include "common/settings/nearest.h"
+
+namespace swarmbell {
+namespace {
+
+std::optional<std::string> DurationProblem(const Setting& setting, const std::string& text) {
+  const std::optional<absl::Duration> duration = ParseDuration(text);
+  if (!duration) {
+    return absl::StrCat(Quoted(text), " is not a duration (for example 10s, 250ms, 1m30s)");
+  }
+  if (*duration < setting.min_duration) {
+    return absl::StrCat(Quoted(text), " is too short; at least ", absl::FormatDuration(setting.min_duration));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> IntProblem(const Setting& setting, const std::string& text) {
+  const std::optional<std::int64_t> number = ParseInt(text);
+  if (!number) return absl::StrCat(Quoted(text), " is not a whole number");
+  if (*number < setting.min_int)
+    return absl::StrCat(Quoted(text), " is too small; at least ", setting.min_int);
+  if (*number > setting.max_int)
+    return absl::StrCat(Quoted(text), " is too large; at most ", setting.max_int);
+  return std::nullopt;
+}
+
+std::optional<std::string> ChoiceProblem(const Setting& setting, const std::string& text) {
+  const auto& choices = setting.choices;
+  if (choices.empty() || std::find(choices.begin(), choices.end(), text) != choices.end())
+    return std::nullopt;
+  return absl::StrCat(Quoted(text), " is none of ", absl::StrJoin(choices, ", "), DidYouMean(text, choices));
+}
+
+}  // namespace
+
+std::optional<bool> ParseBool(const std::string& text) {
+  const std::string word = absl::AsciiStrToLower(text);
+  if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
+  if (word == "false" || word == "no" || word == "off" || word == "0") return false;
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> ParseInt(const std::string& text) {
+  std::int64_t number = 0;
+  if (!absl::SimpleAtoi(text, &number)) return std::nullopt;
+  return number;
+}
+
+std::vector<std::string> SplitList(const std::string& text) {
+  std::vector<std::string> parts;
+  for (const auto piece : absl::StrSplit(text, ',')) {
+    const auto trimmed = absl::StripAsciiWhitespace(piece);
+    if (!trimmed.empty()) parts.emplace_back(trimmed);
+  }
+  return parts;
+}
+
+std::string TrimNewlines(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+std::optional<std::string> ValueProblem(const Setting& setting, const std::string& text) {
+  switch (setting.type) {
+    case SettingType::kDuration:
+      return DurationProblem(setting, text);
+    case SettingType::kInt:
+      return IntProblem(setting, text);
+    case SettingType::kBool:
+      if (!ParseBool(text)) return absl::StrCat(Quoted(text), " is neither true nor false");
+      return std::nullopt;
+    case SettingType::kString:
+      return ChoiceProblem(setting, text);
+    case SettingType::kList:
+    case SettingType::kYaml:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/settings/setting.h"
+
+namespace swarmbell {
+
+// What is wrong with a text as the value of a setting, e.g. `"10 parsecs" is not a duration (for example 10s,
+// 250ms, 1m30s)`; nothing if it is fine. Never shows a secret.
+std::optional<std::string> ValueProblem(const Setting& setting, const std::string& text);
+
+// `true`, `yes`, `on`, `1` and their opposites, in any case.
+std::optional<bool> ParseBool(const std::string& text);
+
+std::optional<std::int64_t> ParseInt(const std::string& text);
+
+// The parts between commas, without blanks around them and without empty ones.
+std::vector<std::string> SplitList(const std::string& text);
+
+// The text without the line ends at its end.
+std::string TrimNewlines(std::string text);
+
+}  // namespace swarmbell
