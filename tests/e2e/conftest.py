@@ -1,0 +1,62 @@
+"""One swarm for all tests that leave it as they found it; tests that break a swarm make their own."""
+import itertools
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from lab import Lab, close_labs_on_signals, why_not  # noqa: E402
+from rig import Rig  # noqa: E402
+
+_names = itertools.count(1)
+
+
+def pytest_sessionstart():
+    close_labs_on_signals()
+    reason = why_not()
+    if reason:
+        pytest.exit(f"no swarm can run here: {reason}", returncode=3)
+
+
+@pytest.fixture(scope="session")
+def lab():
+    with Lab(managers=1, workers=1) as swarm:
+        print(f"\na swarm of 2 engines was up after {swarm.start_seconds:.1f} s")
+        yield swarm
+
+
+@pytest.fixture(scope="session")
+def manager(lab):
+    return lab.managers[0]
+
+
+@pytest.fixture
+def start_rig(tmp_path):
+    """Makes rigs that end with the test."""
+    rigs = []
+
+    def start(node, **settings):
+        rigs.append(Rig(tmp_path, node, f"-{len(rigs)}", **settings))
+        return rigs[-1].start()
+
+    yield start
+    for rig in rigs:
+        rig.close()
+
+
+@pytest.fixture
+def service(manager):
+    """Makes services that end with the test: service("--env", "A=1") -> name."""
+    names = []
+
+    def create(*options, image="bb:1", command=()):
+        names.append(f"svc{next(_names)}")
+        manager.docker("service", "create", "--detach", "--no-resolve-image", "--name", names[-1],
+                       "--update-monitor", "100ms", *options, image, *command)
+        return names[-1]
+
+    yield create
+    for name in names:
+        manager.docker("service", "rm", name, check=False)

@@ -1,0 +1,105 @@
+"""The two programs as processes of their own, configured as users configure them: by their environment."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD_DIR = pathlib.Path(os.environ.get("SWARMBELL_BUILD_DIR", ROOT / "build" / "dev")).resolve()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port):
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def binary(name):
+    path = BUILD_DIR / name.removeprefix("swarmbell-") / name
+    assert path.exists(), f"{path} is missing: build it (`cmake --build --preset dev`) or set SWARMBELL_BUILD_DIR"
+    return path
+
+
+class Program:
+    """One of the two programs. Its log is a file, `log()` reads it."""
+
+    name = ""
+
+    def __init__(self, directory, settings, label=""):
+        self.port, self.metrics_port = free_port(), free_port()
+        self.log_path = pathlib.Path(directory) / f"{self.name}{label}.log"
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("SWARMBELL_", "DOCKER_"))}
+        self.env = inherited | {
+            "SWARMBELL_LISTEN": f"127.0.0.1:{self.port}",
+            "SWARMBELL_METRICS_LISTEN": f"127.0.0.1:{self.metrics_port}",
+            "SWARMBELL_LOG_LEVEL": "debug",
+        } | settings
+        self.process = None
+
+    @property
+    def target(self):
+        return f"127.0.0.1:{self.port}"
+
+    def start(self, timeout=15):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen([binary(self.name)], env=self.env, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + timeout
+        while not answers(self.port):
+            assert self.process.poll() is None, f"{self.name} ended at once ({self.process.returncode}):\n{self.log()}"
+            assert time.monotonic() < deadline, f"{self.name} does not listen after {timeout} s:\n{self.log()}"
+            time.sleep(0.02)
+        return self
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def wait_for_log(self, needle, timeout=20):
+        deadline = time.monotonic() + timeout
+        while needle not in self.log():
+            assert time.monotonic() < deadline, f"{self.name} did not log {needle!r} within {timeout} s:\n{self.log()}"
+            time.sleep(0.02)
+
+    def run(self, *args, timeout=20):
+        """Runs the program once with other arguments and the same settings."""
+        return subprocess.run([binary(self.name), *args], env=self.env, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=timeout)
+
+    def terminate(self, timeout=10):
+        """SIGTERM; returns (exit code, seconds)."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout), time.monotonic() - began
+
+    def kill9(self):
+        self.process.kill()
+        self.process.wait(5)
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.kill9()
+
+
+class Collector(Program):
+    name = "swarmbell-collector"
+
+    def __init__(self, directory, node, settings=None, label=""):
+        super().__init__(directory, {"SWARMBELL_DOCKER_HOST": f"unix://{node.socket}", "SWARMBELL_POLL_INTERVAL": "1s",
+                                     "SWARMBELL_CLUSTER_NAME": "lab"} | (settings or {}), label)
+
+
+class Notifier(Program):
+    name = "swarmbell-notifier"
+
+    def __init__(self, directory, collectors, sinks, settings=None, label=""):
+        hooks = {f"SWARMBELL_{sink.platform.upper()}_WEBHOOK_URL": sink.url for sink in sinks}
+        super().__init__(directory, {"SWARMBELL_COLLECTORS": ",".join(c.target for c in collectors)} | hooks
+                         | (settings or {}), label)

@@ -1,0 +1,80 @@
+"""An HTTP server on loopback that stands in for Slack or Teams and keeps what it is sent."""
+import http.server
+import json
+import threading
+import time
+
+import cards
+
+
+class WebhookSink:
+    def __init__(self, platform):
+        self.platform = platform
+        self._condition = threading.Condition()
+        self._cards = []
+        self._raw = []
+        self._answers = []
+        sink = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                sink._receive(self)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self):
+        path = "services/T000/B000/e2e-webhook-secret" if self.platform == "slack" else "workflows/e2e-webhook-secret"
+        return f"http://127.0.0.1:{self._server.server_address[1]}/{path}"
+
+    def answer_next(self, status, headers=None, delay=0):
+        """The next post that has no answer planned yet is answered so, and is not counted as a card unless 2xx."""
+        with self._condition:
+            self._answers.append((status, headers or {}, delay))
+
+    def _receive(self, handler):
+        raw = handler.rfile.read(int(handler.headers["Content-Length"]))
+        arrived = time.monotonic()
+        with self._condition:
+            status, headers, delay = self._answers.pop(0) if self._answers else (200, {}, 0)
+        if delay:
+            time.sleep(delay)
+        with self._condition:
+            self._raw.append(raw.decode())
+            if 200 <= status < 300:
+                self._cards.append(cards.parse(json.loads(raw), arrived))
+                self._condition.notify_all()
+        answer = b"ok"
+        handler.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(answer))}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(answer)
+
+    def cards(self):
+        with self._condition:
+            return list(self._cards)
+
+    def posted(self):
+        """The bodies of all posts, also of those that were refused."""
+        with self._condition:
+            return list(self._raw)
+
+    def wait_for(self, matches, since, timeout):
+        """The first card from the `since`-th on that matches; None after the timeout."""
+        with self._condition:
+            found = lambda: next((card for card in self._cards[since:] if matches(card)), None)  # noqa: E731
+            self._condition.wait_for(lambda: found() is not None, timeout)
+            return found()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
