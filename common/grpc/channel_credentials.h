@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "grpcpp/security/credentials.h"
+
+namespace swarmbell {
+
+// How a client connects.
+struct ChannelTls {
+  // Whether to use TLS. Set when any file is given; set alone, the system's authorities vouch for the server.
+  bool enabled = false;
+  std::string ca_file{};    // the server's authorities; the system's if empty
+  std::string cert_file{};  // the client's own certificate and key, for servers that ask for one
+  std::string key_file{};
+  int refresh_seconds = 60;  // how often the files are looked at again
+
+  bool Wanted() const { return enabled || !ca_file.empty() || !cert_file.empty() || !key_file.empty(); }
+};
+
+// What a channel connects with; plaintext when no TLS is wanted. The files are read again when they change.
+// Errors: as MakeServerCredentials.
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const ChannelTls& tls);
+
+}  // namespace swarmbell

@@ -1,0 +1,97 @@
+#include "common/grpc/grpc_server.h"
+
+#include <mutex>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/message.h"
+#include "grpc/health/v1/health.pb.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+
+namespace swarmbell {
+
+struct GrpcServer::Impl {
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+  std::once_flag shut_down;
+};
+
+namespace {
+
+constexpr int kMaxRequestBytes = 4 << 20;
+constexpr int kMaxCallsPerConnection = 100;
+constexpr std::size_t kMaxBufferBytes = std::size_t{64} << 20;
+// Clients may ping every 10 s; the second less is for timers that run early.
+constexpr int kMinClientPingMs = 9000;
+constexpr int kPingMs = 30000;
+constexpr int kPingTimeoutMs = 10000;
+
+void SetUpPluginsOnce() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    // Keeps the health protocol's descriptor in every program that links a server.
+    google::protobuf::LinkMessageReflection<grpc::health::v1::HealthCheckRequest>();
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
+
+void SetLimits(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  builder.SetResourceQuota(grpc::ResourceQuota("server").Resize(kMaxBufferBytes));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinClientPingMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kPingMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMs);
+  // Otherwise a second server on the same port would start and share its connections.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const std::string& listen, const ServerTls& tls,
+                                                              const std::vector<grpc::Service*>& services) {
+  const auto credentials = MakeServerCredentials(tls);
+  if (!credentials.ok()) return credentials.status();
+  SetUpPluginsOnce();
+  grpc::ServerBuilder builder;
+  SetLimits(builder);
+  auto impl = std::make_unique<Impl>();
+  builder.AddListeningPort(listen, *credentials, &impl->port);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  impl->server = builder.BuildAndStart();
+  if (impl->server == nullptr || impl->port == 0) {
+    return absl::UnavailableError(absl::StrCat("cannot serve gRPC on \"", listen,
+                                               "\": the address cannot be had (taken, or not one of this "
+                                               "machine's); choose another host:port"));
+  }
+  return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(impl)));
+}
+
+GrpcServer::GrpcServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
+
+int GrpcServer::Port() const { return impl_->port; }
+
+void GrpcServer::SetServing(const std::string& service, bool serving) {
+  grpc::HealthCheckServiceInterface* health = impl_->server->GetHealthCheckService();
+  if (health != nullptr) health->SetServingStatus(service, serving);
+}
+
+void GrpcServer::Shutdown(absl::Duration grace) {
+  std::call_once(impl_->shut_down, [&] {
+    grpc::HealthCheckServiceInterface* health = impl_->server->GetHealthCheckService();
+    if (health != nullptr) health->Shutdown();
+    impl_->server->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+    impl_->server->Wait();
+  });
+}
+
+}  // namespace swarmbell
