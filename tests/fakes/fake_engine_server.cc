@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -250,6 +251,8 @@ void FakeEngineServer::Accept(std::stop_token stop) {
   while (!stop.stop_requested() && WaitReadable(listener_, stop_event_)) {
     const int socket = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (socket < 0) continue;
+    const int on = 1;
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // no effect on a unix socket
     {
       std::lock_guard lock(mutex_);
       ++connections_;

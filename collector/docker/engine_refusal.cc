@@ -1,0 +1,100 @@
+#include "collector/docker/engine_refusal.h"
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace swarmbell {
+namespace {
+
+constexpr std::size_t kLongestWords = 500;
+
+struct Meaning {
+  int status;         // 0 for any
+  const char* words;  // what the engine's words contain
+  absl::StatusCode code;
+  const char* advice;
+};
+
+// The first that fits. The words are those of Docker 17.05 to 29.7.
+constexpr Meaning kMeanings[] = {
+    {503, "Worker nodes can't be used", absl::StatusCode::kFailedPrecondition,
+     "run the collector on a manager, or promote this node with `docker node promote`"},
+    {503, "Use \"docker swarm init\"", absl::StatusCode::kFailedPrecondition,
+     "this engine is in no swarm: run the collector on a manager, or make a swarm with `docker swarm init`"},
+    {503, "Manager is being prepared", absl::StatusCode::kUnavailable,
+     "this node is becoming a manager: wait, or check that the other managers are reachable"},
+    {503, "needs to be unlocked", absl::StatusCode::kFailedPrecondition,
+     "unlock this manager with `docker swarm unlock`"},
+    {503, "certificates have expired", absl::StatusCode::kFailedPrecondition,
+     "this node's swarm certificate is too old: let it leave the swarm and join again"},
+    {503, "not a swarm manager", absl::StatusCode::kFailedPrecondition,
+     "run the collector on a manager, or promote this node with `docker node promote`"},
+    {503, "", absl::StatusCode::kUnavailable,
+     "the engine is not ready: it may be starting, stopping or changing roles"},
+    {500, "does not have a leader", absl::StatusCode::kUnavailable,
+     "bring back enough managers: more than half of them must be online"},
+    {500, "context deadline exceeded", absl::StatusCode::kUnavailable,
+     "the swarm's leader does not answer: check that more than half of the managers are online"},
+    {500, "received message larger than max", absl::StatusCode::kUnavailable,
+     "this swarm is too large for engines before 18.09: update them"},
+    {400, "HTTP request to an HTTPS server", absl::StatusCode::kFailedPrecondition,
+     "the engine wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH"},
+    {400, "", absl::StatusCode::kFailedPrecondition,
+     "the engine does not take such requests: is this a Docker Engine?"},
+    {401, "", absl::StatusCode::kPermissionDenied,
+     "what stands in front of the engine asks for a login: allow GET of it without one"},
+    {403, "", absl::StatusCode::kPermissionDenied,
+     "what stands in front of the engine forbids it: allow GET of /version, /info, /services, /nodes, "
+     "/tasks, "
+     "/networks, /containers/json and /events"},
+    {404, "", absl::StatusCode::kNotFound, "is this a Docker Engine?"},
+};
+
+const Meaning* FindMeaning(int status, const std::string& words) {
+  for (const Meaning& meaning : kMeanings) {
+    if (meaning.status == status && absl::StrContains(words, meaning.words)) return &meaning;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string EngineWords(std::string_view body) {
+  std::string words(body);
+  const nlohmann::json answer = nlohmann::json::parse(body, nullptr, false);
+  if (answer.is_object() && answer.contains("message") && answer["message"].is_string()) {
+    words = answer["message"].get<std::string>();
+  }
+  if (words.size() > kLongestWords) words.resize(kLongestWords);
+  for (char& c : words) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+    if (!absl::ascii_isascii(static_cast<unsigned char>(c))) c = '?';
+  }
+  absl::StripAsciiWhitespace(&words);
+  return words;
+}
+
+bool RefusesApiVersion(const HttpResponse& answer) {
+  return answer.status == 400 &&
+         (absl::StrContains(answer.body, "is too new") || absl::StrContains(answer.body, "is too old"));
+}
+
+absl::Status EngineRefusal(const HttpResponse& answer, const std::string& what, const std::string& engine) {
+  const std::string words = EngineWords(answer.body);
+  const std::string text = absl::StrCat(what, ": ", engine, " answered ", answer.status,
+                                        words.empty() ? "" : absl::StrCat(": \"", words, "\""));
+  if (RefusesApiVersion(answer)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(text, "; take DOCKER_API_VERSION away, or name a version that the engine speaks"));
+  }
+  if (const Meaning* meaning = FindMeaning(answer.status, words)) {
+    return absl::Status(meaning->code, absl::StrCat(text, "; ", meaning->advice));
+  }
+  if (answer.status >= 500) return absl::UnavailableError(text);
+  return absl::UnknownError(text);
+}
+
+}  // namespace swarmbell

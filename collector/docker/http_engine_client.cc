@@ -1,0 +1,193 @@
+#include "collector/docker/http_engine_client.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "collector/docker/engine_refusal.h"
+#include "collector/docker/line_splitter.h"
+
+namespace swarmbell {
+namespace {
+
+// {"type":["service","node","container"]}
+constexpr char kEventsTarget[] =
+    "/events?filters=%7B%22type%22%3A%5B%22service%22%2C%22node%22%2C%22container%22%5D%7D";
+constexpr std::size_t kLongestEvent = 1 << 20;
+
+std::string ServerOf(const HttpResponse& answer) {
+  const auto found = answer.headers.find("server");
+  return found == answer.headers.end() ? "" : found->second;
+}
+
+std::string Target(Endpoint endpoint) {
+  return absl::StrCat(std::string(EndpointPath(endpoint)), endpoint == Endpoint::kContainers ? "?all=1" : "");
+}
+
+std::string Attempt(std::string_view path) { return absl::StrCat("cannot read ", std::string(path)); }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EngineClient>> HttpEngineClient::Create(EngineOptions options) {
+  absl::StatusOr<EngineAddress> address = FindEngine(options);
+  if (!address.ok()) return address.status();
+  std::optional<ApiVersion> pinned;
+  if (!options.api_version.empty()) {
+    pinned = ParseApiVersion(options.api_version);
+    if (!pinned || *pinned < kOldestApi) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("cannot use the Docker API version \"", options.api_version, "\": write one from ",
+                       ToString(kOldestApi), " on, such as ", ToString(kNewestApi)));
+    }
+  }
+  if (!address->tls.verify_peer) {
+    spdlog::warn("The engine's certificate is not verified; set DOCKER_TLS_VERIFY=1 to verify it host={}",
+                 options.host);
+  }
+  return std::unique_ptr<EngineClient>(new HttpEngineClient(std::move(options), *std::move(address), pinned));
+}
+
+HttpEngineClient::HttpEngineClient(EngineOptions options, EngineAddress address,
+                                   std::optional<ApiVersion> pinned)
+    : options_(std::move(options)), address_(std::move(address)), pinned_(pinned) {
+  for (Endpoint endpoint : kEndpoints) connections_.try_emplace(endpoint);
+}
+
+absl::StatusOr<EngineAnswer> HttpEngineClient::Get(Endpoint endpoint, std::stop_token stop) {
+  HttpClient& http = connections_.at(endpoint);
+  const std::string what = Attempt(EndpointPath(endpoint));
+  absl::StatusOr<HttpResponse> answer = GetOnce(http, endpoint, what, stop);
+  if (answer.ok() && RefusesApiVersion(*answer) && !pinned_) {
+    ForgetAgreement();
+    answer = GetOnce(http, endpoint, what, stop);
+  }
+  if (!answer.ok()) return answer.status();
+  CompareServer(ServerOf(*answer));
+  if (answer->status != 200) return EngineRefusal(*answer, what, address_.display_name);
+  return EngineAnswer{std::move(answer->body), ServerOf(*answer)};
+}
+
+absl::Status HttpEngineClient::FollowEvents(absl::FunctionRef<void(std::string_view line)> on_event,
+                                            std::stop_token stop) {
+  const std::string what = "cannot follow /events";
+  const absl::StatusOr<ApiVersion> api = AgreedApi(events_connection_, what, stop);
+  if (!api.ok()) return api.status();
+
+  LineSplitter lines(kLongestEvent);
+  const auto on_data = [&](std::string_view piece) {
+    if (piece.empty()) on_event("");
+    lines.Add(piece, on_event);
+    return true;
+  };
+  const absl::StatusOr<HttpResponse> answer = events_connection_.Stream(
+      Request(absl::StrCat("/v", ToString(*api), kEventsTarget), absl::ZeroDuration()), on_data, stop);
+  if (!answer.ok()) return Explain(answer.status(), what);
+  if (answer->status == 200) {
+    return absl::UnavailableError(absl::StrCat(address_.display_name, " ended the event stream"));
+  }
+  if (RefusesApiVersion(*answer)) ForgetAgreement();
+  return EngineRefusal(*answer, what, address_.display_name);
+}
+
+EngineVersion HttpEngineClient::Version() const {
+  std::lock_guard lock(mutex_);
+  return version_;
+}
+
+HttpRequest HttpEngineClient::Request(const std::string& target, absl::Duration timeout) const {
+  HttpRequest request;
+  request.display_name = address_.display_name;
+  request.url = address_.base_url + target;
+  request.unix_socket = address_.unix_socket;
+  request.timeout = timeout;
+  request.connect_timeout = options_.connect_timeout;
+  request.max_body_bytes = options_.max_body_bytes;
+  request.tls = address_.tls;
+  return request;
+}
+
+absl::Duration HttpEngineClient::Timeout(Endpoint endpoint) const {
+  return endpoint == Endpoint::kContainers ? options_.local_timeout : options_.swarm_timeout;
+}
+
+absl::StatusOr<HttpResponse> HttpEngineClient::GetOnce(HttpClient& http, Endpoint endpoint,
+                                                       const std::string& what, std::stop_token stop) {
+  const absl::StatusOr<ApiVersion> api = AgreedApi(http, what, stop);
+  if (!api.ok()) return api.status();
+  const std::string target = absl::StrCat("/v", ToString(*api), Target(endpoint));
+  absl::StatusOr<HttpResponse> answer = http.Send(Request(target, Timeout(endpoint)), stop);
+  if (!answer.ok()) return Explain(answer.status(), what);
+  return answer;
+}
+
+absl::StatusOr<ApiVersion> HttpEngineClient::AgreedApi(HttpClient& http, const std::string& what,
+                                                       std::stop_token stop) {
+  {
+    std::lock_guard lock(mutex_);
+    if (agreed_) return *agreed_;
+  }
+  return Agree(http, what, stop);
+}
+
+// Two threads may do this at once; both come to the same end.
+absl::StatusOr<ApiVersion> HttpEngineClient::Agree(HttpClient& http, const std::string& what,
+                                                   std::stop_token stop) {
+  const absl::StatusOr<HttpResponse> answer = http.Send(Request("/version", options_.local_timeout), stop);
+  if (!answer.ok()) return Explain(answer.status(), what);
+  if (answer->status != 200) {
+    // A pinned version needs no agreement, where a proxy forbids /version.
+    if (pinned_) return KeepPinned();
+    return EngineRefusal(*answer, what, address_.display_name);
+  }
+  const absl::StatusOr<EngineOffer> offer = ParseEngineOffer(answer->body);
+  if (!offer.ok()) return Explain(offer.status(), what);
+  const absl::StatusOr<ApiVersion> api = AgreeOnApi(*offer, pinned_);
+  if (!api.ok()) return Explain(api.status(), what);
+  KeepAgreement(*offer, *api, ServerOf(*answer));
+  return *api;
+}
+
+// Says what was attempted, and what to do; learns from the failure.
+absl::Status HttpEngineClient::Explain(const absl::Status& failure, const std::string& what) {
+  if (absl::IsCancelled(failure)) return failure;
+  std::string text = absl::StrCat(what, ": ", std::string(failure.message()));
+  if (absl::IsUnavailable(failure) || absl::IsPermissionDenied(failure)) {
+    absl::StrAppend(&text, "; ", ConnectionAdvice(address_));
+  }
+  // Who answers next may be another engine.
+  if (absl::IsUnavailable(failure) || absl::IsAborted(failure)) ForgetAgreement();
+  return absl::Status(failure.code(), text);
+}
+
+void HttpEngineClient::KeepAgreement(const EngineOffer& offer, ApiVersion api, const std::string& server) {
+  std::lock_guard lock(mutex_);
+  agreed_ = api;
+  agreed_server_ = server;
+  const EngineVersion version{EngineWords(offer.engine), ToString(api)};
+  if (version.engine == version_.engine && version.api == version_.api) return;
+  version_ = version;
+  spdlog::info("Agreed with the Docker Engine on an API version host={} engine={} api={}", options_.host,
+               version.engine, version.api);
+}
+
+ApiVersion HttpEngineClient::KeepPinned() {
+  std::lock_guard lock(mutex_);
+  agreed_ = pinned_;
+  agreed_server_.reset();
+  version_ = {"", ToString(*pinned_)};
+  return *pinned_;
+}
+
+void HttpEngineClient::ForgetAgreement() {
+  std::lock_guard lock(mutex_);
+  agreed_.reset();
+}
+
+void HttpEngineClient::CompareServer(const std::string& server) {
+  std::lock_guard lock(mutex_);
+  if (agreed_server_ && server != *agreed_server_) agreed_.reset();
+}
+
+}  // namespace swarmbell
