@@ -60,3 +60,47 @@ def service(manager):
     yield create
     for name in names:
         manager.docker("service", "rm", name, check=False)
+
+
+class Rings:
+    """The same change must ring the same however the collector is woken."""
+
+    def __init__(self, rigs):
+        self.rigs = rigs
+
+    def mark(self):
+        for rig in self.rigs:
+            rig.mark()
+
+    def expect(self, color, title, *shown, **options):
+        return [card for rig in self.rigs for card in rig.expect(color, title, *shown, **options)]
+
+    def cards(self):
+        return [card for rig in self.rigs for card in rig.cards()]
+
+    def wait_until_seen(self, name):
+        """Until the service's coming has rung, then forgets that."""
+        self.expect("green", f"Service {name} created")
+        self.mark()
+
+
+@pytest.fixture(scope="session")
+def both_rigs(lab, tmp_path_factory):
+    """One rig woken by engine events, one that only polls; both watch the same swarm, so each change is made once."""
+    directory = tmp_path_factory.mktemp("rigs")
+    rigs = []
+    try:
+        for label, events in (("-events", "true"), ("-polling", "false")):
+            collector = {"SWARMBELL_POLL_EVENTS": events, "SWARMBELL_CONTAINERS_DEAD_AFTER": "3s"}
+            rigs.append(Rig(directory, lab.managers[0], label, collector=collector))
+            rigs[-1].start()
+        yield Rings(rigs)
+    finally:
+        for rig in rigs:
+            rig.close()
+
+
+@pytest.fixture
+def rings(both_rigs):
+    both_rigs.mark()
+    return both_rigs

@@ -1,0 +1,61 @@
+"""What happens to the nodes of a real swarm rings in Slack and in Teams: colour, and before -> after."""
+import contextlib
+
+import pytest
+
+
+@contextlib.contextmanager
+def a_third_node(lab, manager):
+    """A worker that joins, and is gone from the swarm afterwards."""
+    node = lab.add_worker()
+    lab.wait_for_nodes(3)
+    try:
+        yield node
+    finally:
+        node.docker("swarm", "leave", "--force", check=False)
+        manager.docker("node", "rm", "--force", node.name, check=False)
+
+
+def test_joined_and_removed(rings, lab, manager):
+    with a_third_node(lab, manager) as node:
+        rings.expect("black", f"Node {node.name} joined", "worker")
+        rings.mark()
+    rings.expect("red", f"Node {node.name} removed")
+
+
+@pytest.mark.parametrize("availability, color, title", [("drain", "black", "drained"), ("pause", "red", "paused")])
+def test_availability(rings, lab, manager, availability, color, title):
+    worker = lab.workers[0]
+    manager.docker("node", "update", "--availability", availability, worker.name)
+    try:
+        rings.expect(color, f"Node {worker.name} {title}", ("active", availability))
+        rings.mark()
+    finally:
+        manager.docker("node", "update", "--availability", "active", worker.name)
+    rings.expect("green", f"Node {worker.name} activated", (availability, "active"))
+
+
+def test_role(rings, lab, manager):
+    worker = lab.workers[0]
+    manager.docker("node", "promote", worker.name)
+    try:
+        rings.expect("black", f"Node {worker.name} promoted", ("worker", "manager"))
+        # Docker shows a new manager as unreachable for a moment: that is no alert.
+        assert not [card for card in rings.cards() if card.color == "red"]
+        rings.mark()
+    finally:
+        manager.docker("node", "demote", worker.name)
+    rings.expect("black", f"Node {worker.name} demoted", ("manager", "worker"))
+    lab.wait_for_nodes(2)
+
+
+def test_down_and_back(rings, lab):
+    worker = lab.workers[0]
+    worker.kill9()
+    try:
+        rings.expect("red", f"Node {worker.name} went down", ("ready", "down"), timeout=60)
+        rings.mark()
+    finally:
+        worker.restart()
+    rings.expect("green", f"Node {worker.name} came back", ("down", "ready"), timeout=60)
+    lab.wait_for_nodes(2)
