@@ -1,0 +1,76 @@
+#include "notifier/feed/position_tracker.h"
+
+#include <deque>
+#include <mutex>
+#include <utility>
+
+namespace swarmbell {
+namespace {
+
+struct Step {
+  std::uint64_t number = 0;
+  FeedPosition position;
+  bool settled = false;
+};
+
+}  // namespace
+
+struct PositionTracker::State {
+  void Settle(std::uint64_t number);
+  void PopSettled();  // mutex held
+
+  std::mutex mutex;
+  std::deque<Step> steps;                // guarded by mutex; numbers without holes
+  std::uint64_t next_number = 0;         // guarded by mutex
+  std::optional<FeedPosition> received;  // guarded by mutex
+  std::optional<FeedPosition> settled;   // guarded by mutex
+};
+
+void PositionTracker::State::Settle(std::uint64_t number) {
+  std::lock_guard lock(mutex);
+  steps[number - steps.front().number].settled = true;
+  PopSettled();
+}
+
+void PositionTracker::State::PopSettled() {
+  while (!steps.empty() && steps.front().settled) {
+    settled = std::move(steps.front().position);
+    steps.pop_front();
+  }
+}
+
+PositionTracker::PositionTracker() : state_(std::make_shared<State>()) {}
+
+std::shared_ptr<Receipt> PositionTracker::Receive(FeedPosition position) {
+  std::lock_guard lock(state_->mutex);
+  const std::uint64_t number = state_->next_number++;
+  state_->received = position;
+  state_->steps.push_back({number, std::move(position), false});
+  return std::make_shared<Receipt>([state = state_, number](bool lost) {
+    if (!lost) state->Settle(number);
+  });
+}
+
+void PositionTracker::Advance(FeedPosition position) {
+  std::lock_guard lock(state_->mutex);
+  state_->received = position;
+  // Positions without changes pile up behind an unsettled one as a single step.
+  if (!state_->steps.empty() && state_->steps.back().settled) {
+    state_->steps.back().position = std::move(position);
+    return;
+  }
+  state_->steps.push_back({state_->next_number++, std::move(position), true});
+  state_->PopSettled();
+}
+
+std::optional<FeedPosition> PositionTracker::Received() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->received;
+}
+
+std::optional<FeedPosition> PositionTracker::Settled() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->settled;
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "notifier/feed/receipt.h"
+
+namespace swarmbell {
+
+// A position in one collector's log.
+struct FeedPosition {
+  std::string log_id;
+  std::uint64_t sequence = 0;
+
+  friend bool operator==(const FeedPosition&, const FeedPosition&) = default;
+};
+
+// Knows how far a feed was received, and how far everything received is settled. The settled position never
+// passes one that is not, whatever the order in which receivers finish, nor one that was lost.
+//
+// Thread-safe. Receipts may outlive the tracker.
+class PositionTracker {
+ public:
+  PositionTracker();
+
+  // A response with changes was received; the position is settled when the receipt is let go.
+  std::shared_ptr<Receipt> Receive(FeedPosition position);
+
+  // A response without changes moved the position.
+  void Advance(FeedPosition position);
+
+  // Unset before the first response.
+  std::optional<FeedPosition> Received() const;
+  std::optional<FeedPosition> Settled() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,119 @@
+#include "notifier/pipeline/crash_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "notifier/feed/proto_time.h"
+
+namespace swarmbell {
+namespace {
+
+bool Counts(const v1::ChangeEvent& event) {
+  if (!event.has_task_failed() || event.task_failed().stopping()) return false;
+  const v1::TaskState state = event.task_failed().current_state();
+  return (state == v1::TASK_STATE_FAILED || state == v1::TASK_STATE_REJECTED) &&
+         !event.task_failed().task().service_id().empty();
+}
+
+std::string Key(const v1::Cluster& cluster, const std::string& service_id) {
+  return absl::StrCat(cluster.id(), "/", service_id);
+}
+
+// An event about the service of a task, seen where the task's was.
+v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& task_event, const std::string& id, absl::Time now) {
+  v1::ChangeEvent event;
+  event.set_event_id(id);
+  *event.mutable_observe_time() = ToProto(now);
+  event.set_action(v1::ACTION_UPDATED);
+  *event.mutable_cluster() = task_event.cluster();
+  *event.mutable_observer() = task_event.observer();
+  v1::ResourceRef& resource = *event.mutable_resource();
+  resource = task_event.resource();  // the stack and the labels are the service's
+  resource.set_kind(v1::RESOURCE_KIND_SERVICE);
+  resource.set_id(task_event.task_failed().task().service_id());
+  resource.set_name(task_event.task_failed().task().service_name());
+  return event;
+}
+
+}  // namespace
+
+CrashLoops::CrashLoops(CrashLoopConfig config) : config_(config) {}
+
+std::vector<v1::ChangeEvent> CrashLoops::Pass(const v1::ChangeEvent& event, absl::Time now) {
+  if (event.has_service_disappeared()) services_.erase(Key(event.cluster(), event.resource().id()));
+  if (!Counts(event)) return {event};
+
+  const v1::TaskSummary& task = event.task_failed().task();
+  Failures& failures = services_[Key(event.cluster(), task.service_id())];
+  Count(failures, event, now);
+  if (failures.loop) return {};
+  if (static_cast<int>(failures.times.size()) < config_.failures) return {event};
+
+  failures.total = static_cast<std::uint32_t>(failures.times.size());
+  failures.first = failures.times.front();
+  v1::ChangeEvent loop = ServiceEvent(
+      event, absl::StrCat("crash_loop:", task.service_id(), ":", event.event_id()), failures.last);
+  v1::ServiceCrashLoop& details = *loop.mutable_service_crash_loop();
+  details.set_failures(failures.total);
+  *details.mutable_start_time() = ToProto(failures.first);
+  *details.mutable_last_time() = ToProto(failures.last);
+  *details.mutable_last_task() = task;
+  for (const std::string& node : failures.nodes) details.add_nodes(node);
+  failures.loop = loop;
+  failures.times.clear();
+  return {event, std::move(loop)};
+}
+
+void CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const {
+  const absl::Time seen = event.has_observe_time() ? FromProto(event.observe_time()) : now;
+  failures.last = failures.last_arrival == absl::Time() ? seen : std::max(failures.last, seen);
+  failures.last_arrival = now;
+  if (failures.loop) {
+    ++failures.total;
+    return;
+  }
+  failures.times.push_back(seen);
+  while (failures.times.front() < seen - config_.window) failures.times.pop_front();
+  // Names of nodes whose failures have left the window are kept until the service is calm: they say where.
+  const std::string& node = event.task_failed().task().node_hostname();
+  if (!node.empty()) failures.nodes.insert(node);
+}
+
+std::vector<v1::ChangeEvent> CrashLoops::TakeOver(absl::Time now) {
+  std::vector<v1::ChangeEvent> events;
+  for (auto service = services_.begin(); service != services_.end();) {
+    const Failures& failures = service->second;
+    if (now < Deadline(failures)) {
+      ++service;
+      continue;
+    }
+    if (failures.loop) {
+      v1::ChangeEvent over = *failures.loop;
+      over.set_event_id(absl::StrCat("over:", failures.loop->event_id()));
+      *over.mutable_observe_time() = ToProto(now);
+      v1::ServiceCrashLoopOver& details = *over.mutable_service_crash_loop_over();
+      details.set_failures(failures.total);
+      *details.mutable_start_time() = ToProto(failures.first);
+      *details.mutable_last_time() = ToProto(failures.last);
+      events.push_back(std::move(over));
+    }
+    service = services_.erase(service);
+  }
+  return events;
+}
+
+std::optional<absl::Time> CrashLoops::NextDeadline() const {
+  std::optional<absl::Time> next;
+  for (const auto& [key, failures] : services_) {
+    const absl::Time deadline = Deadline(failures);
+    if (!next || deadline < *next) next = deadline;
+  }
+  return next;
+}
+
+absl::Time CrashLoops::Deadline(const Failures& failures) const {
+  return failures.last_arrival + (failures.loop ? config_.calm : config_.window);
+}
+
+}  // namespace swarmbell

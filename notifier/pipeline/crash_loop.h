@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "notifier/config/notifier_config.h"
+#include "swarmbell/v1/change_event.pb.h"
+
+namespace swarmbell {
+
+// Counts the failures of each service's tasks and tells a crash loop once, with its count, in place of every
+// further failure.
+//
+// A failure is a `task_failed` that is failed or rejected and had not been told to stop. Enough of them
+// within the window begin a loop; it is over when none came for the calm time. Failures are counted by the
+// time they were observed, so a stream that catches up counts right; calm is counted by arrival.
+//
+// Pure: the time is passed in. Not thread-safe.
+class CrashLoops {
+ public:
+  explicit CrashLoops(CrashLoopConfig config);
+
+  // What goes on in place of `event`: the event itself, followed by `service_crash_loop` when it begins a
+  // loop; nothing while its service is in one.
+  std::vector<v1::ChangeEvent> Pass(const v1::ChangeEvent& event, absl::Time now);
+
+  // A `service_crash_loop_over` for each loop that is over; forgets what no longer counts.
+  std::vector<v1::ChangeEvent> TakeOver(absl::Time now);
+
+  // When TakeOver has something to do next; unset if never.
+  std::optional<absl::Time> NextDeadline() const;
+
+ private:
+  struct Failures {
+    std::deque<absl::Time> times;  // within the window; not kept in a loop
+    std::set<std::string> nodes;
+    std::uint32_t total = 0;  // in the loop
+    absl::Time first;
+    absl::Time last;
+    absl::Time last_arrival;
+    std::optional<v1::ChangeEvent> loop;  // what was told; unset before the loop
+  };
+
+  absl::Time Deadline(const Failures& failures) const;
+  void Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const;
+
+  CrashLoopConfig config_;
+  std::map<std::string, Failures> services_;  // by cluster and service identifier
+};
+
+}  // namespace swarmbell

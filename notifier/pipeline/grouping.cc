@@ -1,0 +1,117 @@
+#include "notifier/pipeline/grouping.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "notifier/pipeline/group_color.h"
+#include "notifier/pipeline/story.h"
+
+namespace swarmbell {
+namespace {
+
+// How long the rest of a read may take to arrive when nothing but the read groups.
+constexpr absl::Duration kReadWait = absl::Seconds(1);
+
+// With this many alerts waiting everything is due at once, so that a flood does not fill the memory.
+constexpr std::size_t kMaxWaiting = 5000;
+
+}  // namespace
+
+Grouper::Grouper(GroupingConfig config) : config_(config) {}
+
+void Grouper::Add(const Alert& alert, const std::shared_ptr<Receipt>& receipt, std::uint64_t read,
+                  absl::Time now) {
+  for (const std::string& name : alert.receivers) {
+    Open& open = Find(receivers_[name], alert, read, now);
+    open.message.group.receiver = name;
+    open.message.group.alerts.push_back(alert);
+    ++waiting_;
+    std::vector<std::shared_ptr<Receipt>>& receipts = open.message.receipts;
+    if (receipt && (receipts.empty() || receipts.back() != receipt)) receipts.push_back(receipt);
+  }
+}
+
+Grouper::Open& Grouper::Find(Receiver& receiver, const Alert& alert, std::uint64_t read, absl::Time now) {
+  const std::string story = StoryOf(alert.event);
+  const std::string rebirth = RebirthOf(alert.event);
+  auto place = receiver.open.end();
+  if (const auto known = receiver.by_story.find(story); known != receiver.by_story.end()) {
+    place = known->second;
+  } else if (const auto namesake = receiver.by_rebirth.find(rebirth);
+             namesake != receiver.by_rebirth.end() && namesake->second->read == read) {
+    place = namesake->second;
+  } else {
+    const bool by_read = config_.window == absl::ZeroDuration();
+    Open open;
+    open.read = read;
+    open.due = now + (by_read ? kReadWait : config_.window);
+    place = receiver.open.insert(receiver.open.end(), std::move(open));
+  }
+  place->stories.insert(story);
+  receiver.by_story[story] = place;
+  if (!rebirth.empty() && place->read == read) {
+    if (!place->rebirth.empty()) receiver.by_rebirth.erase(place->rebirth);
+    place->rebirth = rebirth;
+    receiver.by_rebirth[rebirth] = place;
+  }
+  return *place;
+}
+
+void Grouper::EndRead(std::uint64_t read, absl::Time now) {
+  if (config_.window > absl::ZeroDuration()) return;
+  for (auto& [name, receiver] : receivers_) {
+    for (Open& open : receiver.open) {
+      if (open.read == read) open.due = std::min(open.due, now);
+    }
+  }
+}
+
+std::vector<OutgoingGroup> Grouper::TakeDue(absl::Time now) {
+  if (waiting_ >= kMaxWaiting) return TakeAll();
+  std::vector<OutgoingGroup> due;
+  for (auto& [name, receiver] : receivers_) {
+    const auto is_due = [now](const Open& open) { return open.due <= now; };
+    const bool any = std::any_of(receiver.open.begin(), receiver.open.end(), is_due);
+    const bool all = any && TooMany(receiver);
+    for (auto open = receiver.open.begin(); open != receiver.open.end();) {
+      const auto current = open++;
+      if (all || is_due(*current)) due.push_back(Close(receiver, current));
+    }
+  }
+  return due;
+}
+
+std::vector<OutgoingGroup> Grouper::TakeAll() {
+  std::vector<OutgoingGroup> all;
+  for (auto& [name, receiver] : receivers_) {
+    while (!receiver.open.empty()) all.push_back(Close(receiver, receiver.open.begin()));
+  }
+  return all;
+}
+
+std::optional<absl::Time> Grouper::NextDeadline() const {
+  std::optional<absl::Time> next;
+  for (const auto& [name, receiver] : receivers_) {
+    for (const Open& open : receiver.open) {
+      if (!next || open.due < *next) next = open.due;
+    }
+  }
+  return next;
+}
+
+OutgoingGroup Grouper::Close(Receiver& receiver, std::list<Open>::iterator open) {
+  for (const std::string& story : open->stories) receiver.by_story.erase(story);
+  if (!open->rebirth.empty()) receiver.by_rebirth.erase(open->rebirth);
+  OutgoingGroup message = std::move(open->message);
+  receiver.open.erase(open);
+  waiting_ -= message.group.alerts.size();
+  message.group.color = GroupColor(message.group.alerts);
+  return message;
+}
+
+bool Grouper::TooMany(const Receiver& receiver) const {
+  return config_.digest_over > 0 && receiver.open.size() > static_cast<std::size_t>(config_.digest_over);
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "notifier/config/notifier_config.h"
+#include "notifier/feed/receipt.h"
+#include "notifier/pipeline/outgoing_group.h"
+
+namespace swarmbell {
+
+// Gathers the alerts of each receiver into messages: those of one story (see story.h) that come within the
+// window, or in one read when the window is 0, and a service that disappeared with the one of its name that
+// appeared in the same read.
+//
+// A message is due one window after its first alert. When more messages are open for a receiver than one
+// digest may replace, all of them are due together with the first; digest.h makes them one.
+//
+// Pure: times are passed in. Not thread-safe.
+class Grouper {
+ public:
+  explicit Grouper(GroupingConfig config);
+
+  // `read` identifies the read of the engine that found the change.
+  void Add(const Alert& alert, const std::shared_ptr<Receipt>& receipt, std::uint64_t read, absl::Time now);
+
+  // The read has no more changes.
+  void EndRead(std::uint64_t read, absl::Time now);
+
+  // The messages that are due, in the order in which they were opened for each receiver.
+  std::vector<OutgoingGroup> TakeDue(absl::Time now);
+
+  std::vector<OutgoingGroup> TakeAll();
+
+  // When TakeDue has something next; unset if never.
+  std::optional<absl::Time> NextDeadline() const;
+
+ private:
+  struct Open {
+    OutgoingGroup message;
+    std::set<std::string> stories;
+    std::string rebirth;
+    std::uint64_t read = 0;
+    absl::Time due;
+  };
+  struct Receiver {
+    std::list<Open> open;  // in the order opened
+    std::map<std::string, std::list<Open>::iterator> by_story;
+    std::map<std::string, std::list<Open>::iterator> by_rebirth;
+  };
+
+  Open& Find(Receiver& receiver, const Alert& alert, std::uint64_t read, absl::Time now);
+  OutgoingGroup Close(Receiver& receiver, std::list<Open>::iterator open);
+  bool TooMany(const Receiver& receiver) const;
+
+  GroupingConfig config_;
+  std::map<std::string, Receiver> receivers_;
+  std::size_t waiting_ = 0;  // alerts in open messages
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,36 @@
+#include "notifier/pipeline/pipeline_runner.h"
+
+#include <utility>
+
+namespace swarmbell {
+
+PipelineRunner::PipelineRunner(Pipeline pipeline, Sink sink, Clock& clock, std::size_t inbox_capacity)
+    : pipeline_(std::move(pipeline)),
+      sink_(std::move(sink)),
+      clock_(clock),
+      inbox_(inbox_capacity, clock),
+      thread_([this] { Run(); }) {}
+
+PipelineRunner::~PipelineRunner() { Stop(); }
+
+bool PipelineRunner::Push(FeedBatch batch, std::stop_token stop) {
+  return inbox_.Push(std::move(batch), std::move(stop));
+}
+
+void PipelineRunner::Stop() {
+  inbox_.Close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void PipelineRunner::Run() {
+  while (!inbox_.ClosedAndEmpty()) {
+    const std::optional<FeedBatch> batch = inbox_.Pop(pipeline_.NextDeadline());
+    const absl::Time now = clock_.Now();
+    for (OutgoingGroup& message : batch ? pipeline_.Process(*batch, now) : pipeline_.Tick(now)) {
+      sink_(std::move(message));
+    }
+  }
+  for (OutgoingGroup& message : pipeline_.Flush()) sink_(std::move(message));
+}
+
+}  // namespace swarmbell

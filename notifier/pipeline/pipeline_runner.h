@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <stop_token>
+#include <thread>
+
+#include "common/time/clock.h"
+#include "notifier/feed/feed_batch.h"
+#include "notifier/pipeline/inbox.h"
+#include "notifier/pipeline/pipeline.h"
+
+namespace swarmbell {
+
+// Runs a pipeline on a thread of its own. Thread-safe.
+class PipelineRunner {
+ public:
+  // Takes each message, on the runner's thread; must not wait long.
+  using Sink = std::function<void(OutgoingGroup message)>;
+
+  // `clock` must outlive the runner.
+  PipelineRunner(Pipeline pipeline, Sink sink, Clock& clock, std::size_t inbox_capacity = 64);
+
+  // As Stop().
+  ~PipelineRunner();
+
+  // Hands changes to the pipeline; waits while it is behind. False after `stop` or Stop().
+  bool Push(FeedBatch batch, std::stop_token stop);
+
+  // Handles what was pushed, hands out every message that waits for its window, and ends the thread.
+  void Stop();
+
+ private:
+  void Run();
+
+  Pipeline pipeline_;  // the thread's own
+  Sink sink_;
+  Clock& clock_;
+  Inbox inbox_;
+  std::jthread thread_;  // last: uses everything above
+};
+
+}  // namespace swarmbell

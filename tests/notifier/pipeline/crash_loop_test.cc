@@ -1,0 +1,117 @@
+#include "notifier/pipeline/crash_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "tests/notifier/pipeline/sample_events.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class CrashLoopsTest : public testing::Test {
+ protected:
+  std::vector<v1::ChangeEvent> Fail(const std::string& service, absl::Duration at) {
+    v1::ChangeEvent event = TaskFailure(absl::StrCat("f", ++count_), service, start_ + at);
+    event.mutable_task_failed()->mutable_task()->set_node_hostname(absl::StrCat("node", count_ % 2));
+    event.mutable_resource()->set_stack("shop");
+    return loops_.Pass(event, start_ + at);
+  }
+
+  const absl::Time start_ = absl::FromUnixSeconds(1'700'000'000);
+  CrashLoops loops_{CrashLoopConfig{3, absl::Minutes(5), absl::Minutes(2)}};
+  int count_ = 0;
+};
+
+TEST_F(CrashLoopsTest, TellsALoopAtTheThirdFailureWithinTheWindow) {
+  EXPECT_THAT(Fail("web", absl::Seconds(0)), SizeIs(1));
+  EXPECT_THAT(Fail("web", absl::Seconds(10)), SizeIs(1));
+  const std::vector<v1::ChangeEvent> third = Fail("web", absl::Seconds(20));
+  ASSERT_THAT(third, SizeIs(2));
+  EXPECT_TRUE(third[0].has_task_failed());
+  const v1::ChangeEvent& loop = third[1];
+  EXPECT_EQ(loop.service_crash_loop().failures(), 3u);
+  EXPECT_EQ(FromProto(loop.service_crash_loop().start_time()), start_);
+  EXPECT_EQ(FromProto(loop.service_crash_loop().last_time()), start_ + absl::Seconds(20));
+  EXPECT_EQ(loop.service_crash_loop().last_task().id(), "task-f3");
+  EXPECT_THAT(loop.service_crash_loop().nodes(), ElementsAre("node0", "node1"));
+  EXPECT_EQ(loop.resource().kind(), v1::RESOURCE_KIND_SERVICE);
+  EXPECT_EQ(loop.resource().id(), "web");
+  EXPECT_EQ(loop.resource().name(), "web-name");
+  EXPECT_EQ(loop.resource().stack(), "shop");
+  EXPECT_FALSE(loop.event_id().empty());
+}
+
+TEST_F(CrashLoopsTest, TellsTheLoopOnceAndAbsorbsItsFurtherFailures) {
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  for (int i = 3; i < 1000; ++i) EXPECT_THAT(Fail("web", absl::Seconds(i)), IsEmpty());
+}
+
+TEST_F(CrashLoopsTest, CountsEachServiceForItself) {
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(Fail("web", absl::Seconds(i)), SizeIs(1));
+    EXPECT_THAT(Fail("api", absl::Seconds(i)), SizeIs(1));
+  }
+}
+
+TEST_F(CrashLoopsTest, FailuresFurtherApartThanTheWindowAreNoLoop) {
+  for (int i = 0; i < 10; ++i) EXPECT_THAT(Fail("web", i * absl::Seconds(151)), SizeIs(1));
+}
+
+TEST_F(CrashLoopsTest, PassesOnWhatDoesNotCount) {
+  for (int i = 0; i < 5; ++i) {
+    v1::ChangeEvent stopping = TaskFailure(absl::StrCat("s", i), "web", start_);
+    stopping.mutable_task_failed()->set_stopping(true);
+    EXPECT_THAT(loops_.Pass(stopping, start_), SizeIs(1));
+    v1::ChangeEvent orphaned = TaskFailure(absl::StrCat("o", i), "web", start_);
+    orphaned.mutable_task_failed()->set_current_state(v1::TASK_STATE_ORPHANED);
+    EXPECT_THAT(loops_.Pass(orphaned, start_), SizeIs(1));
+    EXPECT_THAT(loops_.Pass(NodeEvent("n", "node1"), start_), SizeIs(1));
+  }
+}
+
+TEST_F(CrashLoopsTest, IsOverAfterTheCalmWithTheWholeCount) {
+  for (int i = 0; i < 7; ++i) Fail("web", absl::Seconds(i));
+  EXPECT_EQ(loops_.NextDeadline(), start_ + absl::Seconds(6) + absl::Minutes(2));
+  EXPECT_THAT(loops_.TakeOver(start_ + absl::Minutes(2)), IsEmpty());
+  const auto over = loops_.TakeOver(start_ + absl::Seconds(6) + absl::Minutes(2));
+  ASSERT_THAT(over, SizeIs(1));
+  EXPECT_EQ(over[0].service_crash_loop_over().failures(), 7u);
+  EXPECT_EQ(FromProto(over[0].service_crash_loop_over().start_time()), start_);
+  EXPECT_EQ(FromProto(over[0].service_crash_loop_over().last_time()), start_ + absl::Seconds(6));
+  EXPECT_EQ(over[0].resource().name(), "web-name");
+  EXPECT_THAT(loops_.TakeOver(start_ + absl::Hours(1)), IsEmpty());
+  EXPECT_EQ(loops_.NextDeadline(), std::nullopt);
+}
+
+TEST_F(CrashLoopsTest, ASecondLoopIsToldAgainUnderAnotherId) {
+  for (int i = 0; i < 2; ++i) Fail("web", absl::Seconds(i));
+  const auto first = Fail("web", absl::Seconds(2));
+  loops_.TakeOver(start_ + absl::Minutes(10));
+  for (int i = 0; i < 2; ++i) Fail("web", absl::Minutes(11));
+  const auto second = Fail("web", absl::Minutes(11));
+  ASSERT_THAT(second, SizeIs(2));
+  EXPECT_NE(first[1].event_id(), second[1].event_id());
+}
+
+TEST_F(CrashLoopsTest, ForgetsAServiceThatDisappeared) {
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  v1::ChangeEvent gone = SampleEvent("gone", v1::RESOURCE_KIND_SERVICE, "web");
+  gone.mutable_service_disappeared();
+  EXPECT_THAT(loops_.Pass(gone, start_ + absl::Seconds(4)), SizeIs(1));
+  EXPECT_THAT(loops_.TakeOver(start_ + absl::Hours(1)), IsEmpty());
+}
+
+TEST_F(CrashLoopsTest, CountsByTheTimeOfObservationWhenAStreamCatchesUp) {
+  for (int i = 0; i < 10; ++i) {
+    const v1::ChangeEvent event = TaskFailure(absl::StrCat("late", i), "web", start_ + i * absl::Minutes(4));
+    EXPECT_THAT(loops_.Pass(event, start_ + absl::Hours(1)), SizeIs(1));  // all arrive at once
+  }
+}
+
+}  // namespace
+}  // namespace swarmbell

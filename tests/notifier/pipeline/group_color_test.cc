@@ -1,0 +1,37 @@
+#include "notifier/pipeline/group_color.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/notifier/pipeline/sample_events.h"
+
+namespace swarmbell {
+namespace {
+
+Alert Plain(Color color) { return AlertOf(NodeEvent("n", "node1"), color); }
+
+TEST(GroupColorTest, TheGravestWins) {
+  EXPECT_EQ(GroupColor({Plain(Color::kGreen), Plain(Color::kRed), Plain(Color::kBlue)}), Color::kRed);
+  EXPECT_EQ(GroupColor({Plain(Color::kYellow), Plain(Color::kBlue)}), Color::kBlue);
+  EXPECT_EQ(GroupColor({Plain(Color::kBlack), Plain(Color::kYellow)}), Color::kYellow);
+  EXPECT_EQ(GroupColor({Plain(Color::kGreen), Plain(Color::kBlack)}), Color::kBlack);
+  EXPECT_EQ(GroupColor({Plain(Color::kGreen)}), Color::kGreen);
+}
+
+TEST(GroupColorTest, TheStartOfAnUpdateYieldsToItsCause) {
+  v1::ChangeEvent cause = SampleEvent("c", v1::RESOURCE_KIND_SERVICE, "web");
+  cause.mutable_service_task_template_changed();
+  const v1::ChangeEvent start = UpdateState("u", "web", v1::UPDATE_STATE_UPDATING);
+  EXPECT_EQ(GroupColor({AlertOf(cause, Color::kBlack), AlertOf(start, Color::kYellow)}), Color::kBlack);
+  EXPECT_EQ(GroupColor({AlertOf(start, Color::kYellow), AlertOf(cause, Color::kGreen)}), Color::kGreen);
+  EXPECT_EQ(GroupColor({AlertOf(start, Color::kYellow)}), Color::kYellow);
+}
+
+TEST(GroupColorTest, OtherStatesOfAnUpdateDoNotYield) {
+  v1::ChangeEvent cause = SampleEvent("c", v1::RESOURCE_KIND_SERVICE, "web");
+  cause.mutable_service_task_template_changed();
+  const v1::ChangeEvent paused = UpdateState("u", "web", v1::UPDATE_STATE_PAUSED);
+  EXPECT_EQ(GroupColor({AlertOf(cause, Color::kYellow), AlertOf(paused, Color::kRed)}), Color::kRed);
+}
+
+}  // namespace
+}  // namespace swarmbell

@@ -1,0 +1,94 @@
+#include "notifier/pipeline/pipeline_runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <latch>
+#include <mutex>
+
+#include "absl/strings/str_cat.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/notifier/pipeline/sample_events.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class PipelineRunnerTest : public testing::Test {
+ protected:
+  Pipeline MakePipeline() {
+    return Pipeline(PipelineOptions(),
+                    [](const v1::ChangeEvent& event, absl::Time) { return AlertOf(event); });
+  }
+
+  PipelineRunner::Sink Collect() {
+    return [this](OutgoingGroup message) {
+      std::lock_guard lock(mutex_);
+      told_.push_back(message.group.alerts.front().event.event_id());
+    };
+  }
+
+  FeedBatch Batch(const std::string& id) {
+    FeedBatch batch;
+    batch.events = {NodeEvent(id, "node-" + id)};
+    return batch;
+  }
+
+  std::vector<std::string> Told() {
+    std::lock_guard lock(mutex_);
+    return told_;
+  }
+
+  FakeClock clock_;
+  std::mutex mutex_;
+  std::vector<std::string> told_;  // guarded by mutex_
+};
+
+TEST_F(PipelineRunnerTest, TellsWhenTheWindowEnds) {
+  PipelineRunner runner(MakePipeline(), Collect(), clock_);
+  ASSERT_TRUE(runner.Push(Batch("a"), {}));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(500)));
+  EXPECT_THAT(Told(), IsEmpty());
+  clock_.Advance(absl::Milliseconds(500));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::InfiniteDuration()));
+  EXPECT_THAT(Told(), ElementsAre("a"));
+}
+
+TEST_F(PipelineRunnerTest, StopHandlesAndFlushesEverything) {
+  PipelineRunner runner(MakePipeline(), Collect(), clock_);
+  runner.Push(Batch("a"), {});
+  runner.Push(Batch("b"), {});
+  runner.Stop();
+  EXPECT_THAT(Told(), ElementsAre("a", "b"));
+  EXPECT_FALSE(runner.Push(Batch("c"), {}));
+}
+
+TEST_F(PipelineRunnerTest, APipelineThatIsBehindMakesTheFeedWaitUntilItIsStopped) {
+  std::latch entered(1);
+  std::latch release(1);
+  Pipeline slow(PipelineOptions(), [&](const v1::ChangeEvent& event, absl::Time) {
+    if (event.event_id() == "a") {
+      entered.count_down();
+      release.wait();
+    }
+    return AlertOf(event);
+  });
+  PipelineRunner runner(std::move(slow), Collect(), clock_, 1);
+  ASSERT_TRUE(runner.Push(Batch("a"), {}));
+  entered.wait();
+  ASSERT_TRUE(runner.Push(Batch("b"), {}));  // fills the inbox
+  std::stop_source stop;
+  auto waiting = std::async(std::launch::async, [&] { return runner.Push(Batch("c"), stop.get_token()); });
+  EXPECT_EQ(waiting.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  stop.request_stop();
+  EXPECT_FALSE(waiting.get());
+  release.count_down();
+  runner.Stop();
+  EXPECT_THAT(Told(), ElementsAre("a", "b"));
+}
+
+}  // namespace
+}  // namespace swarmbell
