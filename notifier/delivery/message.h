@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "notifier/cards/render.h"
+#include "notifier/config/notifier_config.h"
+#include "notifier/feed/receipt.h"
+#include "notifier/pipeline/alert_group.h"
+#include "notifier/pipeline/outgoing_group.h"
+
+namespace swarmbell {
+
+// A message in the form that its receiver takes.
+struct Message {
+  std::string title;
+  Color color = Color::kBlue;
+  std::string body;
+  std::vector<std::string> event_ids;  // the first of many
+  // When the oldest of its changes was observed; unset if unknown.
+  std::optional<absl::Time> observed;
+  std::vector<std::shared_ptr<Receipt>> receipts;
+};
+
+// How messages are put into form.
+struct MessageForm {
+  std::vector<LinkConfig> links;
+  TerminalStyle terminal;
+};
+
+// The exact message that `receiver` would be sent. Pure.
+Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, const MessageForm& form);
+Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const MessageForm& form);
+
+}  // namespace swarmbell

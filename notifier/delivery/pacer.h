@@ -1,0 +1,34 @@
+#pragma once
+
+#include "absl/time/time.h"
+
+namespace swarmbell {
+
+struct PacerOptions {
+  // The time between messages in the long run; 0 for no limit.
+  absl::Duration interval = absl::Seconds(1);
+  // How many may go at once after a quiet time.
+  int burst = 5;
+};
+
+// Keeps to a rate that a webhook takes: a bucket of `burst` messages that refills by one each interval.
+//
+// Pure: times are passed in. Not thread-safe.
+class Pacer {
+ public:
+  explicit Pacer(PacerOptions options);
+
+  // When the next message may go; `now` or earlier when it may go at once.
+  absl::Time NextTurn(absl::Time now) const;
+
+  // A message went.
+  void Take(absl::Time now);
+
+ private:
+  absl::Duration BurstSpan() const;
+
+  PacerOptions options_;
+  absl::Time full_at_ = absl::InfinitePast();  // when the bucket is full if nothing goes
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "absl/time/time.h"
+#include "common/metrics/metrics.h"
+#include "common/time/backoff.h"
+#include "common/time/clock.h"
+#include "notifier/delivery/channel.h"
+#include "notifier/delivery/delivery_log.h"
+#include "notifier/delivery/message.h"
+#include "notifier/delivery/pacer.h"
+
+namespace swarmbell {
+
+struct ReceiverOptions {
+  PacerOptions pace;
+  BackoffOptions backoff;  // between attempts that failed
+  // A message this old that fails once more is given up.
+  absl::Duration give_up_after = absl::Hours(4);
+  // Messages that wait; one more drops the oldest.
+  std::size_t queue_size = 1000;
+};
+
+// Posts messages to one receiver, in order, on a thread of its own: paced, tried again while that may help,
+// given up one by one so that none blocks those behind it for ever.
+//
+// Thread-safe. What happens is logged, counted (see metrics.h of this folder) and kept in the DeliveryLog;
+// nothing of it shows the receiver's URL.
+class Receiver {
+ public:
+  // `clock`, `metrics` and `log` must outlive the receiver.
+  Receiver(std::string name, std::unique_ptr<Channel> channel, ReceiverOptions options, Clock& clock,
+           Metrics& metrics, DeliveryLog& log);
+
+  // As Finish() without time.
+  ~Receiver();
+
+  // Never waits: when the queue is full, the oldest message in it is given up. Returns the number of the
+  // delivery in the log.
+  std::uint64_t Enqueue(Message message);
+
+  // Says that nothing more will come: waits between attempts become short.
+  void BeginDrain();
+
+  // Waits for what is queued, at most `limit`; what is left then is given up and its receipts are marked as
+  // lost. Ends the thread.
+  void Finish(absl::Duration limit);
+
+  const std::string& name() const { return name_; }
+
+ private:
+  struct Waiting {
+    Message message;
+    std::uint64_t number = 0;  // in the log
+    absl::Time enqueued;
+    std::uint32_t attempts = 0;
+  };
+
+  void Run(std::stop_token stop);
+  std::optional<Waiting> Next(std::stop_token stop);
+  void Deliver(Waiting waiting, std::stop_token stop);
+  bool WaitForTurn(std::stop_token stop);
+  absl::Time NextTurn(absl::Time now, bool draining) const;
+  bool Settle(Waiting& waiting, const Verdict& verdict);
+  void PlanRetry(const Verdict& verdict);
+  void Accept(const Waiting& waiting, const std::string& odd);
+  void Fail(const Waiting& waiting, const std::string& outcome, const std::string& why);
+  void LoseTheRest();
+  bool Draining() const;
+  void SetQueueLength(std::size_t length);
+
+  const std::string name_;
+  const std::unique_ptr<Channel> channel_;  // the thread's own
+  const ReceiverOptions options_;
+  Clock& clock_;
+  Metrics& metrics_;
+  DeliveryLog& log_;
+
+  // The thread's own.
+  Pacer pacer_;
+  Backoff backoff_;
+  absl::Time last_try_ = absl::InfinitePast();
+  absl::Time retry_at_ = absl::InfinitePast();     // by the back-off
+  absl::Time asked_until_ = absl::InfinitePast();  // by the receiver's own Retry-After
+  std::uint32_t failures_in_row_ = 0;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<Waiting> queue_;  // guarded by mutex_
+  bool draining_ = false;      // guarded by mutex_
+  std::stop_source drain_;     // cuts waits short
+  std::stop_source done_;      // the thread has nothing more to do
+
+  std::jthread thread_;  // last: uses everything above
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,32 @@
+#include "notifier/delivery/webhook_channel.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace swarmbell {
+namespace {
+
+constexpr std::size_t kMaxAnswerBytes = std::size_t{64} << 10;
+
+}  // namespace
+
+WebhookChannel::WebhookChannel(const ReceiverConfig& receiver, absl::Duration timeout, Clock& clock)
+    : type_(receiver.type), clock_(clock) {
+  request_.display_name = "receiver " + receiver.name;
+  request_.method = "POST";
+  request_.url = receiver.url;
+  request_.headers = {"Content-Type: application/json"};
+  request_.timeout = timeout;
+  request_.connect_timeout = std::min(request_.connect_timeout, timeout);
+  request_.max_body_bytes = kMaxAnswerBytes;
+}
+
+Verdict WebhookChannel::Post(const std::string& body, std::stop_token stop) {
+  request_.body = body;
+  const absl::StatusOr<HttpResponse> answer = http_.Send(request_, std::move(stop));
+  if (!answer.ok()) return JudgeFailure(answer.status());
+  return JudgeAnswer(type_, *answer, request_.url, clock_.Now());
+}
+
+}  // namespace swarmbell
