@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/snapshot/secret_text.h"
+
 namespace swarmbell {
 
 struct MaskOptions {
@@ -38,15 +40,15 @@ class Masker {
   bool LooksSecret(std::string_view name) const;
 
  private:
-  class Text;
   void MaskValue(std::string_view name, std::string& value) const;
   void MaskAssignment(std::string& entry) const;
   void MaskText(std::string& text) const;
   void MaskTokens(nlohmann::json& tokens) const;
   void MaskTree(std::string_view key, nlohmann::json& value) const;
+  std::string WithMarkers(std::string_view text, TextKind kind) const;
   std::string Marker(std::string_view secret) const;
 
-  std::vector<std::string> names_;  // lower case
+  std::vector<std::string> names_;
   std::string key_;
 };
 
