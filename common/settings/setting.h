@@ -23,8 +23,8 @@ enum class SettingType {
 struct Setting {
   std::string path;  // where it is in the YAML, e.g. `poll.interval`
   SettingType type = SettingType::kString;
-  std::string default_value;  // as the environment would write it
-  std::string help;           // one line; what it does, its unit, what special values mean
+  std::string default_value = {};  // as the environment would write it
+  std::string help;                // one line; what it does, its unit, what special values mean
   bool secret = false;
   // The words a string may be; any if empty.
   std::vector<std::string> choices = {};

@@ -93,6 +93,9 @@ struct TlsConfig {
   std::string cert_file;
   std::string key_file;
   std::string ca_file;  // notifier: the collectors' CA
+
+  // Whether TLS is used: when any of them is given. Without ca_file the system's CAs are trusted.
+  bool Enabled() const { return !cert_file.empty() || !key_file.empty() || !ca_file.empty(); }
 };
 
 struct NotifierConfig {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "absl/time/time.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/rules/alert.h"
+#include "notifier/rules/transition.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
@@ -53,7 +53,8 @@ class RuleSet {
  private:
   RuleSet() = default;
 
-  Decision Deliver(const v1::ChangeEvent& event, const RuleConfig& rule, absl::Time now) const;
+  Decision Deliver(const v1::ChangeEvent& event, const Transition& transition, const RuleConfig& rule,
+                   absl::Time now) const;
   std::vector<std::string> ReceiversFor(const v1::ChangeEvent& event, const RuleConfig& rule,
                                         std::string& note) const;
 

@@ -1,0 +1,101 @@
+#include "notifier/config/built_in_rules.h"
+
+#include <string>
+#include <utility>
+
+namespace swarmbell {
+namespace {
+
+using Words = std::vector<std::string>;
+
+RuleConfig Rule(std::string name, Color color, std::string change, Words to = {}, Words from = {}) {
+  RuleConfig rule;
+  rule.name = std::move(name);
+  rule.color = color;
+  rule.match.changes = {std::move(change)};
+  rule.match.from = std::move(from);
+  rule.match.to = std::move(to);
+  return rule;
+}
+
+void AddNodeRules(std::vector<RuleConfig>& rules) {
+  rules.push_back(Rule("node-appeared", Color::kBlack, "node_appeared"));
+  rules.push_back(Rule("node-drained", Color::kBlack, "node_availability_changed", {"drain"}));
+  rules.push_back(Rule("node-role-changed", Color::kBlack, "node_role_changed"));
+  rules.push_back(Rule("node-disappeared", Color::kRed, "node_disappeared"));
+  rules.push_back(Rule("node-paused", Color::kRed, "node_availability_changed", {"pause"}));
+  rules.push_back(Rule("node-activated", Color::kGreen, "node_availability_changed", {"active"}));
+  rules.push_back(Rule("node-down", Color::kRed, "node_state_changed", {"down"}));
+  // After every election each node is `unknown` until it reports again: that is no coming back.
+  rules.push_back(
+      Rule("node-ready", Color::kGreen, "node_state_changed", {"ready"}, {"down", "disconnected"}));
+  // A worker that is promoted is `unreachable` for a moment, from `none`.
+  rules.push_back(Rule("manager-unreachable", Color::kRed, "node_reachability_changed", {"unreachable"},
+                       {"reachable", "unknown"}));
+  rules.push_back(
+      Rule("manager-reachable", Color::kGreen, "node_reachability_changed", {"reachable"}, {"unreachable"}));
+  rules.push_back(Rule("leader-changed", Color::kBlue, "leader_changed"));
+}
+
+void AddServiceRules(std::vector<RuleConfig>& rules) {
+  rules.push_back(Rule("service-appeared", Color::kGreen, "service_appeared", {"none", "completed"}));
+  rules.push_back(Rule("service-disappeared", Color::kRed, "service_disappeared"));
+  rules.push_back(Rule("task-template-changed", Color::kYellow, "service_task_template_changed"));
+  rules.push_back(Rule("mode-changed", Color::kBlue, "service_mode_changed"));
+  rules.push_back(Rule("endpoint-spec-changed", Color::kBlue, "service_endpoint_spec_changed"));
+  rules.push_back(Rule("rollback-config-changed", Color::kBlue, "service_rollback_config_changed"));
+  rules.push_back(Rule("update-config-changed", Color::kBlue, "service_update_config_changed"));
+  rules.push_back(Rule("service-labels-changed", Color::kBlue, "service_labels_changed"));
+  rules.push_back(Rule("service-degraded", Color::kRed, "service_degraded"));
+  rules.push_back(Rule("service-recovered", Color::kGreen, "service_recovered"));
+}
+
+void AddUpdateRules(std::vector<RuleConfig>& rules) {
+  const std::string change = "service_update_state_changed";
+  rules.push_back(Rule("update-started", Color::kYellow, change, {"updating"}));
+  rules.push_back(Rule("update-completed", Color::kGreen, change, {"completed"}));
+  rules.push_back(Rule("update-paused", Color::kRed, change, {"paused"}));
+  rules.push_back(Rule("rollback-started", Color::kYellow, change, {"rollback_started"}));
+  rules.push_back(Rule("rollback-completed", Color::kGreen, change, {"rollback_completed"}));
+  rules.push_back(Rule("rollback-paused", Color::kRed, change, {"rollback_paused"}));
+}
+
+// A single failed task has no rule: a service that fails again and again is told once, as a crash loop.
+void AddTaskRules(std::vector<RuleConfig>& rules) {
+  rules.push_back(Rule("task-crash-loop", Color::kRed, "service_crash_loop"));
+  rules.push_back(Rule("crash-loop-over", Color::kGreen, "service_crash_loop_over"));
+  rules.push_back(Rule("task-rejected", Color::kRed, "task_failed", {"rejected"}));
+  rules.push_back(Rule("task-unschedulable", Color::kRed, "task_unschedulable"));
+}
+
+void AddContainerRules(std::vector<RuleConfig>& rules) {
+  rules.push_back(Rule("container-restarting", Color::kRed, "container_restarting"));
+  rules.push_back(Rule("container-dead", Color::kRed, "container_dead"));
+  rules.push_back(Rule("container-recovered", Color::kGreen, "container_recovered"));
+}
+
+void AddFeedRules(std::vector<RuleConfig>& rules) {
+  rules.push_back(Rule("collector-stale", Color::kRed, "collector_stale"));
+  rules.push_back(Rule("collector-recovered", Color::kGreen, "collector_recovered"));
+  rules.push_back(Rule("feed-gap", Color::kRed, "feed_gap"));
+  rules.push_back(Rule("feed-disconnected", Color::kRed, "feed_disconnected"));
+  rules.push_back(Rule("feed-connected", Color::kGreen, "feed_connected"));
+}
+
+}  // namespace
+
+const std::vector<RuleConfig>& BuiltInRules() {
+  static const auto* const rules = [] {
+    auto* all = new std::vector<RuleConfig>;
+    AddNodeRules(*all);
+    AddServiceRules(*all);
+    AddUpdateRules(*all);
+    AddTaskRules(*all);
+    AddContainerRules(*all);
+    AddFeedRules(*all);
+    return all;
+  }();
+  return *rules;
+}
+
+}  // namespace swarmbell

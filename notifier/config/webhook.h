@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "notifier/config/notifier_config.h"
+
+namespace swarmbell {
+
+// What is wrong with a webhook URL; nothing if it can be posted to. Never shows the URL, which is a secret.
+std::optional<std::string> WebhookProblem(const std::string& url, ReceiverType type);
+
+// Whether posts to the URL cross a network unencrypted.
+bool IsUnencrypted(const std::string& url);
+
+}  // namespace swarmbell

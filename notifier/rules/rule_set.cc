@@ -1,0 +1,147 @@
+#include "notifier/rules/rule_set.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/settings/value.h"
+#include "notifier/config/color.h"
+#include "notifier/rules/match.h"
+#include "notifier/rules/mute.h"
+#include "notifier/rules/title.h"
+#include "notifier/rules/transition.h"
+
+namespace swarmbell {
+namespace {
+
+constexpr char kEnableLabel[] = "swarmbell.enable";
+constexpr char kColorsLabel[] = "swarmbell.colors";
+constexpr char kReceiverLabel[] = "swarmbell.receiver";
+
+// The label's words between commas; empty if the resource has no such label.
+std::vector<std::string> LabelWords(const v1::ChangeEvent& event, const char* label) {
+  const auto found = event.resource().labels().find(label);
+  return found == event.resource().labels().end() ? std::vector<std::string>() : SplitList(found->second);
+}
+
+bool OptedOut(const v1::ChangeEvent& event) {
+  const std::vector<std::string> words = LabelWords(event, kEnableLabel);
+  return words.size() == 1 && !ParseBool(words[0]).value_or(true);
+}
+
+bool HoldsColor(const std::vector<Color>& colors, Color color) {
+  return colors.empty() || std::find(colors.begin(), colors.end(), color) != colors.end();
+}
+
+std::vector<Color> LabelColors(const v1::ChangeEvent& event) {
+  std::vector<Color> colors;
+  for (const std::string& word : LabelWords(event, kColorsLabel)) {
+    if (const auto color = ParseColor(word)) colors.push_back(*color);
+  }
+  return colors;
+}
+
+absl::Status CheckReceivers(const RuleConfig& rule, const std::vector<std::string>& known) {
+  for (const std::string& name : rule.receivers) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("rule \"", rule.name, "\" names the receiver \"", name, "\", which does not exist"));
+  }
+  return absl::OkStatus();
+}
+
+Decision HeldBack(const RuleConfig& rule, DecisionReason reason, std::string explanation) {
+  Decision decision;
+  decision.reason = reason;
+  decision.rule = rule.name;
+  decision.color = rule.color;
+  decision.explanation = std::move(explanation);
+  return decision;
+}
+
+Decision NoRule(const std::string& change, const RuleConfig* disabled) {
+  Decision decision;
+  if (disabled != nullptr) {
+    return HeldBack(*disabled, DecisionReason::kRuleDisabled,
+                    absl::StrCat("The rule \"", disabled->name, "\" is switched off."));
+  }
+  decision.explanation = change.empty()
+                             ? "No rule matches a change of a kind that this notifier does not know."
+                             : absl::StrCat("No rule matches ", change, ".");
+  return decision;
+}
+
+}  // namespace
+
+absl::StatusOr<RuleSet> RuleSet::Create(const NotifierConfig& config) {
+  if (config.receivers.empty()) return absl::InvalidArgumentError("the configuration has no receiver");
+  RuleSet set;
+  for (const ReceiverConfig& receiver : config.receivers) set.receivers_.push_back(receiver.name);
+  for (const RuleConfig& rule : config.rules) {
+    if (const absl::Status status = CheckReceivers(rule, set.receivers_); !status.ok()) return status;
+  }
+  set.rules_ = config.rules;
+  set.mutes_ = config.mutes;
+  set.colors_ = config.colors;
+  return set;
+}
+
+Decision RuleSet::Evaluate(const v1::ChangeEvent& event, absl::Time now) const {
+  const Transition transition = TransitionOf(event);
+  const RuleConfig* disabled = nullptr;
+  for (const RuleConfig& rule : rules_) {
+    if (!Matches(rule.match, event, transition)) continue;
+    if (rule.enabled) return Deliver(event, transition, rule, now);
+    if (disabled == nullptr) disabled = &rule;
+  }
+  return NoRule(transition.change, disabled);
+}
+
+Decision RuleSet::Deliver(const v1::ChangeEvent& event, const Transition& transition, const RuleConfig& rule,
+                          absl::Time now) const {
+  if (OptedOut(event)) {
+    return HeldBack(rule, DecisionReason::kLabelOptOut,
+                    absl::StrCat("The label ", kEnableLabel, "=false switches alerts off."));
+  }
+  if (!HoldsColor(colors_, rule.color)) {
+    return HeldBack(rule, DecisionReason::kColorOff,
+                    absl::StrCat("Alerts of the colour ", ColorName(rule.color), " are not wanted."));
+  }
+  if (!HoldsColor(LabelColors(event), rule.color)) {
+    return HeldBack(rule, DecisionReason::kColorOff,
+                    absl::StrCat("The label ", kColorsLabel, " does not name ", ColorName(rule.color), "."));
+  }
+  for (const MuteConfig& mute : mutes_) {
+    if (!InForce(mute, now) || !Matches(mute.match, event, transition)) continue;
+    return HeldBack(rule, DecisionReason::kMuted, absl::StrCat("The mute \"", mute.name, "\" is in force."));
+  }
+  Decision decision = HeldBack(rule, DecisionReason::kMatched, "");
+  std::string note;
+  decision.alert = Alert{event, rule.name, rule.color, ReceiversFor(event, rule, note),
+                         FillTitle(rule.title, event, transition)};
+  decision.explanation = absl::StrCat("The rule \"", rule.name, "\" matches", note, ".");
+  return decision;
+}
+
+std::vector<std::string> RuleSet::ReceiversFor(const v1::ChangeEvent& event, const RuleConfig& rule,
+                                               std::string& note) const {
+  std::vector<std::string> chosen;
+  const std::vector<std::string> wanted = LabelWords(event, kReceiverLabel);
+  for (const std::string& name : wanted) {
+    const bool known = std::find(receivers_.begin(), receivers_.end(), name) != receivers_.end();
+    const bool repeated = std::find(chosen.begin(), chosen.end(), name) != chosen.end();
+    if (known && !repeated) chosen.push_back(name);
+  }
+  if (!chosen.empty()) {
+    note = absl::StrCat("; the label ", kReceiverLabel, " sends it to ", absl::StrJoin(chosen, ", "));
+    return chosen;
+  }
+  if (!wanted.empty()) {
+    note = absl::StrCat("; the label ", kReceiverLabel, " names no receiver that exists");
+  }
+  return rule.receivers.empty() ? receivers_ : rule.receivers;
+}
+
+}  // namespace swarmbell
