@@ -25,6 +25,8 @@ install_packages() {
   local missing policy=/usr/sbin/policy-rc.d made_policy= done=1 attempt
   # An engine that is here already, from wherever it came, stays as it is.
   if command -v dockerd >/dev/null || [[ -x /usr/sbin/dockerd ]]; then set -- "${@/docker.io/}"; fi
+  # So does another Node.js than Debian's; those bring their own npm.
+  if command -v npm >/dev/null; then set -- "${@/nodejs/}"; set -- "${@/npm/}"; fi
   mapfile -t missing < <(missing_packages $*)
   [[ ${#missing[@]} = 0 ]] && return
   [[ $as_root = none ]] && { echo "needs root for: apt-get install ${missing[*]}"; return 1; }

@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# Sets up a Debian 12 machine, builds Swarmbell, and rings.
+#
+#   compose/run.sh [--once]
+#
+# Watches the local engine if that is a swarm manager. Otherwise it starts a private engine, apart from everything on
+# this machine, with a demo service that changes a few times. Cards appear here, or in Slack and Teams when
+# SWARMBELL_SLACK_WEBHOOK_URL and SWARMBELL_TEAMS_WEBHOOK_URL are set; every other SWARMBELL_ variable works too.
+# Ctrl-C ends it and leaves nothing behind. --once ends it when the demo is over.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+cd "$root"
+. compose/packages.sh
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+once= built=
+for argument in "$@"; do
+  case $argument in
+    --once) once=yes ;;
+    --built) built=yes ;; # how this script calls itself as root, once the build is done
+    *) sed -n '2,10s/^# \?//p' "$0"; exit 2 ;;
+  esac
+done
+
+say() { printf '\n\033[1m==> %s\033[0m  (%d s)\n' "$*" "$SECONDS"; }
+die() { echo "run.sh: $*" >&2; exit 1; }
+
+local_manager() {
+  command -v docker >/dev/null || return 1
+  local host=${SWARMBELL_DOCKER_HOST:-${DOCKER_HOST:-}}
+  [[ $(timeout 30 docker ${host:+--host "$host"} info --format '{{.Swarm.ControlAvailable}}' 2>/dev/null) = true ]]
+}
+
+build() {
+  [[ -e build/release/build.ninja ]] || cmake --preset release >build/configure.log || die "configuring failed: $(tail build/configure.log)"
+  NINJA_STATUS='  [%f/%t] ' cmake --build --preset release --target swarmbell-collector swarmbell-notifier
+}
+
+as_root_again() {
+  [[ $(id -u) != 0 ]] || return 0
+  [[ $as_root = sudo ]] || die "a private engine needs root, and this user may not use sudo. Run it as root, or on a swarm manager."
+  local keep
+  keep=$(compgen -e | grep -E '^(SWARMBELL_|NO_COLOR$)' | paste -sd, || true)
+  exec sudo ${keep:+--preserve-env="$keep"} "$here/run.sh" --built ${once:+--once}
+}
+
+free_port() { # from $1 on
+  local port=$1
+  while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+  echo "$port"
+}
+
+# A trap runs only after the command in the foreground; `wait` lets it run at once.
+pause() { sleep "$1" & wait $!; }
+
+dir= programs=()
+clean_up() {
+  local code=$? program i
+  trap '' INT TERM HUP EXIT
+  [[ -z $dir ]] || printf '\n==> cleaning up\n'
+  for program in "${programs[@]}"; do kill -TERM "$program" 2>/dev/null || true; done
+  for i in $(seq 60); do
+    kill -0 "${programs[@]}" 2>/dev/null || break
+    sleep 0.1
+  done
+  for program in "${programs[@]}"; do kill -KILL "$program" 2>/dev/null || true; done
+  if [[ -n $dir ]]; then
+    if [[ -e $dir/owner ]]; then compose/engine.sh down "$dir"; fi
+    rm -rf "$dir"
+  fi
+  exit "$code"
+}
+
+start_private_engine() {
+  say "starting a private engine: nothing of this machine's own is touched"
+  compose/engine.sh check
+  compose/engine.sh sweep /tmp/swarmbell-demo.
+  compose/engine.sh up "$dir" $$
+  compose/engine.sh node "$dir" demo 10.99.0.11/24
+  export SWARMBELL_DOCKER_HOST=unix://$dir/demo/docker.sock SWARMBELL_CLUSTER_NAME=${SWARMBELL_CLUSTER_NAME:-demo}
+  demo_docker swarm init --advertise-addr 10.99.0.11 >/dev/null
+  compose/engine.sh images "$dir" demo
+}
+
+demo_docker() { if [[ -x /usr/bin/docker ]]; then /usr/bin/docker --host "$SWARMBELL_DOCKER_HOST" "$@"; else docker --host "$SWARMBELL_DOCKER_HOST" "$@"; fi; }
+
+# Ends with this script, even if that is killed.
+start_program() { # NAME [ARGUMENT-OF-env...]
+  local name=$1
+  shift
+  env "$@" setsid setpriv --pdeathsig TERM "build/release/${name#swarmbell-}/$name" 2>"$dir/$name.log" </dev/null &
+  programs+=($!)
+}
+
+wait_until_healthy() { # NAME [ARGUMENT-OF-env...]
+  local name=$1 i
+  shift
+  for i in $(seq 150); do
+    if env "$@" "build/release/${name#swarmbell-}/$name" --healthcheck >/dev/null 2>&1; then return; fi
+    kill -0 "${programs[@]}" 2>/dev/null || break
+    pause 0.2
+  done
+  die "$name did not become healthy; its log ends:"$'\n'"$(tail -n 20 "$dir/$name.log")"
+}
+
+# Either program stops at a variable that it does not know, so the one is not given those of the other.
+unset_matching() { compgen -e | grep -E "^SWARMBELL_($1)" | sed 's/^/--unset=/' || true; }
+
+start_swarmbell() {
+  local grpc collector notifier not_collector not_notifier
+  mapfile -t not_collector < <(unset_matching 'COLLECTORS|SLACK_|TEAMS_|COLORS|ALERTS_|RECEIVERS|RULES|MUTE|LINKS|GROUPING_|CRASH_LOOP_|DELIVERY_|FEED_|TLS_CA(_|$)|CONSOLE_')
+  mapfile -t not_notifier < <(unset_matching 'DOCKER_|POLL_|CLUSTER_|DEGRADED_|CONTAINERS_|MASK_|CHANGELOG_|STREAM_|TLS_CLIENT_CA')
+  grpc=$(free_port 50051)
+  collector=("${not_collector[@]}" SWARMBELL_LISTEN="127.0.0.1:$grpc" SWARMBELL_METRICS_LISTEN="127.0.0.1:$(free_port 9464)"
+    SWARMBELL_POLL_INTERVAL="${SWARMBELL_POLL_INTERVAL:-2s}")
+  notifier=("${not_notifier[@]}" SWARMBELL_COLLECTORS="localhost:$grpc" SWARMBELL_LISTEN="127.0.0.1:$(free_port $((grpc + 1)))"
+    SWARMBELL_METRICS_LISTEN="127.0.0.1:$(free_port 9466)")
+  say "starting swarmbell-collector (gRPC on localhost:$grpc) and swarmbell-notifier"
+  start_program swarmbell-collector "${collector[@]}"
+  wait_until_healthy swarmbell-collector "${collector[@]}"
+  start_program swarmbell-notifier "${notifier[@]}"
+  wait_until_healthy swarmbell-notifier "${notifier[@]}"
+}
+
+step() { # SECONDS TEXT COMMAND...
+  local seconds=$1
+  say "demo: $2"
+  shift 2
+  "$@" >/dev/null
+  pause "$seconds"
+}
+
+demo() {
+  local quietly=(--detach --no-resolve-image)
+  step 4 "a service is created" demo_docker service create "${quietly[@]}" --name shop_web --replicas 2 \
+    --label com.docker.stack.namespace=shop --env LOG_LEVEL=info --env API_TOKEN=first --limit-memory 32m \
+    --update-monitor 500ms --restart-delay 500ms bb:1 sleep 100000
+  step 6 "its environment changes" demo_docker service update "${quietly[@]}" --env-add LOG_LEVEL=debug \
+    --env-add API_TOKEN=second --env-add FEATURE_X=on shop_web
+  step 4 "it is scaled" demo_docker service scale --detach shop_web=4
+  step 8 "an update goes wrong" demo_docker service update "${quietly[@]}" --update-monitor 5s \
+    --args "sh -c 'echo no config >&2; exit 3'" shop_web
+  step 4 "it is removed" demo_docker service rm shop_web
+}
+
+find_root
+if [[ -z $built ]]; then
+  say "Debian packages"
+  install_packages "${build_packages[@]}" || die "the packages above are missing"
+  mkdir -p build
+  say "building both programs into build/release"
+  build
+fi
+
+private=yes
+if local_manager; then private=; fi
+if [[ -n $private ]]; then
+  as_root_again
+  install_packages "${engine_packages[@]}" || die "the packages above are missing"
+fi
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+if [[ -n $private ]]; then
+  dir=/tmp/swarmbell-demo.$$
+  start_private_engine
+else
+  dir=$(mktemp -d /tmp/swarmbell-demo.XXXXXX)
+  say "watching the swarm of the local engine"
+fi
+start_swarmbell
+if [[ -n $private ]]; then demo; fi
+if [[ -n $once ]]; then exit 0; fi
+say "watching; Ctrl-C ends it"
+if [[ -n $private ]]; then echo "    change something yourself: docker --host $SWARMBELL_DOCKER_HOST service create --no-resolve-image bb:1"; fi
+wait -n "${programs[@]}" || true
+die "a program has ended: $(tail -n 20 "$dir"/swarmbell-*.log)"

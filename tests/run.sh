@@ -1,0 +1,203 @@
+#!/usr/bin/env bash
+# Sets up a Debian 12 machine and runs every test, or only the stages that are named.
+#
+#   tests/run.sh [--fuzz-seconds N] [STAGE...]
+#
+# As root or with sudo it runs everything; otherwise it says what it cannot run, and runs the rest. Logs are in
+# build/logs/. Stages, in the order in which they run:
+stages=(
+  "setup         install the Debian packages that are missing"
+  "format        clang-format agrees with every file"
+  "architecture  folders include only what they may"
+  "build         configure and build everything (build/dev)"
+  "unit          unit and integration tests"
+  "proto         buf lint, breaking changes, reflection"
+  "cards         cards against the vendors' own parsers and types"
+  "e2e           a real swarm, both programs, both chats, compose/run.sh"
+  "tidy          clang-tidy on the files that changed"
+  "asan          unit and integration tests with AddressSanitizer and UBSan"
+  "tsan          unit and integration tests with ThreadSanitizer"
+  "fuzz          each fuzz target, together for --fuzz-seconds (60)"
+)
+set -uo pipefail
+cd "$(dirname "$0")/.."
+. compose/packages.sh
+find_root
+
+root=$PWD
+logs=$root/build/logs
+fuzz_seconds=60
+jobs=$(nproc)
+python=/usr/bin/python3 # Debian's: the one that python3-grpcio and python3-pytest belong to
+test_packages=(libgtest-dev libgmock-dev python3 python3-pytest python3-grpcio python3-protobuf git zstd openssl
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm)
+readonly skipped=77
+
+usage() { sed -n '2,7s/^# \?//p' "$0"; printf '  %s\n' "${stages[@]}"; }
+
+# Each stage prints to its log; it returns 0, 77 for skipped, or a failure. `counted` adds single tests.
+counted() { echo "$1 $2" >>"$logs/$stage.counts"; }
+
+count_gtest() { # of the last ctest run in build directory $1
+  local log=$root/build/$1/Testing/Temporary/LastTest.log passed failed
+  passed=$(grep -oE '^\[  PASSED  \] [0-9]+' "$log" 2>/dev/null | awk '{s += $4} END {print s + 0}')
+  failed=$(grep -oE '^ *[0-9]+ FAILED TESTS?$' "$log" 2>/dev/null | awk '{s += $1} END {print s + 0}')
+  # A program that crashed has no such line.
+  [[ $2 = 0 || $failed != 0 ]] || failed=1
+  counted "$passed" "$failed"
+}
+
+count_pytest() {
+  local line passed failed
+  line=$(grep -E '^(=+ )?.*(passed|failed|error).* in [0-9.]+s' "$logs/$stage.log" | tail -n 1)
+  passed=$(grep -oE '[0-9]+ passed' <<<"$line" | awk '{print $1}')
+  failed=$(grep -oE '[0-9]+ (failed|errors?)' <<<"$line" | awk '{s += $1} END {print s + 0}')
+  [[ -z $line ]] || counted "${passed:-0}" "${failed:-0}"
+}
+
+setup() { install_packages "${build_packages[@]}" "${test_packages[@]}" "${engine_packages[@]}"; }
+format() { tests/checks/format.sh; }
+architecture() {
+  tests/checks/architecture.py && "$python" -m pytest -q -p no:cacheprovider tests/checks
+  local code=$?
+  count_pytest
+  return "$code"
+}
+tidy() { tests/checks/tidy.sh; }
+
+configure_and_build() {
+  # CMake looks again by itself when its files change.
+  [[ -e build/$1/build.ninja ]] || cmake --preset "$1" || return
+  cmake --build --preset "$1"
+}
+build() { configure_and_build dev; }
+
+run_ctest() { # PRESET
+  ctest --preset "$1" --label-regex '^(unit|integration)$' --parallel "$jobs" --no-tests=error
+  local code=$?
+  count_gtest "$1" "$code"
+  return "$code"
+}
+unit() { run_ctest dev; }
+
+asan() {
+  configure_and_build asan || return
+  ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    run_ctest asan
+}
+tsan() {
+  configure_and_build tsan || return
+  # Debian's gRPC and Abseil are not built with the sanitizer: what they synchronise is not seen.
+  TSAN_OPTIONS="halt_on_error=1:ignore_noninstrumented_modules=1:suppressions=$root/tests/checks/tsan.supp" run_ctest tsan
+}
+
+fuzz() {
+  configure_and_build fuzz || return
+  local targets target each
+  mapfile -t targets < <(find build/fuzz/tests/fuzz -maxdepth 1 -type f -executable -name '*_fuzz' | sort)
+  [[ ${#targets[@]} -gt 0 ]] || { echo "no fuzz targets were built"; return 1; }
+  each=$(((fuzz_seconds + ${#targets[@]} - 1) / ${#targets[@]}))
+  for target in "${targets[@]}"; do
+    local name corpus
+    name=$(basename "$target")
+    corpus=$root/build/fuzz/corpus/$name
+    mkdir -p "$corpus"
+    local seeds=()
+    [[ -d tests/fuzz/corpus/${name%_fuzz} ]] && seeds=("$root/tests/fuzz/corpus/${name%_fuzz}")
+    echo "fuzzing $name for $each s"
+    (cd build/fuzz && "$root/$target" -max_total_time="$each" -rss_limit_mb=2048 -print_final_stats=1 "$corpus" "${seeds[@]}") ||
+      { counted 0 1; return 1; }
+    counted 1 0
+  done
+}
+
+proto() { tests/proto/check.sh; }
+
+cards() {
+  (cd tests/cards && { [[ node_modules/.package-lock.json -nt package-lock.json ]] ||
+    npm ci --no-audit --no-fund || npm ci --no-audit --no-fund; } && npm run --silent check)
+}
+
+e2e() {
+  local sudo=
+  [[ $as_root = none ]] && { echo "needs root for network namespaces and engines"; return "$skipped"; }
+  [[ -z $as_root ]] || sudo="sudo --preserve-env=CI,SWARMBELL_BUILD_DIR,SWARMBELL_E2E_IDLE_SECONDS"
+  $sudo "$python" -m pytest -p no:cacheprovider --durations=10 -rfE tests/e2e
+  local code=$?
+  count_pytest
+  return "$code"
+}
+
+# The stages that use what a stage makes; they are skipped when it failed.
+needs() {
+  case $1 in
+    unit | proto | cards | e2e | tidy) echo build ;;
+    *) echo ;;
+  esac
+}
+
+wanted=()
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --fuzz-seconds) fuzz_seconds=${2:?seconds}; shift ;;
+    -h | --help) usage; exit ;;
+    *)
+      printf '%s\n' "${stages[@]}" | grep -q "^$1 " || { echo "no stage is called \`$1\`"; usage; exit 2; }
+      wanted+=("$1")
+      ;;
+  esac
+  shift
+done
+if [[ ${#wanted[@]} = 0 ]]; then mapfile -t wanted < <(printf '%s\n' "${stages[@]}" | awk '{print $1}'); fi
+
+mkdir -p "$logs"
+total_passed=0 total_failed=0 number=0
+table=()
+declare -A result
+
+run_stage() {
+  stage=$1
+  local log=$logs/$stage.log before=$SECONDS code what passed failed need
+  what=$(printf '%s\n' "${stages[@]}" | sed -n "s/^$stage  *//p")
+  number=$((number + 1))
+  printf '[%d/%d] %s: %s\n' "$number" "${#wanted[@]}" "$stage" "$what"
+  need=$(needs "$stage")
+  : >"$log"
+  : >"$logs/$stage.counts"
+  if [[ -n $need && ${result[$need]:-ok} = FAILED ]]; then
+    echo "the stage $need failed" >"$log"
+    code=$skipped
+  else
+    # Something to look at while it runs, when somebody looks.
+    if [[ -t 1 ]]; then show_last_line "$log" & local watcher=$!; fi
+    ("$stage") </dev/null >>"$log" 2>&1
+    code=$?
+    if [[ -t 1 ]]; then kill "$watcher" 2>/dev/null; wait "$watcher" 2>/dev/null; printf '\r\033[K'; fi
+  fi
+  read -r passed failed < <(awk '{p += $1; f += $2} END {print p + 0, f + 0}' "$logs/$stage.counts")
+  case $code in
+    0) result[$stage]=ok; [[ $passed != 0 ]] || passed=1 ;;
+    "$skipped") result[$stage]=skipped; echo "      skipped: $(tail -n 1 "$log")" ;;
+    *)
+      result[$stage]=FAILED
+      [[ $failed != 0 ]] || failed=1
+      echo "      FAILED; the end of ${log#"$root"/}:"
+      tail -n 40 "$log" | sed 's/^/      | /'
+      ;;
+  esac
+  total_passed=$((total_passed + passed))
+  total_failed=$((total_failed + failed))
+  table+=("$(printf '%-13s %-8s %6d passed %4d failed %5d s' "$stage" "${result[$stage]}" "$passed" "$failed" $((SECONDS - before)))")
+}
+
+show_last_line() {
+  while sleep 1; do printf '\r\033[K      %s' "$(tail -n 1 "$1" | tr -d '\r' | cut -c1-100)"; done
+}
+
+SECONDS=0
+for one in "${wanted[@]}"; do run_stage "$one"; done
+echo
+printf '%s\n' "${table[@]}"
+printf '%-13s %-8s %28s %5d s\n\n' total '' '' "$SECONDS"
+echo "$total_passed passed, $total_failed failed"
+[[ $total_failed = 0 ]]
