@@ -1,0 +1,141 @@
+#include "collector/stream/change_feed_service.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "collector/stream/change_filters.h"
+#include "collector/stream/change_list.h"
+#include "collector/stream/cursor.h"
+#include "collector/stream/feed_reader.h"
+#include "collector/stream/subscribers.h"
+#include "collector/stream/subscription.h"
+#include "common/grpc/auth_token.h"
+#include "common/grpc/status.h"
+
+namespace swarmbell {
+namespace {
+
+constexpr std::size_t kMaxNameLength = 64;
+
+void DeclareMetrics(Metrics& metrics) {
+  metrics.Declare(MetricKind::kGauge, "swarmbell_subscribers", "Subscribers that follow the changes now.");
+  metrics.Declare(MetricKind::kCounter, "swarmbell_events_sent_total",
+                  "Changes sent, counted for each subscriber.");
+  metrics.Declare(MetricKind::kCounter, "swarmbell_gaps_total",
+                  "Times that a subscriber was told of lost changes.");
+  metrics.Set("swarmbell_subscribers", {}, 0);
+  metrics.Add("swarmbell_events_sent_total", {}, 0);
+  for (const char* reason : {"compacted", "log_reset"}) {
+    metrics.Add("swarmbell_gaps_total", {{"reason", reason}}, 0);
+  }
+}
+
+// A Subscribe call that ends before it begins.
+class Refusal final : public grpc::ServerWriteReactor<v1::SubscribeResponse> {
+ public:
+  explicit Refusal(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
+
+ private:
+  void OnDone() override { delete this; }
+};
+
+grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext& context, const absl::Status& status) {
+  auto* reactor = context.DefaultReactor();
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+LogPosition StartOf(const v1::SubscribeRequest& request, const ChangeLog& log) {
+  if (request.has_resume_after()) return ToPosition(request.resume_after());
+  return request.from_oldest() ? log.Oldest() : log.Newest();
+}
+
+std::string Label(const v1::SubscribeRequest& request, const std::string& peer) {
+  return absl::StrCat("subscriber=\"",
+                      absl::Utf8SafeCEscape(request.subscriber_name().substr(0, kMaxNameLength)),
+                      "\" peer=", peer);
+}
+
+bool Before(const google::protobuf::Timestamp& a, const google::protobuf::Timestamp& b) {
+  return std::pair(a.seconds(), a.nanos()) < std::pair(b.seconds(), b.nanos());
+}
+
+// The swarm has been read when everything has: the oldest time counts, and none if one is missing.
+v1::Progress ProgressOf(const v1::GetSnapshotSummaryResponse& summary) {
+  v1::Progress progress;
+  for (const v1::EndpointSummary& endpoint : summary.endpoints()) {
+    if (!endpoint.has_last_read_time()) return {};
+    if (!progress.has_poll_time() || Before(endpoint.last_read_time(), progress.poll_time())) {
+      *progress.mutable_poll_time() = endpoint.last_read_time();
+    }
+  }
+  return progress;
+}
+
+v1::Opened OpenedOf(const v1::GetSnapshotSummaryResponse& summary, absl::Duration progress_interval) {
+  v1::Opened opened;
+  const std::int64_t millis = absl::ToInt64Milliseconds(progress_interval);
+  opened.mutable_progress_interval()->set_seconds(millis / 1000);
+  opened.mutable_progress_interval()->set_nanos(static_cast<std::int32_t>(millis % 1000 * 1'000'000));
+  if (summary.has_cluster()) *opened.mutable_cluster() = summary.cluster();
+  return opened;
+}
+
+}  // namespace
+
+ChangeFeedServiceImpl::ChangeFeedServiceImpl(ChangeLog& log, Metrics& metrics, ChangeFeedOptions options)
+    : log_(log), metrics_(metrics), options_(std::move(options)) {
+  DeclareMetrics(metrics_);
+  subscribers_ =
+      std::make_unique<Subscribers>(log_, metrics_, options_.progress_interval, options_.max_subscribers);
+}
+
+ChangeFeedServiceImpl::~ChangeFeedServiceImpl() = default;
+
+void ChangeFeedServiceImpl::Shutdown() { subscribers_->Shutdown(); }
+
+grpc::ServerWriteReactor<v1::SubscribeResponse>* ChangeFeedServiceImpl::Subscribe(
+    grpc::CallbackServerContext* context, const v1::SubscribeRequest* request) {
+  const absl::Status allowed = CheckAuthToken(context->client_metadata(), options_.auth_token);
+  if (!allowed.ok()) return new Refusal(allowed);
+  auto filters = ChangeFilters::Make(request->filters());
+  if (!filters.ok()) return new Refusal(filters.status());
+  const auto subscription = std::make_shared<Subscription>(
+      FeedReader(log_, *std::move(filters), StartOf(*request, log_)), Label(*request, context->peer()),
+      SubscriptionHooks{.metrics = metrics_,
+                        .opened = [this] { return OpenedOf(options_.summary(), options_.progress_interval); },
+                        .progress = [this] { return ProgressOf(options_.summary()); },
+                        .done = [this](const Subscription* over) { subscribers_->Remove(over); }});
+  const absl::Status added = subscribers_->Add(subscription);
+  if (!added.ok()) return new Refusal(added);
+  subscription->Open();
+  return subscription.get();
+}
+
+grpc::ServerUnaryReactor* ChangeFeedServiceImpl::ListChanges(grpc::CallbackServerContext* context,
+                                                             const v1::ListChangesRequest* request,
+                                                             v1::ListChangesResponse* response) {
+  const absl::Status allowed = CheckAuthToken(context->client_metadata(), options_.auth_token);
+  if (!allowed.ok()) return Answer(*context, allowed);
+  auto page = swarmbell::ListChanges(log_, *request);
+  if (page.ok()) *response = *std::move(page);
+  return Answer(*context, page.status());
+}
+
+grpc::ServerUnaryReactor* ChangeFeedServiceImpl::GetSnapshotSummary(
+    grpc::CallbackServerContext* context, const v1::GetSnapshotSummaryRequest*,
+    v1::GetSnapshotSummaryResponse* response) {
+  const absl::Status allowed = CheckAuthToken(context->client_metadata(), options_.auth_token);
+  if (!allowed.ok()) return Answer(*context, allowed);
+  *response = options_.summary();
+  *response->mutable_oldest_cursor() = ToCursor(log_.Oldest());
+  *response->mutable_newest_cursor() = ToCursor(log_.Newest());
+  response->set_subscribers(static_cast<std::uint32_t>(subscribers_->Count()));
+  return Answer(*context, absl::OkStatus());
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "collector/changelog/change_log.h"
+#include "common/metrics/metrics.h"
+#include "swarmbell/v1/change_feed.grpc.pb.h"
+
+namespace swarmbell {
+
+class Subscribers;
+
+struct ChangeFeedOptions {
+  // How often a silent subscriber is told that it is still followed.
+  absl::Duration progress_interval = absl::Seconds(5);
+  std::size_t max_subscribers = 100;
+  // What calls must carry (common/grpc/auth_token.h); empty asks for none.
+  std::string auth_token{};
+  // What is watched, without cursors and subscribers, which the service adds. Called from many threads, also
+  // for each progress message; must not block. Its oldest `last_read_time` is what subscribers get as
+  // `poll_time`.
+  std::function<v1::GetSnapshotSummaryResponse()> summary{};
+};
+
+// Serves a change log as proto/swarmbell/v1/change_feed.proto says.
+//
+// A subscriber costs a position in the log and at most one message: a slow one holds up nobody and no memory,
+// and gets a gap when the log has moved on without it. Thread-safe.
+class ChangeFeedServiceImpl final : public v1::ChangeFeedService::CallbackService {
+ public:
+  // `log` and `metrics` must outlive the service, and the service must outlive the server that it is
+  // registered with. Declares its metrics.
+  ChangeFeedServiceImpl(ChangeLog& log, Metrics& metrics, ChangeFeedOptions options);
+  ~ChangeFeedServiceImpl() override;
+
+  // Ends every subscription with UNAVAILABLE and refuses new ones. Returns without waiting for subscribers;
+  // shut the server down next.
+  void Shutdown();
+
+  grpc::ServerWriteReactor<v1::SubscribeResponse>* Subscribe(grpc::CallbackServerContext* context,
+                                                             const v1::SubscribeRequest* request) override;
+  grpc::ServerUnaryReactor* ListChanges(grpc::CallbackServerContext* context,
+                                        const v1::ListChangesRequest* request,
+                                        v1::ListChangesResponse* response) override;
+  grpc::ServerUnaryReactor* GetSnapshotSummary(grpc::CallbackServerContext* context,
+                                               const v1::GetSnapshotSummaryRequest* request,
+                                               v1::GetSnapshotSummaryResponse* response) override;
+
+ private:
+  ChangeLog& log_;
+  Metrics& metrics_;
+  const ChangeFeedOptions options_;
+  std::unique_ptr<Subscribers> subscribers_;
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,76 @@
+#include "collector/stream/change_filters.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "collector/stream/change_names.h"
+#include "common/settings/nearest.h"
+
+namespace swarmbell {
+namespace {
+
+std::string KnownKinds() {
+  std::string names;
+  for (int kind = v1::ResourceKind_MIN + 1; kind <= v1::ResourceKind_MAX; ++kind) {
+    if (!v1::ResourceKind_IsValid(kind)) continue;
+    absl::StrAppend(&names, names.empty() ? "" : ", ",
+                    v1::ResourceKind_Name(static_cast<v1::ResourceKind>(kind)), " = ", kind);
+  }
+  return names;
+}
+
+absl::Status UnknownKind(int kind, int index) {
+  return absl::InvalidArgumentError(absl::StrCat("filters[", index, "].kinds has ", kind,
+                                                 ", which is no kind of resource; known are ", KnownKinds()));
+}
+
+absl::Status UnknownChange(const std::string& name, int index) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("filters[", index, "].changes has ", Quoted(name),
+                   ", which is no change; the names are those of the fields in ChangeEvent.details",
+                   DidYouMean(name, ChangeNames())));
+}
+
+}  // namespace
+
+absl::StatusOr<ChangeFilters::Filter> ChangeFilters::MakeFilter(const v1::ChangeFilter& filter, int index) {
+  Filter made;
+  made.stack = filter.stack();
+  for (const int kind : filter.kinds()) {
+    if (kind == v1::RESOURCE_KIND_UNSPECIFIED || !v1::ResourceKind_IsValid(kind))
+      return UnknownKind(kind, index);
+    made.kinds.insert(kind);
+  }
+  for (const std::string& name : filter.changes()) {
+    const int number = ChangeNumber(name);
+    if (number == 0) return UnknownChange(name, index);
+    made.changes.insert(number);
+  }
+  return made;
+}
+
+absl::StatusOr<ChangeFilters> ChangeFilters::Make(
+    const google::protobuf::RepeatedPtrField<v1::ChangeFilter>& filters) {
+  ChangeFilters made;
+  for (int i = 0; i < filters.size(); ++i) {
+    auto filter = MakeFilter(filters[i], i);
+    if (!filter.ok()) return filter.status();
+    made.filters_.push_back(*std::move(filter));
+  }
+  return made;
+}
+
+bool ChangeFilters::Matches(const Filter& filter, const v1::ChangeEvent& event) {
+  return (filter.kinds.empty() || filter.kinds.contains(event.resource().kind())) &&
+         (filter.stack.empty() || filter.stack == event.resource().stack()) &&
+         (filter.changes.empty() || filter.changes.contains(event.details_case()));
+}
+
+bool ChangeFilters::Match(const v1::ChangeEvent& event) const {
+  return filters_.empty() || std::any_of(filters_.begin(), filters_.end(),
+                                         [&](const Filter& filter) { return Matches(filter, event); });
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+
+#include "collector/changelog/change_log.h"
+#include "collector/stream/change_filters.h"
+#include "swarmbell/v1/change_feed.pb.h"
+
+namespace swarmbell {
+
+// What a subscriber is to the log: a position and filters. It holds no events between two calls, however slow
+// its reader is. One thread at a time.
+class FeedReader {
+ public:
+  // A batch is split into messages of about this many bytes; an event that is larger goes alone.
+  static constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 20;
+
+  // `log` must outlive the reader.
+  FeedReader(const ChangeLog& log, ChangeFilters filters, LogPosition start,
+             std::size_t max_message_bytes = kMaxMessageBytes);
+
+  // Fills `response` with the next `changes` or `gap` and its cursor, and moves on. False when nothing that
+  // matches is left for now; the position has then moved past what does not match.
+  bool Next(v1::SubscribeResponse& response);
+
+  v1::Cursor Position() const;
+
+ private:
+  bool TakeBatch(const LogBatch& batch, v1::SubscribeResponse& response);
+
+  const ChangeLog& log_;
+  ChangeFilters filters_;
+  LogPosition position_;
+  std::size_t max_message_bytes_;
+};
+
+}  // namespace swarmbell

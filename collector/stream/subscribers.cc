@@ -1,0 +1,90 @@
+#include "collector/stream/subscribers.h"
+
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+
+namespace swarmbell {
+namespace {
+
+constexpr char kGauge[] = "swarmbell_subscribers";
+
+}  // namespace
+
+Subscribers::Subscribers(ChangeLog& log, Metrics& metrics, absl::Duration progress_interval, std::size_t max)
+    : metrics_(metrics), progress_interval_(progress_interval), max_(max) {
+  listener_ = log.Listen([this] {
+    {
+      const std::lock_guard lock(mutex_);
+      log_changed_ = true;
+    }
+    wake_.notify_one();
+  });
+  pump_ = std::jthread([this](const std::stop_token& stop) { Pump(stop); });
+}
+
+Subscribers::~Subscribers() { Shutdown(); }
+
+absl::Status Subscribers::Add(const std::shared_ptr<Subscription>& subscription) {
+  const std::lock_guard lock(mutex_);
+  if (shutting_down_) return absl::UnavailableError("the collector shuts down; subscribe again in a while");
+  if (subscriptions_.size() >= max_) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the collector has ", max_, " subscribers, the most it takes; end one or ask another collector"));
+  }
+  subscriptions_.emplace(subscription.get(), subscription);
+  metrics_.Set(kGauge, {}, static_cast<double>(subscriptions_.size()));
+  return absl::OkStatus();
+}
+
+void Subscribers::Remove(const Subscription* subscription) {
+  const std::lock_guard lock(mutex_);
+  subscriptions_.erase(subscription);
+  metrics_.Set(kGauge, {}, static_cast<double>(subscriptions_.size()));
+}
+
+std::size_t Subscribers::Count() const {
+  const std::lock_guard lock(mutex_);
+  return subscriptions_.size();
+}
+
+Subscribers::All Subscribers::Snapshot() const {
+  All all;
+  for (const auto& [key, subscription] : subscriptions_) all.push_back(subscription);
+  return all;
+}
+
+void Subscribers::Pump(const std::stop_token& stop) {
+  using SteadyClock = std::chrono::steady_clock;
+  const auto interval = absl::ToChronoMilliseconds(progress_interval_);
+  auto next_progress = SteadyClock::now() + interval;
+  for (;;) {
+    All all;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_until(lock, stop, next_progress, [this] { return log_changed_; });
+      if (stop.stop_requested()) return;
+      log_changed_ = false;
+      all = Snapshot();
+    }
+    const bool progress = SteadyClock::now() >= next_progress;
+    if (progress) next_progress = SteadyClock::now() + interval;
+    for (const auto& subscription : all) progress ? subscription->ProgressDue() : subscription->LogChanged();
+  }
+}
+
+void Subscribers::Shutdown() {
+  All all;
+  {
+    const std::lock_guard lock(mutex_);
+    if (shutting_down_) return;
+    shutting_down_ = true;
+    all = Snapshot();
+  }
+  listener_.reset();
+  pump_.request_stop();
+  pump_.join();
+  for (const auto& subscription : all) subscription->ShuttingDown();
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "collector/changelog/change_log.h"
+#include "collector/stream/subscription.h"
+#include "common/metrics/metrics.h"
+
+namespace swarmbell {
+
+// Everyone who follows the log, and the one thread that tells them of new changes and of progress. Appending
+// only sets a flag here. Thread-safe.
+class Subscribers {
+ public:
+  // `log` and `metrics` must outlive the object; its thread ends with Shutdown().
+  Subscribers(ChangeLog& log, Metrics& metrics, absl::Duration progress_interval, std::size_t max);
+  ~Subscribers();
+  Subscribers(const Subscribers&) = delete;
+  Subscribers& operator=(const Subscribers&) = delete;
+
+  // RESOURCE_EXHAUSTED when there are too many, UNAVAILABLE after Shutdown(); neither is then kept.
+  absl::Status Add(const std::shared_ptr<Subscription>& subscription);
+  void Remove(const Subscription* subscription);
+  std::size_t Count() const;
+
+  // Ends every subscription with UNAVAILABLE, without waiting for them, and the thread, which it waits for.
+  // Only the first call has an effect.
+  void Shutdown();
+
+ private:
+  using All = std::vector<std::shared_ptr<Subscription>>;
+
+  void Pump(const std::stop_token& stop);
+  All Snapshot() const;  // needs mutex_ held
+
+  Metrics& metrics_;
+  const absl::Duration progress_interval_;
+  const std::size_t max_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any wake_;
+  bool log_changed_ = false;  // guarded by mutex_, as is all below
+  bool shutting_down_ = false;
+  std::map<const Subscription*, std::shared_ptr<Subscription>> subscriptions_;
+
+  std::unique_ptr<ChangeLog::Listener> listener_;
+  std::jthread pump_;
+};
+
+}  // namespace swarmbell
