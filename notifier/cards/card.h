@@ -19,10 +19,13 @@ struct ChangeRow {
   std::string label;
   std::optional<std::string> before;
   std::optional<std::string> after;
+  friend bool operator==(const ChangeRow&, const ChangeRow&) = default;
 };
 struct ChangeSection {
   std::string title;  // may be empty
   std::vector<ChangeRow> rows;
+  std::uint32_t left_out = 0;  // rows that did not fit
+  friend bool operator==(const ChangeSection&, const ChangeSection&) = default;
 };
 
 // `~ KEY  old → new`, `+ KEY new`, `− KEY old`, as an environment is shown.
@@ -32,10 +35,14 @@ struct DiffRow {
   std::optional<std::string> before;
   std::optional<std::string> after;
   std::string note;  // for example `masked`; may be empty
+  friend bool operator==(const DiffRow&, const DiffRow&) = default;
 };
 struct DiffSection {
   std::string title;
   std::vector<DiffRow> rows;
+  std::string noun;            // what the rows are, in the plural: `environment variables`
+  std::uint32_t left_out = 0;  // rows that did not fit
+  friend bool operator==(const DiffSection&, const DiffSection&) = default;
 };
 
 // Whole lines before and after, as an image or a command line is shown.
@@ -43,26 +50,32 @@ struct LinesSection {
   std::string title;
   std::vector<std::string> before;
   std::vector<std::string> after;
-  std::string note;  // for example `reordered` or `same tag, new digest`; may be empty
+  std::string note;            // for example `reordered` or `same tag, new digest`; may be empty
+  std::uint32_t left_out = 0;  // lines that did not fit
+  friend bool operator==(const LinesSection&, const LinesSection&) = default;
 };
 
 struct Fact {
   std::string label;
   std::string value;
+  friend bool operator==(const Fact&, const Fact&) = default;
 };
 struct FactsSection {
   std::vector<Fact> facts;
+  friend bool operator==(const FactsSection&, const FactsSection&) = default;
 };
 
 // The engine's own words.
 struct QuoteSection {
   std::string title;
   std::string text;
+  friend bool operator==(const QuoteSection&, const QuoteSection&) = default;
 };
 
 // Minor facts in one grey line.
 struct MetaSection {
   std::vector<std::string> items;
+  friend bool operator==(const MetaSection&, const MetaSection&) = default;
 };
 
 // One line for each of several alerts.
@@ -70,10 +83,12 @@ struct DigestRow {
   Color color = Color::kBlue;
   std::string title;
   std::string detail;
+  friend bool operator==(const DigestRow&, const DigestRow&) = default;
 };
 struct DigestSection {
   std::vector<DigestRow> rows;
   std::uint32_t left_out = 0;  // rows that did not fit
+  friend bool operator==(const DigestSection&, const DigestSection&) = default;
 };
 
 using CardSection = std::variant<ChangeSection, DiffSection, LinesSection, FactsSection, QuoteSection,
@@ -82,6 +97,7 @@ using CardSection = std::variant<ChangeSection, DiffSection, LinesSection, Facts
 struct CardLink {
   std::string title;
   std::string url;
+  friend bool operator==(const CardLink&, const CardLink&) = default;
 };
 
 struct Card {
@@ -91,10 +107,12 @@ struct Card {
   std::vector<CardSection> sections;
   std::vector<CardLink> links;
   std::string mention;  // as configured; empty for none
+  std::string inspect;  // the command that shows everything, for what had to be cut; may be empty
   // The footer: `cluster · manager · time`.
   std::string cluster;
   std::string observer;
   std::int64_t unix_seconds = 0;
+  friend bool operator==(const Card&, const Card&) = default;
 };
 
 }  // namespace swarmbell

@@ -1,0 +1,77 @@
+#include <utility>
+
+#include "notifier/cards/combine.h"
+#include "notifier/cards/digest_card.h"
+#include "notifier/cards/footer.h"
+#include "notifier/cards/links.h"
+#include "notifier/cards/render.h"
+#include "notifier/cards/words.h"
+
+namespace swarmbell {
+namespace {
+
+using cards::Story;
+using cards::Told;
+
+constexpr std::int64_t kLateSeconds = 300;
+
+std::string TitleOf(const Alert& alert, const Story& story) {
+  if (!alert.title.empty()) return alert.title;
+  const v1::ResourceRef& resource = alert.event.resource();
+  const std::string object = story.object.empty() ? cards::KindWord(resource.kind()) : story.object;
+  const std::string name = story.name.empty() ? cards::ShownName(resource) : story.name;
+  return object + " " + name + " " + story.result;
+}
+
+// A change told long after it happened says so, for its footer shows when it happened.
+void AddLateness(const v1::ChangeEvent& event, Story& story) {
+  const std::int64_t late = event.observe_time().seconds() - cards::TimeOf(event);
+  if (late < kLateSeconds) return;
+  cards::AddMeta(story.tail, {"seen " + cards::InWords(absl::Seconds(late)) + " after it happened"});
+}
+
+void FillSections(const Story& story, Card& card) {
+  card.sections = story.lead;
+  for (CardSection& section : cards::FieldSections(story.fields)) {
+    auto* last = card.sections.empty() ? nullptr : std::get_if<ChangeSection>(&card.sections.back());
+    const auto* change = std::get_if<ChangeSection>(&section);
+    if (last != nullptr && last->title.empty() && change != nullptr && change->title.empty()) {
+      last->rows.insert(last->rows.end(), change->rows.begin(), change->rows.end());
+    } else {
+      card.sections.push_back(std::move(section));
+    }
+  }
+  // Minor facts come last.
+  const auto add = [&](bool minor) {
+    for (const CardSection& section : story.tail) {
+      if (std::holds_alternative<MetaSection>(section) == minor) card.sections.push_back(section);
+    }
+  };
+  add(false);
+  add(true);
+}
+
+Card StoryCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
+  const std::vector<Told> told = cards::TellAll(group.alerts);
+  const Told& headline = cards::Headline(told, group.color);
+  const v1::ChangeEvent& event = headline.alert->event;
+  Story story = cards::Combine(told, headline);
+  AddLateness(event, story);
+  Card card;
+  card.color = group.color;
+  card.title = TitleOf(*headline.alert, story);
+  card.subtitle = story.sentence;
+  FillSections(story, card);
+  card.links = cards::FillLinks(event, links);
+  card.inspect = cards::InspectCommand(event.resource());
+  cards::FillFooter(event, card);
+  return card;
+}
+
+}  // namespace
+
+Card BuildCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
+  return group.digest ? cards::DigestCard(group) : StoryCard(group, links);
+}
+
+}  // namespace swarmbell

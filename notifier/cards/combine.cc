@@ -1,0 +1,172 @@
+#include "notifier/cards/combine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "notifier/cards/task_facts.h"
+#include "notifier/cards/words.h"
+
+namespace swarmbell::cards {
+namespace {
+
+bool IsUpdate(const Alert& alert) { return alert.event.has_service_update_state_changed(); }
+
+// Whether `later` tells of a later step of the same run of an update; its words then say more.
+bool Overtakes(const Alert& later, const Alert& alert) {
+  if (!IsUpdate(alert) || !IsUpdate(later)) return false;
+  const auto& one = alert.event.service_update_state_changed();
+  const auto& two = later.event.service_update_state_changed();
+  return alert.event.resource().id() == later.event.resource().id() &&
+         one.start_time().seconds() == two.start_time().seconds() &&
+         one.start_time().nanos() == two.start_time().nanos();
+}
+
+// Drops a run's beginning when its end is told too, and of the steps between keeps only the words.
+void DropOvertaken(std::vector<Told>& told) {
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    const auto later =
+        std::find_if(told.begin() + static_cast<std::ptrdiff_t>(i) + 1, told.end(),
+                     [&](const Told& other) { return Overtakes(*other.alert, *told[i].alert); });
+    if (later == told.end()) continue;
+    if (later->story.fields.empty()) later->story.fields = std::move(told[i].story.fields);
+    told[i].story.fields.clear();
+    if (told[i].story.rank == StoryRank::kStarted) told[i].alert = nullptr;
+  }
+  told.erase(std::remove_if(told.begin(), told.end(), [](const Told& one) { return one.alert == nullptr; }),
+             told.end());
+}
+
+bool IsTaskFailure(const Told& one) { return one.alert->event.has_task_failed(); }
+
+Fact FailureFact(const v1::TaskFailed& change) {
+  const v1::TaskSummary& task = change.task();
+  std::string how = TaskStateWord(change.current_state());
+  if (task.has_exit_code()) how = "exit code " + ExitCodeWords(task.exit_code());
+  return {TaskAndNode(task), std::move(how)};
+}
+
+// Several failed tasks of one service as one story.
+Story TellFailures(const std::vector<const v1::TaskFailed*>& failures) {
+  const v1::TaskSummary& last = failures.back()->task();
+  Story story;
+  story.rank = StoryRank::kLacking;
+  story.object = "Service";
+  story.name = last.service_name();
+  story.result = "had " + std::to_string(failures.size()) + " tasks fail";
+  story.sentence = "The last one" + OnNode(last) + ".";
+  story.also = std::to_string(failures.size()) + " of its tasks failed.";
+  AddQuote(story.lead, "Last error", last.error());
+  std::vector<Fact> facts;
+  for (const v1::TaskFailed* failure : failures) facts.push_back(FailureFact(*failure));
+  AddFacts(story.tail, std::move(facts));
+  return story;
+}
+
+void JoinFailures(std::vector<Told>& told) {
+  std::vector<const v1::TaskFailed*> failures;
+  for (const Told& one : told) {
+    if (IsTaskFailure(one)) failures.push_back(&one.alert->event.task_failed());
+  }
+  if (failures.size() < 2) return;
+  const auto first = std::find_if(told.begin(), told.end(), IsTaskFailure);
+  first->story = TellFailures(failures);
+  told.erase(std::remove_if(first + 1, told.end(), IsTaskFailure), told.end());
+}
+
+void Add(std::vector<CardSection>& sections, const CardSection& section) {
+  const auto* change = std::get_if<ChangeSection>(&section);
+  auto* last = sections.empty() ? nullptr : std::get_if<ChangeSection>(&sections.back());
+  if (std::find(sections.begin(), sections.end(), section) != sections.end()) return;
+  if (change != nullptr && change->title.empty() && last != nullptr && last->title.empty()) {
+    last->rows.insert(last->rows.end(), change->rows.begin(), change->rows.end());
+  } else {
+    sections.push_back(section);
+  }
+}
+
+bool SameField(const v1::FieldChange& one, const v1::FieldChange& two) {
+  return one.group() == two.group() && one.name() == two.name() && one.kind() == two.kind() &&
+         one.previous_value() == two.previous_value() && one.current_value() == two.current_value();
+}
+
+void AddStory(const Story& from, Story& to) {
+  for (const CardSection& section : from.lead) Add(to.lead, section);
+  for (const CardSection& section : from.tail) Add(to.tail, section);
+  for (const v1::FieldChange& field : from.fields) {
+    const bool told = std::any_of(to.fields.begin(), to.fields.end(),
+                                  [&field](const v1::FieldChange& known) { return SameField(known, field); });
+    if (!told) to.fields.push_back(field);
+  }
+  if (!from.also.empty() && to.sentence.find(from.also) == std::string::npos) {
+    to.sentence += (to.sentence.empty() ? "" : " ") + from.also;
+  }
+}
+
+const Told* FindCase(const std::vector<Told>& told, v1::ChangeEvent::DetailsCase details) {
+  const auto found = std::find_if(told.begin(), told.end(), [details](const Told& one) {
+    return one.alert->event.details_case() == details;
+  });
+  return found == told.end() ? nullptr : &*found;
+}
+
+// A service that went away and one that came under its name.
+bool Reborn(const std::vector<Told>& told, Story& story) {
+  const Told* gone = FindCase(told, v1::ChangeEvent::kServiceDisappeared);
+  const Told* come = FindCase(told, v1::ChangeEvent::kServiceAppeared);
+  if (gone == nullptr || come == nullptr) return false;
+  const v1::ServiceSummary& before = gone->alert->event.service_disappeared().service();
+  const v1::ServiceSummary& after = come->alert->event.service_appeared().service();
+  story = gone->story;
+  story.result = "removed and created again";
+  story.sentence = "It is a new service now, under the same name.";
+  story.tail = come->story.tail;
+  if (ModeWords(before.mode()) != ModeWords(after.mode())) {
+    AddChange(story.lead, "Mode", ModeWords(before.mode()), ModeWords(after.mode()));
+  }
+  if (before.image() != after.image()) {
+    v1::FieldChange image;
+    image.set_group("Image");
+    image.set_kind(v1::FIELD_CHANGE_KIND_CHANGED);
+    image.set_previous_value(before.image());
+    image.set_current_value(after.image());
+    story.fields.push_back(std::move(image));
+  }
+  return true;
+}
+
+bool IsBirthOrDeath(const Told& one) {
+  return one.alert->event.has_service_appeared() || one.alert->event.has_service_disappeared();
+}
+
+}  // namespace
+
+std::vector<Told> TellAll(const std::vector<Alert>& alerts) {
+  std::vector<Told> told;
+  told.reserve(alerts.size());
+  for (const Alert& alert : alerts) told.push_back({&alert, TellChange(alert.event)});
+  DropOvertaken(told);
+  JoinFailures(told);
+  return told;
+}
+
+const Told& Headline(const std::vector<Told>& told, Color color) {
+  const auto before = [color](const Told& one, const Told& two) {
+    const bool one_fits = one.alert->color == color;
+    const bool two_fits = two.alert->color == color;
+    if (one_fits != two_fits) return one_fits;
+    return one.story.rank < two.story.rank;
+  };
+  return *std::min_element(told.begin(), told.end(), before);
+}
+
+Story Combine(const std::vector<Told>& told, const Told& headline) {
+  Story story = headline.story;
+  const bool reborn = Reborn(told, story);
+  for (const Told& one : told) {
+    if (&one == &headline || (reborn && IsBirthOrDeath(one))) continue;
+    AddStory(one.story, story);
+  }
+  return story;
+}
+
+}  // namespace swarmbell::cards

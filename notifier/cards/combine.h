@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "notifier/cards/story.h"
+#include "notifier/pipeline/alert_group.h"
+
+namespace swarmbell::cards {
+
+// A change that is to be told, and what it says.
+struct Told {
+  const Alert* alert = nullptr;
+  Story story;
+};
+
+// What the alerts say, without what others of them say as well: the steps of an update that went by, and each
+// of several failed tasks. In the order of the alerts; never empty when `alerts` is not.
+std::vector<Told> TellAll(const std::vector<Alert>& alerts);
+
+// The one that makes the title.
+const Told& Headline(const std::vector<Told>& told, Color color);
+
+// The headline's story with what the others add.
+Story Combine(const std::vector<Told>& told, const Told& headline);
+
+}  // namespace swarmbell::cards

@@ -1,0 +1,89 @@
+#include "notifier/cards/story.h"
+#include "notifier/cards/words.h"
+
+// What is said when Swarmbell itself cannot see or hear.
+namespace swarmbell::cards {
+namespace {
+
+void CollectorStale(const v1::ChangeEvent& event, Story& story) {
+  const v1::CollectorStale& change = event.collector_stale();
+  const std::vector<std::string> endpoints(change.endpoints().begin(), change.endpoints().end());
+  const bool ever = change.last_read_time().seconds() > 0;
+  const std::string lasted = Between(ever, change.last_read_time(), event.observe_time());
+  story.rank = StoryRank::kFailed;
+  story.result = "cannot read the swarm";
+  story.sentence = lasted.empty() ? "It has not been able to read it since it started."
+                                  : "No good read for " + lasted + "; changes are told once it reads again.";
+  story.also = "Its collector cannot read the swarm.";
+  AddQuote(story.lead, "Error", change.error());
+  AddFacts(story.tail, {{"Cannot read", JoinSome(endpoints)},
+                        {"Last good read", ever ? Utc(ToTime(change.last_read_time())) : ""},
+                        {"What to do", "See that the engine answers and has a leader: docker node ls"}});
+}
+
+void CollectorRecovered(const v1::ChangeEvent& event, Story& story) {
+  const v1::CollectorRecovered& change = event.collector_recovered();
+  const bool ever = change.last_read_time().seconds() > 0;
+  const std::string lasted = Between(ever, change.last_read_time(), event.observe_time());
+  story.rank = StoryRank::kDone;
+  story.result = "reads the swarm again";
+  story.sentence = lasted.empty()
+                       ? "What changed meanwhile is told now."
+                       : "After " + lasted + " without a good read; what changed meanwhile is told now.";
+  story.also = "Its collector reads the swarm again.";
+}
+
+void FeedGap(const v1::FeedGap& change, Story& story) {
+  story.rank = StoryRank::kFailed;
+  story.result = "lost changes";
+  story.sentence = "Some changes can no longer be told.";
+  story.also = story.sentence;
+  AddQuote(story.lead, "Reason", change.reason());
+  AddFacts(story.tail, {{"What to do", "Compare with docker service ls and docker node ls"}});
+}
+
+void FeedDisconnected(const v1::ChangeEvent& event, Story& story) {
+  const v1::FeedDisconnected& change = event.feed_disconnected();
+  const bool known = change.start_time().seconds() > 0;
+  const std::string lasted = Between(known, change.start_time(), event.observe_time());
+  story.rank = StoryRank::kFailed;
+  story.result = "disconnected";
+  story.sentence = "No connection to the collector" + (lasted.empty() ? "" : " for " + lasted) +
+                   "; changes are told once it is back.";
+  story.also = "The connection is lost.";
+  AddQuote(story.lead, "Error", change.error());
+  AddFacts(story.tail, {{"Since", known ? Utc(ToTime(change.start_time())) : ""},
+                        {"What to do", "See that the collector runs and its port can be reached"}});
+}
+
+void FeedConnected(const v1::ChangeEvent& event, Story& story) {
+  const v1::FeedConnected& change = event.feed_connected();
+  const bool known = change.start_time().seconds() > 0;
+  const std::string lasted = Between(known, change.start_time(), event.observe_time());
+  story.rank = StoryRank::kDone;
+  story.result = "connected again";
+  story.sentence = lasted.empty() ? "The collector is heard again."
+                                  : "The collector is heard again, after " + lasted + ".";
+  story.also = story.sentence;
+}
+
+}  // namespace
+
+bool TellFeed(const v1::ChangeEvent& event, Story& story) {
+  switch (event.details_case()) {
+    case v1::ChangeEvent::kCollectorStale:
+      return CollectorStale(event, story), true;
+    case v1::ChangeEvent::kCollectorRecovered:
+      return CollectorRecovered(event, story), true;
+    case v1::ChangeEvent::kFeedGap:
+      return FeedGap(event.feed_gap(), story), true;
+    case v1::ChangeEvent::kFeedDisconnected:
+      return FeedDisconnected(event, story), true;
+    case v1::ChangeEvent::kFeedConnected:
+      return FeedConnected(event, story), true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace swarmbell::cards

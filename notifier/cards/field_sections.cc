@@ -1,0 +1,241 @@
+#include "notifier/cards/field_sections.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+#include <utility>
+
+#include "notifier/cards/text.h"
+#include "notifier/cards/words.h"
+
+namespace swarmbell::cards {
+namespace {
+
+constexpr std::size_t kLongWord = 24;
+
+struct Group {
+  std::string title;
+  std::vector<const v1::FieldChange*> fields;
+};
+
+std::vector<Group> Grouped(const FieldChanges& fields) {
+  std::vector<Group> groups;
+  for (const v1::FieldChange& field : fields) {
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&field](const Group& candidate) { return candidate.title == field.group(); });
+    if (group == groups.end()) group = groups.insert(groups.end(), Group{field.group(), {}});
+    group->fields.push_back(&field);
+  }
+  return groups;
+}
+
+struct Noun {
+  std::string_view group;
+  std::string_view singular;
+  std::string_view plural;
+};
+// Groups whose fields are entries of a list or map; their names are the user's, not terms.
+constexpr std::array<Noun, 26> kEntries = {{
+    {"Environment", "environment variable", "environment variables"},
+    {"Labels", "label", "labels"},
+    {"Service labels", "label", "labels"},
+    {"Container labels", "container label", "container labels"},
+    {"Mounts", "mount", "mounts"},
+    {"Secrets", "secret", "secrets"},
+    {"Configs", "config", "configs"},
+    {"Networks", "network", "networks"},
+    {"Published ports", "published port", "published ports"},
+    {"Ports", "published port", "published ports"},
+    {"Hosts", "host entry", "host entries"},
+    {"Placement constraints", "placement constraint", "placement constraints"},
+    {"Constraints", "placement constraint", "placement constraints"},
+    {"Placement preferences", "placement preference", "placement preferences"},
+    {"Preferences", "placement preference", "placement preferences"},
+    {"Platforms", "platform", "platforms"},
+    {"Sysctls", "sysctl", "sysctls"},
+    {"Ulimits", "ulimit", "ulimits"},
+    {"Capabilities", "capability", "capabilities"},
+    {"Groups", "group", "groups"},
+    {"Log options", "log option", "log options"},
+    {"Generic resources", "generic resource", "generic resources"},
+    {"DNS servers", "DNS server", "DNS servers"},
+    {"DNS search", "DNS search domain", "DNS search domains"},
+    {"DNS options", "DNS option", "DNS options"},
+    {"Devices", "device", "devices"},
+}};
+
+const Noun* EntryNoun(const std::string& group) {
+  const auto* noun = std::find_if(kEntries.begin(), kEntries.end(),
+                                  [&group](const Noun& candidate) { return candidate.group == group; });
+  return noun == kEntries.end() ? nullptr : noun;
+}
+
+// `Memory limit` is a term of this program; `LOG_LEVEL` and `com.example.x` are the user's own names.
+bool IsTerm(const std::string& name) {
+  return !name.empty() && std::isupper(static_cast<unsigned char>(name[0])) != 0 &&
+         name.find_first_of("_=/.") == std::string::npos &&
+         std::any_of(name.begin(), name.end(),
+                     [](char letter) { return std::islower(static_cast<unsigned char>(letter)) != 0; });
+}
+
+std::optional<std::string> Before(const v1::FieldChange& field) {
+  return field.has_previous_value() ? std::optional(field.previous_value()) : std::nullopt;
+}
+
+std::optional<std::string> After(const v1::FieldChange& field) {
+  return field.has_current_value() ? std::optional(field.current_value()) : std::nullopt;
+}
+
+std::string Note(const v1::FieldChange& field) {
+  const bool reordered = field.kind() == v1::FIELD_CHANGE_KIND_REORDERED;
+  if (reordered) return field.masked() ? "reordered, masked" : "reordered";
+  return field.masked() ? "masked" : "";
+}
+
+bool ReadsShort(const std::optional<std::string>& value) {
+  return !value || (CharCount(*value) <= kLongWord && value->find_first_of(" \n") == std::string::npos);
+}
+
+// Whether a group's only field is the group itself, such as an image or the arguments.
+bool IsWhole(const Group& group) { return group.fields.size() == 1 && group.fields[0]->name().empty(); }
+
+bool IsImage(const v1::FieldChange& field) {
+  return field.group() == "Image" || field.path() == "TaskTemplate.ContainerSpec.Image";
+}
+
+std::vector<std::string> LinesOf(const std::optional<std::string>& value) {
+  std::vector<std::string> lines;
+  if (!value) return lines;
+  std::size_t start = 0;
+  for (std::size_t end = value->find('\n'); end != std::string::npos; end = value->find('\n', start)) {
+    lines.push_back(value->substr(start, end - start));
+    start = end + 1;
+  }
+  lines.push_back(value->substr(start));
+  return lines;
+}
+
+bool SameTagNewDigest(const std::string& before, const std::string& after) {
+  const std::size_t at = before.find("@sha256:");
+  return at != std::string::npos && after.compare(0, at + 8, before, 0, at + 8) == 0 && before != after;
+}
+
+// `registry/app:2.4@sha256:0123456789ab`
+std::string WithShortDigest(const std::string& image) {
+  const std::size_t at = image.find("@sha256:");
+  return at == std::string::npos ? image : image.substr(0, at + 8 + 12);
+}
+
+LinesSection ImageSection(const v1::FieldChange& field, const std::string& title) {
+  LinesSection lines{title, {}, {}, Note(field), 0};
+  const bool digest = SameTagNewDigest(field.previous_value(), field.current_value());
+  const bool alike = ShortImage(field.previous_value()) == ShortImage(field.current_value());
+  if (digest) lines.note = "same tag, new digest";
+  const auto shown = [alike](const std::string& image) {
+    return alike ? WithShortDigest(image) : ShortImage(image);
+  };
+  if (field.has_previous_value()) lines.before = {shown(field.previous_value())};
+  if (field.has_current_value()) lines.after = {shown(field.current_value())};
+  return lines;
+}
+
+CardSection WholeSection(const Group& group) {
+  const v1::FieldChange& field = *group.fields[0];
+  if (IsImage(field)) return ImageSection(field, group.title);
+  const bool list = EntryNoun(group.title) != nullptr || field.kind() == v1::FIELD_CHANGE_KIND_REORDERED ||
+                    group.title == "Arguments" || group.title == "Command";
+  if (!list && !field.masked() && ReadsShort(Before(field)) && ReadsShort(After(field))) {
+    return ChangeSection{"", {{group.title, Before(field), After(field)}}, 0};
+  }
+  return LinesSection{group.title, LinesOf(Before(field)), LinesOf(After(field)), Note(field), 0};
+}
+
+CardSection GroupSection(const Group& group) {
+  if (IsWhole(group)) return WholeSection(group);
+  const Noun* noun = EntryNoun(group.title);
+  const bool terms =
+      noun == nullptr && std::all_of(group.fields.begin(), group.fields.end(), [](const auto* field) {
+        return IsTerm(field->name()) && Note(*field).empty();
+      });
+  if (terms) {
+    ChangeSection section{group.title, {}, 0};
+    for (const auto* field : group.fields)
+      section.rows.push_back({field->name(), Before(*field), After(*field)});
+    return section;
+  }
+  DiffSection section{group.title, {}, noun != nullptr ? std::string(noun->plural) : "settings", 0};
+  for (const auto* field : group.fields) {
+    const std::string& key = field->name().empty() ? group.title : field->name();
+    section.rows.push_back({field->kind(), key, Before(*field), After(*field), Note(*field)});
+  }
+  return section;
+}
+
+// The tag or digest of an image reference, and what comes before it.
+std::pair<std::string, std::string> Repository(const std::string& image) {
+  const std::string named = ShortImage(image);
+  const std::size_t slash = named.rfind('/');
+  const std::size_t colon = named.find(':', slash == std::string::npos ? 0 : slash);
+  if (colon == std::string::npos) return {named, ""};
+  return {named.substr(0, colon), named.substr(colon + 1)};
+}
+
+// `image 2.4.1 → 2.5.0` where only the tag differs.
+std::string ImageSummary(const v1::FieldChange& field) {
+  const auto [before, old_tag] = Repository(field.previous_value());
+  const auto [after, new_tag] = Repository(field.current_value());
+  const bool short_tags = CharCount(old_tag) <= kLongWord && CharCount(new_tag) <= kLongWord;
+  if (before == after && old_tag != new_tag && !old_tag.empty() && !new_tag.empty() && short_tags) {
+    return "image " + old_tag + " → " + new_tag;
+  }
+  return SameTagNewDigest(field.previous_value(), field.current_value()) ? "image (same tag, new digest)"
+                                                                         : "image";
+}
+
+std::vector<std::string> GroupWords(const Group& group) {
+  if (IsWhole(group) && IsImage(*group.fields[0])) return {ImageSummary(*group.fields[0])};
+  if (IsWhole(group)) return {LowerFirst(group.title)};
+  if (const Noun* noun = EntryNoun(group.title); noun != nullptr) {
+    return {Counted(group.fields.size(), noun->singular, noun->plural)};
+  }
+  std::vector<std::string> words;
+  for (const auto* field : group.fields) {
+    if (!IsTerm(field->name())) {
+      return {Counted(group.fields.size(), "setting", "settings") + " of " + LowerFirst(group.title)};
+    }
+    words.push_back(LowerFirst(field->name()));
+  }
+  return words;
+}
+
+bool IsUntitledChange(const CardSection& section) {
+  const auto* change = std::get_if<ChangeSection>(&section);
+  return change != nullptr && change->title.empty();
+}
+
+}  // namespace
+
+std::vector<CardSection> FieldSections(const FieldChanges& fields) {
+  std::vector<CardSection> sections;
+  for (const Group& group : Grouped(fields)) {
+    CardSection section = GroupSection(group);
+    if (IsUntitledChange(section) && !sections.empty() && IsUntitledChange(sections.back())) {
+      auto& rows = std::get<ChangeSection>(sections.back()).rows;
+      rows.push_back(std::get<ChangeSection>(section).rows.front());
+    } else {
+      sections.push_back(std::move(section));
+    }
+  }
+  return sections;
+}
+
+std::string FieldSummary(const FieldChanges& fields) {
+  std::vector<std::string> words;
+  for (const Group& group : Grouped(fields)) {
+    for (std::string& word : GroupWords(group)) words.push_back(std::move(word));
+  }
+  return JoinSome(words);
+}
+
+}  // namespace swarmbell::cards

@@ -1,0 +1,193 @@
+#include "notifier/cards/story.h"
+#include "notifier/cards/words.h"
+
+// What changes of nodes say.
+namespace swarmbell::cards {
+namespace {
+
+std::vector<std::string> Services(const v1::NodeSummary& node) {
+  return {node.services().begin(), node.services().end()};
+}
+
+// Services as a fact, and the minor facts in one line.
+void AddNode(const v1::NodeSummary& node, const std::string& services_label, Story& story) {
+  AddFacts(story.tail, {{services_label, JoinSome(Services(node), 6)}});
+  const std::string engine = node.engine_version().empty() ? "" : "Engine " + node.engine_version();
+  const bool role = node.role() != v1::NODE_ROLE_UNSPECIFIED;
+  const bool state = node.state() != v1::NODE_STATE_UNSPECIFIED;
+  AddMeta(story.tail, {role ? RoleWord(node.role()) : "", state ? NodeStateWord(node.state()) : "",
+                       node.address(), engine});
+}
+
+// `its 6 running tasks`, `its task`; empty for none.
+std::string ItsTasks(const v1::NodeSummary& node) {
+  if (node.running_tasks() == 0) return "";
+  return node.running_tasks() == 1 ? "its running task"
+                                   : "its " + std::to_string(node.running_tasks()) + " running tasks";
+}
+
+void Appeared(const v1::NodeSummary& node, Story& story) {
+  const bool manager = node.role() == v1::NODE_ROLE_MANAGER;
+  story.rank = StoryRank::kAppeared;
+  story.result = "joined";
+  story.sentence = manager ? "New manager in the swarm." : "New worker in the swarm.";
+  if (node.role() == v1::NODE_ROLE_UNSPECIFIED) story.sentence = "New node in the swarm.";
+  if (node.availability() == v1::NODE_AVAILABILITY_DRAIN)
+    story.sentence += " It is drained: it takes no tasks.";
+  if (node.availability() == v1::NODE_AVAILABILITY_PAUSE)
+    story.sentence += " It is paused: it takes no new tasks.";
+  story.also = manager ? "Joined as a manager." : "Joined as a worker.";
+  AddNode(node, "Services", story);
+}
+
+void Disappeared(const v1::NodeSummary& node, Story& story) {
+  const bool manager = node.role() == v1::NODE_ROLE_MANAGER;
+  story.rank = StoryRank::kGone;
+  story.result = "removed";
+  story.sentence = std::string(manager ? "This manager" : "It") + " is no longer part of the swarm.";
+  if (node.running_tasks() > 0) story.sentence += " It last ran " + Tasks(node.running_tasks()) + ".";
+  story.also = "It was removed from the swarm.";
+  AddNode(node, "Last services", story);
+}
+
+void AvailabilityChanged(const v1::NodeAvailabilityChanged& change, Story& story) {
+  const v1::NodeSummary& node = change.node();
+  const std::string tasks = ItsTasks(node);
+  story.rank = StoryRank::kShaped;
+  switch (change.current_availability()) {
+    case v1::NODE_AVAILABILITY_DRAIN:
+      story.result = "drained";
+      story.sentence = tasks.empty() ? "It ran no tasks and takes no new ones."
+                                     : UpperFirst(tasks) + (node.running_tasks() == 1 ? " is" : " are") +
+                                           " moving to other nodes.";
+      break;
+    case v1::NODE_AVAILABILITY_PAUSE:
+      story.result = "paused";
+      story.sentence = "It takes no new tasks" + (tasks.empty() ? "." : " and keeps " + tasks + ".");
+      break;
+    case v1::NODE_AVAILABILITY_ACTIVE:
+      story.result = "activated";
+      story.sentence = "It takes new tasks again.";
+      break;
+    default:
+      story.result = "availability changed";
+      break;
+  }
+  story.also = story.sentence;
+  AddChange(story.lead, "Availability", AvailabilityWord(change.previous_availability()),
+            AvailabilityWord(change.current_availability()));
+  AddNode(node, "Services", story);
+}
+
+void RoleChanged(const v1::NodeRoleChanged& change, Story& story) {
+  story.rank = StoryRank::kShaped;
+  if (change.current_role() == v1::NODE_ROLE_MANAGER) {
+    story.result = "promoted to manager";
+    story.sentence = "It takes part in running the swarm now.";
+    story.also = "Promoted to manager.";
+  } else if (change.current_role() == v1::NODE_ROLE_WORKER) {
+    story.result = "demoted to worker";
+    story.sentence = "It no longer takes part in running the swarm.";
+    story.also = "Demoted to worker.";
+  } else {
+    story.result = "role changed";
+  }
+  AddChange(story.lead, "Role", RoleWord(change.previous_role()), RoleWord(change.current_role()));
+  AddNode(change.node(), "Services", story);
+}
+
+void StateChanged(const v1::NodeStateChanged& change, Story& story) {
+  const std::string tasks = ItsTasks(change.node());
+  story.rank = StoryRank::kFailed;
+  switch (change.current_state()) {
+    case v1::NODE_STATE_DOWN:
+      story.result = "went down";
+      story.sentence = tasks.empty()
+                           ? "The managers no longer hear from it."
+                           : "The managers no longer hear from it; they start " + tasks + " elsewhere.";
+      story.also = "It went down.";
+      break;
+    case v1::NODE_STATE_READY:
+      story.rank = StoryRank::kDone;
+      story.result = "came back";
+      story.sentence = "It is ready again.";
+      story.also = "It is ready.";
+      break;
+    case v1::NODE_STATE_DISCONNECTED:
+      story.result = "disconnected";
+      story.sentence = "It lost its connection to the managers.";
+      story.also = story.sentence;
+      break;
+    default:
+      story.result = "state changed";
+      break;
+  }
+  AddChange(story.lead, "State", NodeStateWord(change.previous_state()),
+            NodeStateWord(change.current_state()));
+  AddQuote(story.lead, "Reason", change.message());
+  AddNode(change.node(), "Services", story);
+}
+
+void ReachabilityChanged(const v1::NodeReachabilityChanged& change, Story& story) {
+  story.rank = StoryRank::kFailed;
+  if (change.current_reachability() == v1::NODE_REACHABILITY_REACHABLE) {
+    story.rank = StoryRank::kDone;
+    story.result = "reachable again";
+    story.sentence = "The other managers reach this manager again.";
+    story.also = story.sentence;
+  } else if (change.current_reachability() == v1::NODE_REACHABILITY_UNREACHABLE) {
+    story.result = "became unreachable";
+    story.sentence =
+        "The other managers do not reach this manager; with too few of them the swarm stands still.";
+    story.also = "The other managers do not reach it.";
+  } else {
+    story.result = "reachability changed";
+  }
+  AddChange(story.lead, "Reachability", ReachabilityWord(change.previous_reachability()),
+            ReachabilityWord(change.current_reachability()));
+  AddNode(change.node(), "Services", story);
+}
+
+std::string Hostname(const v1::NodeSummary& node) {
+  return node.hostname().empty() ? ShortId(node.id()) : node.hostname();
+}
+
+void LeaderChanged(const v1::LeaderChanged& change, Story& story) {
+  const std::string before = Hostname(change.previous_leader());
+  const std::string after = Hostname(change.current_leader());
+  story.rank = StoryRank::kShaped;
+  story.result = "became leader";
+  story.sentence =
+      before.empty() ? "It leads the swarm now." : "It leads the swarm now, after " + before + ".";
+  story.also = "It leads the swarm now.";
+  story.lead.push_back(ChangeSection{"",
+                                     {{"Leader", before.empty() ? std::nullopt : std::optional(before),
+                                       after.empty() ? "this node" : after}},
+                                     0});
+  AddNode(change.current_leader(), "Services", story);
+}
+
+}  // namespace
+
+bool TellNode(const v1::ChangeEvent& event, Story& story) {
+  switch (event.details_case()) {
+    case v1::ChangeEvent::kNodeAppeared:
+      return Appeared(event.node_appeared().node(), story), true;
+    case v1::ChangeEvent::kNodeDisappeared:
+      return Disappeared(event.node_disappeared().node(), story), true;
+    case v1::ChangeEvent::kNodeAvailabilityChanged:
+      return AvailabilityChanged(event.node_availability_changed(), story), true;
+    case v1::ChangeEvent::kNodeRoleChanged:
+      return RoleChanged(event.node_role_changed(), story), true;
+    case v1::ChangeEvent::kNodeStateChanged:
+      return StateChanged(event.node_state_changed(), story), true;
+    case v1::ChangeEvent::kNodeReachabilityChanged:
+      return ReachabilityChanged(event.node_reachability_changed(), story), true;
+    case v1::ChangeEvent::kLeaderChanged:
+      return LeaderChanged(event.leader_changed(), story), true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace swarmbell::cards

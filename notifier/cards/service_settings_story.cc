@@ -1,0 +1,128 @@
+#include <algorithm>
+
+#include "notifier/cards/story.h"
+#include "notifier/cards/words.h"
+
+// What changes of a service's settings say.
+namespace swarmbell::cards {
+namespace {
+
+template <typename Details>
+FieldChanges FieldsOf(const Details& details) {
+  return {details.fields().begin(), details.fields().end()};
+}
+
+// `Task template changed: image 2.4.1 → 2.5.0.`
+std::string Changed(const std::string& what, const FieldChanges& fields) {
+  const std::string summary = FieldSummary(fields);
+  return what + " changed" + (summary.empty() ? "." : ": " + summary + ".");
+}
+
+void Settings(const std::string& result, const std::string& what, FieldChanges fields, Story& story) {
+  story.rank = StoryRank::kChanged;
+  story.result = result;
+  story.sentence = Changed(what, fields);
+  story.also = story.sentence;
+  story.fields = std::move(fields);
+}
+
+// In words what the endpoint mode became; empty if it did not change.
+std::string EndpointModeSwitch(const FieldChanges& fields) {
+  const auto mode = std::find_if(fields.begin(), fields.end(), [](const v1::FieldChange& field) {
+    return field.current_value() == "dnsrr" || field.current_value() == "vip";
+  });
+  if (mode == fields.end()) return "";
+  return mode->current_value() == "vip" ? "switched to a virtual IP" : "switched to DNS round robin";
+}
+
+void Endpoint(FieldChanges fields, Story& story) {
+  const std::string mode = EndpointModeSwitch(fields);
+  const bool only_mode = !mode.empty() && fields.size() == 1;
+  Settings("endpoint changed", "Endpoint spec", std::move(fields), story);
+  if (only_mode) {
+    story.sentence = UpperFirst(mode) + ".";
+    story.also = "Also " + mode + ".";
+  }
+}
+
+std::string ReplicaCount(const v1::ServiceMode& mode) {
+  return mode.has_replicas() ? std::to_string(mode.replicas()) : "0";
+}
+
+void Scaled(const v1::ServiceModeChanged& change, Story& story) {
+  const std::string from = ReplicaCount(change.previous_mode());
+  const std::string to = ReplicaCount(change.current_mode());
+  // Not to be broken across lines.
+  story.result = "scaled " + from + "\u00A0→\u00A0" + to;
+  story.also = "Scaled " + from + " → " + to + ".";
+  if (change.current_mode().replicas() == 0) {
+    story.sentence = "It runs no tasks any more.";
+  } else if (change.current_mode().replicas() > change.previous_mode().replicas()) {
+    const auto more = change.current_mode().replicas() - change.previous_mode().replicas();
+    story.sentence = Counted(more, "more replica is wanted.", "more replicas are wanted.");
+  } else {
+    const auto fewer = change.previous_mode().replicas() - change.current_mode().replicas();
+    story.sentence = Counted(fewer, "replica fewer is wanted.", "replicas fewer are wanted.");
+  }
+  story.lead.push_back(ChangeSection{"", {{"Replicas", from, to}}, 0});
+}
+
+void Job(const v1::ServiceModeChanged& change, Story& story) {
+  ChangeSection section;
+  const auto row = [&section](const char* label, bool has_before, std::uint64_t before, bool has_after,
+                              std::uint64_t after) {
+    if (has_before == has_after && before == after) return;
+    section.rows.push_back({label, has_before ? std::optional(std::to_string(before)) : std::nullopt,
+                            has_after ? std::optional(std::to_string(after)) : std::nullopt});
+  };
+  const v1::ServiceMode& from = change.previous_mode();
+  const v1::ServiceMode& to = change.current_mode();
+  row("Completions", from.has_replicas(), from.replicas(), to.has_replicas(), to.replicas());
+  row("At once", from.has_max_concurrent(), from.max_concurrent(), to.has_max_concurrent(),
+      to.max_concurrent());
+  story.result = "job size changed";
+  story.sentence = "The number of completions, or how many run at once, changed.";
+  story.also = "Job size changed.";
+  if (!section.rows.empty()) story.lead.push_back(std::move(section));
+}
+
+void Mode(const v1::ServiceModeChanged& change, Story& story) {
+  const v1::ServiceModeKind from = change.previous_mode().kind();
+  const v1::ServiceModeKind to = change.current_mode().kind();
+  story.rank = StoryRank::kShaped;
+  if (from == to && to == v1::SERVICE_MODE_KIND_REPLICATED) return Scaled(change, story);
+  if (from == to && to == v1::SERVICE_MODE_KIND_REPLICATED_JOB) return Job(change, story);
+  story.result = "mode changed";
+  story.sentence =
+      "Now " + ModeWords(change.current_mode()) + ", before " + ModeWords(change.previous_mode()) + ".";
+  story.also = "Mode changed: " + LowerFirst(story.sentence);
+  AddChange(story.lead, "Mode", ModeWords(change.previous_mode()), ModeWords(change.current_mode()));
+}
+
+}  // namespace
+
+bool TellServiceSettings(const v1::ChangeEvent& event, Story& story) {
+  switch (event.details_case()) {
+    case v1::ChangeEvent::kServiceTaskTemplateChanged:
+      return Settings("updated", "Task template", FieldsOf(event.service_task_template_changed()), story),
+             true;
+    case v1::ChangeEvent::kServiceModeChanged:
+      return Mode(event.service_mode_changed(), story), true;
+    case v1::ChangeEvent::kServiceEndpointSpecChanged:
+      return Endpoint(FieldsOf(event.service_endpoint_spec_changed()), story), true;
+    case v1::ChangeEvent::kServiceRollbackConfigChanged:
+      Settings("rollback config changed", "Rollback config",
+               FieldsOf(event.service_rollback_config_changed()), story);
+      return true;
+    case v1::ChangeEvent::kServiceUpdateConfigChanged:
+      Settings("update config changed", "Update config", FieldsOf(event.service_update_config_changed()),
+               story);
+      return true;
+    case v1::ChangeEvent::kServiceLabelsChanged:
+      return Settings("labels changed", "Labels", FieldsOf(event.service_labels_changed()), story), true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace swarmbell::cards

@@ -1,0 +1,151 @@
+#include <algorithm>
+
+#include "notifier/cards/task_facts.h"
+#include "notifier/cards/words.h"
+
+// What the steps of a service's update or rollback say.
+namespace swarmbell::cards {
+namespace {
+
+const google::protobuf::Timestamp& EndOf(const v1::ChangeEvent& event) {
+  const v1::ServiceUpdateStateChanged& change = event.service_update_state_changed();
+  if (change.complete_time().seconds() > 0) return change.complete_time();
+  return event.occur_time().seconds() > 0 ? event.occur_time() : event.observe_time();
+}
+
+std::string Duration(const v1::ChangeEvent& event) {
+  const v1::ServiceUpdateStateChanged& change = event.service_update_state_changed();
+  return Between(change.has_start_time(), change.start_time(), EndOf(event));
+}
+
+// ` in 42 seconds`, or nothing.
+std::string With(const std::string& preposition, const std::string& duration) {
+  return duration.empty() ? "" : " " + preposition + " " + duration;
+}
+
+// `: image 2.4.1 → 2.5.0`, or nothing.
+std::string About(const FieldChanges& fields) {
+  const std::string summary = FieldSummary(fields);
+  return summary.empty() ? "" : ": " + summary;
+}
+
+// What tasks that are not updated still run.
+std::string OldThing(const FieldChanges& fields) {
+  const bool image = std::any_of(fields.begin(), fields.end(),
+                                 [](const v1::FieldChange& field) { return field.group() == "Image"; });
+  return image ? "the old image" : "the old settings";
+}
+
+// `1 of 3 tasks updated after 42 seconds. The other 2 still run the old image.`
+std::string HowFar(const v1::ServiceUpdateStateChanged& change, const std::string& duration) {
+  if (change.wanted_tasks() == 0) return "It stopped" + With("after", duration) + ".";
+  std::string said = std::to_string(change.updated_tasks()) + " of " + Tasks(change.wanted_tasks()) +
+                     " updated" + With("after", duration) + ".";
+  if (change.updated_tasks() >= change.wanted_tasks()) return said;
+  const std::uint32_t rest = change.wanted_tasks() - change.updated_tasks();
+  if (change.updated_tasks() == 0) return said + " None runs the new settings.";
+  return said + " The other " + (rest == 1 ? "one still runs " : std::to_string(rest) + " still run ") +
+         OldThing({change.fields().begin(), change.fields().end()}) + ".";
+}
+
+std::string AllTasks(std::uint32_t wanted) {
+  if (wanted == 0) return "";
+  return wanted == 1 ? "Its task" : "All " + Tasks(wanted);
+}
+
+void Started(const v1::ServiceUpdateStateChanged& change, Story& story) {
+  story.rank = StoryRank::kStarted;
+  story.result = "update started";
+  const std::string of = change.wanted_tasks() > 0 ? " of " + Tasks(change.wanted_tasks()) : "";
+  story.sentence = "Rolling update" + of + " started" + About(story.fields) + ".";
+  story.also = "Rolling update started.";
+}
+
+void Completed(const v1::ServiceUpdateStateChanged& change, const std::string& duration, Story& story) {
+  story.rank = StoryRank::kDone;
+  story.result = "update completed";
+  const std::string all = AllTasks(change.wanted_tasks());
+  const bool whole = change.updated_tasks() >= change.wanted_tasks();
+  if (!whole) {
+    story.sentence =
+        std::to_string(change.updated_tasks()) + " of " + Tasks(change.wanted_tasks()) + " updated";
+  } else {
+    story.sentence = all.empty() ? "Its tasks are updated" : all + " updated";
+  }
+  story.sentence += With("in", duration) + About(story.fields) + ".";
+  story.also = "Update completed" + With("in", duration) + ".";
+}
+
+void Paused(const v1::ServiceUpdateStateChanged& change, const std::string& duration, Story& story) {
+  const bool rollback = change.current_state() == v1::UPDATE_STATE_ROLLBACK_PAUSED;
+  story.rank = StoryRank::kFailed;
+  story.result = rollback ? "rollback paused" : "update paused";
+  story.sentence = HowFar(change, duration);
+  if (rollback) {
+    story.sentence = change.wanted_tasks() == 0
+                         ? "It stopped" + With("after", duration) + "."
+                         : std::to_string(change.updated_tasks()) + " of " + Tasks(change.wanted_tasks()) +
+                               " rolled back" + With("after", duration) + ". Someone has to look at it.";
+  }
+  story.also = rollback ? "Its rollback paused." : "Its update paused.";
+  AddQuote(story.lead, "Reason", change.message());
+}
+
+bool ByHand(const v1::ServiceUpdateStateChanged& change) {
+  return change.message().find("manually") != std::string::npos;
+}
+
+void RollbackStarted(const v1::ServiceUpdateStateChanged& change, Story& story) {
+  story.rank = StoryRank::kRolled;
+  story.result = "rollback started";
+  story.sentence = ByHand(change) ? "Someone asked for it; tasks go back to the settings before."
+                                  : "The update failed; tasks go back to the settings before.";
+  story.also = "Rollback started.";
+  if (!ByHand(change)) AddQuote(story.lead, "Reason", change.message());
+}
+
+void RolledBack(const v1::ServiceUpdateStateChanged& change, const std::string& duration, Story& story) {
+  story.rank = StoryRank::kRolled;
+  story.result = "rolled back";
+  const std::string all = AllTasks(change.wanted_tasks());
+  story.sentence =
+      (all.empty() ? "It is back" : all + (change.wanted_tasks() == 1 ? " is back" : " are back")) +
+      " on the settings before" + About(story.fields) + ".";
+  if (!duration.empty()) story.sentence += " Took " + duration + ".";
+  story.also = "Rolled back.";
+}
+
+}  // namespace
+
+bool TellServiceUpdate(const v1::ChangeEvent& event, Story& story) {
+  if (event.details_case() != v1::ChangeEvent::kServiceUpdateStateChanged) return false;
+  const v1::ServiceUpdateStateChanged& change = event.service_update_state_changed();
+  story.fields = {change.fields().begin(), change.fields().end()};
+  const std::string duration = Duration(event);
+  switch (change.current_state()) {
+    case v1::UPDATE_STATE_UPDATING:
+      Started(change, story);
+      break;
+    case v1::UPDATE_STATE_COMPLETED:
+      Completed(change, duration, story);
+      break;
+    case v1::UPDATE_STATE_PAUSED:
+    case v1::UPDATE_STATE_ROLLBACK_PAUSED:
+      Paused(change, duration, story);
+      break;
+    case v1::UPDATE_STATE_ROLLBACK_STARTED:
+      RollbackStarted(change, story);
+      break;
+    case v1::UPDATE_STATE_ROLLBACK_COMPLETED:
+      RolledBack(change, duration, story);
+      break;
+    default:
+      story.result = "update state changed";
+      AddQuote(story.lead, "The engine says", change.message());
+      break;
+  }
+  AddTask(change.failed_task(), "Failed task", story);
+  return true;
+}
+
+}  // namespace swarmbell::cards

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+
+#include "notifier/cards/card.h"
+
+namespace swarmbell::cards {
+
+// How much of a card is shown.
+struct CardLimits {
+  std::size_t sections = 12;
+  std::size_t rows = 40;          // of each section
+  std::size_t value_chars = 600;  // of each value, quote and detail
+};
+
+inline constexpr std::size_t kMaxTitleChars = 150;
+inline constexpr std::size_t kMaxSubtitleChars = 600;
+
+// A card whose every text is safe to show (see Printable) and that is no larger than the limits. What was cut
+// is said: a cut value ends in `…`, a section counts what it left out, and left-out sections become a line.
+// Where both sides of a change are cut, they are cut around the place where they first differ.
+Card Trim(const Card& card, const CardLimits& limits);
+
+// The largest rendering of at most `max_bytes`, from a card that is cut ever shorter; the shortest if none
+// fits.
+std::string FitCard(const Card& card, std::size_t max_bytes,
+                    const std::function<std::string(const Card&)>& render);
+
+// `… and 37 more environment variables; see docker service inspect shop_api`
+std::string LeftOut(std::size_t count, const std::string& noun, const std::string& inspect);
+
+}  // namespace swarmbell::cards
