@@ -1,0 +1,395 @@
+#include "collector/stream/change_feed_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/grpc/auth_token.h"
+#include "grpcpp/grpcpp.h"
+#include "tests/collector/stream/feed_harness.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::HasSubstr;
+
+FeedSetup WithProgress() { return {.feed = {.progress_interval = absl::Milliseconds(20)}}; }
+
+TEST(ChangeFeedServiceTest, OpenedComesFirstEvenWhenThereIsMuchToSend) {
+  FeedHarness harness({.feed = {.progress_interval = absl::Milliseconds(2500), .summary = [] {
+                                  v1::GetSnapshotSummaryResponse summary;
+                                  summary.mutable_cluster()->set_name("prod");
+                                  return summary;
+                                }}});
+  harness.log.Append(NodeEvents("a", 2));
+  const auto stub = harness.Stub();
+  FeedClient client(*stub, FromOldest());
+  const v1::SubscribeResponse first = client.Next();
+  ASSERT_TRUE(first.has_opened());
+  EXPECT_EQ(first.opened().progress_interval().seconds(), 2);
+  EXPECT_EQ(first.opened().progress_interval().nanos(), 500000000);
+  EXPECT_EQ(first.opened().cluster().name(), "prod");
+  EXPECT_EQ(first.cursor().log_id(), harness.log.Newest().log_id);
+  EXPECT_EQ(first.cursor().sequence(), 0u);
+  EXPECT_EQ(client.NextIds(), "a0 a1");
+}
+
+TEST(ChangeFeedServiceTest, SendsWhatHappensAfterTheStart) {
+  FeedHarness harness;
+  harness.log.Append(NodeEvents("before", 1));
+  const auto stub = harness.Stub();
+  FeedClient client(*stub, FromNow());
+  EXPECT_EQ(client.Open().sequence(), 1u);
+  harness.log.Append(NodeEvents("a", 2));
+  EXPECT_EQ(client.NextIds(), "a0 a1");
+  EXPECT_EQ(client.cursor.sequence(), 3u);
+  harness.log.Append(NodeEvents("b", 1));
+  EXPECT_EQ(client.NextIds(), "b0");
+}
+
+TEST(ChangeFeedServiceTest, ResumesWithNothingLostAndNothingTwice) {
+  FeedHarness harness;
+  const auto stub = harness.Stub();
+  v1::Cursor cursor;
+  {
+    FeedClient client(*stub, FromNow());
+    cursor = client.Open();
+  }
+  std::vector<std::string> seen;
+  for (int round = 0; round < 5; ++round) {
+    harness.log.Append(NodeEvents("off" + std::to_string(round) + '.', 2));
+    FeedClient client(*stub, After(cursor));
+    client.Open();
+    harness.log.Append(NodeEvents("on" + std::to_string(round) + '.', 1));
+    seen.push_back(client.NextIds());
+    seen.push_back(client.NextIds());
+    cursor = client.cursor;
+  }
+  EXPECT_THAT(seen, testing::ElementsAre("off0.0 off0.1", "on0.0", "off1.0 off1.1", "on1.0", "off2.0 off2.1",
+                                         "on2.0", "off3.0 off3.1", "on3.0", "off4.0 off4.1", "on4.0"));
+}
+
+// Catching up while others append: the seam between the two must neither lose nor repeat.
+TEST(ChangeFeedServiceTest, CatchUpMeetsLiveWithoutASeam) {
+  constexpr int kBatches = 500;
+  FeedHarness harness;
+  const auto stub = harness.Stub();
+  std::jthread appender([&] {
+    for (int n = 0; n < kBatches; ++n) harness.log.Append(NodeEvents(std::to_string(n) + '.', 2));
+  });
+  FeedClient client(*stub, FromOldest());
+  client.Open();
+  std::uint64_t sequence = 0;
+  while (sequence < kBatches * 2) {
+    const v1::SubscribeResponse response = client.Next();
+    ASSERT_EQ(response.changes().events_size(), 2) << response.ShortDebugString();
+    for (const v1::ChangeEvent& event : response.changes().events()) ASSERT_EQ(event.sequence(), ++sequence);
+    ASSERT_EQ(response.cursor().sequence(), sequence);
+  }
+}
+
+TEST(ChangeFeedServiceTest, TellsWhyAPositionCannotBeResumed) {
+  FeedHarness harness({.feed = QuietFeed(), .log = {.max_events = 2}});
+  const v1::Cursor old = [&] {
+    v1::Cursor cursor;
+    cursor.set_log_id(harness.log.Newest().log_id);
+    return cursor;
+  }();
+  for (const char* id : {"a", "b", "c"}) harness.log.Append({NodeEvent(id)});
+  const auto stub = harness.Stub();
+  FeedClient compacted(*stub, After(old));
+  EXPECT_EQ(compacted.Open().sequence(), 0u);
+  EXPECT_EQ(compacted.NextIds(), "GAP_REASON_COMPACTED");
+  EXPECT_EQ(compacted.cursor.sequence(), 1u);
+  EXPECT_EQ(compacted.NextIds(), "b");
+  v1::Cursor other;
+  other.set_log_id("feedfacefeedfacefeedfacefeedface");
+  other.set_sequence(1);
+  FeedClient reset(*stub, After(other));
+  EXPECT_EQ(reset.Open().log_id(), other.log_id());
+  EXPECT_EQ(reset.NextIds(), "GAP_REASON_LOG_RESET");
+  EXPECT_EQ(reset.cursor.log_id(), old.log_id());
+  EXPECT_EQ(reset.NextIds(), "b");
+  EXPECT_THAT(harness.metrics.Render(), HasSubstr("swarmbell_gaps_total{reason=\"compacted\"} 1\n"
+                                                  "swarmbell_gaps_total{reason=\"log_reset\"} 1\n"));
+}
+
+TEST(ChangeFeedServiceTest, AResetReachesLiveSubscribers) {
+  FeedHarness harness;
+  const auto stub = harness.Stub();
+  FeedClient client(*stub, FromNow());
+  client.Open();
+  harness.log.Reset();
+  EXPECT_EQ(client.NextIds(), "GAP_REASON_LOG_RESET");
+  harness.log.Append(NodeEvents("a", 1));
+  EXPECT_EQ(client.NextIds(), "a0");
+}
+
+TEST(ChangeFeedServiceTest, FiltersByKindStackAndName) {
+  FeedHarness harness;
+  const auto stub = harness.Stub();
+  v1::SubscribeRequest kind = FromOldest();
+  kind.add_filters()->add_kinds(v1::RESOURCE_KIND_NODE);
+  v1::SubscribeRequest stack = FromOldest();
+  stack.add_filters()->set_stack("shop");
+  v1::SubscribeRequest name = FromOldest();
+  name.add_filters()->add_changes("service_appeared");
+  harness.log.Append({NodeEvent("n"), ServiceEvent("s1"), ServiceEvent("s2", "shop")});
+  for (const auto& [request, ids] :
+       {std::pair(kind, "n"), std::pair(stack, "s2"), std::pair(name, "s1 s2")}) {
+    FeedClient client(*stub, request);
+    client.Open();
+    EXPECT_EQ(client.NextIds(), ids);
+    EXPECT_EQ(client.cursor.sequence(), 3u);
+  }
+}
+
+TEST(ChangeFeedServiceTest, RefusesUnknownFilters) {
+  FeedHarness harness;
+  const auto stub = harness.Stub();
+  v1::SubscribeRequest request;
+  request.add_filters()->add_changes("servce_appeared");
+  FeedClient client(*stub, request);
+  const grpc::Status status = client.Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("did you mean \"service_appeared\"?"));
+}
+
+TEST(ChangeFeedServiceTest, ProgressMovesTheCursorOfAFilteredSubscriber) {
+  FeedHarness harness(WithProgress());
+  const auto stub = harness.Stub();
+  v1::SubscribeRequest request;
+  request.add_filters()->add_kinds(v1::RESOURCE_KIND_SERVICE);
+  FeedClient client(*stub, request);
+  EXPECT_EQ(client.Open().sequence(), 0u);
+  harness.log.Append(NodeEvents("n", 7));
+  do {
+    ASSERT_EQ(client.NextIds(), "progress");
+  } while (client.cursor.sequence() == 0);
+  EXPECT_EQ(client.cursor.sequence(), 7u);
+}
+
+TEST(ChangeFeedServiceTest, ProgressTellsTheOldestReadAndNoneUntilEverythingIsRead) {
+  const auto endpoints = std::make_shared<std::atomic<int>>(1);
+  FeedSetup setup = WithProgress();
+  setup.feed.summary = [endpoints] {
+    v1::GetSnapshotSummaryResponse summary;
+    summary.add_endpoints()->mutable_last_read_time()->set_seconds(200);
+    summary.add_endpoints();
+    if (*endpoints == 2) summary.mutable_endpoints(1)->mutable_last_read_time()->set_seconds(100);
+    return summary;
+  };
+  FeedHarness harness(setup);
+  const auto stub = harness.Stub();
+  FeedClient client(*stub, FromNow());
+  client.Open();
+  EXPECT_FALSE(client.Next().progress().has_poll_time());
+  *endpoints = 2;
+  v1::SubscribeResponse response;
+  do {
+    response = client.Next();
+    ASSERT_TRUE(response.has_progress());
+  } while (!response.progress().has_poll_time());
+  EXPECT_EQ(response.progress().poll_time().seconds(), 100);
+}
+
+// The reader takes nothing while far more than every buffer on the way is appended.
+TEST(ChangeFeedServiceTest, ASlowReaderHoldsUpNobodyAndGetsAGap) {
+  constexpr int kBatches = 600;
+  FeedHarness harness({.feed = QuietFeed(), .log = {.max_events = 20}});
+  const auto stub = harness.Stub();
+  FeedClient slow(*stub, FromNow());
+  FeedClient quick(*stub, FromNow());
+  slow.Open();
+  quick.Open();
+  const std::string padding(100000, '.');
+  for (int n = 0; n < kBatches; ++n) {
+    harness.log.Append({NodeEvent(std::to_string(n) + padding)});
+    const auto response = quick.Next();
+    ASSERT_EQ(response.changes().events(0).sequence(), static_cast<std::uint64_t>(n) + 1);
+  }
+  bool gap = false;
+  while (slow.cursor.sequence() < kBatches) {
+    const std::uint64_t before = slow.cursor.sequence();
+    const v1::SubscribeResponse response = slow.Next();
+    if (response.has_gap()) {
+      gap = true;
+      EXPECT_EQ(response.gap().reason(), v1::GAP_REASON_COMPACTED);
+      ASSERT_GT(response.cursor().sequence(), before);
+    } else {
+      ASSERT_EQ(response.changes().events(0).sequence(), before + 1);
+    }
+  }
+  EXPECT_TRUE(gap);
+}
+
+TEST(ChangeFeedServiceTest, SubscribersThatVanishAreForgotten) {
+  FeedHarness harness;
+  {
+    const auto stub = harness.Stub();
+    std::vector<std::unique_ptr<FeedClient>> clients;
+    for (int i = 0; i < 10; ++i) clients.push_back(std::make_unique<FeedClient>(*stub, FromNow()));
+    for (const auto& client : clients) client->Open();
+    EXPECT_TRUE(harness.AwaitSubscribers(10));
+    EXPECT_THAT(harness.metrics.Render(), HasSubstr("swarmbell_subscribers 10\n"));
+  }
+  EXPECT_TRUE(harness.AwaitSubscribers(0));
+  EXPECT_THAT(harness.metrics.Render(), HasSubstr("swarmbell_subscribers 0\n"));
+  harness.log.Append(NodeEvents("a", 1));
+}
+
+TEST(ChangeFeedServiceTest, SubscribersComeAndGoWhileOthersAppend) {
+  FeedHarness harness;
+  std::jthread appender([&](const std::stop_token& stop) {
+    for (int n = 0; !stop.stop_requested(); ++n) {
+      harness.log.Append(NodeEvents(std::to_string(n) + '.', 2));
+      std::this_thread::yield();
+    }
+  });
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        const auto stub = harness.Stub();
+        for (int round = 0; round < 25; ++round) {
+          FeedClient client(*stub, round % 2 == 0 ? FromNow() : FromOldest());
+          client.Open();
+          EXPECT_TRUE(client.Next().has_cursor());
+        }
+      });
+    }
+  }
+  appender.request_stop();
+  appender.join();
+  EXPECT_TRUE(harness.AwaitSubscribers(0));
+}
+
+TEST(ChangeFeedServiceTest, TakesNoMoreSubscribersThanAllowed) {
+  FeedHarness harness({.feed = {.progress_interval = absl::Hours(1), .max_subscribers = 2}});
+  const auto stub = harness.Stub();
+  FeedClient first(*stub, FromNow());
+  first.Open();
+  {
+    FeedClient second(*stub, FromNow());
+    second.Open();
+    FeedClient third(*stub, FromNow());
+    const grpc::Status status = third.Finish();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    EXPECT_THAT(status.error_message(), HasSubstr("2 subscribers"));
+  }
+  EXPECT_TRUE(harness.AwaitSubscribers(1));
+  FeedClient fourth(*stub, FromNow());
+  fourth.Open();
+}
+
+TEST(ChangeFeedServiceTest, ShutdownEndsEveryStreamQuicklyWithUnavailable) {
+  constexpr int kStreams = 50;
+  FeedHarness harness;
+  const auto stub = harness.Stub();
+  std::vector<std::unique_ptr<FeedClient>> clients;
+  for (int i = 0; i < kStreams; ++i) clients.push_back(std::make_unique<FeedClient>(*stub, FromNow()));
+  for (const auto& client : clients) client->Open();
+  const auto start = std::chrono::steady_clock::now();
+  harness.service->Shutdown();
+  FeedClient late(*stub, FromNow());
+  EXPECT_EQ(late.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  for (const auto& client : clients) EXPECT_EQ(client->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  harness.server->Shutdown(absl::Seconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+}
+
+TEST(ChangeFeedServiceTest, ShutdownDoesNotWaitForAReaderThatTakesNothing) {
+  FeedHarness harness;
+  const auto stub = harness.Stub();
+  FeedClient stuck(*stub, FromNow());
+  stuck.Open();
+  const std::string padding(1000000, '.');
+  for (int n = 0; n < 20; ++n) harness.log.Append({NodeEvent(std::to_string(n) + padding)});
+  const auto start = std::chrono::steady_clock::now();
+  harness.service->Shutdown();
+  harness.server->Shutdown(absl::Milliseconds(100));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+}
+
+TEST(ChangeFeedServiceTest, EveryCallWantsTheToken) {
+  FeedHarness harness({.feed = {.progress_interval = absl::Hours(1), .auth_token = "s3cret"}});
+  const auto stub = harness.Stub();
+  for (const char* token : {"", "wrong"}) {
+    FeedClient client(*stub, FromNow(), token);
+    EXPECT_EQ(client.Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    grpc::ClientContext list;
+    AddAuthToken(list, token);
+    v1::ListChangesResponse changes;
+    EXPECT_EQ(stub->ListChanges(&list, {}, &changes).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    grpc::ClientContext get;
+    AddAuthToken(get, token);
+    v1::GetSnapshotSummaryResponse summary;
+    EXPECT_EQ(stub->GetSnapshotSummary(&get, {}, &summary).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  }
+  FeedClient client(*stub, FromNow(), "s3cret");
+  client.Open();
+}
+
+TEST(ChangeFeedServiceTest, ListsTheLogAndTheListLeadsIntoTheStream) {
+  FeedHarness harness;
+  harness.log.Append(NodeEvents("a", 3));
+  const auto stub = harness.Stub();
+  grpc::ClientContext context;
+  v1::ListChangesResponse page;
+  ASSERT_TRUE(stub->ListChanges(&context, {}, &page).ok());
+  EXPECT_EQ(page.events_size(), 3);
+  harness.log.Append(NodeEvents("b", 1));
+  FeedClient client(*stub, After(page.cursor()));
+  client.Open();
+  EXPECT_EQ(client.NextIds(), "b0");
+  grpc::ClientContext second;
+  v1::ListChangesRequest bad;
+  bad.set_page_token("bogus");
+  EXPECT_EQ(stub->ListChanges(&second, bad, &page).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST(ChangeFeedServiceTest, TheSummaryIsTheAppsWithCursorsAndSubscribers) {
+  FeedSetup setup{.feed = QuietFeed(), .log = {.max_events = 1}};
+  setup.feed.summary = [] {
+    v1::GetSnapshotSummaryResponse summary;
+    summary.set_engine_version("20.10.24");
+    return summary;
+  };
+  FeedHarness harness(setup);
+  harness.log.Append(NodeEvents("a", 1));
+  harness.log.Append(NodeEvents("b", 1));
+  const auto stub = harness.Stub();
+  FeedClient client(*stub, FromNow());
+  client.Open();
+  grpc::ClientContext context;
+  v1::GetSnapshotSummaryResponse summary;
+  ASSERT_TRUE(stub->GetSnapshotSummary(&context, {}, &summary).ok());
+  EXPECT_EQ(summary.engine_version(), "20.10.24");
+  EXPECT_EQ(summary.oldest_cursor().sequence(), 1u);
+  EXPECT_EQ(summary.newest_cursor().sequence(), 2u);
+  EXPECT_EQ(summary.newest_cursor().log_id(), harness.log.Newest().log_id);
+  EXPECT_EQ(summary.subscribers(), 1u);
+}
+
+TEST(ChangeFeedServiceTest, CountsWhatItSends) {
+  FeedHarness harness;
+  const auto stub = harness.Stub();
+  FeedClient client(*stub, FromNow());
+  client.Open();
+  harness.log.Append(NodeEvents("a", 3));
+  client.NextIds();
+  // The next message starts only after the count of the one before.
+  harness.log.Append(NodeEvents("b", 1));
+  client.NextIds();
+  EXPECT_THAT(harness.metrics.Render(), testing::ContainsRegex("swarmbell_events_sent_total [34]\n"));
+}
+
+}  // namespace
+}  // namespace swarmbell

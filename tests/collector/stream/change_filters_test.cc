@@ -1,0 +1,91 @@
+#include "collector/stream/change_filters.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/collector/stream/feed_harness.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::HasSubstr;
+
+using FilterList = google::protobuf::RepeatedPtrField<v1::ChangeFilter>;
+
+ChangeFilters Made(const FilterList& filters) {
+  auto made = ChangeFilters::Make(filters);
+  EXPECT_TRUE(made.ok()) << made.status();
+  return *made;
+}
+
+TEST(ChangeFiltersTest, NoFiltersPassEverything) {
+  EXPECT_TRUE(Made({}).Match(NodeEvent("a")));
+  EXPECT_TRUE(Made({}).Match(v1::ChangeEvent()));
+}
+
+TEST(ChangeFiltersTest, AnEmptyFilterPassesEverything) {
+  FilterList filters;
+  filters.Add();
+  EXPECT_TRUE(Made(filters).Match(NodeEvent("a")));
+}
+
+TEST(ChangeFiltersTest, ByKind) {
+  FilterList filters;
+  filters.Add()->add_kinds(v1::RESOURCE_KIND_NODE);
+  EXPECT_TRUE(Made(filters).Match(NodeEvent("a")));
+  EXPECT_FALSE(Made(filters).Match(ServiceEvent("a")));
+}
+
+TEST(ChangeFiltersTest, ByStackExactly) {
+  FilterList filters;
+  filters.Add()->set_stack("shop");
+  EXPECT_TRUE(Made(filters).Match(ServiceEvent("a", "shop")));
+  EXPECT_FALSE(Made(filters).Match(ServiceEvent("a", "shop2")));
+  EXPECT_FALSE(Made(filters).Match(ServiceEvent("a")));
+}
+
+TEST(ChangeFiltersTest, ByNameOfTheChange) {
+  FilterList filters;
+  filters.Add()->add_changes("service_appeared");
+  EXPECT_TRUE(Made(filters).Match(ServiceEvent("a")));
+  EXPECT_FALSE(Made(filters).Match(NodeEvent("a")));
+  EXPECT_FALSE(Made(filters).Match(v1::ChangeEvent()));
+}
+
+TEST(ChangeFiltersTest, EveryPartOfAFilterMustMatchButOnlyOneFilter) {
+  FilterList filters;
+  filters.Add()->set_stack("shop");
+  filters[0].add_kinds(v1::RESOURCE_KIND_NODE);
+  EXPECT_FALSE(Made(filters).Match(NodeEvent("a")));
+  EXPECT_FALSE(Made(filters).Match(ServiceEvent("a", "shop")));
+  filters.Add()->add_changes("node_role_changed");
+  EXPECT_TRUE(Made(filters).Match(NodeEvent("a")));
+}
+
+TEST(ChangeFiltersTest, AnUnknownKindIsNamed) {
+  for (const int kind : {0, 99}) {
+    FilterList filters;
+    filters.Add();
+    filters.Add()->add_kinds(static_cast<v1::ResourceKind>(kind));
+    const absl::Status status = ChangeFilters::Make(filters).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("filters[1].kinds has " + std::to_string(kind)));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("RESOURCE_KIND_SERVICE = 2"));
+  }
+}
+
+TEST(ChangeFiltersTest, AnUnknownChangeIsNamedWithTheNearestKnown) {
+  FilterList filters;
+  filters.Add()->add_changes("node_rol_changed");
+  const absl::Status status = ChangeFilters::Make(filters).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("filters[0].changes has \"node_rol_changed\""));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("did you mean \"node_role_changed\"?"));
+  filters[0].set_changes(0, "event_id");
+  EXPECT_TRUE(absl::IsInvalidArgument(ChangeFilters::Make(filters).status()));
+}
+
+}  // namespace
+}  // namespace swarmbell

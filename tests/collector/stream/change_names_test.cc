@@ -1,0 +1,24 @@
+#include "collector/stream/change_names.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace swarmbell {
+namespace {
+
+TEST(ChangeNamesTest, AreTheFieldsOfTheDetails) {
+  EXPECT_EQ(ChangeNames().front(), "node_appeared");
+  EXPECT_EQ(ChangeNames().back(), "feed_connected");
+  EXPECT_THAT(ChangeNames(), testing::Contains("service_update_state_changed"));
+  EXPECT_THAT(ChangeNames(), testing::Not(testing::Contains("event_id")));
+}
+
+TEST(ChangeNamesTest, NumbersAreThoseOfTheProto) {
+  EXPECT_EQ(ChangeNumber("node_role_changed"), v1::ChangeEvent::kNodeRoleChanged);
+  EXPECT_EQ(ChangeNumber("event_id"), 0);
+  EXPECT_EQ(ChangeNumber("no_such_change"), 0);
+  EXPECT_EQ(ChangeNumber(""), 0);
+}
+
+}  // namespace
+}  // namespace swarmbell

@@ -1,0 +1,115 @@
+#include "collector/stream/feed_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "collector/changelog/memory_change_log.h"
+#include "tests/collector/stream/feed_harness.h"
+
+namespace swarmbell {
+namespace {
+
+ChangeFilters OnlyServices() {
+  google::protobuf::RepeatedPtrField<v1::ChangeFilter> filters;
+  filters.Add()->add_kinds(v1::RESOURCE_KIND_SERVICE);
+  return *ChangeFilters::Make(filters);
+}
+
+// `ids...[+]@sequence`, or the gap's reason; `-` when there is nothing.
+std::string Told(FeedReader& reader) {
+  v1::SubscribeResponse response;
+  if (!reader.Next(response)) return "-";
+  std::string text;
+  for (const v1::ChangeEvent& event : response.changes().events())
+    text += event.event_id().substr(0, 2) + ' ';
+  if (response.has_gap()) text = v1::GapReason_Name(response.gap().reason()) + ' ';
+  if (response.changes().continued()) text += "+ ";
+  EXPECT_EQ(response.cursor().sequence(), reader.Position().sequence());
+  return text + '@' + std::to_string(response.cursor().sequence());
+}
+
+TEST(FeedReaderTest, OneBatchIsOneMessage) {
+  MemoryChangeLog log;
+  FeedReader reader(log, {}, log.Newest());
+  EXPECT_EQ(Told(reader), "-");
+  log.Append(NodeEvents("a", 2));
+  log.Append(NodeEvents("b", 1));
+  EXPECT_EQ(Told(reader), "a0 a1 @2");
+  EXPECT_EQ(Told(reader), "b0 @3");
+  EXPECT_EQ(Told(reader), "-");
+}
+
+TEST(FeedReaderTest, WhatIsFilteredStillMovesTheCursor) {
+  MemoryChangeLog log;
+  FeedReader reader(log, OnlyServices(), log.Newest());
+  log.Append({NodeEvent("n1"), ServiceEvent("s1"), NodeEvent("n2")});
+  log.Append({NodeEvent("n3")});
+  EXPECT_EQ(Told(reader), "s1 @3");
+  EXPECT_EQ(Told(reader), "-");
+  EXPECT_EQ(reader.Position().sequence(), 4u);
+}
+
+TEST(FeedReaderTest, LargeBatchesAreSplitWithTheCursorInside) {
+  MemoryChangeLog log;
+  FeedReader reader(log, {}, log.Newest(), 250);
+  const std::string padding(80, '.');
+  std::vector<v1::ChangeEvent> events;
+  for (const char* id : {"a0", "a1", "a2", "a3", "a4"}) events.push_back(NodeEvent(id + padding));
+  log.Append(events);
+  log.Append({NodeEvent("b0")});
+  EXPECT_EQ(Told(reader), "a0 a1 + @2");
+  EXPECT_EQ(Told(reader), "a2 a3 + @4");
+  EXPECT_EQ(Told(reader), "a4 @5");
+  EXPECT_EQ(Told(reader), "b0 @6");
+}
+
+TEST(FeedReaderTest, NothingIsContinuedWhenOnlyFilteredEventsFollow) {
+  MemoryChangeLog log;
+  FeedReader reader(log, OnlyServices(), log.Newest(), 150);
+  const std::string padding(80, '.');
+  log.Append({ServiceEvent("s1" + padding), NodeEvent("n1" + padding), NodeEvent("n2" + padding)});
+  EXPECT_EQ(Told(reader), "s1 @3");
+}
+
+TEST(FeedReaderTest, AnEventOverTheLimitGoesAlone) {
+  MemoryChangeLog log;
+  FeedReader reader(log, {}, log.Newest(), 50);
+  const std::string padding(80, '.');
+  log.Append({NodeEvent("a0" + padding), NodeEvent("a1" + padding)});
+  EXPECT_EQ(Told(reader), "a0 + @1");
+  EXPECT_EQ(Told(reader), "a1 @2");
+}
+
+TEST(FeedReaderTest, ACompactedPositionGetsAGapAndThenWhatIsLeft) {
+  MemoryChangeLog log({.max_events = 2});
+  FeedReader reader(log, {}, log.Newest());
+  log.Append(NodeEvents("a", 1));
+  log.Append(NodeEvents("b", 1));
+  log.Append(NodeEvents("c", 1));
+  EXPECT_EQ(Told(reader), "GAP_REASON_COMPACTED @1");
+  EXPECT_EQ(Told(reader), "b0 @2");
+  EXPECT_EQ(Told(reader), "c0 @3");
+}
+
+TEST(FeedReaderTest, APositionOfAnotherLogGetsAGapAndThenTheWholeLog) {
+  MemoryChangeLog log;
+  log.Append(NodeEvents("a", 1));
+  FeedReader reader(log, {}, {"another", 17});
+  EXPECT_EQ(Told(reader), "GAP_REASON_LOG_RESET @0");
+  EXPECT_EQ(Told(reader), "a0 @1");
+}
+
+TEST(FeedReaderTest, AResetWhileReadingIsAGap) {
+  MemoryChangeLog log;
+  log.Append(NodeEvents("a", 1));
+  FeedReader reader(log, {}, log.Newest());
+  log.Reset();
+  EXPECT_EQ(Told(reader), "GAP_REASON_LOG_RESET @0");
+  EXPECT_EQ(reader.Position().log_id(), log.Newest().log_id);
+  EXPECT_EQ(Told(reader), "-");
+}
+
+}  // namespace
+}  // namespace swarmbell
