@@ -1,0 +1,232 @@
+#include "notifier/feed/feed_client.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "notifier/feed/proto_time.h"
+
+namespace swarmbell {
+namespace {
+
+constexpr char kFeedConnected[] = "swarmbell_feed_connected";
+constexpr char kEventsReceived[] = "swarmbell_events_received_total";
+
+const char* StateName(FeedState state) {
+  switch (state) {
+    case FeedState::kConnecting:
+      return "connecting";
+    case FeedState::kFollowing:
+      return "following";
+    case FeedState::kWaiting:
+      return "waiting";
+    case FeedState::kStopped:
+      return "stopped";
+  }
+  return "";
+}
+
+std::string Describe(const std::optional<FeedPosition>& position) {
+  return position ? absl::StrCat(position->log_id, "/", position->sequence) : "none";
+}
+
+std::string Reason(v1::GapReason reason) {
+  switch (reason) {
+    case v1::GAP_REASON_COMPACTED:
+      return "the collector no longer keeps the changes since the last connection";
+    case v1::GAP_REASON_LOG_RESET:
+      return "the collector was restarted, or watches another swarm now";
+    default:
+      return "the collector does not say why";
+  }
+}
+
+}  // namespace
+
+void DeclareFeedMetrics(Metrics& metrics) {
+  metrics.Declare(MetricKind::kGauge, kFeedConnected,
+                  "How many addresses of a configured collector are followed; 0: cut off.");
+  metrics.Declare(MetricKind::kCounter, kEventsReceived, "Changes received from collectors, with repeats.");
+}
+
+FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& connect, FeedSink sink,
+                       Clock& clock, Metrics& metrics)
+    : peer_(std::move(peer)),
+      options_(std::move(options)),
+      sink_(std::move(sink)),
+      clock_(clock),
+      metrics_(metrics),
+      stub_(v1::ChangeFeedService::NewStub(connect(peer_))),
+      outage_(options_.disconnected_after),
+      backoff_(options_.backoff),
+      last_seen_(clock.Now()) {
+  metrics_.Add(kFeedConnected, {{"collector", peer_.setting}}, 0);
+  outage_.Begin("it has not been reached yet", last_seen_);
+  thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
+}
+
+FeedClient::~FeedClient() { Stop(); }
+
+std::optional<v1::ChangeEvent> FeedClient::Stop() {
+  if (!thread_.joinable()) return std::nullopt;
+  thread_.request_stop();
+  thread_.join();
+  return outage_.End(Identity(), clock_.Now());
+}
+
+FeedState FeedClient::State() const {
+  std::lock_guard lock(mutex_);
+  return state_;
+}
+
+std::optional<absl::Time> FeedClient::FollowingSince(const std::string& cluster_id) const {
+  std::lock_guard lock(mutex_);
+  return cluster_.id() == cluster_id ? following_since_ : std::nullopt;
+}
+
+void FeedClient::Run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    const absl::Status ended = FollowOnce(stop);
+    if (!stop.stop_requested()) WaitToReconnect(ended, stop);
+  }
+  ChangeState(FeedState::kStopped, "");
+}
+
+absl::Status FeedClient::FollowOnce(std::stop_token stop) {
+  ChangeState(FeedState::kConnecting, Describe(positions_.Received()));
+  const auto handle = [&](const v1::SubscribeResponse& response) { Handle(response, stop); };
+  const absl::Status ended = Follow(*stub_, MakeRequest(), options_.subscription, handle, clock_, stop);
+  if (State() == FeedState::kFollowing) {
+    last_seen_ = clock_.Now();
+    std::lock_guard lock(mutex_);
+    if (following_since_ && last_seen_ - *following_since_ >= options_.healthy_after) backoff_.Reset();
+  }
+  return ended;
+}
+
+v1::SubscribeRequest FeedClient::MakeRequest() const {
+  v1::SubscribeRequest request;
+  request.set_subscriber_name(options_.subscriber_name);
+  if (const std::optional<FeedPosition> position = positions_.Received()) {
+    request.mutable_resume_after()->set_log_id(position->log_id);
+    request.mutable_resume_after()->set_sequence(position->sequence);
+  } else if (options_.replay_since) {
+    request.set_from_oldest(true);
+  }
+  return request;
+}
+
+void FeedClient::WaitToReconnect(const absl::Status& why, std::stop_token stop) {
+  const std::string reason(why.message());
+  ChangeState(FeedState::kWaiting, reason);
+  outage_.Begin(reason, last_seen_);
+  const absl::Time until = clock_.Now() + backoff_.Next();
+  for (absl::Time now = clock_.Now(); now < until && !stop.stop_requested(); now = clock_.Now()) {
+    if (std::optional<v1::ChangeEvent> cut_off = outage_.Check(Identity(), now)) Tell(*cut_off, stop);
+    clock_.Sleep(std::min(until, outage_.Deadline()) - now, stop);
+  }
+}
+
+void FeedClient::Handle(const v1::SubscribeResponse& response, std::stop_token stop) {
+  const FeedPosition position{response.cursor().log_id(), response.cursor().sequence()};
+  switch (response.payload_case()) {
+    case v1::SubscribeResponse::kOpened:
+      HandleOpened(response.opened(), stop);
+      break;
+    case v1::SubscribeResponse::kChanges:
+      HandleChanges(response.changes(), position, stop);
+      return;
+    case v1::SubscribeResponse::kGap:
+      HandleGap(response.gap(), position, stop);
+      return;
+    case v1::SubscribeResponse::kProgress:
+    case v1::SubscribeResponse::PAYLOAD_NOT_SET:
+      break;
+  }
+  if (!response.has_cursor()) return;
+  positions_.Advance(position);
+  spdlog::debug("A feed moved on collector=\"{}\" received={} settled={}", peer_.name, Describe(Received()),
+                Describe(Settled()));
+}
+
+void FeedClient::HandleOpened(const v1::Opened& opened, std::stop_token stop) {
+  {
+    std::lock_guard lock(mutex_);
+    if (opened.has_cluster()) cluster_ = opened.cluster();
+  }
+  ChangeState(FeedState::kFollowing, "");
+  if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Now())) Tell(*over, stop);
+}
+
+void FeedClient::HandleChanges(const v1::ChangeBatch& changes, const FeedPosition& position,
+                               std::stop_token stop) {
+  metrics_.Add(kEventsReceived, {}, changes.events_size());
+  FeedBatch batch;
+  batch.collector = peer_.name;
+  batch.continued = changes.continued();
+  batch.receipt = positions_.Receive(position);
+  for (const v1::ChangeEvent& event : changes.events()) {
+    const bool old = options_.replay_since && event.has_observe_time() &&
+                     FromProto(event.observe_time()) < *options_.replay_since;
+    if (!old) batch.events.push_back(event);
+  }
+  if (!changes.events().empty()) {
+    std::lock_guard lock(mutex_);
+    // A collector that was asked before its first read tells its swarm only now.
+    if (cluster_.id().empty()) cluster_ = changes.events(0).cluster();
+  }
+  const std::shared_ptr<Receipt> receipt = batch.receipt;
+  if (!sink_(std::move(batch), stop)) receipt->MarkLost();
+}
+
+void FeedClient::HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop) {
+  positions_.Advance(position);
+  const FeedIdentity identity = Identity();
+  const std::string reason = Reason(gap.reason());
+  if (options_.covered_by_others && options_.covered_by_others(identity.cluster.id(), last_seen_)) {
+    spdlog::info("A feed has a gap, but others followed the swarm meanwhile collector=\"{}\" reason=\"{}\"",
+                 peer_.name, reason);
+    return;
+  }
+  spdlog::warn("Changes were lost on the way from a collector collector=\"{}\" reason=\"{}\"", peer_.name,
+               reason);
+  Tell(MakeFeedGap(identity, Describe(position), reason, clock_.Now()), stop);
+}
+
+void FeedClient::Tell(v1::ChangeEvent event, std::stop_token stop) {
+  FeedBatch batch;
+  batch.collector = absl::StrCat(peer_.name, " (feed)");
+  batch.events.push_back(std::move(event));
+  sink_(std::move(batch), std::move(stop));
+}
+
+void FeedClient::ChangeState(FeedState state, const std::string& why) {
+  bool was_following = false;
+  {
+    std::lock_guard lock(mutex_);
+    was_following = state_ == FeedState::kFollowing;
+    state_ = state;
+    following_since_ = state == FeedState::kFollowing ? std::optional(clock_.Now()) : std::nullopt;
+  }
+  const bool is_following = state == FeedState::kFollowing;
+  if (is_following != was_following) {
+    metrics_.Add(kFeedConnected, {{"collector", peer_.setting}}, is_following ? 1 : -1);
+  }
+  if (is_following) failures_ = 0;
+  const bool news = is_following || (state == FeedState::kWaiting && failures_++ == 0);
+  const auto level = !news ? spdlog::level::debug : is_following ? spdlog::level::info : spdlog::level::warn;
+  spdlog::log(level, "A feed is {} collector=\"{}\"{}{}", StateName(state), peer_.name,
+              why.empty()                       ? ""
+              : state == FeedState::kConnecting ? " after="
+                                                : " reason=",
+              why.empty() ? "" : absl::StrCat("\"", why, "\""));
+}
+
+FeedIdentity FeedClient::Identity() const {
+  std::lock_guard lock(mutex_);
+  return {peer_.name, cluster_};
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "absl/time/time.h"
+#include "common/metrics/metrics.h"
+#include "common/time/backoff.h"
+#include "common/time/clock.h"
+#include "grpcpp/channel.h"
+#include "notifier/feed/feed_batch.h"
+#include "notifier/feed/feed_events.h"
+#include "notifier/feed/outage.h"
+#include "notifier/feed/position_tracker.h"
+#include "notifier/feed/subscription.h"
+
+namespace swarmbell {
+
+// One collector to follow.
+struct FeedPeer {
+  std::string name;    // for people and logs
+  std::string target;  // for gRPC
+  // What TLS expects the collector's certificate to name; the target's own if empty.
+  std::string authority{};
+  // The setting that the collector comes from; a label of metrics.
+  std::string setting{};
+
+  friend bool operator==(const FeedPeer&, const FeedPeer&) = default;
+};
+
+// What a feed is doing.
+enum class FeedState {
+  kConnecting,  // asks for a subscription
+  kFollowing,   // the collector has accepted it
+  kWaiting,     // to connect again
+  kStopped,
+};
+
+struct FeedOptions {
+  SubscriptionOptions subscription{};
+  std::string subscriber_name = "swarmbell-notifier";
+  BackoffOptions backoff = {absl::Seconds(1), absl::Seconds(30)};
+  // A connection this long starts the back-off anew.
+  absl::Duration healthy_after = absl::Seconds(60);
+  // Being cut off this long is told; see Outage.
+  absl::Duration disconnected_after = absl::Seconds(60);
+  // When set, the first connection starts with the oldest change that the collector has and leaves out what
+  // it observed before this time; otherwise it starts at the present.
+  std::optional<absl::Time> replay_since{};
+  // Whether other feeds followed this swarm without a break since that time, so that a gap of this one has
+  // lost nothing. May be null. Called on the feed's thread.
+  std::function<bool(const std::string& cluster_id, absl::Time since)> covered_by_others{};
+};
+
+// Takes the changes of a feed, on the feed's thread; may wait, until the token's stop. Whether they were
+// taken.
+using FeedSink = std::function<bool(FeedBatch batch, std::stop_token stop)>;
+
+// How a feed gets its channel.
+using FeedConnector = std::function<std::shared_ptr<grpc::Channel>(const FeedPeer& peer)>;
+
+// Follows one collector, on a thread of its own, for as long as it lives: connects, resumes after the last
+// position received, and hands on each read's changes. A gap, a long outage and its end are handed on as
+// changes too.
+//
+// The position resumed from is the last one handed to the sink: within one process nothing that was handed on
+// is lost. What receivers have accepted is tracked as the settled position.
+//
+// Thread-safe. Destruction takes moments whatever the collector does.
+class FeedClient {
+ public:
+  // `clock` and `metrics` must outlive the client. Metrics: see DeclareFeedMetrics.
+  FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& connect, FeedSink sink, Clock& clock,
+             Metrics& metrics);
+  ~FeedClient();
+
+  const FeedPeer& peer() const { return peer_; }
+  FeedState State() const;
+  // Since when it follows the swarm of this identifier without a break; unset if it does not.
+  std::optional<absl::Time> FollowingSince(const std::string& cluster_id) const;
+  std::optional<FeedPosition> Received() const { return positions_.Received(); }
+  std::optional<FeedPosition> Settled() const { return positions_.Settled(); }
+
+  // Begins to end the feed, without waiting.
+  void RequestStop() { thread_.request_stop(); }
+
+  // Ends the feed. Returns what is to be told when others take its place: that a told outage is over.
+  std::optional<v1::ChangeEvent> Stop();
+
+ private:
+  void Run(std::stop_token stop);
+  absl::Status FollowOnce(std::stop_token stop);
+  void WaitToReconnect(const absl::Status& why, std::stop_token stop);
+  v1::SubscribeRequest MakeRequest() const;
+  void Handle(const v1::SubscribeResponse& response, std::stop_token stop);
+  void HandleOpened(const v1::Opened& opened, std::stop_token stop);
+  void HandleChanges(const v1::ChangeBatch& changes, const FeedPosition& position, std::stop_token stop);
+  void HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop);
+  void Tell(v1::ChangeEvent event, std::stop_token stop);
+  void ChangeState(FeedState state, const std::string& why);
+  FeedIdentity Identity() const;
+
+  const FeedPeer peer_;
+  const FeedOptions options_;
+  const FeedSink sink_;
+  Clock& clock_;
+  Metrics& metrics_;
+  const std::unique_ptr<v1::ChangeFeedService::Stub> stub_;
+  PositionTracker positions_;
+
+  // The thread's own.
+  Outage outage_;
+  Backoff backoff_;
+  absl::Time last_seen_;  // when the last connection ended; the start before the first
+  int failures_ = 0;      // in a row
+
+  mutable std::mutex mutex_;
+  FeedState state_ = FeedState::kWaiting;      // guarded by mutex_
+  v1::Cluster cluster_;                        // guarded by mutex_
+  std::optional<absl::Time> following_since_;  // guarded by mutex_
+
+  std::jthread thread_;  // last: uses everything above
+};
+
+// To be called once, before any feed is made.
+void DeclareFeedMetrics(Metrics& metrics);
+
+}  // namespace swarmbell

@@ -1,0 +1,46 @@
+#include "notifier/feed/feed_events.h"
+
+#include "absl/strings/str_cat.h"
+#include "notifier/feed/proto_time.h"
+
+namespace swarmbell {
+namespace {
+
+v1::ChangeEvent FeedEvent(const FeedIdentity& feed, const std::string& id, absl::Time now) {
+  v1::ChangeEvent event;
+  event.set_event_id(id);
+  event.set_action(v1::ACTION_UPDATED);
+  *event.mutable_observe_time() = ToProto(now);
+  *event.mutable_cluster() = feed.cluster;
+  event.mutable_resource()->set_kind(v1::RESOURCE_KIND_FEED);
+  event.mutable_resource()->set_id(feed.name);
+  event.mutable_resource()->set_name(feed.name);
+  return event;
+}
+
+}  // namespace
+
+v1::ChangeEvent MakeFeedGap(const FeedIdentity& feed, const std::string& position, const std::string& reason,
+                            absl::Time now) {
+  v1::ChangeEvent event = FeedEvent(feed, absl::StrCat("feed_gap:", feed.name, ":", position), now);
+  event.mutable_feed_gap()->set_reason(reason);
+  return event;
+}
+
+v1::ChangeEvent MakeFeedDisconnected(const FeedIdentity& feed, const std::string& error, absl::Time since,
+                                     absl::Time now) {
+  v1::ChangeEvent event =
+      FeedEvent(feed, absl::StrCat("feed_disconnected:", feed.name, ":", absl::ToUnixNanos(since)), now);
+  event.mutable_feed_disconnected()->set_error(error);
+  *event.mutable_feed_disconnected()->mutable_start_time() = ToProto(since);
+  return event;
+}
+
+v1::ChangeEvent MakeFeedConnected(const FeedIdentity& feed, absl::Time since, absl::Time now) {
+  v1::ChangeEvent event =
+      FeedEvent(feed, absl::StrCat("feed_connected:", feed.name, ":", absl::ToUnixNanos(since)), now);
+  *event.mutable_feed_connected()->mutable_start_time() = ToProto(since);
+  return event;
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "swarmbell/v1/change_event.pb.h"
+
+namespace swarmbell {
+
+// Changes that only the notifier sees: those of its own way to a collector.
+
+// Where a feed comes from, as its events show it.
+struct FeedIdentity {
+  std::string name;       // for people
+  v1::Cluster cluster{};  // as far as known
+};
+
+// `position` tells one gap from another.
+v1::ChangeEvent MakeFeedGap(const FeedIdentity& feed, const std::string& position, const std::string& reason,
+                            absl::Time now);
+v1::ChangeEvent MakeFeedDisconnected(const FeedIdentity& feed, const std::string& error, absl::Time since,
+                                     absl::Time now);
+v1::ChangeEvent MakeFeedConnected(const FeedIdentity& feed, absl::Time since, absl::Time now);
+
+}  // namespace swarmbell

@@ -1,0 +1,167 @@
+#include "notifier/feed/feed_set.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace swarmbell {
+
+absl::StatusOr<std::unique_ptr<FeedSet>> FeedSet::Start(const std::vector<std::string>& targets,
+                                                        Options options, FeedConnector connect, FeedSink sink,
+                                                        Clock& clock, Metrics& metrics) {
+  std::vector<FeedTarget> parsed;
+  for (const std::string& setting : targets) {
+    absl::StatusOr<FeedTarget> target = ParseFeedTarget(setting);
+    if (!target.ok()) return target.status();
+    parsed.push_back(*std::move(target));
+  }
+  return std::unique_ptr<FeedSet>(new FeedSet(std::move(parsed), std::move(options), std::move(connect),
+                                              std::move(sink), clock, metrics));
+}
+
+FeedSet::FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector connect, FeedSink sink,
+                 Clock& clock, Metrics& metrics)
+    : options_(std::move(options)),
+      connect_(std::move(connect)),
+      sink_(std::move(sink)),
+      clock_(clock),
+      metrics_(metrics),
+      start_(clock.Now()) {
+  for (FeedTarget& target : targets) {
+    Target entry{std::move(target), Outage(options_.feed.disconnected_after), "", {}, false};
+    entry.unknown.Begin("its name has not been found yet", start_);
+    targets_.push_back(std::move(entry));
+  }
+  thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
+}
+
+FeedSet::~FeedSet() { Stop(); }
+
+void FeedSet::Stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+  std::vector<std::unique_ptr<FeedClient>> gone;
+  {
+    std::lock_guard lock(mutex_);
+    for (Target& target : targets_) {
+      for (auto& [address, feed] : target.feeds) gone.push_back(std::move(feed));
+      target.feeds.clear();
+    }
+  }
+  for (const auto& feed : gone) feed->RequestStop();
+}
+
+std::size_t FeedSet::Size() const {
+  std::lock_guard lock(mutex_);
+  std::size_t size = 0;
+  for (const Target& target : targets_) size += target.feeds.size();
+  return size;
+}
+
+std::size_t FeedSet::Following() const {
+  std::lock_guard lock(mutex_);
+  std::size_t following = 0;
+  for (const Target& target : targets_) {
+    for (const auto& [address, feed] : target.feeds) following += feed->State() == FeedState::kFollowing;
+  }
+  return following;
+}
+
+void FeedSet::Run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    for (Target& target : targets_) Refresh(target, stop);
+    clock_.Sleep(NextWait(), stop);
+  }
+}
+
+void FeedSet::Refresh(Target& target, std::stop_token stop) {
+  if (!NeedsLookup(target.target)) {
+    if (!target.found) Adopt(target, {""}, stop);
+    return;
+  }
+  const absl::StatusOr<std::vector<std::string>> addresses = options_.look_up(target.target.host, stop);
+  if (stop.stop_requested()) return;
+  if (addresses.ok()) {
+    Adopt(target, *addresses, stop);
+  } else {
+    NotFound(target, addresses.status(), stop);
+  }
+}
+
+void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses, std::stop_token stop) {
+  std::vector<std::unique_ptr<FeedClient>> gone;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto feed = target.feeds.begin(); feed != target.feeds.end();) {
+      const bool stays = std::find(addresses.begin(), addresses.end(), feed->first) != addresses.end();
+      if (!stays) gone.push_back(std::move(feed->second));
+      feed = stays ? std::next(feed) : target.feeds.erase(feed);
+    }
+    for (const std::string& address : addresses) {
+      if (target.feeds.count(address) == 0) target.feeds.emplace(address, MakeFeed(target, address));
+    }
+  }
+  target.found = true;
+  target.last_error.clear();
+  const FeedIdentity identity{target.target.setting};
+  if (auto over = target.unknown.End(identity, clock_.Now())) Tell(identity.name, *std::move(over), stop);
+  for (const std::unique_ptr<FeedClient>& feed : gone) {
+    spdlog::info("A collector's address is gone and no longer followed collector=\"{}\"", feed->peer().name);
+    if (auto over = feed->Stop()) Tell(feed->peer().name, *std::move(over), stop);
+  }
+}
+
+void FeedSet::NotFound(Target& target, const absl::Status& why, std::stop_token stop) {
+  const std::string error(why.message());
+  if (error != target.last_error) {
+    spdlog::warn("A collector's name is not found collector=\"{}\" reason=\"{}\"", target.target.setting,
+                 error);
+    target.last_error = error;
+  }
+  if (target.found) return;  // the addresses known go on
+  target.unknown.Begin(error, start_);
+  const FeedIdentity identity{target.target.setting};
+  if (auto cut_off = target.unknown.Check(identity, clock_.Now())) {
+    Tell(identity.name, *std::move(cut_off), stop);
+  }
+}
+
+std::unique_ptr<FeedClient> FeedSet::MakeFeed(const Target& target, const std::string& address) {
+  FeedOptions options = options_.feed;
+  // What comes late may have seen changes that nobody has told.
+  if (target.found || !target.last_error.empty()) options.replay_since = start_;
+  options.covered_by_others = [this](const std::string& cluster_id, absl::Time since) {
+    return Covered(cluster_id, since);
+  };
+  return std::make_unique<FeedClient>(PeerAt(target.target, address), std::move(options), connect_, sink_,
+                                      clock_, metrics_);
+}
+
+bool FeedSet::Covered(const std::string& cluster_id, absl::Time since) const {
+  if (cluster_id.empty()) return false;
+  std::lock_guard lock(mutex_);
+  for (const Target& target : targets_) {
+    for (const auto& [address, feed] : target.feeds) {
+      const std::optional<absl::Time> following = feed->FollowingSince(cluster_id);
+      if (following && *following < since) return true;
+    }
+  }
+  return false;
+}
+
+void FeedSet::Tell(const std::string& name, v1::ChangeEvent event, std::stop_token stop) {
+  FeedBatch batch;
+  batch.collector = name + " (feed)";
+  batch.events.push_back(std::move(event));
+  sink_(std::move(batch), std::move(stop));
+}
+
+absl::Duration FeedSet::NextWait() const {
+  const bool all_found =
+      std::all_of(targets_.begin(), targets_.end(), [](const Target& target) { return target.found; });
+  return all_found ? options_.look_up_every : options_.look_up_again;
+}
+
+}  // namespace swarmbell

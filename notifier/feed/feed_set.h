@@ -1,0 +1,87 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/metrics/metrics.h"
+#include "common/time/clock.h"
+#include "notifier/feed/feed_client.h"
+#include "notifier/feed/feed_target.h"
+#include "notifier/feed/outage.h"
+
+namespace swarmbell {
+
+// Follows every address of every configured collector. A name is looked up again and again: an address that
+// comes is followed from what its collector kept since the set was made, one that goes is no longer; while a
+// name cannot be looked up its addresses stay.
+//
+// Thread-safe.
+class FeedSet {
+ public:
+  using LookUp =
+      std::function<absl::StatusOr<std::vector<std::string>>(const std::string& host, std::stop_token stop)>;
+
+  struct Options {
+    FeedOptions feed{};
+    absl::Duration look_up_every = absl::Seconds(30);
+    // As long as a name has never been found.
+    absl::Duration look_up_again = absl::Seconds(2);
+    LookUp look_up = LookUpHost;
+  };
+
+  // INVALID_ARGUMENT for a target of another form than FeedTarget's. `clock` and `metrics` must outlive the
+  // set.
+  static absl::StatusOr<std::unique_ptr<FeedSet>> Start(const std::vector<std::string>& targets,
+                                                        Options options, FeedConnector connect, FeedSink sink,
+                                                        Clock& clock, Metrics& metrics);
+
+  // As Stop().
+  ~FeedSet();
+
+  // Ends every feed; takes moments.
+  void Stop();
+
+  // How many feeds there are, and how many of them follow their collector.
+  std::size_t Size() const;
+  std::size_t Following() const;
+
+ private:
+  struct Target {
+    FeedTarget target;
+    Outage unknown;  // while the name has never been found
+    std::string last_error;
+    std::map<std::string, std::unique_ptr<FeedClient>> feeds;  // by address; guarded by mutex_
+    bool found = false;
+  };
+
+  FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector connect, FeedSink sink,
+          Clock& clock, Metrics& metrics);
+
+  void Run(std::stop_token stop);
+  void Refresh(Target& target, std::stop_token stop);
+  void Adopt(Target& target, const std::vector<std::string>& addresses, std::stop_token stop);
+  void NotFound(Target& target, const absl::Status& why, std::stop_token stop);
+  std::unique_ptr<FeedClient> MakeFeed(const Target& target, const std::string& address);
+  bool Covered(const std::string& cluster_id, absl::Time since) const;
+  void Tell(const std::string& name, v1::ChangeEvent event, std::stop_token stop);
+  absl::Duration NextWait() const;
+
+  const Options options_;
+  const FeedConnector connect_;
+  const FeedSink sink_;
+  Clock& clock_;
+  Metrics& metrics_;
+  const absl::Time start_;
+  mutable std::mutex mutex_;     // never held while a feed is stopped: feeds ask Covered
+  std::vector<Target> targets_;  // the thread's own, but for what mutex_ guards
+  std::jthread thread_;          // last: uses everything above
+};
+
+}  // namespace swarmbell

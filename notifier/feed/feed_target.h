@@ -1,0 +1,35 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "notifier/feed/feed_client.h"
+
+namespace swarmbell {
+
+// A configured collector, taken apart: `host:port`, `dns:///host:port`, `[::1]:50051`, `unix:/path` or
+// `unix:///path`; port 50051 when there is none.
+struct FeedTarget {
+  std::string setting;  // as configured, for people
+  bool is_unix = false;
+  std::string host;  // a name or a numeric address, without brackets; for a unix socket the path
+  std::string port;
+};
+
+// INVALID_ARGUMENT when it has another form.
+absl::StatusOr<FeedTarget> ParseFeedTarget(const std::string& setting);
+
+// Whether the addresses must be looked up.
+bool NeedsLookup(const FeedTarget& target);
+
+// The collector at one numeric address of the target; `address` is not looked at when none is needed.
+FeedPeer PeerAt(const FeedTarget& target, const std::string& address);
+
+// Every address of a host name, numeric, sorted: the IPv4 ones, or the IPv6 ones when there is no other (a
+// host that has both is one collector). Takes as long as the system's resolver does, but returns CANCELLED at
+// once after `stop`. NOT_FOUND when the name has no address, UNAVAILABLE when that cannot be told.
+absl::StatusOr<std::vector<std::string>> LookUpHost(const std::string& host, std::stop_token stop);
+
+}  // namespace swarmbell
