@@ -1,0 +1,45 @@
+#include "collector/poll/change_sink.h"
+
+#include <spdlog/spdlog.h>
+
+#include <string>
+#include <utility>
+
+#include "collector/poll/poll_metrics.h"
+
+namespace swarmbell {
+namespace {
+
+// The change's name in alert rules: the name of the field that is set.
+std::string ChangeName(const v1::ChangeEvent& event) {
+  const auto* details = v1::ChangeEvent::descriptor()->FindOneofByName("details");
+  const auto* field = v1::ChangeEvent::GetReflection()->GetOneofFieldDescriptor(event, details);
+  return field == nullptr ? "unknown" : std::string(field->name());
+}
+
+}  // namespace
+
+std::uint64_t ChangeSink::Generation() const {
+  std::lock_guard lock(mutex_);
+  return generation_;
+}
+
+void ChangeSink::Append(std::uint64_t generation, std::vector<v1::ChangeEvent> events) {
+  std::lock_guard lock(mutex_);
+  if (events.empty() || generation != generation_) return;
+  for (const v1::ChangeEvent& event : events) {
+    const std::string change = ChangeName(event);
+    metrics_.Add(kChanges, {{"change", change}});
+    spdlog::info("Change found change={} name={} id={} event_id={}", change, event.resource().name(),
+                 event.resource().id(), event.event_id());
+  }
+  log_.Append(std::move(events));
+}
+
+void ChangeSink::Reset() {
+  std::lock_guard lock(mutex_);
+  ++generation_;
+  log_.Reset();
+}
+
+}  // namespace swarmbell

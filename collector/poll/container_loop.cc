@@ -1,0 +1,46 @@
+#include "collector/poll/container_loop.h"
+
+#include <utility>
+
+#include "collector/poll/swarm_loop.h"
+
+namespace swarmbell {
+
+ContainerLoop::ContainerLoop(PollParts parts, SnapshotReader& reader, const PollOptions& options)
+    : parts_(parts),
+      options_(options),
+      loop_(parts.clock, options.interval, options.debounce),
+      containers_(
+          Endpoint::kContainers, parts,
+          [&reader](std::string_view body) { return reader.ReadContainers(body); },
+          [](const Objects<Container>& containers) { return containers.size(); }) {}
+
+void ContainerLoop::Run(std::stop_token stop) {
+  loop_.Run([this](std::stop_token stopped) { return Round(stopped); }, stop);
+}
+
+void ContainerLoop::WakeAndRetry() {
+  retry_now_ = true;
+  Wake();
+}
+
+absl::Duration ContainerLoop::Round(std::stop_token stop) {
+  if (retry_now_.exchange(false)) containers_.source().RetryNow();
+  // Woken when there is one.
+  const std::optional<Identity> identity = parts_.board.GetIdentity();
+  if (!identity) return absl::InfiniteDuration();
+
+  const std::uint64_t generation = parts_.sink.Generation();
+  if (generation != generation_) known_ = Known();
+  generation_ = generation;
+  if (const Objects<Container>* containers = containers_.Read(stop)) {
+    Snapshot fresh;
+    fresh.containers = *containers;
+    fresh.read_time = parts_.clock.Now();
+    fresh.server = containers_.server();
+    parts_.sink.Append(generation, Diff(known_, fresh, MakeDiffContext(options_, *identity)));
+  }
+  return containers_.source().UntilRetry();
+}
+
+}  // namespace swarmbell

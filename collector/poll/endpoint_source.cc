@@ -1,0 +1,57 @@
+#include "collector/poll/endpoint_source.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "collector/poll/poll_metrics.h"
+
+namespace swarmbell {
+
+std::optional<EngineAnswer> EndpointSource::Ask(std::stop_token stop) {
+  if (retry_at_ && UntilRetry() > absl::ZeroDuration()) return std::nullopt;
+  const MetricLabels labels = {{"endpoint", std::string(EndpointPath(endpoint_))}};
+  const absl::Time start = parts_.clock.Now();
+  absl::StatusOr<EngineAnswer> answer = parts_.engine.Get(endpoint_, stop);
+  if (stop.stop_requested()) return std::nullopt;
+  parts_.metrics.Observe(kPollDuration, labels, absl::ToDoubleSeconds(parts_.clock.Now() - start));
+  if (!answer.ok()) {
+    Failed(answer.status());
+    return std::nullopt;
+  }
+  parts_.metrics.Add(kEngineResponseBytes, labels, static_cast<double>(answer->body.size()));
+  return *std::move(answer);
+}
+
+void EndpointSource::Succeeded(std::size_t objects) {
+  const absl::Time now = parts_.clock.Now();
+  backoff_.Reset();
+  retry_at_.reset();
+  if (parts_.board.Succeeded(endpoint_, objects, now)) {
+    spdlog::info("The engine can be read again endpoint={}", std::string(EndpointPath(endpoint_)));
+  }
+  if (auto event = parts_.board.CheckStale(now)) {
+    parts_.sink.Append(parts_.sink.Generation(), {*std::move(event)});
+  }
+}
+
+void EndpointSource::Failed(const absl::Status& status) {
+  const absl::Time now = parts_.clock.Now();
+  retry_at_ = now + backoff_.Next();
+  if (parts_.board.Failed(endpoint_, status)) {
+    spdlog::warn(
+        "The engine cannot be read; what is known is kept, and reading is tried again endpoint={} error={}",
+        std::string(EndpointPath(endpoint_)), std::string(status.message()));
+  }
+  if (auto event = parts_.board.CheckStale(now)) {
+    parts_.sink.Append(parts_.sink.Generation(), {*std::move(event)});
+  }
+}
+
+absl::Duration EndpointSource::UntilRetry() const {
+  if (!retry_at_) return absl::InfiniteDuration();
+  // A clock that was set back must not make the wait longer.
+  return std::clamp(*retry_at_ - parts_.clock.Now(), absl::ZeroDuration(), absl::Minutes(1));
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "collector/docker/engine_client.h"
+#include "collector/poll/change_sink.h"
+#include "collector/poll/status_board.h"
+#include "common/metrics/metrics.h"
+#include "common/time/backoff.h"
+#include "common/time/clock.h"
+
+namespace swarmbell {
+
+// What all reading needs; the owner outlives the readers.
+struct PollParts {
+  EngineClient& engine;
+  Clock& clock;
+  Metrics& metrics;
+  StatusBoard& board;
+  ChangeSink& sink;
+};
+
+// One endpoint as something that can fail: asks, waits longer after each failure, and tells once that trouble
+// begins and once that it is over. Used by one thread.
+class EndpointSource {
+ public:
+  EndpointSource(Endpoint endpoint, PollParts parts) : endpoint_(endpoint), parts_(parts) {}
+
+  // The engine's answer; unset while waiting after a failure, after a new one, and after a stop. Each answer
+  // must be followed by Succeeded() or Failed().
+  std::optional<EngineAnswer> Ask(std::stop_token stop);
+
+  void Succeeded(std::size_t objects);
+  void Failed(const absl::Status& status);
+
+  // Asks at the next opportunity, however often it failed.
+  void RetryNow() { retry_at_.reset(); }
+
+  // How long it waits yet; infinite when it does not wait after a failure.
+  absl::Duration UntilRetry() const;
+
+ private:
+  const Endpoint endpoint_;
+  PollParts parts_;
+  Backoff backoff_{{.first = absl::Seconds(1), .most = absl::Minutes(1)}};
+  std::optional<absl::Time> retry_at_;
+};
+
+}  // namespace swarmbell

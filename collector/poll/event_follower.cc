@@ -1,0 +1,57 @@
+#include "collector/poll/event_follower.h"
+
+#include <spdlog/spdlog.h>
+
+#include <string>
+
+#include "collector/poll/engine_event.h"
+#include "collector/poll/poll_metrics.h"
+
+namespace swarmbell {
+namespace {
+
+// A stream that lasted this long was a good one: the next connection need not wait long.
+constexpr absl::Duration kGoodStream = absl::Seconds(30);
+
+}  // namespace
+
+void EventFollower::Run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    opened_at_ = absl::InfiniteFuture();
+    const absl::Status status = engine_.FollowEvents([this](std::string_view line) { OnLine(line); }, stop);
+    if (stop.stop_requested()) return;
+    OnEnd(status);
+    clock_.Sleep(backoff_.Next(), stop);
+  }
+}
+
+void EventFollower::OnLine(std::string_view line) {
+  if (line.empty()) return OnOpen();
+  metrics_.Add(kEngineEvents);
+  switch (WhyRead(line)) {
+    case EventReason::kSwarm:
+      return listener_.OnSwarmEvent();
+    case EventReason::kContainers:
+      return listener_.OnContainerEvent();
+    case EventReason::kNone:
+      return;
+  }
+}
+
+void EventFollower::OnOpen() {
+  opened_at_ = clock_.Now();
+  if (trouble_) spdlog::info("The engine's events are followed again");
+  trouble_ = false;
+  if (opened_before_) listener_.OnReconnected();
+  opened_before_ = true;
+}
+
+void EventFollower::OnEnd(const absl::Status& status) {
+  if (clock_.Now() - opened_at_ >= kGoodStream) backoff_.Reset();
+  if (trouble_) return;
+  trouble_ = true;
+  spdlog::warn("The engine's events cannot be followed; changes are still found each poll interval error={}",
+               std::string(status.message()));
+}
+
+}  // namespace swarmbell

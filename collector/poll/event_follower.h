@@ -1,0 +1,47 @@
+#pragma once
+
+#include <stop_token>
+#include <string_view>
+
+#include "collector/docker/engine_client.h"
+#include "common/metrics/metrics.h"
+#include "common/time/backoff.h"
+#include "common/time/clock.h"
+
+namespace swarmbell {
+
+// What the engine's events are for: being quicker than the interval. Nothing is lost without them.
+class EventListener {
+ public:
+  virtual ~EventListener() = default;
+  virtual void OnSwarmEvent() = 0;
+  virtual void OnContainerEvent() = 0;
+  // The stream is open again after it was lost: anything may have happened meanwhile.
+  virtual void OnReconnected() = 0;
+};
+
+// Follows the engine's events on the thread that runs it, and connects again with back-off.
+class EventFollower {
+ public:
+  EventFollower(EngineClient& engine, Clock& clock, Metrics& metrics, EventListener& listener)
+      : engine_(engine), clock_(clock), metrics_(metrics), listener_(listener) {}
+
+  // Returns after `stop`.
+  void Run(std::stop_token stop);
+
+ private:
+  void OnLine(std::string_view line);
+  void OnOpen();
+  void OnEnd(const absl::Status& status);
+
+  EngineClient& engine_;
+  Clock& clock_;
+  Metrics& metrics_;
+  EventListener& listener_;
+  Backoff backoff_{{.first = absl::Seconds(1), .most = absl::Minutes(1)}};
+  bool opened_before_ = false;
+  bool trouble_ = false;  // has been logged and is not over
+  absl::Time opened_at_ = absl::InfiniteFuture();
+};
+
+}  // namespace swarmbell

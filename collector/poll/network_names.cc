@@ -1,0 +1,64 @@
+#include "collector/poll/network_names.h"
+
+#include <nlohmann/json.hpp>
+
+namespace swarmbell {
+namespace {
+
+constexpr absl::Duration kAskAtMostEvery = absl::Minutes(1);
+
+void AddTargets(const nlohmann::json& owner, std::set<std::string>& targets) {
+  const auto networks = owner.find("Networks");
+  if (networks == owner.end() || !networks->is_array()) return;
+  for (const nlohmann::json& network : *networks) {
+    if (!network.is_object()) continue;
+    const auto target = network.find("Target");
+    if (target != network.end() && target->is_string()) targets.insert(target->get<std::string>());
+  }
+}
+
+}  // namespace
+
+std::set<std::string> NetworksOf(const Service& service) {
+  std::set<std::string> targets;
+  const nlohmann::json spec = nlohmann::json::parse(service.spec, nullptr, false);
+  if (!spec.is_object()) return targets;
+  AddTargets(spec, targets);  // engines before 29.0
+  const auto task = spec.find("TaskTemplate");
+  if (task != spec.end() && task->is_object()) AddTargets(*task, targets);
+  return targets;
+}
+
+NetworkNames::NetworkNames(PollParts parts, SnapshotReader& reader)
+    : clock_(parts.clock),
+      endpoint_(
+          Endpoint::kNetworks, parts,
+          [&reader](std::string_view body) { return reader.ReadNetworkNames(body); },
+          [](const auto& names) { return names.size(); }) {}
+
+void NetworkNames::Expect(const Objects<Service>& services) {
+  unknown_.clear();
+  for (const auto& [id, service] : services) {
+    for (const std::string& network : NetworksOf(*service)) {
+      if (!names_.contains(network)) unknown_.insert(network);
+    }
+  }
+}
+
+const std::map<std::string, std::string>& NetworkNames::Get(std::stop_token stop) {
+  if (unknown_.empty() || clock_.Now() - asked_at_ < kAskAtMostEvery) return names_;
+  asked_at_ = clock_.Now();
+  if (const auto* names = endpoint_.Read(stop)) {
+    names_ = *names;
+    unknown_.clear();  // what is still not known is gone, or is no identifier
+  }
+  return names_;
+}
+
+void NetworkNames::Forget() {
+  names_.clear();
+  unknown_.clear();
+  asked_at_ = absl::InfinitePast();
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "collector/snapshot/masking.h"
+
+namespace swarmbell {
+
+struct PollOptions {
+  // From the start of one read of everything to the start of the next.
+  absl::Duration interval = absl::Seconds(10);
+  // Whether the engine's events bring the next read forward.
+  bool events = true;
+  // From the first event to the read that it brings; further events join it.
+  absl::Duration debounce = absl::Milliseconds(250);
+  // Whether plain containers on the engine's own node are watched.
+  bool read_containers = true;
+  // What the swarm is called in events; empty for its own name, or a short form of its identifier.
+  std::string cluster_name;
+  // What the collector is called in events as long as the engine has not said its hostname.
+  std::string collector_name = "collector";
+  // Something that could not be read for longer than this is told about; 0 for three intervals, but at least
+  // 30 seconds.
+  absl::Duration stale_after = absl::ZeroDuration();
+  // As in DiffContext.
+  absl::Duration degraded_after = absl::Seconds(60);
+  absl::Duration container_calm_after = absl::Seconds(60);
+  absl::Duration container_dead_after = absl::Seconds(60);
+  // What is hidden besides what looks secret by itself.
+  MaskOptions masking = {};
+};
+
+// `stale_after` with its default filled in.
+absl::Duration StaleAfter(const PollOptions& options);
+
+}  // namespace swarmbell

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "swarmbell/v1/change_event.pb.h"
+
+namespace swarmbell {
+
+// How one endpoint is read.
+struct EndpointStatus {
+  std::string path;                               // for example `/services`
+  std::uint32_t objects = 0;                      // in the last good read
+  std::optional<absl::Time> last_read_time = {};  // the end of the last good read
+  std::string error = {};                         // why the last read failed; empty if it was good
+};
+
+// What a collector watches, and how fresh its knowledge is.
+struct PollStatus {
+  // Unset until the engine has been read once.
+  std::optional<v1::Cluster> cluster;
+  std::optional<v1::Observer> observer;
+  // As in EngineVersion.
+  std::string engine_version;
+  std::string api_version;
+  std::vector<EndpointStatus> endpoints;
+  // The oldest of the last good reads of /services, /nodes and /tasks; unset until each has been read.
+  std::optional<absl::Time> last_read_time;
+  // Whether something could not be read for longer than `stale_after`.
+  bool stale = false;
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,90 @@
+#include "collector/poll/poller.h"
+
+#include <algorithm>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "collector/poll/container_loop.h"
+#include "collector/poll/event_follower.h"
+#include "collector/poll/poll_metrics.h"
+#include "collector/poll/swarm_loop.h"
+
+namespace swarmbell {
+
+absl::Duration StaleAfter(const PollOptions& options) {
+  if (options.stale_after > absl::ZeroDuration()) return options.stale_after;
+  return std::max(3 * options.interval, absl::Seconds(30));
+}
+
+class Poller::Impl final : public EventListener {
+ public:
+  Impl(EngineClient& engine, ChangeLog& log, Metrics& metrics, Clock& clock, PollOptions options)
+      : options_(std::move(options)),
+        engine_(engine),
+        board_(clock.Now(), StaleAfter(options_), options_.collector_name, metrics),
+        sink_(log, metrics),
+        reader_(options_.masking),
+        swarm_({engine, clock, metrics, board_, sink_}, reader_, options_, [this] { containers_.Wake(); }),
+        containers_({engine, clock, metrics, board_, sink_}, reader_, options_),
+        follower_(engine, clock, metrics, *this) {}
+
+  ~Impl() override { Stop(); }
+
+  void Start() {
+    threads_.emplace_back([this] { swarm_.Run(stop_.get_token()); });
+    if (options_.read_containers) {
+      threads_.emplace_back([this] { containers_.Run(stop_.get_token()); });
+    }
+    if (options_.events) {
+      threads_.emplace_back([this] { follower_.Run(stop_.get_token()); });
+    }
+  }
+
+  void Stop() {
+    stop_.request_stop();
+    threads_.clear();
+  }
+
+  PollStatus Status() const {
+    PollStatus status = board_.Status();
+    EngineVersion version = engine_.Version();
+    status.engine_version = std::move(version.engine);
+    status.api_version = std::move(version.api);
+    return status;
+  }
+
+  void OnSwarmEvent() override { swarm_.Wake(); }
+  void OnContainerEvent() override { containers_.Wake(); }
+  void OnReconnected() override {
+    swarm_.WakeAndRetry();
+    containers_.WakeAndRetry();
+  }
+
+ private:
+  const PollOptions options_;
+  EngineClient& engine_;
+  StatusBoard board_;
+  ChangeSink sink_;
+  SnapshotReader reader_;
+  SwarmLoop swarm_;
+  ContainerLoop containers_;
+  EventFollower follower_;
+  std::stop_source stop_;
+  std::vector<std::jthread> threads_;
+};
+
+Poller::Poller(EngineClient& engine, ChangeLog& log, Metrics& metrics, Clock& clock, PollOptions options) {
+  DeclarePollMetrics(metrics);
+  impl_ = std::make_unique<Impl>(engine, log, metrics, clock, std::move(options));
+}
+
+Poller::~Poller() = default;
+
+void Poller::Start() { impl_->Start(); }
+void Poller::Stop() { impl_->Stop(); }
+PollStatus Poller::Status() const { return impl_->Status(); }
+
+}  // namespace swarmbell

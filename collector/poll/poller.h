@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+
+#include "collector/changelog/change_log.h"
+#include "collector/docker/engine_client.h"
+#include "collector/poll/poll_options.h"
+#include "collector/poll/poll_status.h"
+#include "common/metrics/metrics.h"
+#include "common/time/clock.h"
+
+namespace swarmbell {
+
+// Reads one engine again and again and puts every change into the log.
+//
+// Owns its threads: one for services, nodes and tasks, one for plain containers, one for the engine's events.
+// What cannot be read is unknown, never gone: what was known is kept, a warning is logged once, and after
+// `stale_after` a `collector_stale` change tells about it. An engine that is no manager yet is asked again
+// until it is one. The first good reading of a swarm gives no changes.
+//
+// Thread safety: Status() may be called from any thread; the rest from one.
+class Poller {
+ public:
+  // Keeps the references; reads nothing before Start().
+  Poller(EngineClient& engine, ChangeLog& log, Metrics& metrics, Clock& clock, PollOptions options);
+  // Stops.
+  ~Poller();
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+
+  // Once.
+  void Start();
+
+  // Ends the threads and waits for them, which takes no longer with an engine that hangs.
+  void Stop();
+
+  PollStatus Status() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,153 @@
+#include "collector/poll/status_board.h"
+
+#include <spdlog/spdlog.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "collector/poll/poll_metrics.h"
+#include "collector/poll/proto_time.h"
+
+namespace swarmbell {
+namespace {
+
+MetricLabels Label(Endpoint endpoint) { return {{"endpoint", std::string(EndpointPath(endpoint))}}; }
+
+// The same for the same trouble, even on a collector that was asked twice.
+std::string EventId(const std::string& what, const std::string& who, absl::Time since) {
+  const std::string text = absl::StrCat(what, "|", who, "|", absl::ToUnixNanos(since));
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  return absl::StrCat(absl::Hex(hash.high64, absl::kZeroPad16), absl::Hex(hash.low64, absl::kZeroPad16));
+}
+
+}  // namespace
+
+StatusBoard::StatusBoard(absl::Time start, absl::Duration stale_after, std::string collector_name,
+                         Metrics& metrics)
+    : start_(start),
+      stale_after_(stale_after),
+      collector_name_(std::move(collector_name)),
+      metrics_(metrics) {}
+
+void StatusBoard::SetIdentity(const Identity& identity) {
+  std::lock_guard lock(mutex_);
+  identity_ = identity;
+}
+
+std::optional<Identity> StatusBoard::GetIdentity() const {
+  std::lock_guard lock(mutex_);
+  return identity_;
+}
+
+bool StatusBoard::Failed(Endpoint endpoint, const absl::Status& status) {
+  metrics_.Add(kPollFailures, Label(endpoint));
+  std::lock_guard lock(mutex_);
+  Record& record = records_[endpoint];
+  const bool begins = record.error.empty();
+  record.error = std::string(status.message());
+  if (record.error.empty()) record.error = "unknown error";
+  return begins;
+}
+
+bool StatusBoard::Succeeded(Endpoint endpoint, std::size_t objects, absl::Time now) {
+  metrics_.Set(kPollLastSuccess, Label(endpoint), absl::ToDoubleSeconds(now - absl::UnixEpoch()));
+  metrics_.Set(kObjects, Label(endpoint), static_cast<double>(objects));
+  std::lock_guard lock(mutex_);
+  Record& record = records_[endpoint];
+  const bool ends = !record.error.empty();
+  record.error.clear();
+  record.objects = static_cast<std::uint32_t>(objects);
+  record.last_read = now;
+  return ends;
+}
+
+std::optional<v1::ChangeEvent> StatusBoard::CheckStale(absl::Time now) {
+  std::lock_guard lock(mutex_);
+  if (!stale_) return BecomeStale(now);
+  for (const auto& [endpoint, record] : records_) {
+    if (endpoint != Endpoint::kNetworks && !record.error.empty()) return std::nullopt;
+  }
+  return Recover(now);
+}
+
+std::optional<v1::ChangeEvent> StatusBoard::BecomeStale(absl::Time now) {
+  std::vector<std::pair<Endpoint, const Record*>> late;
+  for (const auto& [endpoint, record] : records_) {
+    if (endpoint == Endpoint::kNetworks || record.error.empty()) continue;
+    if (now - record.last_read.value_or(start_) > stale_after_) late.emplace_back(endpoint, &record);
+  }
+  if (late.empty()) return std::nullopt;
+
+  stale_ = true;
+  const Record& oldest = *std::ranges::min(late, {}, [this](const auto& entry) {
+                            return entry.second->last_read.value_or(start_);
+                          }).second;
+  stale_since_ = oldest.last_read.value_or(start_);
+  stale_since_read_ = oldest.last_read.has_value();
+  metrics_.Set(kStale, {}, 1);
+
+  v1::ChangeEvent event = MakeEvent(now);
+  event.set_event_id(EventId("collector_stale", event.resource().id(), stale_since_));
+  v1::CollectorStale& stale = *event.mutable_collector_stale();
+  for (const auto& [endpoint, record] : late) stale.add_endpoints(std::string(EndpointPath(endpoint)));
+  stale.set_error(late.front().second->error);
+  if (stale_since_read_) *stale.mutable_last_read_time() = ToProto(stale_since_);
+  return event;
+}
+
+v1::ChangeEvent StatusBoard::Recover(absl::Time now) {
+  stale_ = false;
+  metrics_.Set(kStale, {}, 0);
+  v1::ChangeEvent event = MakeEvent(now);
+  event.set_event_id(EventId("collector_recovered", event.resource().id(), stale_since_));
+  v1::CollectorRecovered& recovered = *event.mutable_collector_recovered();
+  if (stale_since_read_) *recovered.mutable_last_read_time() = ToProto(stale_since_);
+  return event;
+}
+
+v1::ChangeEvent StatusBoard::MakeEvent(absl::Time now) const {
+  v1::ChangeEvent event;
+  *event.mutable_observe_time() = ToProto(now);
+  event.set_action(v1::ACTION_UPDATED);
+  v1::ResourceRef& resource = *event.mutable_resource();
+  resource.set_kind(v1::RESOURCE_KIND_COLLECTOR);
+  if (identity_) {
+    *event.mutable_cluster() = identity_->cluster;
+    *event.mutable_observer() = identity_->observer;
+    resource.set_id(identity_->observer.node_id());
+    resource.set_name(identity_->observer.hostname());
+  }
+  if (resource.id().empty()) resource.set_id(collector_name_);
+  if (resource.name().empty()) resource.set_name(collector_name_);
+  return event;
+}
+
+PollStatus StatusBoard::Status() const {
+  std::lock_guard lock(mutex_);
+  PollStatus status;
+  if (identity_) {
+    status.cluster = identity_->cluster;
+    status.observer = identity_->observer;
+  }
+  for (const auto& [endpoint, record] : records_) {
+    status.endpoints.push_back(
+        {std::string(EndpointPath(endpoint)), record.objects, record.last_read, record.error});
+  }
+  status.last_read_time = absl::InfiniteFuture();
+  for (Endpoint endpoint : {Endpoint::kServices, Endpoint::kNodes, Endpoint::kTasks}) {
+    const auto found = records_.find(endpoint);
+    const auto read = found == records_.end() ? std::nullopt : found->second.last_read;
+    if (!read) {
+      status.last_read_time.reset();
+      break;
+    }
+    status.last_read_time = std::min(*status.last_read_time, *read);
+  }
+  status.stale = stale_;
+  return status;
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "collector/docker/engine_client.h"
+#include "collector/poll/poll_status.h"
+#include "common/metrics/metrics.h"
+
+namespace swarmbell {
+
+// Who is read: known once the engine has said it.
+struct Identity {
+  v1::Cluster cluster;
+  v1::Observer observer;
+};
+
+// What became of the reads of every endpoint, where all threads of a collector meet. Thread-safe.
+//
+// Decides when the collector is stale. The names of networks do not count: only cards would miss them.
+class StatusBoard {
+ public:
+  // `collector_name` stands for the hostname until that is known.
+  StatusBoard(absl::Time start, absl::Duration stale_after, std::string collector_name, Metrics& metrics);
+
+  void SetIdentity(const Identity& identity);
+  std::optional<Identity> GetIdentity() const;
+
+  // Each returns whether that is new: the first failure after a good read or the start, and the first good
+  // read after a failure.
+  bool Failed(Endpoint endpoint, const absl::Status& status);
+  bool Succeeded(Endpoint endpoint, std::size_t objects, absl::Time now);
+
+  // The change to tell, if the collector has become stale, or has recovered, since the last call.
+  std::optional<v1::ChangeEvent> CheckStale(absl::Time now);
+
+  // Everything but the versions.
+  PollStatus Status() const;
+
+ private:
+  struct Record {
+    std::uint32_t objects = 0;
+    std::optional<absl::Time> last_read;
+    std::string error;
+  };
+
+  v1::ChangeEvent MakeEvent(absl::Time now) const;
+  std::optional<v1::ChangeEvent> BecomeStale(absl::Time now);
+  v1::ChangeEvent Recover(absl::Time now);
+
+  const absl::Time start_;
+  const absl::Duration stale_after_;
+  const std::string collector_name_;
+  Metrics& metrics_;
+
+  mutable std::mutex mutex_;
+  // All guarded by mutex_.
+  std::optional<Identity> identity_;
+  std::map<Endpoint, Record> records_;
+  bool stale_ = false;
+  absl::Time stale_since_;  // the last good read, or the start, before the trouble
+  bool stale_since_read_ = false;
+};
+
+}  // namespace swarmbell

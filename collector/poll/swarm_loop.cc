@@ -1,0 +1,174 @@
+#include "collector/poll/swarm_loop.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace swarmbell {
+namespace {
+
+template <typename T>
+std::size_t CountObjects(const Objects<T>& objects) {
+  return objects.size();
+}
+
+std::string ClusterName(const PollOptions& options, const SwarmInfo& info) {
+  if (!options.cluster_name.empty()) return options.cluster_name;
+  // Every swarm that nobody named is called so.
+  if (!info.cluster_name.empty() && info.cluster_name != "default") return info.cluster_name;
+  return info.cluster_id.substr(0, 12);
+}
+
+template <typename T>
+std::optional<Objects<T>> Copy(const Objects<T>* objects) {
+  return objects == nullptr ? std::nullopt : std::optional(*objects);
+}
+
+}  // namespace
+
+DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity) {
+  DiffContext context;
+  context.cluster = identity.cluster;
+  context.observer = identity.observer;
+  context.degraded_after = options.degraded_after;
+  context.container_calm_after = options.container_calm_after;
+  context.container_dead_after = options.container_dead_after;
+  return context;
+}
+
+SwarmLoop::SwarmLoop(PollParts parts, SnapshotReader& reader, const PollOptions& options,
+                     std::function<void()> on_identity)
+    : parts_(parts),
+      options_(options),
+      on_identity_(std::move(on_identity)),
+      loop_(parts.clock, options.interval, options.debounce),
+      info_(
+          Endpoint::kInfo, parts, [this](std::string_view body) { return ParseInfo(body); },
+          [](const SwarmInfo&) { return 1; }),
+      services_(
+          Endpoint::kServices, parts, [&reader](std::string_view body) { return reader.ReadServices(body); },
+          CountObjects<Service>),
+      nodes_(
+          Endpoint::kNodes, parts, [&reader](std::string_view body) { return reader.ReadNodes(body); },
+          CountObjects<Node>),
+      tasks_(
+          Endpoint::kTasks, parts, [&reader](std::string_view body) { return reader.ReadTasks(body); },
+          CountObjects<Task>),
+      network_names_(parts, reader) {}
+
+void SwarmLoop::Run(std::stop_token stop) {
+  loop_.Run([this](std::stop_token stopped) { return Round(stopped); }, stop);
+}
+
+void SwarmLoop::WakeAndRetry() {
+  retry_now_ = true;
+  Wake();
+}
+
+absl::Duration SwarmLoop::Round(std::stop_token stop) {
+  if (retry_now_.exchange(false)) RetryNow();
+  again_ = false;
+  asked_info_ = false;
+  TellStaleness();
+  if (!cluster_id_.empty() || Identify(stop)) ReadAndCompare(stop);
+  return again_ ? absl::ZeroDuration() : UntilRetry();
+}
+
+void SwarmLoop::ReadAndCompare(std::stop_token stop) {
+  Snapshot fresh;
+  fresh.services = Copy(services_.Read(stop));
+  if (fresh.services && services_.changed()) network_names_.Expect(*fresh.services);
+  fresh.nodes = Copy(nodes_.Read(stop));
+  fresh.tasks = Copy(tasks_.Read(stop));
+  fresh.read_time = parts_.clock.Now();
+  fresh.server = fresh.services ? services_.server() : fresh.nodes ? nodes_.server() : tasks_.server();
+  if (stop.stop_requested() || (!fresh.services && !fresh.nodes && !fresh.tasks)) return;
+
+  if (HasDoubts(fresh)) in_doubt_ = true;
+  if (in_doubt_ && (!Identify(stop) || again_)) return;
+  fresh.network_names = network_names_.Get(stop);
+  if (stop.stop_requested()) return;
+  const DiffContext context = MakeDiffContext(options_, *parts_.board.GetIdentity());
+  parts_.sink.Append(parts_.sink.Generation(), Diff(known_, fresh, context));
+}
+
+// Whether the readings may be of another swarm, or of another engine in it, than before.
+bool SwarmLoop::HasDoubts(const Snapshot& fresh) const {
+  return !fresh.services || !fresh.nodes || !fresh.tasks || !fresh.nodes->contains(node_id_);
+}
+
+// Without quorum an engine does not tell the swarm's identifier; its own in the swarm is then as good.
+absl::StatusOr<SwarmInfo> SwarmLoop::ParseInfo(std::string_view body) const {
+  absl::StatusOr<SwarmInfo> info = ReadSwarmInfo(body);
+  if (!info.ok() || !info->cluster_id.empty()) return info;
+  if (!info->node_id.empty() && info->node_id == node_id_) return info;
+  return absl::FailedPreconditionError(
+      "the Docker Engine does not say which swarm it manages: it is no manager, is locked, or its swarm has "
+      "no "
+      "leader; run the collector on a manager, or make this node one with `docker swarm init` or `docker "
+      "node "
+      "promote`");
+}
+
+// Says whether it is known now which swarm the engine is in.
+bool SwarmLoop::Identify(std::stop_token stop) {
+  asked_info_ = true;
+  const SwarmInfo* info = info_.Read(stop);
+  if (info == nullptr) return false;
+  in_doubt_ = false;
+  if (info->cluster_id.empty()) return true;
+  if (!cluster_id_.empty() && info->cluster_id != cluster_id_) LeaveSwarm(*info);
+  EnterSwarm(*info);
+  return true;
+}
+
+void SwarmLoop::EnterSwarm(const SwarmInfo& info) {
+  const bool is_new = cluster_id_ != info.cluster_id;
+  cluster_id_ = info.cluster_id;
+  node_id_ = info.node_id;
+  Identity identity;
+  identity.cluster.set_id(info.cluster_id);
+  identity.cluster.set_name(ClusterName(options_, info));
+  identity.observer.set_node_id(info.node_id);
+  identity.observer.set_hostname(info.hostname);
+  parts_.board.SetIdentity(identity);
+  if (!is_new) return;
+  spdlog::info("Watching a swarm cluster={} cluster_id={} node={} node_id={}", identity.cluster.name(),
+               info.cluster_id, info.hostname, info.node_id);
+  on_identity_();
+}
+
+void SwarmLoop::LeaveSwarm(const SwarmInfo& info) {
+  spdlog::warn(
+      "The engine is in another swarm now; all that was known is forgotten previous_cluster_id={} "
+      "cluster_id={}",
+      cluster_id_, info.cluster_id);
+  known_ = Known();
+  network_names_.Forget();
+  parts_.sink.Reset();
+  again_ = true;
+}
+
+// The time may come while nothing is asked.
+void SwarmLoop::TellStaleness() {
+  if (auto event = parts_.board.CheckStale(parts_.clock.Now())) {
+    parts_.sink.Append(parts_.sink.Generation(), {*std::move(event)});
+  }
+}
+
+absl::Duration SwarmLoop::UntilRetry() {
+  // When /info was not needed, its time must not bring rounds that do not ask for it either.
+  const absl::Duration info = asked_info_ ? info_.source().UntilRetry() : absl::InfiniteDuration();
+  return std::min(
+      {info, services_.source().UntilRetry(), nodes_.source().UntilRetry(), tasks_.source().UntilRetry()});
+}
+
+void SwarmLoop::RetryNow() {
+  info_.source().RetryNow();
+  services_.source().RetryNow();
+  nodes_.source().RetryNow();
+  tasks_.source().RetryNow();
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "collector/diff/diff.h"
+#include "collector/poll/endpoint_reader.h"
+#include "collector/poll/network_names.h"
+#include "collector/poll/poll_loop.h"
+#include "collector/poll/poll_options.h"
+#include "collector/snapshot/reader.h"
+
+namespace swarmbell {
+
+// What Diff() is told besides the readings.
+DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity);
+
+// The thread that reads services, nodes and tasks, and finds out which swarm they are of.
+//
+// Readings are compared only while it is sure that they are of the swarm that is known: after any failure,
+// and when the node that is asked is not among the nodes, /info is asked again first.
+class SwarmLoop {
+ public:
+  // `on_identity` is called, on the loop's thread, when a swarm has become known.
+  SwarmLoop(PollParts parts, SnapshotReader& reader, const PollOptions& options,
+            std::function<void()> on_identity);
+
+  void Run(std::stop_token stop);
+
+  // Thread-safe.
+  void Wake() { loop_.Wake(); }
+  // Wakes, and does not let endpoints that failed wait.
+  void WakeAndRetry();
+
+ private:
+  absl::Duration Round(std::stop_token stop);
+  void ReadAndCompare(std::stop_token stop);
+  absl::StatusOr<SwarmInfo> ParseInfo(std::string_view body) const;
+  bool Identify(std::stop_token stop);
+  void EnterSwarm(const SwarmInfo& info);
+  void LeaveSwarm(const SwarmInfo& info);
+  bool HasDoubts(const Snapshot& fresh) const;
+  void TellStaleness();
+  absl::Duration UntilRetry();
+  void RetryNow();
+
+  PollParts parts_;
+  const PollOptions& options_;
+  const std::function<void()> on_identity_;
+  PollLoop loop_;
+  std::atomic<bool> retry_now_ = false;
+
+  EndpointReader<SwarmInfo> info_;
+  EndpointReader<Objects<Service>> services_;
+  EndpointReader<Objects<Node>> nodes_;
+  EndpointReader<Objects<Task>> tasks_;
+  NetworkNames network_names_;
+
+  std::string cluster_id_;  // empty until the swarm is known
+  std::string node_id_;
+  bool in_doubt_ = false;    // whether the engine may be in another swarm now
+  bool asked_info_ = false;  // in this round
+  bool again_ = false;       // another round is due at once
+  Known known_;
+};
+
+}  // namespace swarmbell
