@@ -24,8 +24,8 @@ struct KnownRun {
 // What is remembered of a service beyond its last reading.
 struct KnownService {
   std::optional<KnownRun> run;
-  // Changes of the task template or endpoint that no run has claimed yet: the engine says that an update
-  // runs a few milliseconds after it shows the new spec.
+  // The last changes of the task template and endpoint, until a run claims them: the engine says that an
+  // update runs a few milliseconds after it shows the new spec.
   std::vector<v1::FieldChange> unclaimed;
 };
 
@@ -57,6 +57,8 @@ struct KnownTrouble {
   absl::Time since;
   bool told = false;
   std::optional<absl::Time> running_since;
+  // Set when it was there at the baseline: it is not told then.
+  bool at_baseline = false;
 };
 
 // Everything that Diff() remembers between two readings: a plain value, empty at the start. Assign an empty

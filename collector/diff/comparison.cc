@@ -1,0 +1,45 @@
+#include "collector/diff/comparison.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "collector/diff/event_id.h"
+
+namespace swarmbell {
+namespace {
+
+std::string ChangeName(const v1::ChangeEvent& event) {
+  const auto* field = v1::ChangeEvent::descriptor()->FindFieldByNumber(event.details_case());
+  return field == nullptr ? std::string() : std::string(field->name());
+}
+
+}  // namespace
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  google::protobuf::Timestamp result;
+  const std::int64_t seconds = absl::ToUnixSeconds(time);
+  result.set_seconds(seconds);
+  result.set_nanos(
+      static_cast<std::int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  return result;
+}
+
+std::string TimeKey(std::optional<absl::Time> time) {
+  return time ? absl::StrCat(absl::ToUnixNanos(*time)) : std::string();
+}
+
+void Tell(Comparison& comparison, const EventHead& head, v1::ChangeEvent event) {
+  event.set_event_id(EventId({comparison.context.cluster.id(), head.resource.id(), ChangeName(event),
+                              head.discriminator, head.identity_version}));
+  *event.mutable_observe_time() = ToProto(comparison.fresh.read_time);
+  if (head.occur_time) *event.mutable_occur_time() = ToProto(*head.occur_time);
+  event.set_action(head.action);
+  *event.mutable_resource() = head.resource;
+  *event.mutable_cluster() = comparison.context.cluster;
+  *event.mutable_observer() = comparison.context.observer;
+  event.set_previous_version(head.previous_version);
+  event.set_current_version(head.current_version);
+  comparison.events.push_back(std::move(event));
+}
+
+}  // namespace swarmbell

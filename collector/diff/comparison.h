@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "collector/diff/diff.h"
+#include "collector/diff/known.h"
+#include "collector/snapshot/snapshot.h"
+
+namespace swarmbell {
+
+// The listings before this reading; unset where there was none or the reading has none.
+struct PreviousListings {
+  std::optional<Objects<Service>> services;
+  std::optional<Objects<Node>> nodes;
+  std::optional<Objects<Task>> tasks;
+  std::optional<Objects<Container>> containers;
+  bool other_engine = false;  // the services came from another engine, or another version of it
+};
+
+// One comparison under way. `known` already holds the fresh listings.
+struct Comparison {
+  Known& known;
+  const PreviousListings& before;
+  const Snapshot& fresh;
+  const DiffContext& context;
+  std::vector<v1::ChangeEvent>& events;
+};
+
+// What is common to the changes of one object.
+struct EventHead {
+  v1::Action action = v1::ACTION_UPDATED;
+  v1::ResourceRef resource;
+  std::uint64_t previous_version = 0;
+  std::uint64_t current_version = 0;
+  std::optional<absl::Time> occur_time;
+  // See ChangeIdentity.
+  std::string discriminator;
+  std::uint64_t identity_version = 0;
+};
+
+// Completes an event, whose details are set, and adds it.
+void Tell(Comparison& comparison, const EventHead& head, v1::ChangeEvent event);
+
+google::protobuf::Timestamp ToProto(absl::Time time);
+
+// The time as text for identities; exact.
+std::string TimeKey(std::optional<absl::Time> time);
+
+// One step for each kind; see Diff() for their order.
+void CompareNodes(Comparison& comparison);
+void CompareServices(Comparison& comparison);
+void CompareShortages(Comparison& comparison);
+void CompareTasks(Comparison& comparison);
+void CompareUnschedulable(Comparison& comparison);
+void CompareContainers(Comparison& comparison);
+
+}  // namespace swarmbell

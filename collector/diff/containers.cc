@@ -1,0 +1,169 @@
+// Containers that no service owns: restart loops and dead ones.
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "collector/diff/comparison.h"
+#include "collector/diff/summaries.h"
+#include "collector/snapshot/masking.h"
+
+namespace swarmbell {
+namespace {
+
+constexpr const char* kRestarting = "restarting";
+constexpr const char* kDead = "dead";
+constexpr const char* kRemoving = "removing";
+constexpr const char* kRunning = "running";
+
+// The number after `prefix`.
+std::optional<std::int32_t> NumberAfter(const std::string& text, const std::string& prefix) {
+  if (text.rfind(prefix, 0) != 0) return std::nullopt;
+  std::int32_t number = 0;
+  const char* begin = text.data() + prefix.size();
+  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), number);
+  if (error != std::errc() || end == begin) return std::nullopt;
+  return number;
+}
+
+// How long a container has run at most, as its status tells; only its first minute is told exactly.
+absl::Duration LongestUpTime(const std::string& status) {
+  if (status.rfind("Up Less than a second", 0) == 0) return absl::Seconds(1);
+  const auto seconds = NumberAfter(status, "Up ");
+  if (!seconds || status.find(" second") == std::string::npos) return absl::InfiniteDuration();
+  return absl::Seconds(*seconds + 1);
+}
+
+class ContainerComparison {
+ public:
+  // Either may be null, not both.
+  ContainerComparison(Comparison& comparison, const Container* before, const Container* now)
+      : comparison_(comparison), before_(before), now_(now), id_((now == nullptr ? before : now)->id) {}
+
+  void Run() {
+    auto& troubles = comparison_.known.troubles;
+    auto trouble = troubles.find(id_);
+    if (trouble == troubles.end()) {
+      if (!InTrouble()) return;
+      trouble = troubles.emplace(id_, Begin()).first;
+    }
+    if (GoOn(trouble->second)) troubles.erase(id_);
+  }
+
+ private:
+  const std::string& State() const {
+    static const auto* const none = new std::string();
+    return now_ == nullptr ? *none : now_->state;
+  }
+
+  bool InTrouble() const { return State() == kRestarting || State() == kDead || State() == kRemoving; }
+
+  KnownTrouble Begin() const {
+    return {State(), comparison_.fresh.read_time, false, std::nullopt, !comparison_.before.containers};
+  }
+
+  // Says whether the trouble is over.
+  bool GoOn(KnownTrouble& trouble) {
+    if (now_ == nullptr) return Recover(trouble);
+    const std::string& state = now_->state;
+    if (state == kDead || state == kRemoving) {
+      DieOrWait(trouble);
+      return false;
+    }
+    if (state == kRestarting) {
+      trouble.running_since.reset();
+      if (!trouble.told && !trouble.at_baseline) TellRestarting(trouble);
+      return false;
+    }
+    if (state == kRunning && trouble.state == kRestarting && !IsCalm(trouble)) return false;
+    return Recover(trouble);
+  }
+
+  // A container that is removed is `removing` for a moment.
+  void DieOrWait(KnownTrouble& trouble) {
+    const bool died_before = trouble.state == kDead || trouble.state == kRemoving;
+    if (!died_before) trouble = Begin();
+    const bool turned_dead = trouble.state == kRemoving && now_->state == kDead;
+    if (turned_dead) trouble.state = kDead;
+    const absl::Duration age = comparison_.fresh.read_time - trouble.since;
+    const bool dead = now_->state == kDead || age > comparison_.context.container_dead_after;
+    if (!dead || trouble.told || trouble.at_baseline) return;
+    trouble.told = true;
+    v1::ChangeEvent event;
+    auto& told = *event.mutable_container_dead();
+    *told.mutable_container() = Summary(*now_);
+    if (before_ != nullptr) told.set_previous_state(before_->state);
+    told.set_current_state(now_->state);
+    Tell(comparison_, Head(trouble), std::move(event));
+  }
+
+  bool IsCalm(KnownTrouble& trouble) {
+    const absl::Time now = comparison_.fresh.read_time;
+    const absl::Time started = now - LongestUpTime(now_->status);
+    trouble.running_since = std::max(trouble.running_since.value_or(now), std::min(started, now));
+    return now - *trouble.running_since >= comparison_.context.container_calm_after;
+  }
+
+  void TellRestarting(KnownTrouble& trouble) {
+    trouble.told = true;
+    v1::ChangeEvent event;
+    auto& told = *event.mutable_container_restarting();
+    *told.mutable_container() = Summary(*now_);
+    if (before_ != nullptr && before_->state != kRestarting) told.set_previous_state(before_->state);
+    if (const auto code = NumberAfter(now_->status, "Restarting (")) told.set_exit_code(*code);
+    Tell(comparison_, Head(trouble), std::move(event));
+  }
+
+  bool Recover(const KnownTrouble& trouble) {
+    if (!trouble.told) return true;
+    v1::ChangeEvent event;
+    auto& told = *event.mutable_container_recovered();
+    *told.mutable_container() = Summary(now_ == nullptr ? *before_ : *now_);
+    told.set_previous_state(trouble.state);
+    told.set_current_state(State());
+    *told.mutable_start_time() = ToProto(trouble.since);
+    Tell(comparison_, Head(trouble), std::move(event));
+    return true;
+  }
+
+  EventHead Head(const KnownTrouble& trouble) const {
+    EventHead head;
+    head.resource = ContainerResource(now_ == nullptr ? *before_ : *now_);
+    if (now_ == nullptr) head.action = v1::ACTION_REMOVED;
+    head.discriminator =
+        absl::StrCat(comparison_.context.observer.node_id(), " ", trouble.state, " ", TimeKey(trouble.since));
+    return head;
+  }
+
+  v1::ContainerSummary Summary(const Container& container) const {
+    v1::ContainerSummary summary;
+    summary.set_image(container.image);
+    summary.set_node_id(comparison_.context.observer.node_id());
+    summary.set_node_hostname(comparison_.context.observer.hostname());
+    summary.set_status(ShowMasked(container.status).text);
+    return summary;
+  }
+
+  Comparison& comparison_;
+  const Container* before_;
+  const Container* now_;
+  const std::string& id_;
+};
+
+}  // namespace
+
+void CompareContainers(Comparison& comparison) {
+  static const auto* const none = new Objects<Container>();
+  const Objects<Container>& now = *comparison.fresh.containers;
+  const Objects<Container>& before = comparison.before.containers ? *comparison.before.containers : *none;
+  for (const auto& [id, container] : before) {
+    if (!now.contains(id)) ContainerComparison(comparison, container.get(), nullptr).Run();
+  }
+  for (const auto& [id, container] : now) {
+    const auto old = before.find(id);
+    ContainerComparison(comparison, old == before.end() ? nullptr : old->second.get(), container.get()).Run();
+  }
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,230 @@
+// Nodes that appear, differ and disappear, and who leads.
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "collector/diff/comparison.h"
+#include "collector/diff/summaries.h"
+
+namespace swarmbell {
+namespace {
+
+// A node joins without a hostname and has one within a tenth of a second. So many readings wait for it.
+constexpr int kMostHeldReadings = 2;
+
+// The engine gives leadership and reachability no version. A change of them that repeats within this time
+// counts as one.
+constexpr absl::Duration kUnversionedSpan = absl::Minutes(5);
+
+class NodeComparison {
+ public:
+  NodeComparison(Comparison& comparison, const Node* before, const Node& now)
+      : comparison_(comparison), before_(before), now_(now), note_(comparison.known.node_notes[now.id]) {}
+
+  void Run() {
+    if (before_ == nullptr || note_.held_readings > 0) {
+      Appear();
+      return;
+    }
+    CompareAvailability();
+    CompareRole();
+    CompareState();
+    CompareReachability();
+  }
+
+ private:
+  void Appear() {
+    if (now_.hostname.empty() && note_.held_readings < kMostHeldReadings) {
+      ++note_.held_readings;
+      return;
+    }
+    note_.held_readings = 0;
+    Settle();
+    EventHead head;
+    head.action = v1::ACTION_CREATED;
+    head.resource = NodeResource(now_);
+    head.current_version = now_.version;
+    head.occur_time = now_.created_at;
+    v1::ChangeEvent event;
+    *event.mutable_node_appeared()->mutable_node() = Summary();
+    Tell(comparison_, head, std::move(event));
+  }
+
+  void Settle() {
+    if (now_.state != v1::NODE_STATE_UNKNOWN) note_.state = now_.state;
+    if (now_.reachability == v1::NODE_REACHABILITY_REACHABLE) note_.reachability = now_.reachability;
+  }
+
+  void CompareAvailability() {
+    if (before_->availability == now_.availability) return;
+    v1::ChangeEvent event;
+    auto& changed = *event.mutable_node_availability_changed();
+    changed.set_previous_availability(before_->availability);
+    changed.set_current_availability(now_.availability);
+    *changed.mutable_node() = Summary();
+    TellVersioned(absl::StrCat(before_->availability, " ", now_.availability), std::move(event));
+  }
+
+  void CompareRole() {
+    if (before_->role == now_.role) return;
+    v1::ChangeEvent event;
+    auto& changed = *event.mutable_node_role_changed();
+    changed.set_previous_role(before_->role);
+    changed.set_current_role(now_.role);
+    *changed.mutable_node() = Summary();
+    TellVersioned(absl::StrCat(before_->role, " ", now_.role), std::move(event));
+  }
+
+  void CompareState() {
+    if (now_.state == v1::NODE_STATE_UNKNOWN || now_.state == v1::NODE_STATE_UNSPECIFIED) return;
+    const v1::NodeState previous = std::exchange(note_.state, now_.state);
+    const bool from_before = std::exchange(note_.state_before_baseline, false);
+    if (previous == now_.state) return;
+    // A node that comes up for the first time has appeared, and that has been told.
+    const bool first = previous == v1::NODE_STATE_UNSPECIFIED;
+    if (first && (from_before || now_.state == v1::NODE_STATE_READY)) return;
+    v1::ChangeEvent event;
+    auto& changed = *event.mutable_node_state_changed();
+    changed.set_previous_state(previous);
+    changed.set_current_state(now_.state);
+    changed.set_message(now_.state_message);
+    *changed.mutable_node() = Summary();
+    TellVersioned(absl::StrCat(previous, " ", now_.state), std::move(event));
+  }
+
+  // A manager is unreachable for a moment while it is promoted or demoted.
+  void CompareReachability() {
+    const bool steady = now_.role == v1::NODE_ROLE_MANAGER && before_->role == now_.role;
+    if (now_.reachability == v1::NODE_REACHABILITY_UNSPECIFIED) note_.reachability = now_.reachability;
+    const bool reachable = now_.reachability == v1::NODE_REACHABILITY_REACHABLE;
+    const bool lost = now_.reachability == v1::NODE_REACHABILITY_UNREACHABLE && steady &&
+                      note_.reachability == v1::NODE_REACHABILITY_REACHABLE;
+    if (!reachable && !lost) return;
+    const v1::NodeReachability previous = std::exchange(note_.reachability, now_.reachability);
+    if (previous == now_.reachability || previous == v1::NODE_REACHABILITY_UNSPECIFIED) return;
+    v1::ChangeEvent event;
+    auto& changed = *event.mutable_node_reachability_changed();
+    changed.set_previous_reachability(previous);
+    changed.set_current_reachability(now_.reachability);
+    *changed.mutable_node() = Summary();
+    EventHead head = Head();
+    head.occur_time.reset();
+    head.identity_version = 0;
+    const auto span =
+        absl::ToUnixSeconds(comparison_.fresh.read_time) / absl::ToInt64Seconds(kUnversionedSpan);
+    head.discriminator = absl::StrCat(previous, " ", now_.reachability, " ", span);
+    Tell(comparison_, head, std::move(event));
+  }
+
+  EventHead Head() const {
+    EventHead head;
+    head.resource = NodeResource(now_);
+    head.previous_version = before_->version;
+    head.current_version = now_.version;
+    head.occur_time = now_.updated_at;
+    return head;
+  }
+
+  void TellVersioned(std::string discriminator, v1::ChangeEvent event) {
+    EventHead head = Head();
+    head.discriminator = std::move(discriminator);
+    head.identity_version = now_.version;
+    Tell(comparison_, head, std::move(event));
+  }
+
+  v1::NodeSummary Summary() const {
+    const auto& tasks = comparison_.known.tasks;
+    return SummarizeNode(now_, comparison_.known, tasks ? &*tasks : nullptr);
+  }
+
+  Comparison& comparison_;
+  const Node* before_;
+  const Node& now_;
+  KnownNode& note_;
+};
+
+void TellDisappeared(Comparison& comparison, const Node& node) {
+  EventHead head;
+  head.action = v1::ACTION_REMOVED;
+  head.resource = NodeResource(node);
+  head.previous_version = node.version;
+  const auto& tasks = comparison.before.tasks ? comparison.before.tasks : comparison.known.tasks;
+  v1::ChangeEvent event;
+  *event.mutable_node_disappeared()->mutable_node() =
+      SummarizeNode(node, comparison.known, tasks ? &*tasks : nullptr);
+  Tell(comparison, head, std::move(event));
+}
+
+const Node* FindLeader(const Objects<Node>& nodes) {
+  for (const auto& [id, node] : nodes) {
+    if (node->leader) return node.get();
+  }
+  return nullptr;
+}
+
+const Node* FindNode(const std::optional<Objects<Node>>& nodes, const std::string& id) {
+  if (!nodes) return nullptr;
+  const auto found = nodes->find(id);
+  return found == nodes->end() ? nullptr : found->second.get();
+}
+
+void CompareLeader(Comparison& comparison) {
+  const Node* leader = FindLeader(*comparison.fresh.nodes);
+  if (leader == nullptr) return;
+  const std::string previous_id = std::exchange(comparison.known.leader_id, leader->id);
+  if (previous_id.empty() || previous_id == leader->id) return;
+  const auto& tasks = comparison.known.tasks;
+  v1::ChangeEvent event;
+  auto& changed = *event.mutable_leader_changed();
+  changed.mutable_previous_leader()->set_id(previous_id);
+  const Node* previous = FindNode(comparison.known.nodes, previous_id);
+  if (previous == nullptr) previous = FindNode(comparison.before.nodes, previous_id);
+  if (previous != nullptr) {
+    *changed.mutable_previous_leader() =
+        SummarizeNode(*previous, comparison.known, tasks ? &*tasks : nullptr);
+  }
+  *changed.mutable_current_leader() = SummarizeNode(*leader, comparison.known, tasks ? &*tasks : nullptr);
+  EventHead head;
+  head.resource = NodeResource(*leader);
+  head.current_version = leader->version;
+  const auto span = absl::ToUnixSeconds(comparison.fresh.read_time) / absl::ToInt64Seconds(kUnversionedSpan);
+  head.discriminator = absl::StrCat(previous_id, " ", span);
+  Tell(comparison, head, std::move(event));
+}
+
+void RememberNode(Known& known, const Node& node) {
+  KnownNode& note = known.node_notes[node.id];
+  if (node.state == v1::NODE_STATE_UNKNOWN) {
+    note.state_before_baseline = true;
+  } else {
+    note.state = node.state;
+  }
+  note.reachability = node.reachability;
+}
+
+}  // namespace
+
+void CompareNodes(Comparison& comparison) {
+  const Objects<Node>& now = *comparison.fresh.nodes;
+  if (!comparison.before.nodes) {
+    for (const auto& [id, node] : now) RememberNode(comparison.known, *node);
+    CompareLeader(comparison);
+    return;
+  }
+  const Objects<Node>& before = *comparison.before.nodes;
+  for (const auto& [id, node] : before) {
+    if (now.contains(id)) continue;
+    const bool told = comparison.known.node_notes[id].held_readings == 0;
+    if (told) TellDisappeared(comparison, *node);
+    comparison.known.node_notes.erase(id);
+  }
+  for (const auto& [id, node] : now) {
+    const auto old = before.find(id);
+    const Node* previous = old == before.end() ? nullptr : old->second.get();
+    const bool same = previous == node.get() && comparison.known.node_notes[id].held_readings == 0;
+    if (!same) NodeComparison(comparison, previous, *node).Run();
+  }
+  CompareLeader(comparison);
+}
+
+}  // namespace swarmbell

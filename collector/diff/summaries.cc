@@ -1,0 +1,224 @@
+#include "collector/diff/summaries.h"
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "collector/diff/comparison.h"
+#include "collector/diff/field_text.h"
+#include "collector/diff/spec_shape.h"
+#include "collector/snapshot/masking.h"
+
+namespace swarmbell {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string Show(const std::string& text) { return ShowMasked(text).text; }
+
+void SetLabels(const std::map<std::string, std::string>& labels, v1::ResourceRef& resource) {
+  for (const auto& [name, value] : labels) (*resource.mutable_labels())[name] = Show(value);
+}
+
+const Json& At(const Json& value, std::initializer_list<const char*> path) {
+  static const auto* const none = new Json();
+  const Json* at = &value;
+  for (const char* name : path) {
+    if (!at->is_object()) return *none;
+    const auto found = at->find(name);
+    if (found == at->end()) return *none;
+    at = &*found;
+  }
+  return *at;
+}
+
+std::string TaskName(const Task& task, const Service* service) {
+  const std::string& name = service == nullptr ? task.service_id : service->name;
+  return task.slot == 0 ? name : absl::StrCat(name, ".", task.slot);
+}
+
+std::string Hostname(const Known& known, const std::string& node_id) {
+  if (!known.nodes) return {};
+  const auto node = known.nodes->find(node_id);
+  return node == known.nodes->end() ? std::string() : node->second->hostname;
+}
+
+bool IsDown(const Known& known, const std::string& node_id) {
+  if (!known.nodes) return false;
+  const auto node = known.nodes->find(node_id);
+  return node != known.nodes->end() && node->second->state == v1::NODE_STATE_DOWN;
+}
+
+std::uint32_t Narrow(std::uint64_t count) {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(count, std::numeric_limits<std::uint32_t>::max()));
+}
+
+}  // namespace
+
+v1::ResourceRef ServiceResource(const Service& service) {
+  v1::ResourceRef resource;
+  resource.set_kind(v1::RESOURCE_KIND_SERVICE);
+  resource.set_id(service.id);
+  resource.set_name(service.name);
+  resource.set_stack(service.stack);
+  SetLabels(service.labels, resource);
+  return resource;
+}
+
+v1::ResourceRef NodeResource(const Node& node) {
+  v1::ResourceRef resource;
+  resource.set_kind(v1::RESOURCE_KIND_NODE);
+  resource.set_id(node.id);
+  resource.set_name(node.hostname);
+  SetLabels(node.labels, resource);
+  return resource;
+}
+
+v1::ResourceRef TaskResource(const Task& task, const Service* service) {
+  v1::ResourceRef resource = service == nullptr ? v1::ResourceRef() : ServiceResource(*service);
+  resource.set_kind(v1::RESOURCE_KIND_TASK);
+  resource.set_id(task.id);
+  resource.set_name(TaskName(task, service));
+  return resource;
+}
+
+v1::ResourceRef ContainerResource(const Container& container) {
+  v1::ResourceRef resource;
+  resource.set_kind(v1::RESOURCE_KIND_CONTAINER);
+  resource.set_id(container.id);
+  resource.set_name(container.name);
+  const auto project = container.labels.find("com.docker.stack.namespace");
+  if (project != container.labels.end()) resource.set_stack(Show(project->second));
+  SetLabels(container.labels, resource);
+  return resource;
+}
+
+v1::ServiceSummary SummarizeService(const Service& service, const Known& known) {
+  const Json spec = ParseSpec(service.spec);
+  v1::ServiceSummary summary;
+  summary.set_image(service.image);
+  *summary.mutable_mode() = service.mode;
+  for (const Json& port : At(spec, {"EndpointSpec", "Ports"})) {
+    summary.add_published_ports(Show(PortText(port)));
+  }
+  for (const Json& network : At(spec, {"TaskTemplate", "Networks"})) {
+    Json target = network;
+    if (target.is_object()) target = {{"Target", At(network, {"Target"})}};
+    summary.add_networks(Show(NetworkText(target, known.network_names)));
+  }
+  const Json& limits = At(spec, {"TaskTemplate", "Resources", "Limits"});
+  if (const Json& memory = At(limits, {"MemoryBytes"}); memory.is_number() && memory != 0) {
+    summary.set_memory_limit(BytesText(memory));
+  }
+  if (const Json& cpus = At(limits, {"NanoCPUs"}); cpus.is_number() && cpus != 0) {
+    summary.set_cpu_limit(CpuText(cpus));
+  }
+  return summary;
+}
+
+v1::NodeSummary SummarizeNode(const Node& node, const Known& known, const Objects<Task>* tasks) {
+  constexpr std::size_t kMostServices = 20;
+  v1::NodeSummary summary;
+  summary.set_id(node.id);
+  summary.set_hostname(node.hostname);
+  summary.set_role(node.role);
+  summary.set_availability(node.availability);
+  summary.set_state(node.state);
+  summary.set_address(node.address);
+  summary.set_engine_version(node.engine_version);
+  if (tasks == nullptr) return summary;
+  std::uint32_t running = 0;
+  std::set<std::string> services;
+  for (const auto& [id, task] : *tasks) {
+    if (task->node_id != node.id || task->state != v1::TASK_STATE_RUNNING) continue;
+    ++running;
+    if (const Service* service = FindService(known, task->service_id)) services.insert(service->name);
+  }
+  summary.set_running_tasks(running);
+  for (const std::string& name : services) {
+    if (static_cast<std::size_t>(summary.services_size()) < kMostServices) summary.add_services(name);
+  }
+  return summary;
+}
+
+v1::TaskSummary SummarizeTask(const Task& task, const Known& known) {
+  const Service* service = FindService(known, task.service_id);
+  v1::TaskSummary summary;
+  summary.set_id(task.id);
+  summary.set_name(TaskName(task, service));
+  summary.set_service_id(task.service_id);
+  if (service != nullptr) summary.set_service_name(service->name);
+  summary.set_node_id(task.node_id);
+  summary.set_node_hostname(Hostname(known, task.node_id));
+  summary.set_state(task.state);
+  summary.set_error(Show(task.error));
+  if (task.exit_code) summary.set_exit_code(*task.exit_code);
+  summary.set_container_id(task.container_id);
+  summary.set_image(task.image);
+  if (task.state_time) *summary.mutable_state_time() = ToProto(*task.state_time);
+  return summary;
+}
+
+const Service* FindService(const Known& known, const std::string& id) {
+  if (!known.services) return nullptr;
+  const auto found = known.services->find(id);
+  return found == known.services->end() ? nullptr : found->second.get();
+}
+
+bool HasFailed(const Task& task) {
+  return task.state == v1::TASK_STATE_FAILED || task.state == v1::TASK_STATE_REJECTED ||
+         task.state == v1::TASK_STATE_ORPHANED;
+}
+
+bool IsJob(const Service& service) {
+  return service.mode.kind() == v1::SERVICE_MODE_KIND_REPLICATED_JOB ||
+         service.mode.kind() == v1::SERVICE_MODE_KIND_GLOBAL_JOB;
+}
+
+bool IsWanted(const Task& task) {
+  return task.desired_state == v1::TASK_STATE_RUNNING || task.desired_state == v1::TASK_STATE_READY;
+}
+
+bool IsUnschedulable(const Task& task) {
+  const bool wanted = IsWanted(task) || task.desired_state == v1::TASK_STATE_COMPLETE;
+  return wanted && task.state == v1::TASK_STATE_PENDING && !task.error.empty();
+}
+
+TaskList TasksOf(const std::string& service_id, const Known& known) {
+  TaskList tasks;
+  if (!known.tasks) return tasks;
+  for (const auto& [id, task] : *known.tasks) {
+    if (task->service_id == service_id) tasks.push_back(task.get());
+  }
+  return tasks;
+}
+
+const Task* LastTrouble(const TaskList& tasks, std::optional<absl::Time> since) {
+  const Task* last = nullptr;
+  for (const Task* task : tasks) {
+    if (!HasFailed(*task) && !IsUnschedulable(*task)) continue;
+    if (since && task->state_time.value_or(absl::InfinitePast()) < *since) continue;
+    if (last == nullptr || task->state_time > last->state_time) last = task;
+  }
+  return last;
+}
+
+TaskCount CountTasks(const Service& service, const TaskList& tasks, const Known& known) {
+  TaskCount count;
+  std::set<std::string> nodes;
+  for (const Task* task : tasks) {
+    if (!IsWanted(*task)) continue;
+    nodes.insert(task->node_id);
+    const bool runs = task->state == v1::TASK_STATE_RUNNING &&
+                      task->desired_state == v1::TASK_STATE_RUNNING && !IsDown(known, task->node_id);
+    if (runs) ++count.running;
+  }
+  const bool global = service.mode.kind() == v1::SERVICE_MODE_KIND_GLOBAL;
+  count.wanted = global ? Narrow(nodes.size()) : Narrow(service.mode.replicas());
+  return count;
+}
+
+}  // namespace swarmbell

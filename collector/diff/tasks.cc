@@ -1,0 +1,76 @@
+// Tasks that fail.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "collector/diff/comparison.h"
+#include "collector/diff/summaries.h"
+
+namespace swarmbell {
+namespace {
+
+const Task* PreviousTask(const Comparison& comparison, const std::string& id) {
+  if (!comparison.before.tasks) return nullptr;
+  const auto found = comparison.before.tasks->find(id);
+  return found == comparison.before.tasks->end() ? nullptr : found->second.get();
+}
+
+// The engine itself sets a failed task's wanted state to shutdown, so only an earlier reading tells whether
+// it had been told to stop.
+bool WasStopping(const Task* before) {
+  return before != nullptr && !HasFailed(*before) &&
+         (before->desired_state == v1::TASK_STATE_SHUTDOWN || before->desired_state == v1::TASK_STATE_REMOVE);
+}
+
+void TellFailed(Comparison& comparison, const Task& task, const Service& service) {
+  const Task* before = PreviousTask(comparison, task.id);
+  EventHead head;
+  head.resource = TaskResource(task, &service);
+  head.previous_version = before == nullptr ? 0 : before->version;
+  head.current_version = task.version;
+  head.occur_time = task.state_time;
+  head.discriminator = v1::TaskState_Name(task.state);
+  v1::ChangeEvent event;
+  auto& failed = *event.mutable_task_failed();
+  if (before != nullptr) failed.set_previous_state(before->state);
+  failed.set_current_state(task.state);
+  *failed.mutable_task() = SummarizeTask(task, comparison.known);
+  failed.set_stopping(WasStopping(before));
+  Tell(comparison, head, std::move(event));
+}
+
+bool IsDealtWith(const Known& known, const Task& task) {
+  const auto found = known.failed_tasks.find(task.id);
+  return found != known.failed_tasks.end() && found->second == task.state;
+}
+
+// The order in which they failed.
+bool FailedEarlier(const Task* a, const Task* b) {
+  return a->state_time != b->state_time ? a->state_time < b->state_time : a->id < b->id;
+}
+
+}  // namespace
+
+void CompareTasks(Comparison& comparison) {
+  Known& known = comparison.known;
+  const bool baseline = !comparison.before.tasks;
+  std::map<std::string, v1::TaskState> dealt_with;
+  TaskList failed;
+  for (const auto& [id, task] : *comparison.fresh.tasks) {
+    if (!HasFailed(*task)) continue;
+    if (baseline || IsDealtWith(known, *task)) {
+      dealt_with[id] = task->state;
+    } else if (FindService(known, task->service_id) != nullptr) {
+      // Tasks of unknown services wait: the service may show in the next reading; those of removed services
+      // may stay in the list for ever.
+      dealt_with[id] = task->state;
+      failed.push_back(task.get());
+    }
+  }
+  known.failed_tasks = std::move(dealt_with);
+  std::sort(failed.begin(), failed.end(), FailedEarlier);
+  for (const Task* task : failed) TellFailed(comparison, *task, *FindService(known, task->service_id));
+}
+
+}  // namespace swarmbell

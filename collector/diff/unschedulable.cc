@@ -1,0 +1,81 @@
+// Tasks that no node can take.
+
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "collector/diff/comparison.h"
+#include "collector/diff/summaries.h"
+
+namespace swarmbell {
+namespace {
+
+using Key = std::pair<std::string, std::string>;
+
+// The scheduler's words without their counts of nodes, which change while the trouble stays.
+std::string Words(const std::string& error) {
+  std::string words;
+  for (const char c : error) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit) {
+      words.push_back(c);
+    } else if (!words.ends_with('#')) {
+      words.push_back('#');
+    }
+  }
+  return words;
+}
+
+bool WaitsForNode(const Task& task) {
+  const bool wanted = IsWanted(task) || task.desired_state == v1::TASK_STATE_COMPLETE;
+  return wanted && task.state != v1::TASK_STATE_UNSPECIFIED && task.state <= v1::TASK_STATE_PENDING;
+}
+
+struct Waiting {
+  const Task* oldest = nullptr;
+  std::uint32_t count = 0;
+};
+
+void Count(const Task& task, Waiting& waiting) {
+  ++waiting.count;
+  const bool older =
+      waiting.oldest == nullptr ||
+      std::tie(task.created_at, task.id) < std::tie(waiting.oldest->created_at, waiting.oldest->id);
+  if (older) waiting.oldest = &task;
+}
+
+void TellUnschedulable(Comparison& comparison, const Waiting& waiting, const std::string& words,
+                       const Service& service) {
+  const Task& task = *waiting.oldest;
+  EventHead head;
+  head.resource = TaskResource(task, &service);
+  head.current_version = task.version;
+  head.occur_time = task.state_time;
+  head.discriminator = words;
+  v1::ChangeEvent event;
+  *event.mutable_task_unschedulable()->mutable_task() = SummarizeTask(task, comparison.known);
+  event.mutable_task_unschedulable()->set_tasks(waiting.count);
+  Tell(comparison, head, std::move(event));
+}
+
+}  // namespace
+
+void CompareUnschedulable(Comparison& comparison) {
+  Known& known = comparison.known;
+  std::map<Key, Waiting> waiting;
+  std::set<std::string> services;  // with a task that still waits, whatever the scheduler says now
+  for (const auto& [id, task] : *comparison.fresh.tasks) {
+    if (WaitsForNode(*task)) services.insert(task->service_id);
+    if (IsUnschedulable(*task)) Count(*task, waiting[{task->service_id, Words(task->error)}]);
+  }
+  std::erase_if(known.unschedulable, [&](const Key& key) { return !services.contains(key.first); });
+  for (const auto& [key, tasks] : waiting) {
+    const Service* service = FindService(known, key.first);
+    const bool baseline = !comparison.before.tasks;
+    if (service == nullptr && !baseline) continue;
+    const bool is_new = known.unschedulable.insert(key).second;
+    if (is_new && !baseline) TellUnschedulable(comparison, tasks, key.second, *service);
+  }
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "collector/diff/known.h"
+#include "collector/snapshot/snapshot.h"
+
+namespace swarmbell {
+
+// One step of an update run that is to be told.
+struct RunStep {
+  v1::UpdateState previous = v1::UPDATE_STATE_UNSPECIFIED;
+  v1::UpdateState current = v1::UPDATE_STATE_UNSPECIFIED;
+  bool inferred = false;
+};
+
+// Whether `status` belongs to another run than `run`. The engine gives each accepted update that replaces
+// tasks a new StartedAt; an automatic rollback keeps that of its update, a manual one has its own.
+bool IsNewRun(const std::optional<KnownRun>& run, const UpdateStatus& status);
+
+// The steps from what was told of a service's update to its present status, in order. A status that repeats
+// what was told gives none; neither does its absence: the engine removes it at every accepted update.
+std::vector<RunStep> RunSteps(const std::optional<KnownRun>& run, const Service& service);
+
+bool IsRollback(v1::UpdateState state);
+
+// Whether the service is in a rollback that nobody asked for.
+bool IsAutomaticRollback(const Service& service);
+
+}  // namespace swarmbell
