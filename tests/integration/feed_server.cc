@@ -1,0 +1,43 @@
+// A change feed on a real server, driven by lines on standard input:
+//   append PREFIX COUNT   appends one batch of COUNT events, named PREFIX0 and so on
+//   reset                 begins another log
+// Prints its port first. Ends with standard input.
+//   feed_server [PORT [TOKEN]]
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "collector/changelog/memory_change_log.h"
+#include "collector/stream/change_feed_service.h"
+#include "common/grpc/grpc_server.h"
+#include "tests/collector/stream/feed_harness.h"
+
+int main(int argc, char** argv) {
+  const std::string port = argc > 1 ? argv[1] : "0";
+  swarmbell::MemoryChangeLog log;
+  swarmbell::Metrics metrics;
+  swarmbell::ChangeFeedServiceImpl service(
+      log, metrics,
+      {.progress_interval = absl::Milliseconds(500), .auth_token = argc > 2 ? argv[2] : "", .summary = [] {
+         return swarmbell::v1::GetSnapshotSummaryResponse();
+       }});
+  auto server = swarmbell::GrpcServer::Start("127.0.0.1:" + port, {}, {&service});
+  if (!server.ok()) {
+    std::cerr << server.status() << '\n';
+    return 1;
+  }
+  std::cout << (*server)->Port() << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream words(line);
+    std::string command;
+    std::string prefix;
+    int count = 0;
+    words >> command >> prefix >> count;
+    if (command == "append") log.Append(swarmbell::NodeEvents(prefix, count));
+    if (command == "reset") log.Reset();
+  }
+  service.Shutdown();
+  (*server)->Shutdown(absl::Seconds(1));
+}
