@@ -1,0 +1,61 @@
+#include "notifier/rules/match.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "tests/notifier/rules/events.h"
+
+namespace swarmbell {
+namespace {
+
+bool Fits(const std::function<void(MatchConfig&)>& set, const v1::ChangeEvent& event) {
+  MatchConfig match;
+  set(match);
+  return Matches(match, event, TransitionOf(event));
+}
+
+v1::ChangeEvent Labelled() {
+  v1::ChangeEvent event = Update(v1::UPDATE_STATE_UPDATING, v1::UPDATE_STATE_PAUSED);
+  (*event.mutable_resource()->mutable_labels())["team"] = "payments";
+  return event;
+}
+
+TEST(MatchTest, NothingSetMatchesEverything) {
+  EXPECT_TRUE(Fits([](MatchConfig&) {}, Labelled()));
+  EXPECT_TRUE(Fits([](MatchConfig&) {}, v1::ChangeEvent()));
+}
+
+TEST(MatchTest, EachPartMustFit) {
+  const v1::ChangeEvent event = Labelled();
+  EXPECT_TRUE(Fits([](auto& m) { m.changes = {"node_appeared", "service_update_state_changed"}; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.changes = {"node_appeared"}; }, event));
+  EXPECT_TRUE(Fits([](auto& m) { m.kinds = {"service"}; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.kinds = {"node"}; }, event));
+  EXPECT_TRUE(Fits([](auto& m) { m.from = {"updating"}; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.from = {"paused"}; }, event));
+  EXPECT_TRUE(Fits([](auto& m) { m.to = {"completed", "paused"}; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.to = {"updating"}; }, event));
+  EXPECT_TRUE(Fits([](auto& m) { m.names = {"shop_*"}; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.names = {"web_*", "api"}; }, event));
+  EXPECT_TRUE(Fits([](auto& m) { m.stacks = {"sh?p"}; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.stacks = {"web"}; }, event));
+  EXPECT_TRUE(Fits([](auto& m) { m.clusters = {"prod-*"}; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.clusters = {"test-*"}; }, event));
+  EXPECT_TRUE(Fits([](auto& m) { m.labels = {{"team", "pay*"}}; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.labels = {{"team", "web"}}; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.labels = {{"owner", "*"}}; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.labels = {{"team", "*"}, {"owner", "*"}}; }, event));
+}
+
+TEST(MatchTest, OnePartThatDoesNotFitIsEnough) {
+  EXPECT_FALSE(Fits(
+      [](auto& m) {
+        m.to = {"paused"};
+        m.stacks = {"web"};
+      },
+      Labelled()));
+}
+
+}  // namespace
+}  // namespace swarmbell

@@ -1,0 +1,187 @@
+#include "notifier/rules/rule_set.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/notifier/rules/events.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+
+ReceiverConfig Receiver(const std::string& name) {
+  ReceiverConfig receiver;
+  receiver.name = name;
+  return receiver;
+}
+
+RuleConfig Rule(const std::string& name, const std::string& change, Color color) {
+  RuleConfig rule;
+  rule.name = name;
+  rule.match.changes = {change};
+  rule.color = color;
+  return rule;
+}
+
+// Two receivers, one rule for services that disappear, one for nodes that do.
+NotifierConfig TwoRules() {
+  NotifierConfig config;
+  config.receivers = {Receiver("slack"), Receiver("ops")};
+  config.rules = {Rule("gone", "service_disappeared", Color::kRed),
+                  Rule("node", "node_disappeared", Color::kBlue)};
+  return config;
+}
+
+Decision Decide(const NotifierConfig& config, const v1::ChangeEvent& event,
+                absl::Time now = absl::UnixEpoch()) {
+  return RuleSet::Create(config)->Evaluate(event, now);
+}
+
+v1::ChangeEvent Gone(const std::string& label = "", const std::string& value = "") {
+  v1::ChangeEvent event = Bare("service_disappeared");
+  event.set_event_id("e1");
+  if (!label.empty()) (*event.mutable_resource()->mutable_labels())[label] = value;
+  return event;
+}
+
+TEST(RuleSetTest, AMatchMakesAnAlert) {
+  const Decision decision = Decide(TwoRules(), Gone());
+  EXPECT_EQ(decision.reason, DecisionReason::kMatched);
+  ASSERT_TRUE(decision.alert.has_value());
+  EXPECT_EQ(decision.alert->event.event_id(), "e1");
+  EXPECT_EQ(decision.alert->rule, "gone");
+  EXPECT_EQ(decision.alert->color, Color::kRed);
+  EXPECT_THAT(decision.alert->receivers, ElementsAre("slack", "ops"));
+  EXPECT_EQ(decision.rule, "gone");
+  EXPECT_EQ(decision.explanation, "The rule \"gone\" matches.");
+}
+
+TEST(RuleSetTest, WithoutARuleNothingIsTold) {
+  const Decision decision = Decide(TwoRules(), Bare("service_appeared"));
+  EXPECT_EQ(decision.reason, DecisionReason::kNoRule);
+  EXPECT_FALSE(decision.alert.has_value());
+  EXPECT_EQ(decision.rule, "");
+  EXPECT_FALSE(decision.color.has_value());
+  EXPECT_EQ(decision.explanation, "No rule matches service_appeared.");
+  EXPECT_EQ(Decide(TwoRules(), Service()).explanation,
+            "No rule matches a change of a kind that this notifier does not know.");
+}
+
+TEST(RuleSetTest, TheFirstMatchDecides) {
+  NotifierConfig config = TwoRules();
+  config.rules.insert(config.rules.begin(), Rule("first", "service_disappeared", Color::kBlack));
+  config.rules[0].match.names = {"shop_*"};
+  config.rules[0].receivers = {"ops"};
+  config.rules[0].title = "{name} went";
+  const Decision decision = Decide(config, Gone());
+  EXPECT_EQ(decision.alert->rule, "first");
+  EXPECT_EQ(decision.alert->color, Color::kBlack);
+  EXPECT_THAT(decision.alert->receivers, ElementsAre("ops"));
+  EXPECT_EQ(decision.alert->title, "shop_api went");
+  v1::ChangeEvent other = Gone();
+  other.mutable_resource()->set_name("web");
+  EXPECT_EQ(Decide(config, other).alert->rule, "gone");
+}
+
+TEST(RuleSetTest, ADisabledRuleIsPassedOver) {
+  NotifierConfig config = TwoRules();
+  config.rules[0].enabled = false;
+  const Decision decision = Decide(config, Gone());
+  EXPECT_EQ(decision.reason, DecisionReason::kRuleDisabled);
+  EXPECT_EQ(decision.rule, "gone");
+  EXPECT_EQ(decision.explanation, "The rule \"gone\" is switched off.");
+  config.rules.push_back(Rule("later", "service_disappeared", Color::kGreen));
+  EXPECT_EQ(Decide(config, Gone()).alert->rule, "later");
+}
+
+TEST(RuleSetTest, ColoursThatAreNotWantedAreHeldBack) {
+  NotifierConfig config = TwoRules();
+  config.colors = {Color::kBlue, Color::kGreen};
+  const Decision decision = Decide(config, Gone());
+  EXPECT_EQ(decision.reason, DecisionReason::kColorOff);
+  EXPECT_EQ(decision.rule, "gone");
+  EXPECT_EQ(decision.color, Color::kRed);
+  EXPECT_FALSE(decision.alert.has_value());
+  EXPECT_EQ(decision.explanation, "Alerts of the colour red are not wanted.");
+  EXPECT_TRUE(Decide(config, Bare("node_disappeared")).alert.has_value());
+}
+
+TEST(RuleSetTest, ALabelOptsOut) {
+  for (const char* no : {"false", "False", "0", "no", " off "}) {
+    const Decision decision = Decide(TwoRules(), Gone("swarmbell.enable", no));
+    EXPECT_EQ(decision.reason, DecisionReason::kLabelOptOut) << no;
+    EXPECT_EQ(decision.explanation, "The label swarmbell.enable=false switches alerts off.");
+  }
+  for (const char* yes : {"true", "", "maybe"}) {
+    EXPECT_EQ(Decide(TwoRules(), Gone("swarmbell.enable", yes)).reason, DecisionReason::kMatched) << yes;
+  }
+}
+
+TEST(RuleSetTest, ALabelPicksColours) {
+  EXPECT_EQ(Decide(TwoRules(), Gone("swarmbell.colors", "yellow, red")).reason, DecisionReason::kMatched);
+  const Decision decision = Decide(TwoRules(), Gone("swarmbell.colors", "yellow,green"));
+  EXPECT_EQ(decision.reason, DecisionReason::kColorOff);
+  EXPECT_EQ(decision.explanation, "The label swarmbell.colors does not name red.");
+  EXPECT_EQ(Decide(TwoRules(), Gone("swarmbell.colors", "purple")).reason, DecisionReason::kMatched);
+  // A label cannot bring back what the configuration does not want.
+  NotifierConfig config = TwoRules();
+  config.colors = {Color::kBlue};
+  EXPECT_EQ(Decide(config, Gone("swarmbell.colors", "red")).reason, DecisionReason::kColorOff);
+}
+
+TEST(RuleSetTest, ALabelPicksReceivers) {
+  const Decision decision = Decide(TwoRules(), Gone("swarmbell.receiver", "ops, ops, nobody"));
+  EXPECT_THAT(decision.alert->receivers, ElementsAre("ops"));
+  EXPECT_EQ(decision.explanation, "The rule \"gone\" matches; the label swarmbell.receiver sends it to ops.");
+}
+
+TEST(RuleSetTest, ALabelThatNamesNoReceiverLeavesTheRules) {
+  NotifierConfig config = TwoRules();
+  config.rules[0].receivers = {"slack"};
+  const Decision decision = Decide(config, Gone("swarmbell.receiver", "team-a"));
+  EXPECT_THAT(decision.alert->receivers, ElementsAre("slack"));
+  EXPECT_EQ(decision.explanation,
+            "The rule \"gone\" matches; the label swarmbell.receiver names no receiver that exists.");
+}
+
+TEST(RuleSetTest, MutesHoldBackWhileInForce) {
+  NotifierConfig config = TwoRules();
+  MuteConfig mute;
+  mute.name = "nightly";
+  mute.match.stacks = {"shop"};
+  mute.start = absl::FromUnixSeconds(100);
+  mute.end = absl::FromUnixSeconds(200);
+  config.mutes = {mute};
+  const Decision decision = Decide(config, Gone(), absl::FromUnixSeconds(150));
+  EXPECT_EQ(decision.reason, DecisionReason::kMuted);
+  EXPECT_EQ(decision.rule, "gone");
+  EXPECT_EQ(decision.explanation, "The mute \"nightly\" is in force.");
+  EXPECT_EQ(Decide(config, Gone(), absl::FromUnixSeconds(200)).reason, DecisionReason::kMatched);
+  v1::ChangeEvent other = Gone();
+  other.mutable_resource()->set_stack("web");
+  EXPECT_EQ(Decide(config, other, absl::FromUnixSeconds(150)).reason, DecisionReason::kMatched);
+}
+
+TEST(RuleSetTest, ReceiversMustExist) {
+  NotifierConfig config = TwoRules();
+  config.rules[1].receivers = {"nobody"};
+  const auto set = RuleSet::Create(config);
+  EXPECT_EQ(set.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(std::string(set.status().message()),
+            "rule \"node\" names the receiver \"nobody\", which does not exist");
+  config.receivers.clear();
+  EXPECT_EQ(RuleSet::Create(config).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(RuleSetTest, EveryReasonHasAName) {
+  EXPECT_EQ(ReasonName(DecisionReason::kMatched), "matched");
+  EXPECT_EQ(ReasonName(DecisionReason::kNoRule), "no_rule");
+  EXPECT_EQ(ReasonName(DecisionReason::kRuleDisabled), "rule_disabled");
+  EXPECT_EQ(ReasonName(DecisionReason::kLabelOptOut), "label_opt_out");
+  EXPECT_EQ(ReasonName(DecisionReason::kColorOff), "color_off");
+  EXPECT_EQ(ReasonName(DecisionReason::kMuted), "muted");
+}
+
+}  // namespace
+}  // namespace swarmbell

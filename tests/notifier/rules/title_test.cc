@@ -1,0 +1,27 @@
+#include "notifier/rules/title.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/notifier/rules/events.h"
+
+namespace swarmbell {
+namespace {
+
+std::string Fill(const std::string& title, const v1::ChangeEvent& event) {
+  return FillTitle(title, event, TransitionOf(event));
+}
+
+TEST(TitleTest, FillsEveryPlaceholder) {
+  const v1::ChangeEvent event = Update(v1::UPDATE_STATE_UPDATING, v1::UPDATE_STATE_PAUSED);
+  EXPECT_EQ(Fill("{kind} {name} of {stack} on {cluster}: {change} {from} to {to}", event),
+            "service shop_api of shop on prod-1: service_update_state_changed updating to paused");
+  EXPECT_EQ(Fill("", event), "");
+}
+
+TEST(TitleTest, WhatAValueSaysIsNotFilledAgain) {
+  EXPECT_EQ(Fill("{name}!", Service("{stack}")), "{stack}!");
+  EXPECT_EQ(Fill("{other} {", Service()), "{other} {");
+}
+
+}  // namespace
+}  // namespace swarmbell
