@@ -37,7 +37,8 @@ struct KnownNode {
   bool state_before_baseline = false;
   // The last reachability that counted.
   v1::NodeReachability reachability = v1::NODE_REACHABILITY_UNSPECIFIED;
-  // How many readings have waited for the hostname of a node that has not been told yet; 0 once it has.
+  // Since when, and for how many readings, a node that has not been told yet has waited for its hostname.
+  std::optional<absl::Time> held_since;
   int held_readings = 0;
 };
 

@@ -9,8 +9,10 @@
 namespace swarmbell {
 namespace {
 
-// A node joins without a hostname and has one within a tenth of a second. So many readings wait for it.
+// A node joins without a hostname and has one within a tenth of a second. It is told without one after so
+// many readings and so long a time.
 constexpr int kMostHeldReadings = 2;
+constexpr absl::Duration kShortestHold = absl::Seconds(2);
 
 // The engine gives leadership and reachability no version. A change of them that repeats within this time
 // counts as one.
@@ -22,7 +24,7 @@ class NodeComparison {
       : comparison_(comparison), before_(before), now_(now), note_(comparison.known.node_notes[now.id]) {}
 
   void Run() {
-    if (before_ == nullptr || note_.held_readings > 0) {
+    if (before_ == nullptr || note_.held_since) {
       Appear();
       return;
     }
@@ -34,11 +36,8 @@ class NodeComparison {
 
  private:
   void Appear() {
-    if (now_.hostname.empty() && note_.held_readings < kMostHeldReadings) {
-      ++note_.held_readings;
-      return;
-    }
-    note_.held_readings = 0;
+    if (now_.hostname.empty() && Hold()) return;
+    note_.held_since.reset();
     Settle();
     EventHead head;
     head.action = v1::ACTION_CREATED;
@@ -48,6 +47,13 @@ class NodeComparison {
     v1::ChangeEvent event;
     *event.mutable_node_appeared()->mutable_node() = Summary();
     Tell(comparison_, head, std::move(event));
+  }
+
+  bool Hold() {
+    if (!note_.held_since) note_.held_since = comparison_.fresh.read_time;
+    ++note_.held_readings;
+    return note_.held_readings <= kMostHeldReadings ||
+           comparison_.fresh.read_time - *note_.held_since < kShortestHold;
   }
 
   void Settle() {
@@ -214,14 +220,14 @@ void CompareNodes(Comparison& comparison) {
   const Objects<Node>& before = *comparison.before.nodes;
   for (const auto& [id, node] : before) {
     if (now.contains(id)) continue;
-    const bool told = comparison.known.node_notes[id].held_readings == 0;
+    const bool told = !comparison.known.node_notes[id].held_since;
     if (told) TellDisappeared(comparison, *node);
     comparison.known.node_notes.erase(id);
   }
   for (const auto& [id, node] : now) {
     const auto old = before.find(id);
     const Node* previous = old == before.end() ? nullptr : old->second.get();
-    const bool same = previous == node.get() && comparison.known.node_notes[id].held_readings == 0;
+    const bool same = previous == node.get() && !comparison.known.node_notes[id].held_since;
     if (!same) NodeComparison(comparison, previous, *node).Run();
   }
   CompareLeader(comparison);
