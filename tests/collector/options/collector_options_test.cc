@@ -1,0 +1,226 @@
+#include "collector/options/collector_options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "tests/fakes/scratch_file.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+using Variables = std::map<std::string, std::string>;
+
+SettingsInput Input(const std::string& yaml, Variables variables) {
+  SettingsInput input;
+  input.environment = std::move(variables);
+  if (!yaml.empty()) input.environment["SWARMBELL_CONFIG_YAML"] = yaml;
+  return input;
+}
+
+LoadedCollectorOptions Loaded(const std::string& yaml, Variables variables = {}) {
+  const auto loaded = LoadCollectorOptions(Input(yaml, std::move(variables)));
+  EXPECT_TRUE(loaded.ok()) << std::string(loaded.status().message());
+  return loaded.ok() ? *loaded : LoadedCollectorOptions{};
+}
+
+std::vector<std::string> Faults(const std::string& yaml, Variables variables = {}) {
+  const auto loaded = LoadCollectorOptions(Input(yaml, std::move(variables)));
+  if (loaded.ok()) return {};
+  EXPECT_EQ(loaded.status().code(), absl::StatusCode::kInvalidArgument);
+  return absl::StrSplit(std::string(loaded.status().message()), '\n');
+}
+
+void ExpectEqual(const CollectorOptions& a, const CollectorOptions& b) {
+  EXPECT_EQ(a.docker.host, b.docker.host);
+  EXPECT_EQ(a.docker.api_version, b.docker.api_version);
+  EXPECT_EQ(a.docker.cert_path, b.docker.cert_path);
+  EXPECT_EQ(a.docker.tls_verify, b.docker.tls_verify);
+  EXPECT_EQ(a.poll.interval, b.poll.interval);
+  EXPECT_EQ(a.poll.events, b.poll.events);
+  EXPECT_EQ(a.poll.debounce, b.poll.debounce);
+  EXPECT_EQ(a.poll.stale_after, b.poll.stale_after);
+  EXPECT_EQ(a.poll.containers, b.poll.containers);
+  EXPECT_EQ(a.cluster_name, b.cluster_name);
+  EXPECT_EQ(a.degraded_after, b.degraded_after);
+  EXPECT_EQ(a.container_calm_after, b.container_calm_after);
+  EXPECT_EQ(a.container_dead_after, b.container_dead_after);
+  EXPECT_EQ(a.mask_names, b.mask_names);
+  EXPECT_EQ(a.changelog.max_events, b.changelog.max_events);
+  EXPECT_EQ(a.changelog.max_bytes, b.changelog.max_bytes);
+  EXPECT_EQ(a.stream.max_subscribers, b.stream.max_subscribers);
+  EXPECT_EQ(a.stream.progress_interval, b.stream.progress_interval);
+  EXPECT_EQ(a.listen, b.listen);
+  EXPECT_EQ(a.metrics_listen, b.metrics_listen);
+  EXPECT_EQ(a.tls.cert_file, b.tls.cert_file);
+  EXPECT_EQ(a.log_level, b.log_level);
+  EXPECT_EQ(a.log_format, b.log_format);
+}
+
+// The defaults of the table and those of the struct are written down twice; they must not drift apart.
+TEST(CollectorOptionsTest, NothingGivenMeansTheDefaultsOfTheStruct) {
+  const LoadedCollectorOptions loaded = Loaded("");
+  ExpectEqual(loaded.options, CollectorOptions{});
+  EXPECT_TRUE(loaded.options.auth_token.empty());
+  EXPECT_THAT(loaded.warnings, IsEmpty());
+}
+
+TEST(CollectorOptionsTest, EveryDocumentedVariableWorks) {
+  const ScratchFile pem("pem", "x");
+  const LoadedCollectorOptions loaded = Loaded("", {{"SWARMBELL_DOCKER_HOST", "tcp://proxy:2375"},
+                                                    {"SWARMBELL_POLL_INTERVAL", "5s"},
+                                                    {"SWARMBELL_POLL_EVENTS", "false"},
+                                                    {"SWARMBELL_CLUSTER_NAME", "prod"},
+                                                    {"SWARMBELL_LISTEN", "127.0.0.1:0"},
+                                                    {"SWARMBELL_METRICS_LISTEN", "off"},
+                                                    {"SWARMBELL_REDIS_KEY_PREFIX", "p:"},
+                                                    {"SWARMBELL_TLS_CERT", pem.Path()},
+                                                    {"SWARMBELL_TLS_KEY", pem.Path()},
+                                                    {"SWARMBELL_TLS_CLIENT_CA", pem.Path()},
+                                                    {"SWARMBELL_AUTH_TOKEN", "t0ken"},
+                                                    {"SWARMBELL_LOG_LEVEL", "debug"},
+                                                    {"SWARMBELL_LOG_FORMAT", "json"}});
+  const CollectorOptions& options = loaded.options;
+  EXPECT_EQ(options.docker.host, "tcp://proxy:2375");
+  EXPECT_EQ(options.poll.interval, absl::Seconds(5));
+  EXPECT_FALSE(options.poll.events);
+  EXPECT_EQ(options.cluster_name, "prod");
+  EXPECT_EQ(options.listen, "127.0.0.1:0");
+  EXPECT_EQ(options.metrics_listen, "off");
+  EXPECT_EQ(options.tls.cert_file, pem.Path());
+  EXPECT_EQ(options.tls.key_file, pem.Path());
+  EXPECT_EQ(options.tls.client_ca_file, pem.Path());
+  EXPECT_TRUE(options.tls.Enabled());
+  EXPECT_EQ(options.auth_token.Reveal(), "t0ken");
+  EXPECT_EQ(options.log_level, "debug");
+  EXPECT_EQ(options.log_format, "json");
+  EXPECT_THAT(loaded.warnings, IsEmpty());
+}
+
+constexpr char kEverything[] = R"(
+docker: {host: 'https://e:2376', api_version: '1.41', cert_path: /certs, tls_verify: true}
+poll: {interval: 1s, events: no, debounce: 1ms, stale_after: 1m30s, containers: false}
+cluster: {name: 'a: b'}
+degraded_after: 2m
+containers: {calm_after: 3m, dead_after: 4m}
+mask: {names: ['*_DSN', LICENSE]}
+changelog: {max_events: 5, max_bytes: 2000000}
+stream: {max_subscribers: 6, progress_interval: 7s}
+listen: '[::]:1'
+metrics: {listen: 'localhost:2'}
+log: {level: warn, format: json}
+)";
+
+TEST(CollectorOptionsTest, EverySettingHasItsYamlKey) {
+  const CollectorOptions options = Loaded(kEverything).options;
+  EXPECT_EQ(options.docker.host, "https://e:2376");
+  EXPECT_EQ(options.docker.api_version, "1.41");
+  EXPECT_EQ(options.docker.cert_path, "/certs");
+  EXPECT_TRUE(options.docker.tls_verify);
+  EXPECT_TRUE(options.docker.UseTls());
+  EXPECT_EQ(options.poll.interval, absl::Seconds(1));
+  EXPECT_FALSE(options.poll.events);
+  EXPECT_EQ(options.poll.debounce, absl::Milliseconds(1));
+  EXPECT_EQ(options.poll.stale_after, absl::Seconds(90));
+  EXPECT_FALSE(options.poll.containers);
+  EXPECT_EQ(options.cluster_name, "a: b");
+  EXPECT_EQ(options.degraded_after, absl::Minutes(2));
+  EXPECT_EQ(options.container_calm_after, absl::Minutes(3));
+  EXPECT_EQ(options.container_dead_after, absl::Minutes(4));
+  EXPECT_THAT(options.mask_names, ElementsAre("*_DSN", "LICENSE"));
+  EXPECT_EQ(options.changelog.max_events, 5U);
+  EXPECT_EQ(options.changelog.max_bytes, 2'000'000U);
+  EXPECT_EQ(options.stream.max_subscribers, 6U);
+  EXPECT_EQ(options.stream.progress_interval, absl::Seconds(7));
+  EXPECT_EQ(options.listen, "[::]:1");
+  EXPECT_EQ(options.metrics_listen, "localhost:2");
+}
+
+TEST(CollectorOptionsTest, WhatIsPrintedLoadsAgainAndMeansTheSame) {
+  for (const std::string yaml : {"", kEverything}) {
+    const LoadedCollectorOptions first = Loaded(yaml);
+    const LoadedCollectorOptions second = Loaded(first.printed);
+    ExpectEqual(second.options, first.options);
+    EXPECT_EQ(Loaded(second.printed).printed, second.printed);
+  }
+}
+
+TEST(CollectorOptionsTest, NoSecretIsPrinted) {
+  const LoadedCollectorOptions loaded = Loaded("", {{"SWARMBELL_AUTH_TOKEN", "s3cr3t"}});
+  EXPECT_THAT(loaded.printed, Not(HasSubstr("s3cr3t")));
+  EXPECT_THAT(loaded.printed, HasSubstr("token: \"••••\"  # environment SWARMBELL_AUTH_TOKEN\n"));
+  EXPECT_THAT(loaded.warnings,
+              ElementsAre("auth.token crosses the network unencrypted: set tls.cert and tls.key."));
+}
+
+TEST(CollectorOptionsTest, DockersOwnVariablesAreUnderstood) {
+  const CollectorOptions options = Loaded("", {{"DOCKER_HOST", "tcp://e:2376"},
+                                               {"DOCKER_TLS_VERIFY", "1"},
+                                               {"DOCKER_CERT_PATH", "/certs"},
+                                               {"DOCKER_API_VERSION", "1.40"}})
+                                       .options;
+  EXPECT_EQ(options.docker.host, "tcp://e:2376");
+  EXPECT_TRUE(options.docker.tls_verify);
+  EXPECT_EQ(options.docker.cert_path, "/certs");
+  EXPECT_EQ(options.docker.api_version, "1.40");
+  EXPECT_EQ(
+      Loaded("", {{"DOCKER_HOST", "tcp://e:1"}, {"SWARMBELL_DOCKER_HOST", "tcp://f:2"}}).options.docker.host,
+      "tcp://f:2");
+}
+
+TEST(CollectorOptionsTest, AnEngineMustBeReachable) {
+  EXPECT_THAT(
+      Faults("", {{"DOCKER_HOST", "ssh://me@host"}}),
+      ElementsAre("environment: DOCKER_HOST: \"ssh://…\" is not reached over ssh; mount the socket or use "
+                  "tcp:// with TLS"));
+  for (const char* host : {"/var/run/docker.sock", "unix://", "npipe:////./pipe/docker_engine"}) {
+    EXPECT_THAT(Faults(absl::StrCat("docker: {host: '", host, "'}")),
+                ElementsAre(HasSubstr("is no address of an engine; write unix:///path, tcp://host:port or "
+                                      "https://host:port")));
+  }
+  for (const char* version : {"1", "v1.41", "1.", ".4", "1.2.3", "1.x"}) {
+    EXPECT_THAT(Faults(absl::StrCat("docker: {api_version: '", version, "'}")),
+                ElementsAre(absl::StrCat("SWARMBELL_CONFIG_YAML:1: docker.api_version: \"", version,
+                                         "\" is no API version (for example 1.41)")));
+  }
+}
+
+TEST(CollectorOptionsTest, IntervalsAreBounded) {
+  EXPECT_THAT(Faults("poll: {interval: 99ms}"),
+              ElementsAre("SWARMBELL_CONFIG_YAML:1: poll.interval: \"99ms\" is too short; at least 100ms"));
+  EXPECT_THAT(
+      Faults("poll: {interval: 1m, stale_after: 30s}"),
+      ElementsAre("SWARMBELL_CONFIG_YAML:1: poll.stale_after: must be longer than poll.interval (1m), or 0"));
+}
+
+TEST(CollectorOptionsTest, TlsNeedsAllItsFiles) {
+  const ScratchFile pem("pem", "x");
+  EXPECT_THAT(Faults("", {{"SWARMBELL_TLS_KEY", pem.Path()}}),
+              ElementsAre("environment: SWARMBELL_TLS_KEY: needs tls.cert (SWARMBELL_TLS_CERT) too"));
+  EXPECT_THAT(Faults("", {{"SWARMBELL_TLS_CLIENT_CA", pem.Path()}}),
+              ElementsAre("environment: SWARMBELL_TLS_CLIENT_CA: needs tls.cert and tls.key too"));
+}
+
+TEST(CollectorOptionsTest, StateInRedisIsRefused) {
+  EXPECT_THAT(
+      Faults("", {{"SWARMBELL_REDIS_URL", "redis://:s3cr3t@h"}}),
+      ElementsAre("environment: SWARMBELL_REDIS_URL: state in Redis is not available in this version; leave "
+                  "redis.url unset"));
+}
+
+TEST(CollectorOptionsTest, TheNotifiersSettingsAreNotTheCollectors) {
+  EXPECT_THAT(Faults("", {{"SWARMBELL_SLACK_WEBHOOK_URL", "https://x/s3cr3t"}}),
+              ElementsAre("environment: unknown variable SWARMBELL_SLACK_WEBHOOK_URL"));
+}
+
+}  // namespace
+}  // namespace swarmbell
