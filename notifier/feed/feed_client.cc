@@ -222,6 +222,7 @@ void FeedClient::ChangeState(FeedState state, const std::string& why) {
               : state == FeedState::kConnecting ? " after="
                                                 : " reason=",
               why.empty() ? "" : absl::StrCat("\"", why, "\""));
+  if (options_.on_state) options_.on_state(state);
 }
 
 FeedIdentity FeedClient::Identity() const {

@@ -55,6 +55,8 @@ struct FeedOptions {
   // Whether other feeds followed this swarm without a break since that time, so that a gap of this one has
   // lost nothing. May be null. Called on the feed's thread.
   std::function<bool(const std::string& cluster_id, absl::Time since)> covered_by_others{};
+  // Called on the feed's thread after each change of state; must not wait. May be null.
+  std::function<void(FeedState)> on_state{};
 };
 
 // Takes the changes of a feed, on the feed's thread; may wait, until the token's stop. Whether they were

@@ -1,0 +1,77 @@
+#include "notifier/app/commands.h"
+
+#include <iostream>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "common/metrics/metrics.h"
+#include "common/time/clock.h"
+#include "notifier/app/preview.h"
+#include "notifier/app/test_alert.h"
+#include "notifier/delivery/console_channel.h"
+#include "notifier/delivery/metrics.h"
+
+namespace swarmbell {
+namespace {
+
+constexpr absl::Duration kTestWait = absl::Seconds(15);
+
+int ExitCode(const absl::Status& status) {
+  if (status.ok()) return 0;
+  std::cerr << "swarmbell-notifier: " << std::string(status.message()) << '\n';
+  return kExitFailure;
+}
+
+const char* ProgressName(DeliveryProgress progress) {
+  switch (progress) {
+    case DeliveryProgress::kPending:
+      return "not accepted yet";
+    case DeliveryProgress::kAccepted:
+      return "accepted";
+    case DeliveryProgress::kFailed:
+      return "failed";
+  }
+  return "";
+}
+
+int TestAlert(const NotifierConfig& config, std::ostream& out) {
+  Metrics metrics;
+  DeclareDeliveryMetrics(metrics);
+  DeliveryLog log;
+  Receivers receivers(config, {config.links, StandardOutputStyle()}, out, Clock::Real(), metrics, log);
+  const auto records = PostTestAlert(receivers, log, "", absl::Now(), kTestWait, {});
+  bool all_accepted = records.has_value();
+  for (const DeliveryRecord& record : records.value_or(std::vector<DeliveryRecord>())) {
+    out << record.receiver << ": " << ProgressName(record.progress);
+    if (!record.error.empty()) out << ", " << record.error;
+    out << '\n';
+    all_accepted = all_accepted && record.progress == DeliveryProgress::kAccepted;
+  }
+  out.flush();
+  return all_accepted ? 0 : kExitFailure;
+}
+
+}  // namespace
+
+std::vector<Flag> CommandFlags() {
+  return {
+      {"--preview", "CHANNEL", "Print a card of each kind as slack, teams or terminal would be sent it."},
+      {"--explain", "FILE", "Tell what would become of a change (a ChangeEvent as JSON)."},
+      {"--test-alert", "", "Post a test message to every receiver and tell what became of it."},
+  };
+}
+
+std::optional<int> RunCommand(const CommandLine& line, const NotifierConfig& config, std::ostream& out) {
+  const TerminalStyle style = StandardOutputStyle();
+  if (line.Has("--preview")) {
+    return ExitCode(PreviewSamples(line.Value("--preview"), {config.links, style}, out));
+  }
+  if (line.Has("--explain")) {
+    return ExitCode(Explain(line.Value("--explain"), config, style, absl::Now(), out));
+  }
+  if (line.Has("--test-alert")) return TestAlert(config, out);
+  return std::nullopt;
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,126 @@
+#include "notifier/app/notifier_app.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "notifier/app/feed_connector.h"
+#include "notifier/config/color.h"
+#include "notifier/delivery/console_channel.h"
+#include "notifier/delivery/metrics.h"
+
+namespace swarmbell {
+namespace {
+
+constexpr char kAlerts[] = "swarmbell_alerts_total";
+constexpr absl::Duration kDrainLimit = absl::Seconds(4);
+constexpr absl::Duration kCallGrace = absl::Milliseconds(200);
+
+// Whoever is made first needs its metrics declared.
+Metrics& Declared(Metrics& metrics) {
+  DeclareDeliveryMetrics(metrics);
+  DeclareFeedMetrics(metrics);
+  metrics.Declare(MetricKind::kCounter, kAlerts, "Changes that a rule said are worth telling.");
+  return metrics;
+}
+
+MessageForm FormOf(const NotifierConfig& config) { return {config.links, StandardOutputStyle()}; }
+
+PipelineOptions OptionsOf(const NotifierConfig& config) {
+  PipelineOptions options;
+  options.grouping = config.grouping;
+  options.crash_loop = config.crash_loop;
+  return options;
+}
+
+std::string Names(const std::vector<ReceiverConfig>& receivers) {
+  return absl::StrJoin(receivers, ",", [](std::string* out, const ReceiverConfig& receiver) {
+    absl::StrAppend(out, receiver.name, "(", ReceiverTypeName(receiver.type), ")");
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<NotifierApp>> NotifierApp::Start(const NotifierConfig& config,
+                                                                std::ostream& console) {
+  absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
+  if (!rules.ok()) return rules.status();
+  std::unique_ptr<NotifierApp> app(new NotifierApp(config, *std::move(rules), console));
+  if (absl::Status listening = app->Listen(config); !listening.ok()) return listening;
+  if (absl::Status following = app->Follow(config); !following.ok()) return following;
+  spdlog::info("Following collectors collectors={} receivers={} rules={}",
+               absl::StrJoin(config.collectors, ","), Names(config.receivers), config.rules.size());
+  return app;
+}
+
+NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console)
+    : clock_(Clock::Real()),
+      rules_(std::move(rules)),
+      receivers_(config, FormOf(config), console, clock_, Declared(metrics_), deliveries_),
+      pipeline_(
+          Pipeline(OptionsOf(config),
+                   [this](const v1::ChangeEvent& event, absl::Time now) { return Evaluate(event, now); }),
+          [this](OutgoingGroup message) { receivers_.Post(std::move(message)); }, clock_),
+      service_(rules_, receivers_, deliveries_, config.auth_token, clock_) {}
+
+absl::Status NotifierApp::Listen(const NotifierConfig& config) {
+  absl::StatusOr<std::unique_ptr<GrpcServer>> server =
+      GrpcServer::Start(config.listen, ServerTls(), {&service_});
+  if (!server.ok()) return server.status();
+  server_ = *std::move(server);
+  // Healthy once a collector was reached. After that a lost one is told as an alert: a new start would not
+  // bring it back, and would lose what waits to be posted.
+  server_->SetServing("", false);
+  if (config.metrics_listen.empty() || config.metrics_listen == "off") return absl::OkStatus();
+  const auto health = [this] {
+    return followed_ ? absl::OkStatus() : absl::UnavailableError("no collector has been reached yet");
+  };
+  absl::StatusOr<std::unique_ptr<MetricsServer>> metrics_server =
+      MetricsServer::Start(config.metrics_listen, metrics_, health);
+  if (!metrics_server.ok()) return metrics_server.status();
+  metrics_server_ = *std::move(metrics_server);
+  return absl::OkStatus();
+}
+
+absl::Status NotifierApp::Follow(const NotifierConfig& config) {
+  absl::StatusOr<FeedConnector> connector = MakeFeedConnector(config.tls);
+  if (!connector.ok()) return connector.status();
+  FeedSet::Options options;
+  options.feed.subscription.auth_token = config.auth_token;
+  options.feed.disconnected_after = config.feed_disconnected_after;
+  options.feed.on_state = [this](FeedState state) {
+    if (state == FeedState::kFollowing && !followed_.exchange(true)) server_->SetServing("", true);
+  };
+  absl::StatusOr<std::unique_ptr<FeedSet>> feeds = FeedSet::Start(
+      config.collectors, std::move(options), *std::move(connector),
+      [this](FeedBatch batch, std::stop_token stop) {
+        return pipeline_.Push(std::move(batch), std::move(stop));
+      },
+      clock_, metrics_);
+  if (!feeds.ok()) return feeds.status();
+  feeds_ = *std::move(feeds);
+  return absl::OkStatus();
+}
+
+NotifierApp::~NotifierApp() {
+  if (feeds_) feeds_->Stop();
+  pipeline_.Stop();
+  service_.Stop();
+  receivers_.Finish(kDrainLimit);
+  if (server_) server_->Shutdown(kCallGrace);
+}
+
+std::optional<Alert> NotifierApp::Evaluate(const v1::ChangeEvent& event, absl::Time now) {
+  Decision decision = rules_.Evaluate(event, now);
+  if (!decision.alert) {
+    spdlog::debug("A change is not told change_id={} rule={} reason={}", event.event_id(), decision.rule,
+                  ReasonName(decision.reason));
+    return std::nullopt;
+  }
+  metrics_.Add(kAlerts, {{"rule", decision.rule}, {"color", ColorName(decision.alert->color)}});
+  return std::move(decision.alert);
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <ostream>
+
+#include "absl/status/statusor.h"
+#include "common/grpc/grpc_server.h"
+#include "common/metrics/metrics.h"
+#include "common/metrics/metrics_server.h"
+#include "common/time/clock.h"
+#include "notifier/app/notifier_service.h"
+#include "notifier/config/notifier_config.h"
+#include "notifier/delivery/delivery_log.h"
+#include "notifier/delivery/receivers.h"
+#include "notifier/feed/feed_set.h"
+#include "notifier/pipeline/pipeline_runner.h"
+#include "notifier/rules/rule_set.h"
+
+namespace swarmbell {
+
+// A running notifier: every step of the data's way, wired in its order.
+class NotifierApp {
+ public:
+  // Listens, then starts to follow the collectors. Errors say which part could not start and why; a collector
+  // that cannot be reached is not an error. `console` is where console receivers write; it must outlive the
+  // app.
+  static absl::StatusOr<std::unique_ptr<NotifierApp>> Start(const NotifierConfig& config,
+                                                            std::ostream& console);
+
+  // Stops following, posts what is on its way as far as that takes less than 4 seconds, and joins every
+  // thread.
+  ~NotifierApp();
+  NotifierApp(const NotifierApp&) = delete;
+  NotifierApp& operator=(const NotifierApp&) = delete;
+
+  int Port() const { return server_->Port(); }
+  int MetricsPort() const { return metrics_server_ ? metrics_server_->Port() : 0; }
+  std::size_t Following() const { return feeds_->Following(); }
+  const DeliveryLog& Deliveries() const { return deliveries_; }
+
+ private:
+  NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console);
+  absl::Status Listen(const NotifierConfig& config);
+  absl::Status Follow(const NotifierConfig& config);
+  std::optional<Alert> Evaluate(const v1::ChangeEvent& event, absl::Time now);
+
+  Clock& clock_;
+  Metrics metrics_;
+  const RuleSet rules_;
+  DeliveryLog deliveries_;
+  // From here on in the order of the data's way, backwards: each hands on to the one above.
+  Receivers receivers_;
+  PipelineRunner pipeline_;
+  NotifierServiceImpl service_;
+  std::unique_ptr<GrpcServer> server_;
+  std::unique_ptr<MetricsServer> metrics_server_;  // null when switched off
+  std::atomic<bool> followed_ = false;             // whether any collector was ever reached
+  std::unique_ptr<FeedSet> feeds_;
+};
+
+}  // namespace swarmbell

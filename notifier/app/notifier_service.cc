@@ -1,0 +1,92 @@
+#include "notifier/app/notifier_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/grpc/auth_token.h"
+#include "common/grpc/status.h"
+#include "notifier/app/preview.h"
+#include "notifier/app/test_alert.h"
+#include "notifier/config/color.h"
+#include "notifier/feed/proto_time.h"
+
+namespace swarmbell {
+namespace {
+
+constexpr absl::Duration kTestWait = absl::Seconds(15);
+constexpr int kDefaultPage = 100;
+constexpr int kLargestPage = 1000;
+
+v1::DeliveryState StateOf(DeliveryProgress progress) {
+  switch (progress) {
+    case DeliveryProgress::kPending:
+      return v1::DELIVERY_STATE_PENDING;
+    case DeliveryProgress::kAccepted:
+      return v1::DELIVERY_STATE_ACCEPTED;
+    case DeliveryProgress::kFailed:
+      return v1::DELIVERY_STATE_FAILED;
+  }
+  return v1::DELIVERY_STATE_UNSPECIFIED;
+}
+
+v1::Delivery DeliveryOf(const DeliveryRecord& record) {
+  v1::Delivery delivery;
+  delivery.set_receiver(record.receiver);
+  delivery.set_title(record.title);
+  delivery.set_color(ColorName(record.color));
+  delivery.set_state(StateOf(record.progress));
+  delivery.set_attempts(record.attempts);
+  delivery.set_error(record.error);
+  *delivery.mutable_enqueue_time() = ToProto(record.enqueued);
+  if (record.finished) *delivery.mutable_finish_time() = ToProto(*record.finished);
+  for (const std::string& id : record.event_ids) delivery.add_event_ids(id);
+  return delivery;
+}
+
+}  // namespace
+
+NotifierServiceImpl::NotifierServiceImpl(const RuleSet& rules, Receivers& receivers, const DeliveryLog& log,
+                                         std::string auth_token, Clock& clock)
+    : rules_(rules), receivers_(receivers), log_(log), auth_token_(std::move(auth_token)), clock_(clock) {}
+
+grpc::Status NotifierServiceImpl::Authorize(const grpc::ServerContext& context) const {
+  return ToGrpcStatus(CheckAuthToken(context.client_metadata(), auth_token_));
+}
+
+grpc::Status NotifierServiceImpl::Preview(grpc::ServerContext* context, const v1::PreviewRequest* request,
+                                          v1::PreviewResponse* response) {
+  if (grpc::Status allowed = Authorize(*context); !allowed.ok()) return allowed;
+  if (request->event().details_case() == v1::ChangeEvent::DETAILS_NOT_SET) {
+    return {grpc::StatusCode::INVALID_ARGUMENT,
+            "cannot preview: the request has no event with details; take one from ListChanges"};
+  }
+  *response = PreviewEvent(request->event(), rules_, receivers_.Configs(), receivers_.Form(), clock_.Now());
+  return grpc::Status::OK;
+}
+
+grpc::Status NotifierServiceImpl::SendTest(grpc::ServerContext* context, const v1::SendTestRequest* request,
+                                           v1::SendTestResponse* response) {
+  if (grpc::Status allowed = Authorize(*context); !allowed.ok()) return allowed;
+  const auto records =
+      PostTestAlert(receivers_, log_, request->receiver(), clock_.Now(), kTestWait, stop_.get_token());
+  if (!records) {
+    return {grpc::StatusCode::NOT_FOUND,
+            absl::StrCat("cannot send a test: no receiver is named \"", request->receiver(), "\"")};
+  }
+  for (const DeliveryRecord& record : *records) *response->add_deliveries() = DeliveryOf(record);
+  return grpc::Status::OK;
+}
+
+grpc::Status NotifierServiceImpl::ListDeliveries(grpc::ServerContext* context,
+                                                 const v1::ListDeliveriesRequest* request,
+                                                 v1::ListDeliveriesResponse* response) {
+  if (grpc::Status allowed = Authorize(*context); !allowed.ok()) return allowed;
+  const int size = request->page_size() <= 0 ? kDefaultPage : std::min(request->page_size(), kLargestPage);
+  for (const DeliveryRecord& record : log_.Newest(static_cast<std::size_t>(size))) {
+    *response->add_deliveries() = DeliveryOf(record);
+  }
+  return grpc::Status::OK;
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "common/time/clock.h"
+#include "notifier/delivery/delivery_log.h"
+#include "notifier/delivery/receivers.h"
+#include "notifier/rules/rule_set.h"
+#include "swarmbell/v1/notifier.grpc.pb.h"
+
+namespace swarmbell {
+
+// Serves NotifierService as proto/swarmbell/v1/notifier.proto says. Thread-safe.
+class NotifierServiceImpl final : public v1::NotifierService::Service {
+ public:
+  // Everything given must outlive the service. Calls must carry `auth_token` when it is not empty.
+  NotifierServiceImpl(const RuleSet& rules, Receivers& receivers, const DeliveryLog& log,
+                      std::string auth_token, Clock& clock);
+
+  // Lets calls that wait go.
+  void Stop() { stop_.request_stop(); }
+
+  grpc::Status Preview(grpc::ServerContext* context, const v1::PreviewRequest* request,
+                       v1::PreviewResponse* response) override;
+  grpc::Status SendTest(grpc::ServerContext* context, const v1::SendTestRequest* request,
+                        v1::SendTestResponse* response) override;
+  grpc::Status ListDeliveries(grpc::ServerContext* context, const v1::ListDeliveriesRequest* request,
+                              v1::ListDeliveriesResponse* response) override;
+
+ private:
+  grpc::Status Authorize(const grpc::ServerContext& context) const;
+
+  const RuleSet& rules_;
+  Receivers& receivers_;
+  const DeliveryLog& log_;
+  const std::string auth_token_;
+  Clock& clock_;
+  std::stop_source stop_;
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "notifier/cards/render.h"
+#include "notifier/config/notifier_config.h"
+#include "notifier/delivery/message.h"
+#include "notifier/rules/rule_set.h"
+#include "swarmbell/v1/notifier.pb.h"
+
+namespace swarmbell {
+
+// What would become of a change: the rule, and what each receiver would be sent; posts nothing. Pure.
+v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& rules,
+                                 const std::vector<ReceiverConfig>& receivers, const MessageForm& form,
+                                 absl::Time now);
+
+// Writes a card of each kind as `channel` would be sent it: `slack` and `teams` one JSON body a line,
+// `terminal` as text. INVALID_ARGUMENT for another channel.
+absl::Status PreviewSamples(const std::string& channel, const MessageForm& form, std::ostream& out);
+
+// Writes what would become of the change in a file (a ChangeEvent as JSON), for a person. Errors name the
+// file: INVALID_ARGUMENT, or why it cannot be read.
+absl::Status Explain(const std::string& file, const NotifierConfig& config, const TerminalStyle& style,
+                     absl::Time now, std::ostream& out);
+
+}  // namespace swarmbell

@@ -1,0 +1,53 @@
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+
+#include "common/grpc/health_check.h"
+#include "common/process/shutdown.h"
+#include "common/program/program.h"
+#include "notifier/app/commands.h"
+#include "notifier/app/notifier_app.h"
+#include "notifier/config/load.h"
+
+namespace {
+
+using namespace swarmbell;
+
+int Run(const NotifierConfig& config) {
+  Shutdown shutdown;
+  const auto app = NotifierApp::Start(config, std::cout);
+  if (!app.ok()) {
+    spdlog::critical("Cannot start. reason=\"{}\"", std::string(app.status().message()));
+    return kExitFailure;
+  }
+  shutdown.Wait();
+  spdlog::info("Stopping.");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Program program{.name = "swarmbell-notifier",
+                        .summary = "posts what changes in a Docker Swarm to Slack and Microsoft Teams.",
+                        .flags = CommandFlags(),
+                        .settings = NotifierSettings()};
+  const auto line = ReadCommandLine(program, argc, argv);
+  if (const int* code = std::get_if<int>(&line)) return *code;
+  const auto& flags = std::get<CommandLine>(line);
+
+  const auto loaded = LoadNotifierConfig(SettingsInput::FromProcess(flags.Value("--config")));
+  ConfigurationReport report{.status = loaded.status()};
+  if (loaded.ok()) {
+    report = {.printed = loaded->printed,
+              .warnings = loaded->warnings,
+              .log_level = loaded->config.log_level,
+              .log_format = loaded->config.log_format};
+  }
+  if (const auto code = AcceptConfiguration(program, flags, report)) return *code;
+  if (flags.Has("--healthcheck")) {
+    return AnswerHealthCheck(CheckHealth(LocalTarget(loaded->config.listen), {}, absl::Seconds(5)));
+  }
+  if (const auto code = RunCommand(flags, loaded->config, std::cout)) return *code;
+  return Run(loaded->config);
+}
