@@ -22,7 +22,7 @@ struct DockerOptions {
   bool UseTls() const { return !cert_path.empty() || tls_verify; }
 };
 
-struct PollOptions {
+struct PollingOptions {
   absl::Duration interval = absl::Seconds(10);
   bool events = true;  // engine events wake the poll
   absl::Duration debounce = absl::Milliseconds(250);
@@ -52,7 +52,7 @@ struct ServerTlsOptions {
 
 struct CollectorOptions {
   DockerOptions docker;
-  PollOptions poll;
+  PollingOptions poll;
   std::string cluster_name;  // empty: the swarm's own name, else a short identifier
   absl::Duration degraded_after = absl::Seconds(60);
   absl::Duration container_calm_after = absl::Seconds(60);

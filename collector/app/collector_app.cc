@@ -1,0 +1,90 @@
+#include "collector/app/collector_app.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "collector/app/summary.h"
+#include "collector/docker/http_engine_client.h"
+#include "common/process/build_info.h"
+
+namespace swarmbell {
+namespace {
+
+EngineOptions ToEngineOptions(const DockerOptions& docker) {
+  return {.host = docker.host,
+          .tls_verify = docker.tls_verify,
+          .cert_path = docker.cert_path,
+          .api_version = docker.api_version};
+}
+
+PollOptions ToPollOptions(const CollectorOptions& options) {
+  return {.interval = options.poll.interval,
+          .events = options.poll.events,
+          .debounce = options.poll.debounce,
+          .read_containers = options.poll.containers,
+          .cluster_name = options.cluster_name,
+          .stale_after = options.poll.stale_after,
+          .degraded_after = options.degraded_after,
+          .container_calm_after = options.container_calm_after,
+          .container_dead_after = options.container_dead_after,
+          .masking = {.names = options.mask_names}};
+}
+
+}  // namespace
+
+CollectorApp::CollectorApp(const CollectorOptions& options, std::unique_ptr<EngineClient> engine)
+    : log_({.max_events = options.changelog.max_events, .max_bytes = options.changelog.max_bytes}),
+      engine_(std::move(engine)),
+      poller_(*engine_, log_, metrics_, Clock::Real(), ToPollOptions(options)),
+      feed_(log_, metrics_,
+            {.progress_interval = options.stream.progress_interval,
+             .max_subscribers = options.stream.max_subscribers,
+             .auth_token = options.auth_token.Reveal(),
+             .summary = [this] { return Summarize(poller_.Status()); }}) {}
+
+absl::Status CollectorApp::Listen(const CollectorOptions& options) {
+  auto server = GrpcServer::Start(options.listen,
+                                  {.cert_file = options.tls.cert_file,
+                                   .key_file = options.tls.key_file,
+                                   .client_ca_file = options.tls.client_ca_file},
+                                  {&feed_});
+  if (!server.ok()) return server.status();
+  server_ = *std::move(server);
+  if (options.metrics_listen == "off") return absl::OkStatus();
+  auto metrics =
+      MetricsServer::Start(options.metrics_listen, metrics_, [this] { return PollHealth(poller_.Status()); });
+  if (!metrics.ok()) return metrics.status();
+  metrics_server_ = *std::move(metrics);
+  return absl::OkStatus();
+}
+
+void CollectorApp::ReportHealth(std::stop_token stop) {
+  const std::string service(v1::ChangeFeedService::service_full_name());
+  do {
+    server_->SetServing(service, !poller_.Status().stale);
+  } while (Clock::Real().Sleep(absl::Seconds(1), stop));
+}
+
+absl::StatusOr<std::unique_ptr<CollectorApp>> CollectorApp::Start(const CollectorOptions& options) {
+  auto engine = HttpEngineClient::Create(ToEngineOptions(options.docker));
+  if (!engine.ok()) return engine.status();
+  std::unique_ptr<CollectorApp> app(new CollectorApp(options, *std::move(engine)));
+  if (absl::Status status = app->Listen(options); !status.ok()) return status;
+  app->poller_.Start();
+  app->health_reporter_ = std::jthread([&app = *app](std::stop_token stop) { app.ReportHealth(stop); });
+  spdlog::info("Collector started. version={} engine={} interval={} events={} grpc_port={} metrics_port={}",
+               BuildVersion(), options.docker.host, absl::FormatDuration(options.poll.interval),
+               options.poll.events, app->server_->Port(),
+               app->metrics_server_ ? std::to_string(app->metrics_server_->Port()) : "off");
+  return app;
+}
+
+CollectorApp::~CollectorApp() {
+  health_reporter_ = {};
+  feed_.Shutdown();
+  if (server_) server_->Shutdown(absl::Seconds(1));
+  poller_.Stop();
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <thread>
+
+#include "absl/status/statusor.h"
+#include "collector/changelog/memory_change_log.h"
+#include "collector/docker/engine_client.h"
+#include "collector/options/collector_options.h"
+#include "collector/poll/poller.h"
+#include "collector/stream/change_feed_service.h"
+#include "common/grpc/grpc_server.h"
+#include "common/metrics/metrics.h"
+#include "common/metrics/metrics_server.h"
+
+namespace swarmbell {
+
+// A running collector: every step of the data's way, wired in its order.
+//
+// Health checks of the whole server tell whether the process runs; those of the change feed service tell
+// whether what it knows can be trusted.
+class CollectorApp {
+ public:
+  // Listens, then starts to poll. Errors say which part could not start and why; an engine that cannot be
+  // read yet is not an error.
+  static absl::StatusOr<std::unique_ptr<CollectorApp>> Start(const CollectorOptions& options);
+
+  // Ends subscriptions, stops polling and joins every thread, within seconds.
+  ~CollectorApp();
+  CollectorApp(const CollectorApp&) = delete;
+  CollectorApp& operator=(const CollectorApp&) = delete;
+
+  int Port() const { return server_->Port(); }
+
+ private:
+  CollectorApp(const CollectorOptions& options, std::unique_ptr<EngineClient> engine);
+  absl::Status Listen(const CollectorOptions& options);
+  void ReportHealth(std::stop_token stop);
+
+  Metrics metrics_;
+  MemoryChangeLog log_;
+  std::unique_ptr<EngineClient> engine_;
+  Poller poller_;
+  ChangeFeedServiceImpl feed_;
+  std::unique_ptr<GrpcServer> server_;
+  std::unique_ptr<MetricsServer> metrics_server_;  // null when switched off
+  std::jthread health_reporter_;
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,51 @@
+#include <spdlog/spdlog.h>
+
+#include "absl/time/time.h"
+#include "collector/app/collector_app.h"
+#include "collector/options/collector_options.h"
+#include "common/grpc/health_check.h"
+#include "common/process/build_info.h"
+#include "common/process/shutdown.h"
+#include "common/program/program.h"
+
+namespace {
+
+using namespace swarmbell;
+
+int HealthCheck(const CollectorOptions& options) {
+  return AnswerHealthCheck(CheckHealth(LocalTarget(options.listen), {}, absl::Seconds(5)));
+}
+
+int Run(const CollectorOptions& options) {
+  Shutdown shutdown;
+  const auto app = CollectorApp::Start(options);
+  if (!app.ok()) {
+    spdlog::critical("Cannot start. reason=\"{}\"", std::string(app.status().message()));
+    return kExitFailure;
+  }
+  shutdown.Wait();
+  spdlog::info("Stopping.");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Program program{.name = "swarmbell-collector",
+                        .summary = "streams what changes in a Docker Swarm over gRPC.",
+                        .settings = CollectorSettings()};
+  const auto line = ReadCommandLine(program, argc, argv);
+  if (const int* code = std::get_if<int>(&line)) return *code;
+  const auto& flags = std::get<CommandLine>(line);
+
+  const auto loaded = LoadCollectorOptions(SettingsInput::FromProcess(flags.Value("--config")));
+  ConfigurationReport report{.status = loaded.status()};
+  if (loaded.ok()) {
+    report = {.printed = loaded->printed,
+              .warnings = loaded->warnings,
+              .log_level = loaded->options.log_level,
+              .log_format = loaded->options.log_format};
+  }
+  if (const auto code = AcceptConfiguration(program, flags, report)) return *code;
+  return flags.Has("--healthcheck") ? HealthCheck(loaded->options) : Run(loaded->options);
+}

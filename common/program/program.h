@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/settings/command_line.h"
+#include "common/settings/setting.h"
+
+namespace swarmbell {
+
+// What both programs do the same way, before and around their own work. Nothing here throws; output goes to
+// stdout, complaints to stderr.
+struct Program {
+  std::string name;              // for example `swarmbell-collector`
+  std::string summary;           // one sentence for --help
+  std::vector<Flag> flags = {};  // besides CommonFlags()
+  std::vector<Setting> settings = {};
+};
+
+// The command line, or the exit code when it was answered (--help, --version, --print-settings-markdown) or
+// makes no sense.
+std::variant<CommandLine, int> ReadCommandLine(const Program& program, int argc, const char* const* argv);
+
+// What the frame needs to know of a configuration that was read, good or bad.
+struct ConfigurationReport {
+  absl::Status status = {};
+  std::string printed = {};                // for --print-config
+  std::vector<std::string> warnings = {};  // sentences to log
+  std::string log_level = "info";
+  std::string log_format = "text";
+};
+
+// Tells what is wrong with the configuration, answers --check-config and --print-config, else sets up logging
+// and logs the warnings. Returns the exit code when the program is to end.
+std::optional<int> AcceptConfiguration(const Program& program, const CommandLine& line,
+                                       const ConfigurationReport& report);
+
+// Prints the outcome of --healthcheck and returns its exit code.
+int AnswerHealthCheck(const absl::Status& health);
+
+}  // namespace swarmbell
