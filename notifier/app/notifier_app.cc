@@ -50,7 +50,7 @@ absl::StatusOr<std::unique_ptr<NotifierApp>> NotifierApp::Start(const NotifierCo
   std::unique_ptr<NotifierApp> app(new NotifierApp(config, *std::move(rules), console));
   if (absl::Status listening = app->Listen(config); !listening.ok()) return listening;
   if (absl::Status following = app->Follow(config); !following.ok()) return following;
-  spdlog::info("Following collectors collectors={} receivers={} rules={}",
+  spdlog::info("Following collectors. collectors={} receivers={} rules={}",
                absl::StrJoin(config.collectors, ","), Names(config.receivers), config.rules.size());
   return app;
 }
@@ -115,7 +115,7 @@ NotifierApp::~NotifierApp() {
 std::optional<Alert> NotifierApp::Evaluate(const v1::ChangeEvent& event, absl::Time now) {
   Decision decision = rules_.Evaluate(event, now);
   if (!decision.alert) {
-    spdlog::debug("A change is not told change_id={} rule={} reason={}", event.event_id(), decision.rule,
+    spdlog::debug("A change is not told. change_id={} rule={} reason={}", event.event_id(), decision.rule,
                   ReasonName(decision.reason));
     return std::nullopt;
   }

@@ -3,29 +3,19 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "notifier/feed/proto_time.h"
 
 namespace swarmbell {
 namespace {
 
-AlertGroup TestGroup(const std::string& receiver, absl::Time now) {
-  Alert alert;
-  alert.rule = "test";
-  alert.color = Color::kGreen;
-  alert.title = "Swarmbell test message";
-  alert.receivers = {receiver};
-  alert.event.set_event_id(absl::StrCat("test:", absl::ToUnixNanos(now)));
-  alert.event.set_action(v1::ACTION_CREATED);
-  *alert.event.mutable_observe_time() = ToProto(now);
-  alert.event.mutable_resource()->set_kind(v1::RESOURCE_KIND_FEED);
-  alert.event.mutable_resource()->set_name(receiver);
-  AlertGroup group;
-  group.receiver = receiver;
-  group.color = alert.color;
-  group.alerts = {std::move(alert)};
-  return group;
+Card TestCard(absl::Time now) {
+  Card card;
+  card.color = Color::kGreen;
+  card.title = "Swarmbell test message";
+  card.subtitle =
+      "The way from the notifier to here works. Changes of the swarm arrive as cards like this one.";
+  card.unix_seconds = absl::ToUnixSeconds(now);
+  return card;
 }
 
 }  // namespace
@@ -36,8 +26,7 @@ std::optional<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, c
   std::vector<std::uint64_t> numbers;
   for (const ReceiverConfig& config : receivers.Configs()) {
     if (!receiver.empty() && config.name != receiver) continue;
-    if (const auto number = receivers.PostTo(config.name, TestGroup(config.name, now)))
-      numbers.push_back(*number);
+    if (const auto number = receivers.PostCard(config.name, TestCard(now))) numbers.push_back(*number);
   }
   if (numbers.empty()) return std::nullopt;
   const absl::Time deadline = absl::Now() + limit;

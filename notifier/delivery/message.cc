@@ -42,13 +42,17 @@ std::optional<absl::Time> OldestObservation(const std::vector<Alert>& alerts) {
 
 }  // namespace
 
-Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, const MessageForm& form) {
-  Card card = BuildCard(group, form.links);
+Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm& form) {
   if (!receiver.mention.empty() && Mentions(receiver, card.color)) card.mention = receiver.mention;
   Message message;
   message.title = card.title;
   message.color = card.color;
   message.body = Render(receiver.type, card, form.terminal);
+  return message;
+}
+
+Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, const MessageForm& form) {
+  Message message = MakeMessage(receiver, BuildCard(group, form.links), form);
   for (const Alert& alert : group.alerts) {
     if (message.event_ids.size() == kMaxEventIds) break;
     message.event_ids.push_back(alert.event.event_id());

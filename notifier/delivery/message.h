@@ -31,6 +31,9 @@ struct MessageForm {
   TerminalStyle terminal;
 };
 
+// A card that tells of no change. Pure.
+Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm& form);
+
 // The exact message that `receiver` would be sent. Pure.
 Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, const MessageForm& form);
 Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const MessageForm& form);

@@ -144,8 +144,10 @@ void Receiver::PlanRetry(const Verdict& verdict) {
   if (verdict.retry_after) asked_until_ = now + *verdict.retry_after;
   metrics_.Add(kDeliveryRetries, {{"receiver", name_}});
   const auto level = failures_in_row_++ == 0 ? spdlog::level::warn : spdlog::level::debug;
-  spdlog::log(level, "A message could not be posted yet and is tried again receiver={} reason=\"{}\" wait={}",
-              name_, verdict.reason, absl::FormatDuration(std::max(retry_at_, asked_until_) - now));
+  spdlog::log(
+      level, "A message could not be posted yet and is tried again. receiver={} reason=\"{}\" wait={}", name_,
+      verdict.reason,
+      absl::FormatDuration(absl::Trunc(std::max(retry_at_, asked_until_) - now, absl::Milliseconds(1))));
 }
 
 void Receiver::Accept(const Waiting& waiting, const std::string& odd) {
@@ -156,17 +158,17 @@ void Receiver::Accept(const Waiting& waiting, const std::string& odd) {
     metrics_.Observe(kDeliveryLatency, {{"receiver", name_}},
                      absl::ToDoubleSeconds(std::max(now - *waiting.message.observed, absl::ZeroDuration())));
   }
-  spdlog::info("Posted a message receiver={} title=\"{}\" attempts={}", name_, waiting.message.title,
+  spdlog::info("Posted a message. receiver={} title=\"{}\" attempts={}", name_, waiting.message.title,
                waiting.attempts);
   if (!odd.empty()) {
-    spdlog::warn("A message was accepted with an odd answer receiver={} answer=\"{}\"", name_, odd);
+    spdlog::warn("A message was accepted with an odd answer. receiver={} answer=\"{}\"", name_, odd);
   }
 }
 
 void Receiver::Fail(const Waiting& waiting, const std::string& outcome, const std::string& why) {
   log_.Finish(waiting.number, DeliveryProgress::kFailed, why, clock_.Now());
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", outcome}});
-  spdlog::error("A message was not posted receiver={} title=\"{}\" outcome={} reason=\"{}\"", name_,
+  spdlog::error("A message was not posted. receiver={} title=\"{}\" outcome={} reason=\"{}\"", name_,
                 waiting.message.title, outcome, why);
 }
 

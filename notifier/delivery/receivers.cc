@@ -40,16 +40,16 @@ Receivers::Receivers(const NotifierConfig& config, MessageForm form, std::ostrea
 void Receivers::Post(OutgoingGroup group) {
   const auto entry = entries_.find(group.group.receiver);
   if (entry == entries_.end()) {
-    spdlog::error("An alert names a receiver that does not exist receiver={}", group.group.receiver);
+    spdlog::error("An alert names a receiver that does not exist. receiver={}", group.group.receiver);
     return;
   }
   entry->second.receiver->Enqueue(MakeMessage(*entry->second.config, std::move(group), form_));
 }
 
-std::optional<std::uint64_t> Receivers::PostTo(const std::string& receiver, const AlertGroup& group) {
+std::optional<std::uint64_t> Receivers::PostCard(const std::string& receiver, const Card& card) {
   const auto entry = entries_.find(receiver);
   if (entry == entries_.end()) return std::nullopt;
-  return entry->second.receiver->Enqueue(MakeMessage(*entry->second.config, group, form_));
+  return entry->second.receiver->Enqueue(MakeMessage(*entry->second.config, card, form_));
 }
 
 void Receivers::Finish(absl::Duration limit) {

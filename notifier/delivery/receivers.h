@@ -29,9 +29,9 @@ class Receivers {
   // Hands a message to its receiver; never waits. A receiver that does not exist is logged.
   void Post(OutgoingGroup group);
 
-  // Hands a message to the receiver of this name, whatever the group says; returns its number in the log, or
-  // nothing when there is no such receiver.
-  std::optional<std::uint64_t> PostTo(const std::string& receiver, const AlertGroup& group);
+  // Hands a card to the receiver of this name; returns its number in the log, or nothing when there is no
+  // such receiver.
+  std::optional<std::uint64_t> PostCard(const std::string& receiver, const Card& card);
 
   // What each receiver that an alert names would be sent.
   const std::vector<ReceiverConfig>& Configs() const { return configs_; }

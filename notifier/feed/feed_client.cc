@@ -147,7 +147,7 @@ void FeedClient::Handle(const v1::SubscribeResponse& response, std::stop_token s
   }
   if (!response.has_cursor()) return;
   positions_.Advance(position);
-  spdlog::debug("A feed moved on collector=\"{}\" received={} settled={}", peer_.name, Describe(Received()),
+  spdlog::debug("A feed moved on. collector=\"{}\" received={} settled={}", peer_.name, Describe(Received()),
                 Describe(Settled()));
 }
 
@@ -186,11 +186,11 @@ void FeedClient::HandleGap(const v1::Gap& gap, const FeedPosition& position, std
   const FeedIdentity identity = Identity();
   const std::string reason = Reason(gap.reason());
   if (options_.covered_by_others && options_.covered_by_others(identity.cluster.id(), last_seen_)) {
-    spdlog::info("A feed has a gap, but others followed the swarm meanwhile collector=\"{}\" reason=\"{}\"",
+    spdlog::info("A feed has a gap, but others followed the swarm meanwhile. collector=\"{}\" reason=\"{}\"",
                  peer_.name, reason);
     return;
   }
-  spdlog::warn("Changes were lost on the way from a collector collector=\"{}\" reason=\"{}\"", peer_.name,
+  spdlog::warn("Changes were lost on the way from a collector. collector=\"{}\" reason=\"{}\"", peer_.name,
                reason);
   Tell(MakeFeedGap(identity, Describe(position), reason, clock_.Now()), stop);
 }
@@ -217,7 +217,7 @@ void FeedClient::ChangeState(FeedState state, const std::string& why) {
   if (is_following) failures_ = 0;
   const bool news = is_following || (state == FeedState::kWaiting && failures_++ == 0);
   const auto level = !news ? spdlog::level::debug : is_following ? spdlog::level::info : spdlog::level::warn;
-  spdlog::log(level, "A feed is {} collector=\"{}\"{}{}", StateName(state), peer_.name,
+  spdlog::log(level, "A feed is {}. collector=\"{}\"{}{}", StateName(state), peer_.name,
               why.empty()                       ? ""
               : state == FeedState::kConnecting ? " after="
                                                 : " reason=",

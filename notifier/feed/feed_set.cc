@@ -108,7 +108,7 @@ void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses, s
   const FeedIdentity identity{target.target.setting};
   if (auto over = target.unknown.End(identity, clock_.Now())) Tell(identity.name, *std::move(over), stop);
   for (const std::unique_ptr<FeedClient>& feed : gone) {
-    spdlog::info("A collector's address is gone and no longer followed collector=\"{}\"", feed->peer().name);
+    spdlog::info("A collector's address is gone and no longer followed. collector=\"{}\"", feed->peer().name);
     if (auto over = feed->Stop()) Tell(feed->peer().name, *std::move(over), stop);
   }
 }
@@ -116,7 +116,7 @@ void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses, s
 void FeedSet::NotFound(Target& target, const absl::Status& why, std::stop_token stop) {
   const std::string error(why.message());
   if (error != target.last_error) {
-    spdlog::warn("A collector's name is not found collector=\"{}\" reason=\"{}\"", target.target.setting,
+    spdlog::warn("A collector's name is not found. collector=\"{}\" reason=\"{}\"", target.target.setting,
                  error);
     target.last_error = error;
   }

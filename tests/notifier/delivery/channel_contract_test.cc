@@ -1,0 +1,186 @@
+// What every channel over HTTP promises, against a real server: what is tried again, how long, in which
+// order, and that no error, log line or metric shows the webhook's URL.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <sstream>
+
+#include "notifier/delivery/metrics.h"
+#include "notifier/delivery/receivers.h"
+#include "tests/fakes/fake_engine_server.h"
+#include "tests/notifier/pipeline/sample_events.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr char kPath[] = "/services/T0SECRET/B0SECRET/tokenSECRET";
+
+class ChannelContractTest : public testing::TestWithParam<ReceiverType> {
+ protected:
+  ChannelContractTest() {
+    DeclareDeliveryMetrics(metrics_);
+    auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_);
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", sink));
+    spdlog::set_level(spdlog::level::trace);
+    ReceiverConfig receiver;
+    receiver.name = "chat";
+    receiver.type = GetParam();
+    receiver.url = server_.Url(kPath) + "?sig=signatureSECRET";
+    config_.receivers = {receiver};
+    config_.delivery.timeout = absl::Milliseconds(300);
+    server_.Answer(kPath, Ok());
+  }
+
+  ~ChannelContractTest() override {
+    receivers_.reset();
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("none"));
+    EXPECT_THAT(logged_.str(), Not(HasSubstr("SECRET")));
+    EXPECT_THAT(metrics_.Render(), Not(HasSubstr("SECRET")));
+    for (const DeliveryRecord& record : log_.Newest(100)) EXPECT_THAT(record.error, Not(HasSubstr("SECRET")));
+  }
+
+  static FakeAnswer Ok() {
+    FakeAnswer answer;
+    answer.body = "ok";
+    return answer;
+  }
+
+  static FakeAnswer Status(int status) {
+    FakeAnswer answer;
+    answer.status = status;
+    answer.body = "no such hook: tokenSECRET";
+    return answer;
+  }
+
+  static FakeAnswer Ending(FakeEnding ending) {
+    FakeAnswer answer = Ok();
+    answer.ending = ending;
+    return answer;
+  }
+
+  void Start() {
+    receivers_ =
+        std::make_unique<Receivers>(config_, MessageForm(), std::cout, Clock::Real(), metrics_, log_);
+  }
+
+  std::uint64_t Post(const std::string& title) {
+    Card card;
+    card.title = title;
+    return *receivers_->PostCard("chat", card);
+  }
+
+  DeliveryRecord Wait(std::uint64_t number) { return *log_.WaitFinished(number, absl::Seconds(20), {}); }
+
+  // Posts one message whose first answer is `answer`.
+  DeliveryRecord PostMeeting(const FakeAnswer& answer) {
+    server_.AnswerOnce(kPath, answer);
+    Start();
+    return Wait(Post("Title"));
+  }
+
+  FakeEngineServer server_;
+  NotifierConfig config_;
+  std::ostringstream logged_;
+  Metrics metrics_;
+  DeliveryLog log_;
+  std::unique_ptr<Receivers> receivers_;
+};
+
+TEST_P(ChannelContractTest, PostsJson) {
+  Start();
+  EXPECT_EQ(Wait(Post("Title")).progress, DeliveryProgress::kAccepted);
+  const FakeRequest request = server_.Requests().front();
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.path, kPath);
+  EXPECT_THAT(request.target, HasSubstr("sig=signatureSECRET"));
+  EXPECT_EQ(request.headers.at("content-type"), "application/json");
+  EXPECT_THAT(request.body, HasSubstr("Title"));
+}
+
+TEST_P(ChannelContractTest, KeepsItsConnectionAndTheOrder) {
+  Start();
+  Post("first");
+  Post("second");
+  Wait(Post("third"));
+  ASSERT_EQ(server_.Requests().size(), 3u);
+  EXPECT_THAT(server_.Requests()[1].body, HasSubstr("second"));
+  EXPECT_THAT(server_.Requests()[2].body, HasSubstr("third"));
+  EXPECT_EQ(server_.Connections(), 1u);
+}
+
+TEST_P(ChannelContractTest, Retries5xx) {
+  const DeliveryRecord record = PostMeeting(Status(503));
+  EXPECT_EQ(record.progress, DeliveryProgress::kAccepted);
+  EXPECT_EQ(record.attempts, 2u);
+}
+
+TEST_P(ChannelContractTest, Retries429AfterTheTimeAsked) {
+  FakeAnswer limited = Status(429);
+  limited.headers = {{"Retry-After", "1"}};
+  const absl::Time before = Clock::Real().Now();
+  const DeliveryRecord record = PostMeeting(limited);
+  EXPECT_EQ(record.progress, DeliveryProgress::kAccepted);
+  EXPECT_EQ(record.attempts, 2u);
+  EXPECT_GE(Clock::Real().Now() - before, absl::Seconds(1));
+}
+
+TEST_P(ChannelContractTest, RetriesAConnectionThatHangsUp) {
+  const DeliveryRecord record = PostMeeting(Ending(FakeEnding::kHangsUp));
+  EXPECT_EQ(record.progress, DeliveryProgress::kAccepted);
+  EXPECT_GE(record.attempts, 1u);
+}
+
+TEST_P(ChannelContractTest, RetriesAnAnswerThatNeverComes) {
+  const DeliveryRecord record = PostMeeting(Ending(FakeEnding::kNeverAnswers));
+  EXPECT_EQ(record.progress, DeliveryProgress::kAccepted);
+  EXPECT_EQ(record.attempts, 2u);
+}
+
+TEST_P(ChannelContractTest, Other4xxAnd3xxAreFinalAndTheNextMessageGoes) {
+  Start();
+  for (const int status : {302, 400, 403, 404, 410}) {
+    server_.AnswerOnce(kPath, Status(status));
+    const DeliveryRecord refused = Wait(Post("poison"));
+    EXPECT_EQ(refused.progress, DeliveryProgress::kFailed) << status;
+    EXPECT_EQ(refused.attempts, 1u) << status;
+    EXPECT_THAT(refused.error, HasSubstr(std::to_string(status)));
+  }
+  EXPECT_EQ(Wait(Post("fine")).progress, DeliveryProgress::kAccepted);
+}
+
+TEST_P(ChannelContractTest, AGarbageAnswerToASuccessIsAccepted) {
+  FakeAnswer garbage = Ok();
+  garbage.body = std::string("\0\xff<html>tokenSECRET</html>", 26);
+  const DeliveryRecord record = PostMeeting(garbage);
+  EXPECT_EQ(record.progress, DeliveryProgress::kAccepted);
+  EXPECT_EQ(record.attempts, 1u);
+}
+
+TEST_P(ChannelContractTest, ANoServerIsTriedUntilItIsGivenUp) {
+  config_.receivers[0].url = "http://127.0.0.1:1" + std::string(kPath);
+  config_.delivery.give_up_after = absl::Milliseconds(1);
+  Start();
+  const DeliveryRecord record = Wait(Post("Title"));
+  EXPECT_EQ(record.progress, DeliveryProgress::kFailed);
+  EXPECT_THAT(record.error, HasSubstr("given up"));
+  EXPECT_THAT(record.error, HasSubstr("chat"));
+}
+
+TEST_P(ChannelContractTest, AUrlThatCannotBeUsedIsFinal) {
+  config_.receivers[0].url = "gopher://SECRET";
+  Start();
+  EXPECT_EQ(Wait(Post("Title")).progress, DeliveryProgress::kFailed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Channels, ChannelContractTest,
+                         testing::Values(ReceiverType::kSlack, ReceiverType::kTeams), [](const auto& test) {
+                           return test.param == ReceiverType::kSlack ? "Slack" : "Teams";
+                         });
+
+}  // namespace
+}  // namespace swarmbell

@@ -1,0 +1,41 @@
+#include "notifier/delivery/pacer.h"
+
+#include <gtest/gtest.h>
+
+namespace swarmbell {
+namespace {
+
+const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
+
+TEST(PacerTest, ABurstGoesAtOnceThenOneEachInterval) {
+  Pacer pacer({absl::Seconds(1), 3});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(pacer.NextTurn(kStart), kStart);
+    pacer.Take(kStart);
+  }
+  EXPECT_EQ(pacer.NextTurn(kStart), kStart + absl::Seconds(1));
+  pacer.Take(kStart + absl::Seconds(1));
+  EXPECT_EQ(pacer.NextTurn(kStart + absl::Seconds(1)), kStart + absl::Seconds(2));
+}
+
+TEST(PacerTest, AQuietTimeGivesTheWholeBurstBackButNoMore) {
+  Pacer pacer({absl::Seconds(1), 2});
+  for (int i = 0; i < 2; ++i) pacer.Take(kStart);
+  const absl::Time later = kStart + absl::Hours(1);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(pacer.NextTurn(later), later);
+    pacer.Take(later);
+  }
+  EXPECT_EQ(pacer.NextTurn(later), later + absl::Seconds(1));
+}
+
+TEST(PacerTest, AnIntervalOfZeroIsNoLimit) {
+  Pacer pacer({absl::ZeroDuration(), 1});
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(pacer.NextTurn(kStart), kStart);
+    pacer.Take(kStart);
+  }
+}
+
+}  // namespace
+}  // namespace swarmbell

@@ -1,0 +1,249 @@
+#include "notifier/delivery/receiver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <future>
+
+#include "absl/strings/str_cat.h"
+#include "notifier/delivery/metrics.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+// Posts to nowhere; answers as told, in order, then accepts. Thread-safe.
+class ScriptedChannel : public Channel {
+ public:
+  Verdict Post(const std::string& body, std::stop_token stop) override {
+    std::unique_lock lock(mutex_);
+    posted_.push_back(body);
+    changed_.notify_all();
+    if (hanging_) {
+      changed_.wait(lock, std::move(stop), [this] { return !hanging_; });
+      if (hanging_) return {Outcome::kRetry, "stopped", std::nullopt};
+    }
+    if (verdicts_.empty()) return {};
+    const Verdict verdict = verdicts_.front();
+    verdicts_.pop_front();
+    return verdict;
+  }
+
+  void Answer(std::initializer_list<Verdict> verdicts) {
+    std::lock_guard lock(mutex_);
+    verdicts_.insert(verdicts_.end(), verdicts);
+  }
+
+  void Hang(bool hanging) {
+    std::lock_guard lock(mutex_);
+    hanging_ = hanging;
+    changed_.notify_all();
+  }
+
+  bool WaitForPosts(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return posted_.size() >= count; });
+  }
+
+  std::vector<std::string> Posted() {
+    std::lock_guard lock(mutex_);
+    return posted_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<Verdict> verdicts_;     // guarded by mutex_
+  std::vector<std::string> posted_;  // guarded by mutex_
+  bool hanging_ = false;             // guarded by mutex_
+};
+
+const Verdict kTryAgain{Outcome::kRetry, "answered 503", std::nullopt};
+const Verdict kRefused{Outcome::kFinal, "answered 400", std::nullopt};
+
+class ReceiverTest : public testing::Test {
+ protected:
+  ReceiverTest() {
+    DeclareDeliveryMetrics(metrics_);
+    options_.pace.interval = absl::ZeroDuration();
+    options_.backoff = {absl::Seconds(2), absl::Seconds(60)};
+  }
+
+  void Start() {
+    auto channel = std::make_unique<ScriptedChannel>();
+    channel_ = channel.get();
+    receiver_ = std::make_unique<Receiver>("chat", std::move(channel), options_, clock_, metrics_, log_);
+  }
+
+  std::uint64_t Enqueue(const std::string& title, std::shared_ptr<Receipt> receipt = nullptr) {
+    Message message;
+    message.title = title;
+    message.body = "body " + title;
+    message.observed = clock_.Now() - absl::Seconds(3);
+    if (receipt) message.receipts = {std::move(receipt)};
+    return receiver_->Enqueue(std::move(message));
+  }
+
+  DeliveryRecord Wait(std::uint64_t number) { return *log_.WaitFinished(number, absl::Seconds(10), {}); }
+
+  FakeClock clock_;
+  Metrics metrics_;
+  DeliveryLog log_;
+  ReceiverOptions options_;
+  ScriptedChannel* channel_ = nullptr;
+  std::unique_ptr<Receiver> receiver_;
+};
+
+TEST_F(ReceiverTest, PostsInOrder) {
+  Start();
+  std::uint64_t last = 0;
+  for (int i = 0; i < 20; ++i) last = Enqueue(absl::StrCat(i));
+  EXPECT_EQ(Wait(last).progress, DeliveryProgress::kAccepted);
+  const auto posted = channel_->Posted();
+  ASSERT_THAT(posted, SizeIs(20));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(posted[static_cast<std::size_t>(i)], absl::StrCat("body ", i));
+  EXPECT_THAT(metrics_.Render(),
+              HasSubstr(R"(swarmbell_deliveries_total{receiver="chat",outcome="accepted"} 20)"));
+  EXPECT_THAT(metrics_.Render(), HasSubstr(R"(swarmbell_delivery_latency_seconds_sum{receiver="chat"} 60)"));
+}
+
+TEST_F(ReceiverTest, TriesAgainWithLongerWaitsAndKeepsTheOrder) {
+  Start();
+  channel_->Answer({kTryAgain, kTryAgain});
+  Enqueue("a");
+  const auto last = Enqueue("b");
+  for (std::size_t tries = 1; tries <= 2; ++tries) {
+    ASSERT_TRUE(channel_->WaitForPosts(tries));
+    ASSERT_TRUE(clock_.WaitForSleepers(1));
+    clock_.Advance(absl::Milliseconds(900));  // less than the shortest first wait
+    EXPECT_THAT(channel_->Posted(), SizeIs(tries));
+    clock_.Advance(absl::Seconds(4));
+  }
+  EXPECT_EQ(Wait(last).progress, DeliveryProgress::kAccepted);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body a", "body a", "body a", "body b"));
+  EXPECT_EQ(log_.Newest(2)[1].attempts, 3u);
+}
+
+TEST_F(ReceiverTest, AMessageThatIsRefusedDoesNotBlockTheNext) {
+  Start();
+  channel_->Answer({kRefused});
+  const auto first = Enqueue("poison");
+  const auto second = Enqueue("fine");
+  const DeliveryRecord refused = Wait(first);
+  EXPECT_EQ(refused.progress, DeliveryProgress::kFailed);
+  EXPECT_EQ(refused.error, "answered 400");
+  EXPECT_EQ(Wait(second).progress, DeliveryProgress::kAccepted);
+}
+
+TEST_F(ReceiverTest, LeavesTheReceiverAloneAsLongAsItAsks) {
+  Start();
+  channel_->Answer({{Outcome::kRetry, "answered 429", absl::Seconds(90)}});
+  const auto number = Enqueue("a");
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(90)));
+  clock_.Advance(absl::Seconds(89));
+  EXPECT_THAT(channel_->Posted(), SizeIs(1));
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Wait(number).progress, DeliveryProgress::kAccepted);
+}
+
+TEST_F(ReceiverTest, GivesUpAfterTheLimitAndGoesOn) {
+  options_.give_up_after = absl::Seconds(10);
+  Start();
+  channel_->Answer({kTryAgain, kTryAgain, kTryAgain, kTryAgain, kTryAgain, kTryAgain});
+  bool settled = false;
+  bool lost = true;
+  auto receipt = std::make_shared<Receipt>([&](bool was_lost) {
+    settled = true;
+    lost = was_lost;
+  });
+  const auto first = Enqueue("a", std::move(receipt));
+  std::future<DeliveryRecord> record = std::async(std::launch::async, [&] { return Wait(first); });
+  while (record.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    clock_.Advance(absl::Seconds(1));
+    record.wait_for(std::chrono::milliseconds(1));
+  }
+  const DeliveryRecord failed = record.get();
+  EXPECT_EQ(failed.progress, DeliveryProgress::kFailed);
+  EXPECT_THAT(failed.error, HasSubstr("given up after"));
+  EXPECT_THAT(failed.error, HasSubstr("answered 503"));
+  EXPECT_GE(failed.attempts, 2u);
+  receiver_->Finish(absl::ZeroDuration());
+  EXPECT_TRUE(settled);
+  EXPECT_FALSE(lost);
+}
+
+TEST_F(ReceiverTest, KeepsThePace) {
+  options_.pace = {absl::Seconds(1), 2};
+  Start();
+  for (int i = 0; i < 4; ++i) Enqueue(absl::StrCat(i));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(1)));
+  EXPECT_THAT(channel_->Posted(), SizeIs(2));
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(channel_->WaitForPosts(3));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(1)));
+  EXPECT_THAT(channel_->Posted(), SizeIs(3));
+}
+
+TEST_F(ReceiverTest, AFullQueueGivesUpTheOldestAndNeverWaits) {
+  options_.queue_size = 2;
+  Start();
+  channel_->Hang(true);
+  Enqueue("in flight");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  const auto oldest = Enqueue("oldest");
+  Enqueue("b");
+  const auto last = Enqueue("c");
+  const DeliveryRecord dropped = Wait(oldest);
+  EXPECT_EQ(dropped.progress, DeliveryProgress::kFailed);
+  EXPECT_THAT(dropped.error, HasSubstr("queue is full"));
+  channel_->Hang(false);
+  EXPECT_EQ(Wait(last).progress, DeliveryProgress::kAccepted);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body in flight", "body b", "body c"));
+  EXPECT_THAT(metrics_.Render(), HasSubstr(R"({receiver="chat",outcome="dropped"} 1)"));
+}
+
+TEST_F(ReceiverTest, FinishPostsWhatIsQueuedWithoutPace) {
+  options_.pace = {absl::Minutes(1), 1};
+  Start();
+  for (int i = 0; i < 5; ++i) Enqueue(absl::StrCat(i));
+  receiver_->Finish(absl::Seconds(4));
+  EXPECT_THAT(channel_->Posted(), SizeIs(5));
+}
+
+TEST_F(ReceiverTest, FinishTriesAgainSoonAndGivesUpAtItsLimit) {
+  Start();
+  for (int i = 0; i < 100; ++i) channel_->Answer({kTryAgain});
+  bool lost = false;
+  const auto first = Enqueue("a", std::make_shared<Receipt>([&](bool was_lost) { lost = was_lost; }));
+  const auto second = Enqueue("b");
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  auto finishing = std::async(std::launch::async, [&] { receiver_->Finish(absl::Seconds(4)); });
+  while (finishing.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) {
+    clock_.Advance(absl::Milliseconds(100));
+  }
+  EXPECT_GE(channel_->Posted().size(), 3u);
+  for (const auto number : {first, second}) {
+    EXPECT_EQ(Wait(number).progress, DeliveryProgress::kFailed);
+    EXPECT_THAT(Wait(number).error, HasSubstr("ended before"));
+  }
+  receiver_.reset();
+  EXPECT_TRUE(lost);
+}
+
+TEST_F(ReceiverTest, FinishInterruptsAPostThatHangs) {
+  Start();
+  channel_->Hang(true);
+  const auto number = Enqueue("a");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  receiver_->Finish(absl::ZeroDuration());
+  EXPECT_EQ(Wait(number).progress, DeliveryProgress::kFailed);
+}
+
+}  // namespace
+}  // namespace swarmbell
