@@ -54,9 +54,18 @@ LogPosition StartOf(const v1::SubscribeRequest& request, const ChangeLog& log) {
   return request.from_oldest() ? log.Oldest() : log.Newest();
 }
 
+// At most the first 64 characters, none of them cut.
+std::string Shortened(const std::string& name) {
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool starts_character = (static_cast<unsigned char>(name[i]) & 0xC0) != 0x80;
+    if (starts_character && ++characters > kMaxNameLength) return name.substr(0, i);
+  }
+  return name;
+}
+
 std::string Label(const v1::SubscribeRequest& request, const std::string& peer) {
-  return absl::StrCat("subscriber=\"",
-                      absl::Utf8SafeCEscape(request.subscriber_name().substr(0, kMaxNameLength)),
+  return absl::StrCat("subscriber=\"", absl::Utf8SafeCEscape(Shortened(request.subscriber_name())),
                       "\" peer=", peer);
 }
 

@@ -40,7 +40,7 @@ class FeedHarness {
   FeedHarness(const FeedHarness&) = delete;
   FeedHarness& operator=(const FeedHarness&) = delete;
 
-  std::string Target() const { return "localhost:" + std::to_string(server->Port()); }
+  std::string Target() const { return "127.0.0.1:" + std::to_string(server->Port()); }
   std::unique_ptr<v1::ChangeFeedService::Stub> Stub(const ChannelTls& tls = {}) const;
   // Asks by GetSnapshotSummary until there are this many subscribers; false after 20 seconds.
   bool AwaitSubscribers(std::uint32_t count) const;

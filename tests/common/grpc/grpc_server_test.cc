@@ -23,7 +23,7 @@ std::unique_ptr<GrpcServer> Started(const ServerTls& tls = {}) {
   return *std::move(server);
 }
 
-std::string Target(const GrpcServer& server) { return "localhost:" + std::to_string(server.Port()); }
+std::string Target(const GrpcServer& server) { return "127.0.0.1:" + std::to_string(server.Port()); }
 
 absl::Status Health(const GrpcServer& server, const ChannelTls& tls = {}, const std::string& service = "") {
   return CheckHealth(Target(server), tls, kTimeout, service);
