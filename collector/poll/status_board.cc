@@ -1,13 +1,13 @@
 #include "collector/poll/status_board.h"
 
 #include <spdlog/spdlog.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "collector/diff/event_id.h"
 #include "collector/poll/poll_metrics.h"
 #include "collector/poll/proto_time.h"
 
@@ -16,11 +16,10 @@ namespace {
 
 MetricLabels Label(Endpoint endpoint) { return {{"endpoint", std::string(EndpointPath(endpoint))}}; }
 
-// The same for the same trouble, even on a collector that was asked twice.
-std::string EventId(const std::string& what, const std::string& who, absl::Time since) {
-  const std::string text = absl::StrCat(what, "|", who, "|", absl::ToUnixNanos(since));
-  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-  return absl::StrCat(absl::Hex(hash.high64, absl::kZeroPad16), absl::Hex(hash.low64, absl::kZeroPad16));
+// The same for the same trouble: it is named by the last good read before it.
+std::string TroubleId(const v1::ChangeEvent& event, const std::string& change, absl::Time since) {
+  return EventId(
+      {event.cluster().id(), event.resource().id(), change, absl::StrCat(absl::ToUnixNanos(since))});
 }
 
 }  // namespace
@@ -90,7 +89,7 @@ std::optional<v1::ChangeEvent> StatusBoard::BecomeStale(absl::Time now) {
   metrics_.Set(kStale, {}, 1);
 
   v1::ChangeEvent event = MakeEvent(now);
-  event.set_event_id(EventId("collector_stale", event.resource().id(), stale_since_));
+  event.set_event_id(TroubleId(event, "collector_stale", stale_since_));
   v1::CollectorStale& stale = *event.mutable_collector_stale();
   for (const auto& [endpoint, record] : late) stale.add_endpoints(std::string(EndpointPath(endpoint)));
   stale.set_error(late.front().second->error);
@@ -102,7 +101,7 @@ v1::ChangeEvent StatusBoard::Recover(absl::Time now) {
   stale_ = false;
   metrics_.Set(kStale, {}, 0);
   v1::ChangeEvent event = MakeEvent(now);
-  event.set_event_id(EventId("collector_recovered", event.resource().id(), stale_since_));
+  event.set_event_id(TroubleId(event, "collector_recovered", stale_since_));
   v1::CollectorRecovered& recovered = *event.mutable_collector_recovered();
   if (stale_since_read_) *recovered.mutable_last_read_time() = ToProto(stale_since_);
   return event;

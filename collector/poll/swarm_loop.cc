@@ -70,8 +70,8 @@ absl::Duration SwarmLoop::Round(std::stop_token stop) {
   if (retry_now_.exchange(false)) RetryNow();
   again_ = false;
   asked_info_ = false;
-  TellStaleness();
   if (!cluster_id_.empty() || Identify(stop)) ReadAndCompare(stop);
+  if (!stop.stop_requested()) TellStaleness();
   return again_ ? absl::ZeroDuration() : UntilRetry();
 }
 

@@ -1,0 +1,69 @@
+#include "collector/poll/engine_event.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace swarmbell {
+namespace {
+
+std::string Event(const std::string& type, const std::string& action, const std::string& attributes = "") {
+  return absl::StrCat(R"({"Type":")", type, R"(","Action":")", action,
+                      R"(","Actor":{"ID":"x","Attributes":{)", attributes, "}}}");
+}
+
+constexpr char kOfService[] = R"("com.docker.swarm.service.id":"s","name":"web.1.x")";
+
+TEST(EngineEvent, ServicesAndNodesAreOfTheSwarm) {
+  for (const char* action : {"create", "update", "remove", "something new"}) {
+    EXPECT_EQ(WhyRead(Event("service", action)), EventReason::kSwarm);
+    EXPECT_EQ(WhyRead(Event("node", action)), EventReason::kSwarm);
+  }
+}
+
+TEST(EngineEvent, PlainContainersCountWhenTheyTurn) {
+  for (const char* action : {"create", "start", "die", "oom", "pause", "unpause", "destroy", "restart"}) {
+    EXPECT_EQ(WhyRead(Event("container", action)), EventReason::kContainers) << action;
+  }
+}
+
+TEST(EngineEvent, HealthChecksAndTheLikeAreNoise) {
+  for (const char* action : {"exec_create: /bin/sh -c true", "exec_start: /bin/sh -c true", "exec_die",
+                             "health_status: healthy", "attach", "top", "resize", "kill", ""}) {
+    EXPECT_EQ(WhyRead(Event("container", action)), EventReason::kNone) << action;
+    EXPECT_EQ(WhyRead(Event("container", action, kOfService)), EventReason::kNone) << action;
+  }
+  EXPECT_EQ(WhyRead(Event("network", "connect")), EventReason::kNone);
+}
+
+TEST(EngineEvent, TheEndOfATasksContainerIsOfTheSwarm) {
+  EXPECT_EQ(WhyRead(Event("container", "die", kOfService)), EventReason::kSwarm);
+  EXPECT_EQ(WhyRead(Event("container", "oom", kOfService)), EventReason::kSwarm);
+  for (const char* action : {"create", "start", "destroy"}) {
+    EXPECT_EQ(WhyRead(Event("container", action, kOfService)), EventReason::kNone) << action;
+  }
+}
+
+TEST(EngineEvent, WhatIsNoEventIsNoReason) {
+  for (const char* line : {"", "{", "[]", "7", "null", R"({"Type":7})", R"({"Type":"container","Actor":[]})",
+                           R"({"Type":"container","Action":"die","Actor":{"Attributes":null}})", "\xff"}) {
+    EXPECT_NE(WhyRead(line), EventReason::kSwarm) << line;
+  }
+}
+
+// As Docker 20.10 and 29.7 really write them.
+TEST(EngineEvent, ReadsRealLines) {
+  EXPECT_EQ(
+      WhyRead(
+          R"({"status":"die","id":"30d8","from":"bb:1","Type":"container","Action":"die","Actor":{"ID":"30d8","Attributes":{"com.docker.swarm.node.id":"c9","com.docker.swarm.service.id":"xxf","exitCode":"3","image":"bb:1","name":"unh.1.91"}},"scope":"local","time":1795353442,"timeNano":1795353442265402773})"),
+      EventReason::kSwarm);
+  EXPECT_EQ(
+      WhyRead(
+          R"({"Type":"container","Action":"create","Actor":{"ID":"5d","Attributes":{"image":"bb:1","name":"trusting_keller"}},"scope":"local","time":1795354531,"timeNano":1795354531327842304})"),
+      EventReason::kContainers);
+}
+
+}  // namespace
+}  // namespace swarmbell

@@ -1,0 +1,32 @@
+#include "collector/poll/network_names.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::set<std::string> Of(const std::string& spec) {
+  Service service;
+  service.spec = spec;
+  return NetworksOf(service);
+}
+
+TEST(NetworksOf, FindsThoseOfTheTaskAndThoseOfOldEngines) {
+  EXPECT_THAT(
+      Of(R"({"TaskTemplate":{"Networks":[{"Target":"a"},{"Target":"b"}]},"Networks":[{"Target":"c"}]})"),
+      ElementsAre("a", "b", "c"));
+}
+
+TEST(NetworksOf, ASpecWithoutAnyHasNone) {
+  for (const char* spec :
+       {"", "{}", "[]", R"({"TaskTemplate":7,"Networks":{}})", R"({"Networks":[7,{"Target":1}]})"}) {
+    EXPECT_THAT(Of(spec), IsEmpty()) << spec;
+  }
+}
+
+}  // namespace
+}  // namespace swarmbell

@@ -1,0 +1,53 @@
+#include <gmock/gmock.h>
+
+#include "tests/collector/poll/poll_harness.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+
+class PollerEventsTest : public PollHarness {
+ protected:
+  PollerEventsTest() {
+    options_.events = true;
+    options_.read_containers = false;
+    server_.Answer("/events", {.ending = FakeEnding::kStream});
+  }
+
+  void StartWithEvents() {
+    Start();
+    ASSERT_TRUE(server_.WaitForStreams("/events", 1));
+  }
+};
+
+TEST_F(PollerEventsTest, AnEventBringsTheNextReadForward) {
+  StartWithEvents();
+  server_.Answer("/services", {.body = ServiceList({"a"})});
+  server_.StreamTo("/events", "{\"Type\":\"service\",\"Action\":\"create\"}\n");
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(250)));
+  EXPECT_EQ(server_.Count("/services"), 1u);
+  clock_.Advance(absl::Milliseconds(250));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(10)));
+  EXPECT_EQ(server_.Count("/services"), 2u);
+  EXPECT_THAT(Changes(), ElementsAre("service_appeared"));
+}
+
+TEST_F(PollerEventsTest, AnEngineThatIsBackIsReadAtOnceAlthoughItFailed) {
+  StartWithEvents();
+  server_.Answer("/services", {.status = 500});
+  Pass(absl::Seconds(10));
+  for (int i = 0; i < 8; ++i) Pass(absl::Minutes(1));  // the back-off is long by now
+  server_.Answer("/services", {.body = "[]"});
+  const std::size_t before = server_.Count("/services");
+  server_.EndStreams();
+  ASSERT_TRUE(clock_.WaitForSleepers(2));  // the loop, and the follower before it connects again
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(server_.WaitForStreams("/events", 2));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(250)));
+  clock_.Advance(absl::Milliseconds(250));
+  EXPECT_TRUE(server_.WaitForRequests("/services", before + 1));
+}
+
+}  // namespace
+}  // namespace swarmbell

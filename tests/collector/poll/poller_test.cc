@@ -1,0 +1,120 @@
+#include "collector/poll/poller.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/collector/poll/poll_harness.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class PollerTest : public PollHarness {};
+
+TEST_F(PollerTest, TheFirstReadingIsSilentAndLaterOnesTell) {
+  server_.Answer("/services", {.body = ServiceList({"a"})});
+  Start();
+  EXPECT_THAT(Changes(), IsEmpty());
+  server_.Answer("/services", {.body = ServiceList({"b"})});
+  Pass(absl::Seconds(10));
+  EXPECT_THAT(Changes(), testing::UnorderedElementsAre("service_disappeared", "service_appeared"));
+  const v1::ChangeEvent event = Events().at(0);
+  EXPECT_EQ(event.cluster().id(), "cluster1");
+  EXPECT_EQ(event.cluster().name(), "cluster1");
+  EXPECT_EQ(event.observer().node_id(), "node1");
+  EXPECT_EQ(event.observer().hostname(), "host1");
+  EXPECT_THAT(metrics_.Render(), HasSubstr("swarmbell_changes_total{change=\"service_appeared\"} 1"));
+}
+
+TEST_F(PollerTest, ReadsEachIntervalInOrder) {
+  options_.read_containers = false;
+  Start();
+  Pass(absl::Seconds(10));
+  std::vector<std::string> paths;
+  for (const FakeRequest& request : server_.Requests()) paths.push_back(request.path);
+  EXPECT_THAT(paths, ElementsAre("/version", "/info", "/services", "/nodes", "/tasks", "/services", "/nodes",
+                                 "/tasks"));
+}
+
+TEST_F(PollerTest, StatusTellsWhatIsWatched) {
+  server_.Answer("/services", {.body = ServiceList({"a", "b"})});
+  options_.cluster_name = "production";
+  Start();
+  Pass(absl::Seconds(10));
+  const PollStatus status = poller_->Status();
+  EXPECT_EQ(status.cluster->name(), "production");
+  EXPECT_EQ(status.observer->hostname(), "host1");
+  EXPECT_EQ(status.engine_version, "20.10.24");
+  EXPECT_EQ(status.api_version, "1.41");
+  EXPECT_EQ(status.last_read_time, clock_.Now());
+  EXPECT_FALSE(status.stale);
+  EXPECT_EQ(StatusOf("/services").objects, 2u);
+  EXPECT_EQ(StatusOf("/containers/json").last_read_time, clock_.Now());
+  EXPECT_THAT(metrics_.Render(), HasSubstr("swarmbell_objects{endpoint=\"/services\"} 2"));
+}
+
+TEST_F(PollerTest, AsksForNamesOfUnknownNetworksOnceAMinute) {
+  Start();
+  EXPECT_EQ(server_.Count("/networks"), 0u);
+  server_.Answer("/services", {.body = ServiceList({"a"})});
+  Pass(absl::Seconds(10));
+  EXPECT_EQ(server_.Count("/networks"), 1u);
+  server_.Answer("/services", {.body = ServiceList({"a", "b"})});
+  Pass(absl::Seconds(10));
+  EXPECT_EQ(server_.Count("/networks"), 1u);
+  server_.Answer("/networks", {.body = R"([{"Id":"net1","Name":"front"}])"});
+  Pass(absl::Seconds(50));
+  EXPECT_EQ(server_.Count("/networks"), 2u);
+  server_.Answer("/services", {.body = ServiceList({"a"})});
+  Pass(absl::Minutes(5));
+  EXPECT_EQ(server_.Count("/networks"), 2u);
+}
+
+TEST_F(PollerTest, AnotherSwarmStartsANewLogAndABaseline) {
+  server_.Answer("/services", {.body = ServiceList({"a"})});
+  Start();
+  server_.Answer("/services", {.body = ServiceList({"a", "b"})});
+  Pass(absl::Seconds(10));
+  EXPECT_THAT(Changes(), ElementsAre("service_appeared"));
+  const std::string log_id = log_.Newest().log_id;
+
+  server_.Answer("/info", {.body = Info("cluster2", "node9")});
+  server_.Answer("/services", {.body = ServiceList({"x"})});
+  server_.Answer("/nodes", {.body = NodeList({"node9"})});
+  Pass(absl::Seconds(10));
+  EXPECT_NE(log_.Newest().log_id, log_id);
+  EXPECT_THAT(Changes(), IsEmpty());
+  EXPECT_EQ(poller_->Status().cluster->id(), "cluster2");
+
+  server_.Answer("/services", {.body = ServiceList({})});
+  Pass(absl::Seconds(10));
+  EXPECT_THAT(Changes(), ElementsAre("service_disappeared"));
+  EXPECT_EQ(Events().at(0).cluster().id(), "cluster2");
+}
+
+TEST_F(PollerTest, ANodeThatIsNoManagerIsAskedUntilItIsOne) {
+  server_.Answer("/info", {.body = Info("")});
+  Start();
+  EXPECT_FALSE(poller_->Status().cluster);
+  EXPECT_THAT(StatusOf("/info").error, HasSubstr("run the collector on a manager"));
+  EXPECT_EQ(server_.Count("/services"), 0u);
+  EXPECT_EQ(server_.Count("/containers/json"), 0u);
+  server_.Answer("/info", {.body = Info("cluster1")});
+  clock_.Advance(absl::Seconds(10));
+  ASSERT_TRUE(server_.WaitForRequests("/tasks", 1));
+  EXPECT_EQ(poller_->Status().cluster->id(), "cluster1");
+  EXPECT_EQ(StatusOf("/info").error, "");
+}
+
+// The containers' loop need not wait for its next interval.
+TEST_F(PollerTest, ContainersAreReadAsSoonAsTheSwarmIsKnown) {
+  const absl::Time start = clock_.Now();
+  Start();
+  EXPECT_GE(server_.Count("/containers/json"), 1u);
+  EXPECT_LT(clock_.Now() - start, absl::Seconds(1));
+}
+
+}  // namespace
+}  // namespace swarmbell

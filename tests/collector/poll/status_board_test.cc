@@ -1,0 +1,110 @@
+#include "collector/poll/status_board.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collector/poll/poll_metrics.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class StatusBoardTest : public testing::Test {
+ protected:
+  StatusBoardTest() { DeclarePollMetrics(metrics_); }
+
+  absl::Time At(int seconds) const { return start_ + absl::Seconds(seconds); }
+
+  void Know() {
+    Identity identity;
+    identity.cluster.set_id("cluster");
+    identity.observer.set_node_id("node");
+    identity.observer.set_hostname("host");
+    board_.SetIdentity(identity);
+  }
+
+  const absl::Time start_ = absl::FromUnixSeconds(1000);
+  const absl::Status lost_ = absl::UnavailableError("lost");
+  Metrics metrics_;
+  StatusBoard board_{start_, absl::Seconds(30), "me", metrics_};
+};
+
+TEST_F(StatusBoardTest, TellsWhenTroubleBeginsAndEnds) {
+  EXPECT_FALSE(board_.Succeeded(Endpoint::kNodes, 3, At(0)));
+  EXPECT_TRUE(board_.Failed(Endpoint::kNodes, lost_));
+  EXPECT_FALSE(board_.Failed(Endpoint::kNodes, lost_));
+  EXPECT_TRUE(board_.Failed(Endpoint::kTasks, lost_));
+  EXPECT_TRUE(board_.Succeeded(Endpoint::kNodes, 3, At(1)));
+  EXPECT_FALSE(board_.Succeeded(Endpoint::kNodes, 3, At(2)));
+}
+
+TEST_F(StatusBoardTest, IsStaleOnceAndRecoversOnce) {
+  Know();
+  board_.Succeeded(Endpoint::kNodes, 3, At(10));
+  board_.Failed(Endpoint::kNodes, lost_);
+  EXPECT_FALSE(board_.CheckStale(At(40)));
+  const auto stale = board_.CheckStale(At(41));
+  ASSERT_TRUE(stale);
+  EXPECT_TRUE(board_.Status().stale);
+  EXPECT_EQ(stale->resource().kind(), v1::RESOURCE_KIND_COLLECTOR);
+  EXPECT_EQ(stale->resource().name(), "host");
+  EXPECT_EQ(stale->resource().id(), "node");
+  EXPECT_EQ(stale->cluster().id(), "cluster");
+  EXPECT_THAT(stale->collector_stale().endpoints(), ElementsAre("/nodes"));
+  EXPECT_EQ(stale->collector_stale().error(), "lost");
+  EXPECT_EQ(stale->collector_stale().last_read_time().seconds(), 1010);
+  EXPECT_FALSE(board_.CheckStale(At(90)));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("swarmbell_stale 1"));
+
+  board_.Succeeded(Endpoint::kNodes, 3, At(100));
+  const auto recovered = board_.CheckStale(At(100));
+  ASSERT_TRUE(recovered);
+  EXPECT_EQ(recovered->collector_recovered().last_read_time().seconds(), 1010);
+  EXPECT_NE(recovered->event_id(), stale->event_id());
+  EXPECT_FALSE(board_.CheckStale(At(101)));
+  EXPECT_FALSE(board_.Status().stale);
+}
+
+TEST_F(StatusBoardTest, IsStaleUntilEverythingIsRead) {
+  board_.Failed(Endpoint::kNodes, lost_);
+  board_.Failed(Endpoint::kTasks, lost_);
+  const auto stale = board_.CheckStale(At(31));
+  ASSERT_TRUE(stale);
+  EXPECT_THAT(stale->collector_stale().endpoints(), ElementsAre("/nodes", "/tasks"));
+  EXPECT_FALSE(stale->collector_stale().has_last_read_time());
+  EXPECT_EQ(stale->resource().name(), "me");
+  board_.Succeeded(Endpoint::kTasks, 0, At(40));
+  EXPECT_FALSE(board_.CheckStale(At(40)));
+  board_.Succeeded(Endpoint::kNodes, 0, At(41));
+  EXPECT_TRUE(board_.CheckStale(At(41)));
+}
+
+TEST_F(StatusBoardTest, NamesOfNetworksDoNotCount) {
+  board_.Failed(Endpoint::kNetworks, lost_);
+  EXPECT_FALSE(board_.CheckStale(At(1000)));
+}
+
+TEST_F(StatusBoardTest, TheSameTroubleHasTheSameId) {
+  Know();
+  StatusBoard other(At(5), absl::Seconds(30), "other", metrics_);
+  other.SetIdentity(*board_.GetIdentity());
+  for (StatusBoard* board : {&board_, &other}) {
+    board->Succeeded(Endpoint::kNodes, 1, At(10));
+    board->Failed(Endpoint::kNodes, lost_);
+  }
+  EXPECT_EQ(board_.CheckStale(At(50))->event_id(), other.CheckStale(At(60))->event_id());
+}
+
+TEST_F(StatusBoardTest, TheLastReadIsTheOldestOfTheSwarms) {
+  board_.Succeeded(Endpoint::kServices, 1, At(3));
+  board_.Succeeded(Endpoint::kNodes, 1, At(1));
+  board_.Succeeded(Endpoint::kContainers, 1, At(0));
+  EXPECT_FALSE(board_.Status().last_read_time);
+  board_.Succeeded(Endpoint::kTasks, 1, At(2));
+  EXPECT_EQ(board_.Status().last_read_time, At(1));
+}
+
+}  // namespace
+}  // namespace swarmbell
