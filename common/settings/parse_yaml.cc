@@ -149,7 +149,7 @@ class Builder : public YAML::EventHandler {
                                               first->second, ")"));
       return;
     }
-    map.node.entries.emplace_back(key.scalar, std::move(value));
+    map.node.Put(key.scalar, std::move(value));
   }
 
   const std::string& source_;

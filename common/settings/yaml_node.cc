@@ -36,7 +36,7 @@ YamlNode YamlNode::Map() {
 }
 
 void YamlNode::Put(std::string key, YamlNode value) {
-  entries.emplace_back(std::move(key), std::move(value));
+  entries.push_back(YamlEntry{std::move(key), std::move(value)});
 }
 
 }  // namespace swarmbell

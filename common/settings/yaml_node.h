@@ -3,12 +3,13 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "common/settings/problems.h"
 
 namespace swarmbell {
+
+struct YamlEntry;
 
 // A piece of a YAML document with the places of its parts. Plain values: no exceptions, no cycles, no
 // sharing; anchors are already replaced by what they stand for.
@@ -17,10 +18,10 @@ struct YamlNode {
 
   Kind kind = Kind::kNull;
   std::string scalar;
-  std::vector<YamlNode> items;                            // of a list
-  std::vector<std::pair<std::string, YamlNode>> entries;  // of a map, in order; keys are unique
-  std::string source;                                     // `config.yml`, `SWARMBELL_RULES`
-  int line = 0;                                           // from 1; 0 if made, not read
+  std::vector<YamlNode> items;     // of a list
+  std::vector<YamlEntry> entries;  // of a map, in order; keys are unique
+  std::string source;              // `config.yml`, `SWARMBELL_RULES`
+  int line = 0;                    // from 1; 0 if made, not read
 
   bool IsNull() const { return kind == Kind::kNull; }
   bool IsScalar() const { return kind == Kind::kScalar; }
@@ -36,6 +37,11 @@ struct YamlNode {
   static YamlNode List(std::vector<std::string> items = {});
   static YamlNode Map();
   void Put(std::string key, YamlNode value);
+};
+
+struct YamlEntry {
+  std::string key;
+  YamlNode value;
 };
 
 inline constexpr std::size_t kMaxYamlBytes = std::size_t{1} << 20;

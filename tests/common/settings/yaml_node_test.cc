@@ -101,8 +101,7 @@ bool Same(const YamlNode& a, const YamlNode& b) {
     if (!Same(a.items[i], b.items[i])) return false;
   }
   for (std::size_t i = 0; i < a.entries.size(); ++i) {
-    if (a.entries[i].first != b.entries[i].first || !Same(a.entries[i].second, b.entries[i].second))
-      return false;
+    if (a.entries[i].key != b.entries[i].key || !Same(a.entries[i].value, b.entries[i].value)) return false;
   }
   return true;
 }
