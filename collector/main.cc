@@ -1,20 +1,14 @@
 #include <spdlog/spdlog.h>
 
-#include "absl/time/time.h"
 #include "collector/app/collector_app.h"
+#include "collector/app/health_check.h"
 #include "collector/options/collector_options.h"
-#include "common/grpc/health_check.h"
-#include "common/process/build_info.h"
 #include "common/process/shutdown.h"
 #include "common/program/program.h"
 
 namespace {
 
 using namespace swarmbell;
-
-int HealthCheck(const CollectorOptions& options) {
-  return AnswerHealthCheck(CheckHealth(LocalTarget(options.listen), {}, absl::Seconds(5)));
-}
 
 int Run(const CollectorOptions& options) {
   Shutdown shutdown;
@@ -47,5 +41,6 @@ int main(int argc, char** argv) {
               .log_format = loaded->options.log_format};
   }
   if (const auto code = AcceptConfiguration(program, flags, report)) return *code;
-  return flags.Has("--healthcheck") ? HealthCheck(loaded->options) : Run(loaded->options);
+  return flags.Has("--healthcheck") ? AnswerHealthCheck(CheckOwnHealth(loaded->options))
+                                    : Run(loaded->options);
 }
