@@ -1,0 +1,195 @@
+#include "collector/snapshot/masking.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "collector/snapshot/secret_name.h"
+
+namespace swarmbell {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+// What a person sees of one entry of a list of a container spec.
+std::string Shown(const char* list, const std::vector<std::string>& entries, MaskOptions options = {}) {
+  json spec = {{"TaskTemplate", {{"ContainerSpec", {{list, entries}}}}}};
+  Masker(std::move(options)).MaskSpec(spec);
+  std::string text;
+  for (const auto& entry : spec["TaskTemplate"]["ContainerSpec"][list]) {
+    text += ShowMasked(entry.get<std::string>()).text + "|";
+  }
+  text.pop_back();
+  return text;
+}
+
+std::string ShownEnv(const std::string& entry) { return Shown("Env", {entry}); }
+
+TEST(NameLooksSecretTest, LooksAtWholeWords) {
+  for (const char* name : {"PASSWORD",
+                           "DB_PASSWORD",
+                           "dbPassword",
+                           "MYSQL_PWD",
+                           "PGPASSWORD",
+                           "db.pass",
+                           "API_KEY",
+                           "apiKey",
+                           "APIKEY",
+                           "X-Api-Key",
+                           "AWS_SECRET_ACCESS_KEY",
+                           "PRIVATE_KEY",
+                           "AUTH",
+                           "auth-token",
+                           "TOKENS",
+                           "TOKEN2",
+                           "SENTRY_DSN",
+                           "COOKIE",
+                           "PASSWORD_SALT",
+                           "SIGNATURE",
+                           "credentials",
+                           "AUTHTOKEN",
+                           "--password"}) {
+    EXPECT_TRUE(NameLooksSecret(name)) << name;
+  }
+  for (const char* name : {"MONKEY", "AUTHOR", "PASSENGER", "KEYBOARD", "PUBLIC_KEY", "TOKENIZER", "KEY",
+                           "PATH", "COMPASS", "SALTY", "", "SECRETARY", "PWDX", "KEYS", "DSNX"}) {
+    EXPECT_FALSE(NameLooksSecret(name)) << name;
+  }
+}
+
+TEST(GlobTest, MatchesInAnyCase) {
+  EXPECT_TRUE(GlobMatches("*_CODE", "door_code"));
+  EXPECT_TRUE(GlobMatches("a?c*", "ABCdef"));
+  EXPECT_TRUE(GlobMatches("**", ""));
+  EXPECT_FALSE(GlobMatches("*_CODE", "CODES"));
+  EXPECT_FALSE(GlobMatches("", "x"));
+}
+
+TEST(MaskingTest, HidesValuesOfSecretVariables) {
+  EXPECT_EQ(ShownEnv("DB_PASSWORD=hunter2"), "DB_PASSWORD=••••");
+  EXPECT_EQ(ShownEnv("DB_PASSWORD=a=b c"), "DB_PASSWORD=••••");
+  EXPECT_EQ(ShownEnv("MONKEY=banana"), "MONKEY=banana");
+  EXPECT_EQ(ShownEnv("DB_PASSWORD="), "DB_PASSWORD=");
+  EXPECT_EQ(ShownEnv("DB_PASSWORD"), "DB_PASSWORD");
+}
+
+TEST(MaskingTest, KeepsPathsOfSecretFiles) {
+  EXPECT_EQ(ShownEnv("DB_PASSWORD_FILE=/run/secrets/db"), "DB_PASSWORD_FILE=/run/secrets/db");
+  EXPECT_EQ(ShownEnv("DB_PASSWORD_FILE=hunter2"), "DB_PASSWORD_FILE=••••");
+}
+
+TEST(MaskingTest, HidesWhatTheUserNames) {
+  EXPECT_EQ(Shown("Env", {"DOOR_CODE=4711", "DOOR=1"}, {{"door_c*"}}), "DOOR_CODE=••••|DOOR=1");
+}
+
+TEST(MaskingTest, HidesCredentialsInUrls) {
+  EXPECT_EQ(ShownEnv("URL=amqp://user:hunter2@mq:5672/x"), "URL=amqp://user:••••@mq:5672/x");
+  EXPECT_EQ(ShownEnv("URL=redis://:hunter2@cache/0"), "URL=redis://:••••@cache/0");
+  EXPECT_EQ(ShownEnv("URL=https://hunter2@git.example/x"), "URL=https://••••@git.example/x");
+  EXPECT_EQ(ShownEnv("URL=ssh://git@host/x"), "URL=ssh://git@host/x");
+  EXPECT_EQ(ShownEnv("URL=http://h/x?a=1&token=hunter2&b=2"), "URL=http://h/x?a=1&token=••••&b=2");
+  EXPECT_EQ(ShownEnv("URL=http://h:80/x@1"), "URL=http://h:80/x@1");
+  EXPECT_EQ(ShownEnv("URL=u:hunter2@tcp(db:3306)/x"), "URL=u:••••@tcp(db:3306)/x");
+  for (const char* password : {"hunt/er2", "hunt'er2", "hunt@er2", "hunt#er2", "hunt?er2", "hunt\"er2"}) {
+    EXPECT_THAT(ShownEnv(std::string("URL=postgres://u:") + password + "@db/x"), Not(HasSubstr("er2")))
+        << password;
+  }
+}
+
+TEST(MaskingTest, HidesSecretsOfArguments) {
+  EXPECT_EQ(Shown("Args", {"--password=hunter2"}), "--password=••••");
+  EXPECT_EQ(Shown("Args", {"--password=hunter 2"}), "--password=••••");
+  EXPECT_EQ(Shown("Args", {"--password", "hunter2", "serve"}), "--password|••••|serve");
+  EXPECT_EQ(Shown("Args", {"--auth", "--verbose"}), "--auth|--verbose");
+  EXPECT_EQ(Shown("Args", {"-pSECRET"}), "-pSECRET");
+  EXPECT_EQ(Shown("Args", {"-u", "bob:hunter2"}), "-u|bob:••••");
+  EXPECT_EQ(Shown("Args", {"--user", "1000:1000"}), "--user|1000:1000");
+  EXPECT_EQ(Shown("Command", {"sh", "-c", "app --token hunter2 --port 80"}),
+            "sh|-c|app --token •••• --port 80");
+  EXPECT_EQ(Shown("Command", {"sh", "-c", "app --password='hunter 2' run"}), "sh|-c|app --password='••••' run");
+  EXPECT_EQ(Shown("Args", {"--upstream", "auth:8080"}), "--upstream|auth:8080");
+}
+
+TEST(MaskingTest, HidesHeadersOfHealthchecks) {
+  json spec = {{"TaskTemplate",
+                {{"ContainerSpec",
+                  {{"Healthcheck",
+                    {{"Test",
+                      {"CMD-SHELL",
+                       "curl -H 'Authorization: Bearer hunter2' -H \"X-Api-Key:hunter2\" http://h/"}}}}}}}}};
+  Masker(MaskOptions{}).MaskSpec(spec);
+  const auto test =
+      ShowMasked(spec["TaskTemplate"]["ContainerSpec"]["Healthcheck"]["Test"][1].get<std::string>());
+  EXPECT_EQ(test.text, "curl -H 'Authorization: ••••' -H \"X-Api-Key:••••\" http://h/");
+  EXPECT_TRUE(test.masked);
+}
+
+TEST(MaskingTest, HidesSecretsInJsonAndKeys) {
+  EXPECT_EQ(ShownEnv("CONF={\"user\":\"bob\",\"password\":\"hunter2\",\"x\":1}"),
+            "CONF={\"user\":\"bob\",\"password\":\"••••\",\"x\":1}");
+  EXPECT_THAT(ShownEnv("PEM=-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----"),
+              Not(HasSubstr("hunter2")));
+}
+
+TEST(MaskingTest, HidesValuesOfLabelsAndOptions) {
+  json spec = {
+      {"Labels", {{"api.token", "hunter2"}, {"plain", "x"}}},
+      {"TaskTemplate",
+       {{"LogDriver", {{"Name", "splunk"}, {"Options", {{"splunk-token", "hunter2"}}}}},
+        {"ContainerSpec",
+         {{"Image", "auth:1"},
+          {"Labels", {{"db-password", "hunter2"}}},
+          {"Secrets", {{{"SecretName", "db_password"}, {"SecretID", "abc"}}}},
+          {"Mounts",
+           {{{"Target", "/x"},
+             {"VolumeOptions",
+              {{"DriverConfig", {{"Options", {{"o", "username=u,password=hunter2,uid=1"}}}}}}}}}}}}}}};
+  Masker(MaskOptions{}).MaskSpec(spec);
+  EXPECT_THAT(spec.dump(), Not(HasSubstr("hunter2")));
+  EXPECT_EQ(spec["Labels"]["plain"], "x");
+  const json& container = spec["TaskTemplate"]["ContainerSpec"];
+  EXPECT_EQ(container["Image"], "auth:1");
+  EXPECT_EQ(container["Secrets"][0]["SecretName"], "db_password");
+}
+
+TEST(MaskingTest, KeepsTellingChangedFromUnchanged) {
+  const Masker masker(MaskOptions{});
+  const auto masked = [&](const char* value) {
+    std::map<std::string, std::string> labels = {{"token", value}};
+    masker.MaskLabels(labels);
+    return labels["token"];
+  };
+  EXPECT_EQ(masked("a"), masked("a"));
+  EXPECT_NE(masked("a"), masked("b"));
+  EXPECT_EQ(masked("a").size(), 18u);
+}
+
+TEST(MaskingTest, HasAKeyOfItsOwnForEachProcess) {
+  std::map<std::string, std::string> one = {{"token", "a"}};
+  std::map<std::string, std::string> other = one;
+  Masker(MaskOptions{}).MaskLabels(one);
+  Masker(MaskOptions{}).MaskLabels(other);
+  EXPECT_NE(one, other);
+}
+
+TEST(MaskingTest, LeavesTheEnginesWordsButNotTheirSecrets) {
+  const Masker masker(MaskOptions{});
+  const std::string words = "invalid auth token: expired; No such image: x:1";
+  EXPECT_EQ(masker.MaskMessage(words), words);
+  EXPECT_EQ(ShowMasked(masker.MaskMessage("Get https://u:hunter2@r/v2/: no")).text,
+            "Get https://u:••••@r/v2/: no");
+  EXPECT_EQ(ShowMasked(masker.MaskMessage("exec: --password=hunter2: no")).text, "exec: --password=•••• no");
+}
+
+TEST(ShowMaskedTest, SaysWhetherAnythingIsHidden) {
+  EXPECT_FALSE(ShowMasked("plain").masked);
+  EXPECT_EQ(ShowMasked("plain").text, "plain");
+  EXPECT_EQ(ShowMasked("cut off \x02 abc").text, "cut off ••••");
+  EXPECT_EQ(WithoutMarkerCharacters("a\x02z\x03z"), "a?z?z");
+}
+
+}  // namespace
+}  // namespace swarmbell

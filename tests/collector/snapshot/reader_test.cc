@@ -1,0 +1,189 @@
+#include "collector/snapshot/reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class ReaderTest : public testing::Test {
+ protected:
+  Service ReadOneService(const std::string& body) {
+    auto services = reader_.ReadServices(absl::StrCat("[", body, "]"));
+    EXPECT_TRUE(services.ok()) << services.status();
+    return services.ok() && services->size() == 1 ? *services->begin()->second : Service();
+  }
+
+  Task ReadOneTask(const std::string& status) {
+    const auto tasks = reader_.ReadTasks(
+        absl::StrCat(R"([{"ID":"t","ServiceID":"s","DesiredState":"running","Status":)", status, "}]"));
+    EXPECT_TRUE(tasks.ok()) << tasks.status();
+    return tasks.ok() ? *tasks->at("t") : Task();
+  }
+
+  std::string ServicesError(const std::string& body) {
+    const auto services = reader_.ReadServices(body);
+    EXPECT_EQ(services.status().code(), absl::StatusCode::kInvalidArgument) << body;
+    return std::string(services.status().message());
+  }
+
+  SnapshotReader reader_{MaskOptions{}};
+};
+
+TEST_F(ReaderTest, DropsEmptyFormsButNotInMode) {
+  const Service service = ReadOneService(R"({"ID":"s","Spec":{"Name":"web","Labels":{},
+      "TaskTemplate":{"Resources":{"Limits":{},"Reservations":null},"ContainerSpec":{"StopGracePeriod":0,"Init":false,
+      "DNSConfig":{"Options":[]}}},"Mode":{"Global":{}},"EndpointSpec":{}}})");
+  EXPECT_EQ(
+      service.spec,
+      R"({"Mode":{"Global":{}},"Name":"web","TaskTemplate":{"ContainerSpec":{"Init":false,"StopGracePeriod":0}}})");
+  EXPECT_EQ(service.mode.kind(), v1::SERVICE_MODE_KIND_GLOBAL);
+}
+
+TEST_F(ReaderTest, ReadsJobs) {
+  const Service service = ReadOneService(
+      R"({"ID":"s","Spec":{"Mode":{"ReplicatedJob":{"MaxConcurrent":2,"TotalCompletions":3}}}})");
+  EXPECT_EQ(service.mode.kind(), v1::SERVICE_MODE_KIND_REPLICATED_JOB);
+  EXPECT_EQ(service.mode.replicas(), 3u);
+  EXPECT_EQ(service.mode.max_concurrent(), 2u);
+}
+
+TEST_F(ReaderTest, KeepsNoSecret) {
+  const Service service = ReadOneService(R"({"ID":"s","Spec":{"Name":"web","Labels":{"api-token":"hunter2"},
+      "TaskTemplate":{"ContainerSpec":{"Env":["PASSWORD=hunter2"],"Args":["--token","hunter2"]}}},
+      "PreviousSpec":{"TaskTemplate":{"ContainerSpec":{"Env":["PASSWORD=hunter2"]}}},
+      "UpdateStatus":{"State":"paused","Message":"see http://u:hunter2@h/"}})");
+  EXPECT_THAT(
+      service.spec + service.previous_spec + service.labels.at("api-token") + service.update_status->message,
+      Not(HasSubstr("hunter2")));
+}
+
+TEST_F(ReaderTest, DoesNotTakeForeignMarkersForItsOwn) {
+  const Service service = ReadOneService(
+      R"({"ID":"s","Spec":{"Labels":{"a\u0003":"x\u0002y"},"TaskTemplate":{"ContainerSpec":{"Env":["A=\u0002b"]}}}})");
+  EXPECT_EQ(service.labels.at("a?"), "x?y");
+  EXPECT_THAT(service.spec, AllOf(HasSubstr("A=?b"), Not(HasSubstr("\\u0002"))));
+}
+
+TEST_F(ReaderTest, TakesEarlyYearsForNone) {
+  const Service service = ReadOneService(R"({"ID":"s","CreatedAt":"0001-01-01T00:00:00Z","Spec":{},
+      "UpdateStatus":{"State":"updating","StartedAt":"2026-11-22T12:00:00.123456789Z",
+      "CompletedAt":"1970-01-01T00:00:00Z"}})");
+  EXPECT_FALSE(service.created_at);
+  EXPECT_FALSE(service.update_status->completed_at);
+  EXPECT_EQ(absl::ToUnixNanos(*service.update_status->started_at) % 1'000'000'000, 123456789);
+}
+
+TEST_F(ReaderTest, SharesObjectsThatDidNotChange) {
+  const auto first = reader_.ReadServices(R"([{"ID":"a","Spec":{}},{"ID":"b","Spec":{}}])");
+  const auto second = reader_.ReadServices(R"([{"ID":"a","Spec":{}}, {"ID":"b","Spec":{"Name":"x"}}])");
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(first->at("a"), second->at("a"));
+  EXPECT_NE(first->at("b"), second->at("b"));
+}
+
+TEST_F(ReaderTest, RemembersTheLastGoodAnswerThroughABadOne) {
+  const auto first = reader_.ReadServices(R"([{"ID":"a"}])");
+  EXPECT_FALSE(reader_.ReadServices(R"([{"ID":"a"},{"ID":7}])").ok());
+  EXPECT_EQ(first->at("a"), reader_.ReadServices(R"([{"ID":"a"}])")->at("a"));
+}
+
+TEST_F(ReaderTest, NamesObjectAndFieldOfAWrongType) {
+  EXPECT_THAT(ServicesError(R"([{"ID":"abc","Spec":{"Name":7}}])"),
+              AllOf(HasSubstr("/services"), HasSubstr("abc"), HasSubstr(".Spec.Name")));
+  EXPECT_THAT(ServicesError(R"([{"ID":"abc","Version":{"Index":-1}}])"), HasSubstr(".Version.Index"));
+  EXPECT_THAT(ServicesError(R"([{"ID":"abc","CreatedAt":"yesterday"}])"), HasSubstr("CreatedAt"));
+  EXPECT_THAT(ServicesError(R"([{"ID":"abc","Spec":[]}])"), HasSubstr("Spec"));
+  EXPECT_THAT(ServicesError(R"([{"ID":"abc","Spec":{"Labels":{"a":1}}}])"), HasSubstr("Labels"));
+}
+
+TEST_F(ReaderTest, RejectsBrokenAnswers) {
+  EXPECT_THAT(ServicesError(R"([{"ID":"a"},{"ID":"a","Spec":{}}])"), HasSubstr("twice"));
+  EXPECT_THAT(ServicesError(R"([{"Spec":{}}])"), HasSubstr("no ID"));
+  EXPECT_THAT(ServicesError("[{\"ID\":\"a\xff\"}]"), HasSubstr("UTF-8"));
+  EXPECT_THAT(ServicesError(R"([{"ID":"a")"), HasSubstr("cut off"));
+  EXPECT_THAT(ServicesError(R"([{"ID" "a"}])"), HasSubstr("not valid JSON"));
+  EXPECT_THAT(ServicesError(R"({"message":"no"})"), HasSubstr("array"));
+}
+
+TEST_F(ReaderTest, KeepsExitCodesOnlyOfContainersThatExited) {
+  const Task failed = ReadOneTask(R"x({"State":"failed","Err":"task: non-zero exit (3)",
+      "ContainerStatus":{"ContainerID":"c","ExitCode":3}})x");
+  EXPECT_EQ(failed.exit_code, 3);
+  EXPECT_EQ(ReadOneTask(R"({"State":"complete","ContainerStatus":{"ContainerID":"c"}})").exit_code, 0);
+  for (
+      const char* status :
+      {R"({"State":"running","ContainerStatus":{"ContainerID":"c","ExitCode":-1}})",
+       R"({"State":"failed","ContainerStatus":{"ContainerID":"c","ExitCode":-1}})",
+       R"({"State":"failed","Err":"starting container failed: x","ContainerStatus":{"ContainerID":"c","ExitCode":128}})",
+       R"({"State":"failed","Err":"No such container: x","ContainerStatus":{"ContainerID":"c","ExitCode":0}})",
+       R"({"State":"rejected","ContainerStatus":{"ContainerID":"","ExitCode":0}})",
+       R"({"State":"running"})"}) {
+    EXPECT_FALSE(ReadOneTask(status).exit_code) << status;
+  }
+}
+
+TEST_F(ReaderTest, GivesTasksOfEqualTemplatesOneFingerprint) {
+  const auto tasks = reader_.ReadTasks(R"([{"ID":"a","Spec":{"ForceUpdate":0,"Resources":{"Limits":{}}}},
+      {"ID":"b","Spec":{"ForceUpdate":0,"Volumes":null}},{"ID":"c","Spec":{"ForceUpdate":1}}])");
+  ASSERT_TRUE(tasks.ok()) << tasks.status();
+  EXPECT_EQ(tasks->at("a")->spec_fingerprint, tasks->at("b")->spec_fingerprint);
+  EXPECT_NE(tasks->at("a")->spec_fingerprint, tasks->at("c")->spec_fingerprint);
+}
+
+TEST_F(ReaderTest, LeavesOutContainersOfTasks) {
+  const auto containers = reader_.ReadContainers(R"([
+      {"Id":"a","Names":["/other/alias","/plain"],"State":"running","Created":1795350000,"Labels":{"x":"y"}},
+      {"Id":"b","Names":["/web.1.x"],"Labels":{"com.docker.swarm.service.id":"s"}},
+      {"Id":"c","Labels":{"com.docker.swarm.task.id":""}}])");
+  ASSERT_TRUE(containers.ok()) << containers.status();
+  ASSERT_EQ(containers->size(), 1u);
+  EXPECT_EQ(containers->at("a")->name, "plain");
+  EXPECT_TRUE(containers->at("a")->created_at);
+}
+
+TEST_F(ReaderTest, ReadsNodes) {
+  const auto nodes = reader_.ReadNodes(R"([{"ID":"n","Spec":{"Role":"manager","Availability":"drain"},
+      "Description":{"Hostname":"h","Engine":{"EngineVersion":"20.10.24"}},"Status":{"State":"ready","Addr":"0.0.0.0"},
+      "ManagerStatus":{"Leader":true,"Reachability":"reachable","Addr":"10.0.0.1:2377"}}])");
+  ASSERT_TRUE(nodes.ok()) << nodes.status();
+  const Node& node = *nodes->at("n");
+  EXPECT_EQ(node.address, "10.0.0.1");
+  EXPECT_TRUE(node.leader);
+  EXPECT_EQ(node.availability, v1::NODE_AVAILABILITY_DRAIN);
+}
+
+TEST_F(ReaderTest, ReadsNamesOfNetworks) {
+  EXPECT_THAT(reader_.ReadNetworkNames(R"([{"Id":"i","Name":"n"}])").value(),
+              testing::ElementsAre(testing::Pair("i", "n")));
+}
+
+TEST(ReadSwarmInfoTest, ReadsTheSwarm) {
+  const auto info = ReadSwarmInfo(R"({"Name":"h","Swarm":{"NodeID":"n","ControlAvailable":true,
+      "Cluster":{"ID":"c","Spec":{"Name":"default"}}}})");
+  ASSERT_TRUE(info.ok()) << info.status();
+  EXPECT_EQ(info->cluster_id, "c");
+  EXPECT_EQ(info->cluster_name, "default");
+  EXPECT_EQ(info->node_id, "n");
+  EXPECT_EQ(info->hostname, "h");
+  EXPECT_TRUE(info->manager);
+}
+
+TEST(ReadSwarmInfoTest, TakesANodeOutsideASwarm) {
+  const auto info = ReadSwarmInfo(R"({"Name":"h","Swarm":{"NodeID":"","Cluster":null}})");
+  ASSERT_TRUE(info.ok()) << info.status();
+  EXPECT_EQ(info->cluster_id, "");
+  EXPECT_FALSE(info->manager);
+  EXPECT_FALSE(ReadSwarmInfo("{").ok());
+  EXPECT_FALSE(ReadSwarmInfo("{},{}").ok());
+  EXPECT_FALSE(ReadSwarmInfo(R"({"Swarm":{"NodeID":7}})").ok());
+}
+
+}  // namespace
+}  // namespace swarmbell
