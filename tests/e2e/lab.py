@@ -129,6 +129,7 @@ class Lab:
         self._numbers = itertools.count(1)
         self.managers = [self._new_node("m", i + 1) for i in range(managers)]
         self.workers = [self._new_node("w", i + 1) for i in range(workers)]
+        self._workers_ever = itertools.count(workers + 1)
         self.start_seconds = None
 
     @property
@@ -176,12 +177,19 @@ class Lab:
 
     def add_worker(self, join=True):
         """One more engine; joins the swarm as a worker unless told not to."""
-        node = self._new_node("w", len(self.workers) + 1)
+        node = self._new_node("w", next(self._workers_ever))
         self.workers.append(node)
         self._start_node(node)
         if join:
             self.join(node, "worker")
         return node
+
+    def remove_worker(self, node):
+        """The node leaves the swarm and is removed from its list; its engine stops."""
+        self.workers.remove(node)
+        node.docker("swarm", "leave", "--force", check=False)
+        node.stop()
+        self.managers[0].docker("node", "rm", "--force", node.name, check=False)
 
     def join(self, node, role):
         token = self.managers[0].docker("swarm", "join-token", "--quiet", role)
@@ -196,6 +204,17 @@ class Lab:
                 return
             time.sleep(0.05)
         raise LabError(f"{count} nodes were not ready within {timeout} s; `docker node ls` says:\n{listing}")
+
+    def wait_until_worker(self, node, timeout=60):
+        """A demoted node stays a member of the managers' quorum for some seconds; without it they would stand still."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            managing = node.docker("info", "--format", "{{.Swarm.ControlAvailable}}", check=False)
+            status = self.managers[0].docker("node", "inspect", node.name, "--format", "{{.ManagerStatus}}", check=False)
+            if managing == "false" and status == "<nil>":
+                return self.wait_for_nodes(len(self.nodes))
+            time.sleep(0.1)
+        raise LabError(f"{node.name} was still a manager after {timeout} s: {managing} {status}")
 
     def will_be_immutable(self, path):
         """Notes a file that was made immutable, so that cleaning up can undo it."""

@@ -5,19 +5,18 @@ import pytest
 
 
 @contextlib.contextmanager
-def a_third_node(lab, manager):
+def a_third_node(lab):
     """A worker that joins, and is gone from the swarm afterwards."""
     node = lab.add_worker()
     lab.wait_for_nodes(3)
     try:
         yield node
     finally:
-        node.docker("swarm", "leave", "--force", check=False)
-        manager.docker("node", "rm", "--force", node.name, check=False)
+        lab.remove_worker(node)
 
 
-def test_joined_and_removed(rings, lab, manager):
-    with a_third_node(lab, manager) as node:
+def test_joined_and_removed(rings, lab):
+    with a_third_node(lab) as node:
         rings.expect("black", f"Node {node.name} joined", "worker")
         rings.mark()
     rings.expect("red", f"Node {node.name} removed")
@@ -46,7 +45,7 @@ def test_role(rings, lab, manager):
     finally:
         manager.docker("node", "demote", worker.name)
     rings.expect("black", f"Node {worker.name} demoted", ("manager", "worker"))
-    lab.wait_for_nodes(2)
+    lab.wait_until_worker(worker)
 
 
 def test_down_and_back(rings, lab):

@@ -30,11 +30,11 @@ def test_task_template_changed(rings, service, manager, created, updated, before
 
 
 def test_update_starts_and_completes(rings, service, manager):
-    name = service("--replicas", "2", "--update-delay", "3s")
+    name = service("--replicas", "2")
     rings.wait_until_seen(name)
     update(manager, name, "--image", "bb:2")
-    rings.expect("yellow", f"Service {name} ", "updating")
-    rings.expect("green", f"Service {name} ", "updating", "completed")
+    rings.expect("yellow", f"Service {name} ", "update started")
+    rings.expect("green", f"Service {name} update completed", "All 2 tasks updated", ("bb:1", "bb:2"))
 
 
 def test_update_between_two_polls_is_not_lost(rings, service, manager):
@@ -48,7 +48,8 @@ def test_update_paused_names_the_failing_task(rings, service, manager):
     name = service("--update-monitor", "5s", command=["sleep", "1000"])
     rings.wait_until_seen(name)
     update(manager, name, "--args", "sh -c 'exit 3'")
-    cards = rings.expect("red", f"Service {name} update paused", "non-zero exit (3)", ("updating", "paused"))
+    cards = rings.expect("red", f"Service {name} update paused", "non-zero exit (3)",
+                         ("sleep 1000", "sh -c 'exit 3'"))
     nodes = manager.docker("service", "ps", name, "--format", "{{.Node}} {{.Error}}").splitlines()
     failed_on = {line.split()[0] for line in nodes if "non-zero exit" in line}
     for card in cards:
@@ -72,8 +73,9 @@ def test_endpoint_mode(rings, service, manager):
 def test_published_port(rings, service, manager):
     name = service("--publish", "mode=host,published=18081,target=80")
     rings.wait_until_seen(name)
-    update(manager, name, "--publish-rm", "80", "--publish-add", "mode=host,published=18082,target=80")
-    rings.expect("blue", f"Service {name} ", "18081", "18082")
+    update(manager, name, "--publish-rm", "mode=host,published=18081,target=80",
+           "--publish-add", "mode=host,published=18082,target=80")
+    rings.expect("blue", f"Service {name} endpoint changed", ("18081", "18082"))
 
 
 def test_rollback_config(rings, service, manager):
