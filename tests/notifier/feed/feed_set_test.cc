@@ -1,0 +1,153 @@
+#include "notifier/feed/feed_set.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "tests/notifier/feed/collected.h"
+#include "tests/notifier/feed/test_collector.h"
+#include "tests/notifier/pipeline/sample_events.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class FeedSetTest : public testing::Test {
+ protected:
+  FeedSetTest() {
+    DeclareFeedMetrics(metrics_);
+    options_.look_up = [this](const std::string& host, std::stop_token) {
+      std::lock_guard lock(mutex_);
+      EXPECT_EQ(host, "collector");
+      ++lookups_;
+      return found_;
+    };
+  }
+
+  void Found(absl::StatusOr<std::vector<std::string>> addresses) {
+    std::lock_guard lock(mutex_);
+    found_ = std::move(addresses);
+  }
+
+  int Lookups() {
+    std::lock_guard lock(mutex_);
+    return lookups_;
+  }
+
+  void Start(const std::vector<std::string>& targets) {
+    auto set = FeedSet::Start(
+        targets, options_,
+        [](const FeedPeer& peer) {
+          return grpc::CreateChannel(peer.target, grpc::InsecureChannelCredentials());
+        },
+        collected_.Sink(), clock_, metrics_);
+    ASSERT_TRUE(set.ok()) << set.status();
+    set_ = *std::move(set);
+  }
+
+  bool Follows(std::size_t count) {
+    return Eventually([&] { return set_->Following() == count && set_->Size() == count; });
+  }
+
+  FakeClock clock_;
+  Metrics metrics_;
+  MemoryChangeLog log_;
+  Collected collected_;
+  FeedSet::Options options_;
+  std::mutex mutex_;
+  absl::StatusOr<std::vector<std::string>> found_ = std::vector<std::string>();  // guarded by mutex_
+  int lookups_ = 0;                                                              // guarded by mutex_
+  std::unique_ptr<FeedSet> set_;
+};
+
+TEST_F(FeedSetTest, FollowsEveryAddressOfANameAndEveryTarget) {
+  TestCollector one(log_, 0, "127.0.0.1");
+  TestCollector two(log_, one.Port(), "127.0.0.2");
+  TestCollector three(log_);
+  Found(std::vector<std::string>{"127.0.0.1", "127.0.0.2"});
+  Start({absl::StrCat("dns:///collector:", one.Port()), three.Target()});
+  ASSERT_TRUE(Follows(3));
+  log_.Append({NodeEvent("a", "node1")});
+  ASSERT_TRUE(collected_.WaitForEvents(3));
+  EXPECT_THAT(collected_.Ids(), ElementsAre("a", "a", "a"));
+  set_.reset();
+}
+
+TEST_F(FeedSetTest, AnAddressThatComesLateTellsWhatItKeptAndOneThatGoesIsLeft) {
+  TestCollector one(log_, 0, "127.0.0.1");
+  MemoryChangeLog other_log;
+  TestCollector two(other_log, one.Port(), "127.0.0.2");
+  v1::ChangeEvent missed = NodeEvent("missed", "node1");
+  *missed.mutable_observe_time() = ToProto(clock_.Now() + absl::Seconds(5));
+  other_log.Append({missed});
+  Found(std::vector<std::string>{"127.0.0.1"});
+  Start({absl::StrCat("collector:", one.Port())});
+  ASSERT_TRUE(Follows(1));
+  Found(std::vector<std::string>{"127.0.0.2"});
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(30)));
+  clock_.Advance(absl::Seconds(30));
+  ASSERT_TRUE(collected_.WaitForEvents(1));
+  ASSERT_TRUE(Follows(1));
+  log_.Append({NodeEvent("not followed any more", "node1")});
+  other_log.Append({NodeEvent("b", "node1")});
+  ASSERT_TRUE(collected_.WaitForEvents(2));
+  EXPECT_THAT(collected_.Ids(), ElementsAre("missed", "b"));
+  set_.reset();
+}
+
+TEST_F(FeedSetTest, ANameThatIsNoLongerFoundKeepsItsAddresses) {
+  TestCollector one(log_);
+  Found(std::vector<std::string>{"127.0.0.1"});
+  Start({absl::StrCat("collector:", one.Port())});
+  ASSERT_TRUE(Follows(1));
+  Found(absl::UnavailableError("no name server"));
+  const int lookups = Lookups();
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return Lookups() > lookups + 1; }));
+  EXPECT_EQ(set_->Size(), 1u);
+  set_.reset();
+}
+
+TEST_F(FeedSetTest, ANameThatIsNeverFoundIsToldOnceAndWhenItIsFound) {
+  Found(absl::NotFoundError("no such host"));
+  Start({"collector:50051"});
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return !collected_.Ids().empty(); }));
+  const int lookups = Lookups();
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return Lookups() > lookups + 3; }));
+  Found(std::vector<std::string>{"127.0.0.1"});
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 2; }));
+  EXPECT_THAT(collected_.Ids(), ElementsAre("disconnected", "connected"));
+  EXPECT_THAT(collected_.Events()[0].feed_disconnected().error(), HasSubstr("no such host"));
+  set_.reset();
+}
+
+TEST_F(FeedSetTest, AGapOfOneFeedIsNotToldWhileAnotherFollowsTheSwarm) {
+  TestCollector steady(log_);
+  MemoryChangeLog first_log;
+  std::optional<TestCollector> restarted(std::in_place, first_log);
+  const int port = restarted->Port();
+  Start({steady.Target(), restarted->Target()});
+  ASSERT_TRUE(Follows(2));
+  clock_.Advance(absl::Seconds(1));
+  restarted.reset();
+  ASSERT_TRUE(Eventually([&] { return set_->Following() == 1; }));
+  MemoryChangeLog second_log;
+  second_log.Append({NodeEvent("a", "node1")});
+  restarted.emplace(second_log, port);
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return !collected_.Ids().empty(); }));
+  EXPECT_THAT(collected_.Ids(), ElementsAre("a"));
+  set_.reset();
+}
+
+TEST_F(FeedSetTest, ATargetOfAnotherFormIsAnError) {
+  for (const char* bad : {"", "collector:port", "http://collector:50051", "unix:relative", "a b:1"}) {
+    const auto set = FeedSet::Start({bad}, {}, nullptr, nullptr, clock_, metrics_);
+    EXPECT_EQ(set.status().code(), absl::StatusCode::kInvalidArgument) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace swarmbell

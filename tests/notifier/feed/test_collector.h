@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "collector/changelog/memory_change_log.h"
+#include "collector/stream/change_feed_service.h"
+#include "common/grpc/grpc_server.h"
+#include "common/metrics/metrics.h"
+
+namespace swarmbell {
+
+// A collector's change feed on a real server, without an engine behind it. The log outlives it: a collector
+// on the same log is one whose connection broke, one on another log is one that was restarted.
+class TestCollector {
+ public:
+  explicit TestCollector(ChangeLog& log, int port = 0, const std::string& host = "127.0.0.1",
+                         const std::string& token = "") {
+    ChangeFeedOptions options;
+    options.auth_token = token;
+    // Tests move the clock by minutes; a feed must not miss progress meanwhile.
+    options.progress_interval = absl::Hours(1);
+    options.summary = [] {
+      v1::GetSnapshotSummaryResponse summary;
+      summary.mutable_cluster()->set_id("swarm1");
+      return summary;
+    };
+    service_ = std::make_unique<ChangeFeedServiceImpl>(log, metrics_, std::move(options));
+    auto server = GrpcServer::Start(absl::StrCat(host, ":", port), ServerTls(), {service_.get()});
+    if (!server.ok()) std::abort();
+    server_ = *std::move(server);
+  }
+
+  ~TestCollector() {
+    service_->Shutdown();
+    server_->Shutdown(absl::ZeroDuration());
+  }
+
+  int Port() const { return server_->Port(); }
+  std::string Target() const { return absl::StrCat("127.0.0.1:", Port()); }
+
+ private:
+  Metrics metrics_;
+  std::unique_ptr<ChangeFeedServiceImpl> service_;
+  std::unique_ptr<GrpcServer> server_;
+};
+
+}  // namespace swarmbell
