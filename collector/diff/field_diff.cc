@@ -141,7 +141,9 @@ void AddGroup(const FieldGroup& before, const FieldGroup& now, Changes& changes)
   DropEqual(old_entries, new_entries);
   if (old_entries.empty() && new_entries.empty()) {
     if (now.ordered && !SameOrder(before, now)) {
-      changes.push_back(Change(now, "", v1::FIELD_CHANGE_KIND_REORDERED, {Listed(before), Listed(now)}));
+      const FieldEntry& first = now.entries.front();
+      const std::string name = first.key == first.name ? "" : first.name;
+      changes.push_back(Change(now, name, v1::FIELD_CHANGE_KIND_REORDERED, {Listed(before), Listed(now)}));
     }
     return;
   }

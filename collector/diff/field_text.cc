@@ -197,7 +197,7 @@ std::string FileText(const Json& file) {
     if (!uid.empty() && uid != "0") AddWord(text, "uid " + uid);
     if (!gid.empty() && gid != "0") AddWord(text, "gid " + gid);
     const Json& mode = Child(target, "Mode");
-    if (mode.is_number_unsigned() && mode != kUsualMode) {
+    if (mode.is_number_integer() && mode != kUsualMode) {
       AddWord(text, absl::StrFormat("mode %04o", mode.get<std::uint64_t>()));
     }
     AddWord(text, LeavesText(target, {"Name", "UID", "GID", "Mode"}));

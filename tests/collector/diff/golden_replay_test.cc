@@ -148,7 +148,6 @@ class GoldenReplayTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(GoldenReplayTest, TellsWhatHappened) {
   const std::string told = ReplayScenario(GetParam());
-  if (told.empty()) GTEST_SKIP() << "no listing in this scenario";
   if (std::getenv("SWARMBELL_UPDATE_GOLDEN") != nullptr) {
     std::filesystem::create_directories(std::filesystem::path(GoldenPath(GetParam())).parent_path());
     std::ofstream(GoldenPath(GetParam())) << told;

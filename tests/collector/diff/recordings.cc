@@ -118,7 +118,8 @@ void FixTimes(std::vector<Dated>& all) {
 std::vector<std::string> Scenarios() {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(Root())) {
-    if (entry.is_directory()) names.push_back(entry.path().filename().string());
+    const std::string name = entry.path().filename().string();
+    if (entry.is_directory() && !LoadRecordings(name).empty()) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
   return names;

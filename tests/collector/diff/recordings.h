@@ -17,7 +17,7 @@ struct Recording {
   absl::Time time;
 };
 
-// The names of all recorded scenarios, sorted.
+// The names of all recorded scenarios that hold a listing, sorted.
 std::vector<std::string> Scenarios();
 
 // The complete 200 answers of a scenario in the order of their times, without inspections and filtered lists.

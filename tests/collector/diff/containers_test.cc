@@ -1,0 +1,102 @@
+// What is told of containers that no service owns.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/collector/diff/swarm_fixture.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class ContainersTest : public SwarmFixture {
+ protected:
+  ContainersTest() { Set("running", "Up 2 hours"); }
+  void Set(const std::string& state, const std::string& status) {
+    containers_ = Json::array({ContainerJson("c1", state, status)});
+  }
+};
+
+TEST_F(ContainersTest, TellARestartLoopOnceAndItsEnd) {
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("container_restarting"));
+  EXPECT_EQ(events[0].container_restarting().previous_state(), "running");
+  EXPECT_EQ(events[0].container_restarting().exit_code(), 3);
+  EXPECT_EQ(events[0].container_restarting().container().node_hostname(), "host1");
+  for (int i = 0; i < 20; ++i) {
+    Set(i % 2 == 0 ? "running" : "restarting", "Up 5 seconds");
+    EXPECT_THAT(Read(), IsEmpty());
+  }
+  Set("running", "Up About a minute");
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Read(absl::Seconds(59)), IsEmpty());
+  EXPECT_THAT(Names(Read(absl::Seconds(1))), ElementsAre("container_recovered"));
+}
+
+TEST_F(ContainersTest, SeeRestartsBetweenReadings) {
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  Read();
+  Set("running", "Up 5 seconds");
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(Read(), IsEmpty());
+}
+
+TEST_F(ContainersTest, EndALoopWhenTheContainerIsGoneOrExited) {
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  const Events first = Read();
+  Set("exited", "Exited (0) 1 second ago");
+  EXPECT_THAT(Names(Read()), ElementsAre("container_recovered"));
+  Set("restarting", "Restarting (3) 1 second ago");
+  const Events second = Read();
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_NE(first[0].event_id(), second[0].event_id());
+  containers_ = Json::array();
+  EXPECT_THAT(Names(Read()), ElementsAre("container_recovered"));
+}
+
+TEST_F(ContainersTest, TellDeadOnesOnce) {
+  Read();
+  Set("dead", "Dead");
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("container_dead"));
+  EXPECT_EQ(events[0].container_dead().current_state(), "dead");
+  EXPECT_THAT(Read(), IsEmpty());
+  containers_ = Json::array();
+  EXPECT_THAT(Names(Read()), ElementsAre("container_recovered"));
+}
+
+TEST_F(ContainersTest, TakeALongRemovalForDead) {
+  Read();
+  Set("removing", "Removal In Progress");
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Read(absl::Seconds(60)), IsEmpty());
+  const Events events = Read(absl::Seconds(1));
+  ASSERT_THAT(Names(events), ElementsAre("container_dead"));
+  EXPECT_EQ(events[0].container_dead().current_state(), "removing");
+  Set("dead", "Dead");
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+TEST_F(ContainersTest, TellNothingOfAShortRemoval) {
+  Read();
+  Set("removing", "Removal In Progress");
+  Read();
+  containers_ = Json::array();
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+TEST_F(ContainersTest, TellNothingOfTheBaseline) {
+  Set("restarting", "Restarting (3) 1 second ago");
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Read(), IsEmpty());
+  containers_ = Json::array();
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace swarmbell

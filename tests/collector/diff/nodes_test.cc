@@ -1,0 +1,125 @@
+// What is told of nodes.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/collector/diff/swarm_fixture.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class NodesTest : public SwarmFixture {
+ protected:
+  NodesTest() {
+    nodes_.push_back(NodeJson("n1", "host1"));
+    nodes_.push_back(NodeJson("n2", "host2"));
+  }
+  void SetManager(int node, const std::string& reachability, bool leader = false) {
+    Json& json = nodes_[static_cast<std::size_t>(node)];
+    json["Spec"]["Role"] = "manager";
+    json["ManagerStatus"] = {{"Reachability", reachability}, {"Leader", leader}};
+  }
+};
+
+TEST_F(NodesTest, TellAvailabilityAndRoleWithWhatRunsThere) {
+  services_.push_back(ServiceJson("s1", "web", 1));
+  tasks_.push_back(TaskJson("t1", "s1", 1, "running"));
+  EXPECT_THAT(Read(), IsEmpty());
+  nodes_[0]["Spec"] = {{"Role", "manager"}, {"Availability", "drain"}};
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("node_availability_changed", "node_role_changed"));
+  const auto& node = events[0].node_availability_changed().node();
+  EXPECT_EQ(node.running_tasks(), 1u);
+  EXPECT_THAT(node.services(), ElementsAre("web"));
+}
+
+TEST_F(NodesTest, WaitForTheHostnameOfANewNode) {
+  Read();
+  nodes_.push_back(NodeJson("n3", ""));
+  nodes_[2]["Status"]["State"] = "unknown";
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Read(), IsEmpty());
+  nodes_[2] = NodeJson("n3", "host3");
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("node_appeared"));
+  EXPECT_EQ(events[0].resource().name(), "host3");
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+TEST_F(NodesTest, DoNotWaitForTheHostnameForEver) {
+  Read();
+  nodes_.push_back(NodeJson("n3", ""));
+  Read();
+  Read();
+  EXPECT_THAT(Names(Read()), ElementsAre("node_appeared"));
+}
+
+TEST_F(NodesTest, DisappearUnlessNeverTold) {
+  Read();
+  nodes_.push_back(NodeJson("n3", ""));
+  Read();
+  nodes_.erase(2);
+  nodes_.erase(1);
+  EXPECT_THAT(Names(Read()), ElementsAre("node_disappeared"));
+}
+
+TEST_F(NodesTest, DoNotTakeUnknownForAState) {
+  Read();
+  nodes_[1]["Status"]["State"] = "unknown";
+  EXPECT_THAT(Read(), IsEmpty());
+  nodes_[1]["Status"]["State"] = "ready";
+  EXPECT_THAT(Read(), IsEmpty());
+  nodes_[1]["Status"]["State"] = "unknown";
+  EXPECT_THAT(Read(), IsEmpty());
+  nodes_[1]["Status"] = {{"State", "down"}, {"Message", "heartbeat failure"}};
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("node_state_changed"));
+  EXPECT_EQ(events[0].node_state_changed().previous_state(), v1::NODE_STATE_READY);
+  EXPECT_EQ(events[0].node_state_changed().message(), "heartbeat failure");
+}
+
+TEST_F(NodesTest, ClaimNothingOfStatesFromBeforeTheBaseline) {
+  nodes_[1]["Status"]["State"] = "unknown";
+  Read();
+  nodes_[1]["Status"]["State"] = "down";
+  EXPECT_THAT(Read(), IsEmpty());
+  nodes_[1]["Status"]["State"] = "ready";
+  EXPECT_THAT(Names(Read()), ElementsAre("node_state_changed"));
+}
+
+TEST_F(NodesTest, TellReachabilityOnlyOfSettledManagers) {
+  Read();
+  SetManager(1, "unreachable");
+  EXPECT_THAT(Names(Read()), ElementsAre("node_role_changed"));
+  SetManager(1, "reachable");
+  EXPECT_THAT(Read(), IsEmpty());
+  SetManager(1, "unreachable");
+  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed"));
+  SetManager(1, "reachable");
+  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed"));
+  nodes_[1]["Spec"]["Role"] = "worker";
+  nodes_[1]["ManagerStatus"]["Reachability"] = "unreachable";
+  EXPECT_THAT(Names(Read()), ElementsAre("node_role_changed"));
+  nodes_[1].erase("ManagerStatus");
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+TEST_F(NodesTest, TellANewLeaderOnce) {
+  SetManager(0, "reachable", true);
+  SetManager(1, "reachable");
+  Read();
+  SetManager(0, "reachable", false);
+  EXPECT_THAT(Read(), IsEmpty());
+  SetManager(1, "reachable", true);
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("leader_changed"));
+  EXPECT_EQ(events[0].resource().id(), "n2");
+  EXPECT_EQ(events[0].leader_changed().previous_leader().hostname(), "host1");
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace swarmbell
