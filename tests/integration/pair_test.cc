@@ -1,0 +1,148 @@
+// Both programs, as they are shipped, between an engine that gives recorded answers and webhooks.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/fakes/fake_engine_server.h"
+#include "tests/integration/program.h"
+
+namespace swarmbell {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Recorded(const std::string& name) {
+  std::ostringstream text;
+  text << std::ifstream(std::string(SWARMBELL_BINARY_DIR) + "/engine-answers/" + name).rdbuf();
+  EXPECT_FALSE(text.str().empty()) << name;
+  return text.str();
+}
+
+// The identifier of the node `d1`, which was asked.
+std::string AskedNode(const std::string& nodes) {
+  for (const auto& node : nlohmann::json::parse(nodes)) {
+    if (node["Description"]["Hostname"] == "d1") return node["ID"];
+  }
+  return "";
+}
+
+class PairTest : public testing::Test {
+ protected:
+  PairTest() {
+    engine_.Answer("/version",
+                   {.body = R"({"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12"})"});
+    engine_.Answer("/events", {.ending = FakeEnding::kStream});
+    engine_.Answer("/networks", {.body = "[]"});
+    Show("service-scale/00-before");
+    const nlohmann::json info = {{"Name", "d1"},
+                                 {"Swarm",
+                                  {{"NodeID", AskedNode(Recorded("service-scale/00-before.nodes.json"))},
+                                   {"ControlAvailable", true},
+                                   {"Cluster", {{"ID", "cluster1"}, {"Spec", {{"Name", "default"}}}}}}}};
+    engine_.Answer("/info", {.body = info.dump()});
+    slack_.Answer("/slack", {.body = "ok"});
+    teams_.Answer("/teams", {.status = 202});
+  }
+
+  void Show(const std::string& reading) {
+    engine_.Answer("/services", {.body = Recorded(reading + ".services.json")});
+    engine_.Answer("/nodes", {.body = Recorded(reading + ".nodes.json")});
+    engine_.Answer("/tasks", {.body = Recorded(reading + ".tasks.json")});
+    engine_.Answer("/containers/json", {.body = Recorded(reading + ".containers.json")});
+  }
+
+  // Makes the collector read again now.
+  void Ring() {
+    engine_.StreamTo("/events", R"({"Type":"service","Action":"update"})"
+                                "\n");
+  }
+
+  void StartCollector(const std::string& listen = "127.0.0.1:0") {
+    collector_ = std::make_unique<RunningProgram>(
+        SWARMBELL_COLLECTOR,
+        std::map<std::string, std::string>{{"SWARMBELL_DOCKER_HOST", engine_.DockerHost()},
+                                           {"SWARMBELL_LISTEN", listen},
+                                           {"SWARMBELL_METRICS_LISTEN", "off"},
+                                           {"SWARMBELL_POLL_INTERVAL", "200ms"},
+                                           {"SWARMBELL_CLUSTER_NAME", "test"}});
+    target_ = "127.0.0.1:" + collector_->WaitForField("grpc_port");
+    ASSERT_TRUE(collector_->WaitForOutput("Watching a swarm"));
+    ASSERT_TRUE(engine_.WaitForRequests("/containers/json", 1));
+  }
+
+  void StartNotifier() {
+    notifier_ = std::make_unique<RunningProgram>(
+        SWARMBELL_NOTIFIER,
+        std::map<std::string, std::string>{{"SWARMBELL_COLLECTORS", target_},
+                                           {"SWARMBELL_LISTEN", "127.0.0.1:0"},
+                                           {"SWARMBELL_METRICS_LISTEN", "off"},
+                                           {"SWARMBELL_GROUPING_WINDOW", "0"},
+                                           {"SWARMBELL_SLACK_WEBHOOK_URL", slack_.Url("/slack")},
+                                           {"SWARMBELL_TEAMS_WEBHOOK_URL", teams_.Url("/teams")}});
+    ASSERT_TRUE(notifier_->WaitForOutput("A feed is following"));
+  }
+
+  FakeEngineServer engine_, slack_, teams_;
+  std::string target_;
+  std::unique_ptr<RunningProgram> collector_, notifier_;
+};
+
+TEST_F(PairTest, AChangeBecomesOneCardForEachChat) {
+  StartCollector();
+  StartNotifier();
+  Show("service-scale/99-after");
+  Ring();
+  ASSERT_TRUE(slack_.WaitForRequests("/slack", 1));
+  ASSERT_TRUE(teams_.WaitForRequests("/teams", 1));
+  const std::string slack = slack_.Requests()[0].body;
+  EXPECT_THAT(slack, HasSubstr("Service web scaled 3"));
+  EXPECT_EQ(nlohmann::json::parse(slack)["attachments"][0]["color"], "#2D7FF9");
+  EXPECT_THAT(teams_.Requests()[0].body, HasSubstr("Service web scaled 3"));
+
+  notifier_->Signal(SIGTERM);
+  collector_->Signal(SIGTERM);
+  EXPECT_EQ(notifier_->Wait(), 0);
+  EXPECT_EQ(collector_->Wait(), 0);
+  EXPECT_EQ(slack_.Count("/slack"), 1U);
+  EXPECT_EQ(teams_.Count("/teams"), 1U);
+  EXPECT_THAT(notifier_->Output(), Not(HasSubstr(slack_.Url("/slack"))));
+}
+
+TEST_F(PairTest, AnEngineThatFailsRemovesNothing) {
+  StartCollector();
+  StartNotifier();
+  engine_.Answer("/services", {.status = 500, .body = R"({"message":"rpc error"})"});
+  ASSERT_TRUE(collector_->WaitForOutput("rpc error"));
+  engine_.Answer("/services", {.body = Recorded("service-scale/00-before.services.json"),
+                               .ending = FakeEnding::kTruncated});
+  engine_.Answer("/nodes", {.body = "[{\"ID\":"});
+  Ring();
+  Show("service-scale/99-after");
+  // The only thing to tell once the engine is well again is what really changed.
+  ASSERT_TRUE(slack_.WaitForRequests("/slack", 1));
+  EXPECT_THAT(slack_.Requests()[0].body, HasSubstr("Service web scaled 3"));
+  EXPECT_THAT(slack_.Requests()[0].body, Not(HasSubstr("removed")));
+}
+
+TEST_F(PairTest, TheNotifierFollowsACollectorThatWasKilledAndStartedAgain) {
+  StartCollector();
+  StartNotifier();
+  collector_->Signal(SIGKILL);
+  ASSERT_EQ(collector_->Wait(), 128 + SIGKILL);
+  StartCollector(target_);
+  ASSERT_TRUE(collector_->WaitForOutput("A subscriber follows"));
+  Show("service-scale/99-after");
+  Ring();
+  ASSERT_TRUE(slack_.WaitForRequests("/slack", 1));
+  EXPECT_TRUE(notifier_->WaitForOutput("Service web scaled"));
+}
+
+}  // namespace
+}  // namespace swarmbell
