@@ -30,7 +30,7 @@ absl::Status UnknownChange(const std::string& name, int index) {
   return absl::InvalidArgumentError(
       absl::StrCat("filters[", index, "].changes has ", Quoted(name),
                    ", which is no change; the names are those of the fields in ChangeEvent.details",
-                   DidYouMean(name, ChangeNames())));
+                   DidYouMean(name, FilterableChanges())));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ const google::protobuf::OneofDescriptor& Details() {
 
 }  // namespace
 
-const std::vector<std::string>& ChangeNames() {
+const std::vector<std::string>& FilterableChanges() {
   static const auto& names = *[] {
     auto* all = new std::vector<std::string>;
     for (int i = 0; i < Details().field_count(); ++i) all->emplace_back(Details().field(i)->name());

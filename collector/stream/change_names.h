@@ -8,7 +8,7 @@
 namespace swarmbell {
 
 // The names of all changes, as in `ChangeEvent.details`, in the order of the proto.
-const std::vector<std::string>& ChangeNames();
+const std::vector<std::string>& FilterableChanges();
 
 // The number of the field with this name in `ChangeEvent.details`; 0 if there is none.
 int ChangeNumber(const std::string& name);

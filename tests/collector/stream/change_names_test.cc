@@ -7,10 +7,10 @@ namespace swarmbell {
 namespace {
 
 TEST(ChangeNamesTest, AreTheFieldsOfTheDetails) {
-  EXPECT_EQ(ChangeNames().front(), "node_appeared");
-  EXPECT_EQ(ChangeNames().back(), "feed_connected");
-  EXPECT_THAT(ChangeNames(), testing::Contains("service_update_state_changed"));
-  EXPECT_THAT(ChangeNames(), testing::Not(testing::Contains("event_id")));
+  EXPECT_EQ(FilterableChanges().front(), "node_appeared");
+  EXPECT_EQ(FilterableChanges().back(), "feed_connected");
+  EXPECT_THAT(FilterableChanges(), testing::Contains("service_update_state_changed"));
+  EXPECT_THAT(FilterableChanges(), testing::Not(testing::Contains("event_id")));
 }
 
 TEST(ChangeNamesTest, NumbersAreThoseOfTheProto) {
