@@ -35,7 +35,7 @@ void MemoryChangeLog::Keep(std::vector<v1::ChangeEvent> events) {
   Entry entry{.batch = nullptr, .first = newest_ + 1};
   for (v1::ChangeEvent& event : events) {
     event.set_sequence(++newest_);
-    entry.bytes += event.SpaceUsedLong();
+    entry.bytes += event.ByteSizeLong();
   }
   held_events_ += events.size();
   held_bytes_ += entry.bytes;

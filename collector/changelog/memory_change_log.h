@@ -14,10 +14,11 @@
 namespace swarmbell {
 
 struct MemoryChangeLogOptions {
-  // The most events to hold, and the most memory for them. The oldest batches go first; the newest always
-  // stays, even if it alone is over a bound: nobody could have read it yet.
+  // The most events to hold, and the most bytes, counted as they are sent; in memory they take a few times
+  // that. The oldest batches go first; the newest always stays, even if it alone is over a bound: nobody
+  // could have read it yet.
   std::size_t max_events = 10000;
-  std::size_t max_bytes = std::size_t{64} << 20;
+  std::size_t max_bytes = std::size_t{16} << 20;
 };
 
 // A change log in memory: a restart starts an empty log with another identity. Appending is O(batch).
