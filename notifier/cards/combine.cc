@@ -30,6 +30,7 @@ void DropOvertaken(std::vector<Told>& told) {
     if (later == told.end()) continue;
     if (later->story.fields.empty()) later->story.fields = std::move(told[i].story.fields);
     told[i].story.fields.clear();
+    told[i].overtaken = true;
     if (told[i].story.rank == StoryRank::kStarted) told[i].alert = nullptr;
   }
   told.erase(std::remove_if(told.begin(), told.end(), [](const Told& one) { return one.alert == nullptr; }),
@@ -109,6 +110,30 @@ const Told* FindCase(const std::vector<Told>& told, v1::ChangeEvent::DetailsCase
   return found == told.end() ? nullptr : &*found;
 }
 
+void DropFact(std::vector<CardSection>& sections, const std::string& label) {
+  for (CardSection& section : sections) {
+    auto* facts = std::get_if<FactsSection>(&section);
+    if (facts == nullptr) continue;
+    const auto end = std::remove_if(facts->facts.begin(), facts->facts.end(),
+                                    [&label](const Fact& fact) { return fact.label == label; });
+    facts->facts.erase(end, facts->facts.end());
+  }
+}
+
+struct ModeRow {
+  const char* label;
+  std::string from;
+  std::string to;
+};
+
+ModeRow ModeChange(const v1::ServiceMode& before, const v1::ServiceMode& after) {
+  const auto counted = [](const v1::ServiceMode& mode) {
+    return mode.kind() == v1::SERVICE_MODE_KIND_REPLICATED && mode.has_replicas();
+  };
+  if (!counted(before) || !counted(after)) return {"Mode", ModeWords(before), ModeWords(after)};
+  return {"Replicas", std::to_string(before.replicas()), std::to_string(after.replicas())};
+}
+
 // A service that went away and one that came under its name.
 bool Reborn(const std::vector<Told>& told, Story& story) {
   const Told* gone = FindCase(told, v1::ChangeEvent::kServiceDisappeared);
@@ -120,10 +145,14 @@ bool Reborn(const std::vector<Told>& told, Story& story) {
   story.result = "removed and created again";
   story.sentence = "It is a new service now, under the same name.";
   story.tail = come->story.tail;
-  if (ModeWords(before.mode()) != ModeWords(after.mode())) {
-    AddChange(story.lead, "Mode", ModeWords(before.mode()), ModeWords(after.mode()));
+  const auto [label, from, to] = ModeChange(before.mode(), after.mode());
+  if (from != to) {
+    AddChange(story.lead, label, from, to);
+    DropFact(story.tail, "Replicas");
+    DropFact(story.tail, "Mode");
   }
   if (before.image() != after.image()) {
+    DropFact(story.tail, "Image");
     v1::FieldChange image;
     image.set_group("Image");
     image.set_kind(v1::FIELD_CHANGE_KIND_CHANGED);
@@ -143,7 +172,7 @@ bool IsBirthOrDeath(const Told& one) {
 std::vector<Told> TellAll(const std::vector<Alert>& alerts) {
   std::vector<Told> told;
   told.reserve(alerts.size());
-  for (const Alert& alert : alerts) told.push_back({&alert, TellChange(alert.event)});
+  for (const Alert& alert : alerts) told.push_back({&alert, TellChange(alert.event), false});
   DropOvertaken(told);
   JoinFailures(told);
   return told;
@@ -151,6 +180,7 @@ std::vector<Told> TellAll(const std::vector<Alert>& alerts) {
 
 const Told& Headline(const std::vector<Told>& told, Color color) {
   const auto before = [color](const Told& one, const Told& two) {
+    if (one.overtaken != two.overtaken) return two.overtaken;
     const bool one_fits = one.alert->color == color;
     const bool two_fits = two.alert->color == color;
     if (one_fits != two_fits) return one_fits;

@@ -11,6 +11,7 @@ namespace swarmbell::cards {
 struct Told {
   const Alert* alert = nullptr;
   Story story;
+  bool overtaken = false;  // a later step of the same update is told too
 };
 
 // What the alerts say, without what others of them say as well: the steps of an update that went by, and each

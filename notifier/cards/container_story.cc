@@ -41,7 +41,7 @@ void Dead(const v1::ContainerDead& change, Story& story) {
   story.also = story.sentence;
   AddChange(story.lead, "State", change.previous_state().empty() ? "unknown" : change.previous_state(),
             state);
-  AddQuote(story.lead, "The engine says", container.status());
+  if (LowerFirst(container.status()) != state) AddQuote(story.lead, "The engine says", container.status());
   AddContainer(container, story);
 }
 

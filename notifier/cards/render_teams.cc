@@ -54,9 +54,9 @@ Json Head(const Card& card) {
           {"items", Json::array({{{"type", "ColumnSet"}, {"columns", columns}}})}};
 }
 
-Json Section(const CardSection& section, const std::string& inspect, bool first) {
-  Json container = {{"type", "Container"}, {"spacing", "Medium"}};
-  if (!first) container["separator"] = true;
+Json Section(const CardSection& section, const std::string& inspect, bool joined, bool first) {
+  Json container = {{"type", "Container"}, {"spacing", joined ? "Small" : "Medium"}};
+  if (!first && !joined) container["separator"] = true;
   container["items"] = cards::TeamsItems(section, inspect);
   return container;
 }
@@ -97,7 +97,8 @@ Json Content(const Card& card) {
     teams["entities"] = Json::array({MentionEntity(card.mention)});
   }
   for (std::size_t i = 0; i < card.sections.size(); ++i) {
-    body.push_back(Section(card.sections[i], card.inspect, i == 0));
+    const bool joined = i > 0 && !cards::StandsApart(card.sections[i - 1], card.sections[i]);
+    body.push_back(Section(card.sections[i], card.inspect, joined, i == 0));
   }
   body.push_back(Footer(card));
   Json content = {{"$schema", "http://adaptivecards.io/schemas/adaptive-card.json"},

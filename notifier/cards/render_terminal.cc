@@ -15,7 +15,9 @@ using cards::Ink;
 using cards::Row;
 using cards::TerminalPaint;
 
-constexpr cards::CardLimits kLimits = {24, 100, 1000};
+constexpr cards::CardLimits kLimits = {24, 60, 400};
+// Labels of short sections below each other line up.
+constexpr std::size_t kMinLabel = 12;
 constexpr std::size_t kMaxLabel = 24;
 
 Ink SignInk(const std::string& sign) {
@@ -68,14 +70,8 @@ void Title(TerminalPaint& paint, const std::string& title, const std::string& no
 void Rows(TerminalPaint& paint, const std::string& title, std::vector<Row> rows) {
   Title(paint, title);
   cards::Stack(rows, paint.width() - 2);
-  // The widest key and the widest value need not be in one row.
   cards::Columns columns = cards::ColumnsOf(rows);
-  for (Row& row : rows) {
-    const std::size_t width =
-        columns.key + columns.before + cards::DisplayWidth(row.after.value_or("")) + row.note.size();
-    row.stacked = row.stacked || width + 13 > paint.width();
-  }
-  columns = cards::ColumnsOf(rows);
+  if (!rows.empty() && rows.front().sign.empty()) columns.key = std::max(columns.key, kMinLabel);
   for (const Row& row : rows) {
     if (row.stacked) {
       StackedRow(paint, row);
@@ -107,7 +103,7 @@ struct Sections {
   }
 
   void operator()(const FactsSection& section) const {
-    std::size_t width = 0;
+    std::size_t width = kMinLabel;
     for (const Fact& fact : section.facts) width = std::max(width, cards::DisplayWidth(fact.label));
     width = std::min(width, kMaxLabel);
     for (const Fact& fact : section.facts) {
@@ -155,9 +151,9 @@ std::string RenderTerminal(const Card& full, const TerminalStyle& style) {
   const std::string color_word = style.color ? "" : "[" + std::string(cards::ColorName(card.color)) + "] ";
   paint.Wrapped("", 0, color_word + card.title, Ink::kBold);
   if (!card.subtitle.empty()) paint.Wrapped("", 0, card.subtitle, Ink::kPlain);
-  for (const CardSection& section : card.sections) {
-    paint.Blank();
-    std::visit(Sections{paint, card.inspect}, section);
+  for (std::size_t i = 0; i < card.sections.size(); ++i) {
+    if (i == 0 || cards::StandsApart(card.sections[i - 1], card.sections[i])) paint.Blank();
+    std::visit(Sections{paint, card.inspect}, card.sections[i]);
   }
   paint.Blank();
   for (const CardLink& link : card.links)

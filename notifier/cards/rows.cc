@@ -25,12 +25,20 @@ std::string SignOf(const DiffRow& row) {
   }
 }
 
+// Sections that start with a line of their own, or are boxes of their own.
+bool HasTitle(const CardSection& section) {
+  if (const auto* change = std::get_if<ChangeSection>(&section)) return !change->title.empty();
+  return !std::holds_alternative<FactsSection>(section) && !std::holds_alternative<MetaSection>(section);
+}
+
+std::size_t NoteWidth(const Row& row) { return row.note.empty() ? 0 : DisplayWidth(row.note) + 3; }
+
 bool IsLong(const Row& row, std::size_t width) {
   const std::string before = row.before.value_or("");
   const std::string after = row.after.value_or("");
   if (DisplayWidth(row.key) > kLongKey || std::max(LongestWord(before), LongestWord(after)) > kLongWord)
     return true;
-  return DisplayWidth(row.key) + DisplayWidth(before) + DisplayWidth(after) + row.note.size() + 10 > width;
+  return DisplayWidth(row.key) + DisplayWidth(before) + DisplayWidth(after) + NoteWidth(row) + 8 > width;
 }
 
 }  // namespace
@@ -54,6 +62,14 @@ std::vector<Row> RowsOf(const DiffSection& section) {
 
 void Stack(std::vector<Row>& rows, std::size_t width) {
   for (Row& row : rows) row.stacked = IsLong(row, width);
+  // The widest key and the widest value before need not be in one row.
+  const Columns columns = ColumnsOf(rows);
+  for (Row& row : rows) {
+    const bool both = row.before && row.after;
+    const std::string last = row.after ? *row.after : row.before.value_or("");
+    const std::size_t used = columns.key + (both ? columns.before + 3 : 0) + DisplayWidth(last);
+    row.stacked = row.stacked || used + NoteWidth(row) + 5 > width;
+  }
 }
 
 Columns ColumnsOf(const std::vector<Row>& rows) {
@@ -70,6 +86,10 @@ std::string Shown(const std::string& value) { return value.empty() ? "(empty)" :
 
 std::string Isolated(const std::string& value) {
   return HasRightToLeft(value) ? "\u2068" + value + "\u2069" : value;
+}
+
+bool StandsApart(const CardSection& above, const CardSection& below) {
+  return HasTitle(above) || HasTitle(below);
 }
 
 const char* Dot(Color color) {

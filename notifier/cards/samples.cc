@@ -55,12 +55,27 @@ Sample Recreated(const std::vector<Sample>& samples) {
   return sample;
 }
 
+// One event of a sample, as if it were of another service.
+v1::ChangeEvent Renamed(const Sample& sample, const std::string& name) {
+  v1::ChangeEvent event = sample.events.front();
+  event.mutable_resource()->set_id("sample-" + name);
+  event.mutable_resource()->set_name(name);
+  return event;
+}
+
+// What a stack's deployment looks like that goes wrong in one place.
 Sample Digest(const std::vector<Sample>& samples) {
   Sample digest{"digest", Color::kRed, {}, true};
-  for (const char* rule : {"node-down", "update-completed", "mode-changed", "service-degraded",
-                           "service-appeared", "task-template-changed", "manager-reachable"}) {
-    for (const v1::ChangeEvent& event : Find(samples, rule).events) digest.events.push_back(event);
-  }
+  const auto add = [&](const char* rule, const char* name) {
+    digest.events.push_back(Renamed(Find(samples, rule), name));
+  };
+  add("update-completed", "shop_api");
+  add("mode-changed", "shop_web");
+  add("service-labels-changed", "shop_web");
+  add("update-paused", "shop_worker");
+  add("task-template-changed", "shop_search");
+  add("service-appeared", "shop_mailer");
+  add("service-disappeared", "shop_legacy-mailer");
   return digest;
 }
 

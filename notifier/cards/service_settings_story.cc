@@ -26,6 +26,39 @@ void Settings(const std::string& result, const std::string& what, FieldChanges f
   story.fields = std::move(fields);
 }
 
+// A config whose name is in the title already.
+void Config(const std::string& what, FieldChanges fields, Story& story) {
+  const std::string summary = FieldSummary(fields);
+  Settings(LowerFirst(what) + " changed", what, std::move(fields), story);
+  if (!summary.empty()) story.sentence = UpperFirst(summary) + ".";
+}
+
+// `2 added, 1 removed`
+std::string Counts(const FieldChanges& fields) {
+  std::vector<std::string> words;
+  const auto add = [&](const char* word, auto matches) {
+    const auto count = std::count_if(fields.begin(), fields.end(), matches);
+    if (count > 0) words.push_back(std::to_string(count) + " " + word);
+  };
+  const auto is = [](v1::FieldChangeKind kind) {
+    return [kind](const v1::FieldChange& field) { return field.kind() == kind; };
+  };
+  add("added", is(v1::FIELD_CHANGE_KIND_ADDED));
+  add("removed", is(v1::FIELD_CHANGE_KIND_REMOVED));
+  add("changed", [](const v1::FieldChange& field) {
+    return field.kind() != v1::FIELD_CHANGE_KIND_ADDED && field.kind() != v1::FIELD_CHANGE_KIND_REMOVED;
+  });
+  return JoinSome(words);
+}
+
+void Labels(FieldChanges fields, Story& story) {
+  const std::string counts = Counts(fields);
+  Settings("labels changed", "Labels", std::move(fields), story);
+  if (counts.empty()) return;
+  story.sentence = UpperFirst(counts) + ".";
+  story.also = "Labels: " + counts + ".";
+}
+
 // In words what the endpoint mode became; empty if it did not change.
 std::string EndpointModeSwitch(const FieldChanges& fields) {
   const auto mode = std::find_if(fields.begin(), fields.end(), [](const v1::FieldChange& field) {
@@ -111,15 +144,12 @@ bool TellServiceSettings(const v1::ChangeEvent& event, Story& story) {
     case v1::ChangeEvent::kServiceEndpointSpecChanged:
       return Endpoint(FieldsOf(event.service_endpoint_spec_changed()), story), true;
     case v1::ChangeEvent::kServiceRollbackConfigChanged:
-      Settings("rollback config changed", "Rollback config",
-               FieldsOf(event.service_rollback_config_changed()), story);
+      Config("Rollback config", FieldsOf(event.service_rollback_config_changed()), story);
       return true;
     case v1::ChangeEvent::kServiceUpdateConfigChanged:
-      Settings("update config changed", "Update config", FieldsOf(event.service_update_config_changed()),
-               story);
-      return true;
+      return Config("Update config", FieldsOf(event.service_update_config_changed()), story), true;
     case v1::ChangeEvent::kServiceLabelsChanged:
-      return Settings("labels changed", "Labels", FieldsOf(event.service_labels_changed()), story), true;
+      return Labels(FieldsOf(event.service_labels_changed()), story), true;
     default:
       return false;
   }

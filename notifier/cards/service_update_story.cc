@@ -100,7 +100,7 @@ void RollbackStarted(const v1::ServiceUpdateStateChanged& change, Story& story) 
   story.result = "rollback started";
   story.sentence = ByHand(change) ? "Someone asked for it; tasks go back to the settings before."
                                   : "The update failed; tasks go back to the settings before.";
-  story.also = "Rollback started.";
+  story.also = ByHand(change) ? "Rollback started by hand." : "The update had failed.";
   if (!ByHand(change)) AddQuote(story.lead, "Reason", change.message());
 }
 

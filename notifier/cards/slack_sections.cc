@@ -87,20 +87,24 @@ std::string LeftOutIf(std::uint32_t count, const std::string& noun, const std::s
   return count == 0 ? "" : LeftOut(count, noun, inspect);
 }
 
-// Whether mrkdwn shows `text` as it is. Stricter than Slack's own rules, which are not written down.
-bool IsPlainMrkdwn(const std::string& text) {
-  const auto inside = [&text](std::size_t i) {
-    const auto alnum = [&text](std::size_t k) {
-      return std::isalnum(static_cast<unsigned char>(text[k])) != 0;
-    };
-    return i > 0 && i + 1 < text.size() && alnum(i - 1) && alnum(i + 1);
+// Whether `:…:` in `text` could be the name of an emoji, such as `:100:`.
+bool HasEmojiName(const std::string& text) { return text.find(':') != text.rfind(':'); }
+
+// Whether each `_` of `text` is inside a word, where it formats nothing.
+bool HasPlainUnderscores(const std::string& text) {
+  const auto alnum = [&text](std::size_t i) {
+    return std::isalnum(static_cast<unsigned char>(text[i])) != 0;
   };
-  if (text.find_first_of("*~`<>&@#|\\") != std::string::npos) return false;
-  if (std::count(text.begin(), text.end(), ':') > 1 || text.find("://") != std::string::npos) return false;
   for (std::size_t i = text.find('_'); i != std::string::npos; i = text.find('_', i + 1)) {
-    if (!inside(i)) return false;
+    if (i == 0 || i + 1 == text.size() || !alnum(i - 1) || !alnum(i + 1)) return false;
   }
   return true;
+}
+
+// Whether mrkdwn shows `text` as it is. Stricter than Slack's own rules, which are not written down.
+bool IsPlainMrkdwn(const std::string& text) {
+  return text.find_first_of("*~`<>&@#|\\") == std::string::npos && text.find("://") == std::string::npos &&
+         !HasEmojiName(text) && HasPlainUnderscores(text);
 }
 
 bool FitsGrid(const Fact& fact) {
@@ -110,35 +114,36 @@ bool FitsGrid(const Fact& fact) {
 
 Json WideFact(const Fact& fact) {
   Json elements = Json::array({Styled(fact.label, "bold"), Text("\n" + Isolated(Shown(fact.value)))});
-  return RichText(Json::array({Element("rich_text_section", std::move(elements))}));
+  return Element("rich_text_section", std::move(elements));
 }
 
 Json GridFact(const Fact& fact) {
   return {{"type", "mrkdwn"}, {"text", "*" + fact.label + "*\n" + Shown(fact.value)}, {"verbatim", true}};
 }
 
-// Long facts take a line each, short ones share a grid of two columns.
+// Facts in their order: long ones take a line each, short ones next to each other share a grid of two
+// columns.
 Json FactBlocks(const FactsSection& section) {
   Json blocks = Json::array();
-  Json grid = Json::array();
-  const auto flush = [&] {
-    if (!grid.empty())
-      blocks.push_back({{"type", "section"}, {"fields", std::exchange(grid, Json::array())}});
-  };
-  Json wide = Json::array();
+  bool in_grid = false;
+  bool in_text = false;
+  const bool alone = section.facts.size() == 1;
   for (const Fact& fact : section.facts) {
-    if (FitsGrid(fact)) continue;
-    Json elements = WideFact(fact)["elements"];
-    if (!wide.empty()) wide.back()["elements"].push_back(Text("\n"));
-    wide.push_back(std::move(elements[0]));
+    if (!alone && FitsGrid(fact)) {
+      in_grid = in_grid && blocks.back()["fields"].size() < kMaxFields;
+      if (!in_grid) blocks.push_back({{"type", "section"}, {"fields", Json::array()}});
+      blocks.back()["fields"].push_back(GridFact(fact));
+      in_grid = true;
+      in_text = false;
+    } else {
+      if (!in_text) blocks.push_back(RichText(Json::array()));
+      Json& elements = blocks.back()["elements"];
+      if (in_text) elements.back()["elements"].push_back(Text("\n"));
+      elements.push_back(WideFact(fact));
+      in_text = true;
+      in_grid = false;
+    }
   }
-  if (!wide.empty()) blocks.push_back(RichText(std::move(wide)));
-  for (const Fact& fact : section.facts) {
-    if (!FitsGrid(fact)) continue;
-    grid.push_back(GridFact(fact));
-    if (grid.size() == kMaxFields) flush();
-  }
-  flush();
   return blocks;
 }
 
@@ -199,7 +204,7 @@ Json SlackBlocks(const CardSection& section, const std::string& inspect) {
 }
 
 Json SlackParagraph(const std::string& text) {
-  return RichText(Json::array({Element("rich_text_section", Json::array({Text(text)}))}));
+  return {{"type", "section"}, {"text", {{"type", "plain_text"}, {"text", text}, {"emoji", false}}}};
 }
 
 Json SlackGreyLine(const std::string& text, const std::string& mrkdwn) {

@@ -14,7 +14,7 @@ namespace swarmbell::cards {
 // The blocks of one section of a card, as a JSON array.
 nlohmann::ordered_json SlackBlocks(const CardSection& section, const std::string& inspect);
 
-// A paragraph of literal text.
+// A sentence of literal text.
 nlohmann::ordered_json SlackParagraph(const std::string& text);
 
 // A small grey line: literal text, then mrkdwn of this program's own; either may be empty.

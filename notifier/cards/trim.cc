@@ -75,7 +75,7 @@ class Trimmer {
 
   void operator()(QuoteSection& section) const {
     section.title = Label(section.title);
-    section.text = CutChars(Printable(section.text, Newlines::kKeep), limits_.value_chars);
+    section.text = CutChars(Printable(section.text, Newlines::kKeep), 2 * limits_.value_chars);
   }
 
   void operator()(MetaSection& section) const {
@@ -146,12 +146,11 @@ Card Trim(const Card& card, const CardLimits& limits) {
 
 std::string FitCard(const Card& card, std::size_t max_bytes,
                     const std::function<std::string(const Card&)>& render) {
-  constexpr std::array<CardLimits, 13> kLadder = {{{12, 40, 600},
-                                                   {12, 40, 300},
-                                                   {12, 32, 200},
-                                                   {12, 26, 160},
-                                                   {12, 20, 120},
-                                                   {12, 16, 120},
+  constexpr std::array<CardLimits, 12> kLadder = {{{12, 24, 320},
+                                                   {12, 24, 240},
+                                                   {12, 20, 180},
+                                                   {12, 16, 140},
+                                                   {12, 14, 120},
                                                    {12, 12, 120},
                                                    {12, 8, 100},
                                                    {10, 6, 80},

@@ -11,8 +11,8 @@ namespace swarmbell::cards {
 // How much of a card is shown.
 struct CardLimits {
   std::size_t sections = 12;
-  std::size_t rows = 40;          // of each section
-  std::size_t value_chars = 600;  // of each value, quote and detail
+  std::size_t rows = 24;          // of each section
+  std::size_t value_chars = 320;  // of each value; a quote may have twice as many
 };
 
 inline constexpr std::size_t kMaxTitleChars = 150;

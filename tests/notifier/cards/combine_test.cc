@@ -1,0 +1,128 @@
+#include "gmock/gmock.h"
+#include "tests/notifier/cards/card_testing.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kService = R"pb(resource { kind: RESOURCE_KIND_SERVICE id: "abc" name: "shop_api" })pb";
+
+v1::ChangeEvent Service(const std::string& details) {
+  return EventFrom(std::string(kService) + " " + details);
+}
+
+v1::ChangeEvent Update(const std::string& state, int start, const std::string& more = "") {
+  return Service("service_update_state_changed { current_state: UPDATE_STATE_" + state +
+                 " start_time { seconds: " + std::to_string(start) + " } " + more + " }");
+}
+
+v1::ChangeEvent Template() {
+  return Service(R"pb(service_task_template_changed {
+                        fields {
+                          group: "Image"
+                          kind: FIELD_CHANGE_KIND_CHANGED
+                          previous_value: "a:1"
+                          current_value: "a:2"
+                        }
+                      })pb");
+}
+
+v1::ChangeEvent Failed(const std::string& slot) {
+  v1::ChangeEvent event;
+  event.mutable_resource()->set_kind(v1::RESOURCE_KIND_TASK);
+  event.mutable_resource()->set_id("task" + slot);
+  event.mutable_resource()->set_name("shop_api." + slot);
+  event.mutable_task_failed()->set_current_state(v1::TASK_STATE_FAILED);
+  v1::TaskSummary& task = *event.mutable_task_failed()->mutable_task();
+  task.set_name("shop_api." + slot);
+  task.set_service_name("shop_api");
+  task.set_node_hostname("w1");
+  task.set_exit_code(1);
+  task.set_error("boom " + slot);
+  return event;
+}
+
+TEST(Combine, AnUpdatesStartYieldsToItsCause) {
+  const Card card = CardFrom({Template(), Update("UPDATING", 10)});
+  EXPECT_EQ(card.title, "Service shop_api updated");
+  EXPECT_EQ(card.subtitle, "Task template changed: image 1 → 2. Rolling update started.");
+}
+
+TEST(Combine, SettingsThatTwoChangesTellAreShownOnce) {
+  const std::string image = R"pb(fields {
+                                   group: "Image"
+                                   kind: FIELD_CHANGE_KIND_CHANGED
+                                   previous_value: "a:1"
+                                   current_value: "a:2"
+                                 })pb";
+  const Card card = CardFrom({Template(), Update("UPDATING", 10, image)});
+  EXPECT_EQ(card.sections.size(), 1U);
+}
+
+TEST(Combine, ARunThatStartedAndEndedIsToldByItsEnd) {
+  const Card card =
+      CardFrom({Update("UPDATING", 10), Update("COMPLETED", 10, "complete_time { seconds: 22 }")});
+  EXPECT_EQ(card.title, "Service shop_api update completed");
+  EXPECT_THAT(card.subtitle, Not(HasSubstr("started")));
+}
+
+TEST(Combine, AFailedRunThatRolledBackTellsBoth) {
+  const Card card =
+      CardFrom({Update("ROLLBACK_STARTED", 10, R"pb(failed_task { name: "shop_api.1" error: "boom" })pb"),
+                Update("ROLLBACK_COMPLETED", 10)});
+  EXPECT_EQ(card.title, "Service shop_api rolled back");
+  EXPECT_THAT(card.subtitle, HasSubstr("The update had failed."));
+  EXPECT_EQ(FactOf(card, "Failed task"), "shop_api.1");
+}
+
+TEST(Combine, TheChangeOfTheGroupsColourMakesTheTitle) {
+  AlertGroup group;
+  group.color = Color::kGreen;
+  group.alerts.push_back({Template(), "a", Color::kYellow, {"r"}, ""});
+  group.alerts.push_back({Update("COMPLETED", 10), "b", Color::kGreen, {"r"}, ""});
+  EXPECT_EQ(BuildCard(group, {}).title, "Service shop_api update completed");
+}
+
+TEST(Combine, ScaleAndEndpointShareOneTable) {
+  const Card card = SampleCard("mode-changed");
+  ASSERT_EQ(card.sections.size(), 1U);
+  EXPECT_THAT(
+      std::get<ChangeSection>(card.sections[0]).rows,
+      testing::ElementsAre(ChangeRow{"Replicas", "2", "5"}, ChangeRow{"Endpoint mode", "vip", "dnsrr"}));
+}
+
+TEST(Combine, SeveralFailedTasksAreOneStoryOfTheirService) {
+  const Card card = CardFrom({Failed("1"), Failed("2"), Failed("3")}, Color::kRed);
+  EXPECT_EQ(card.title, "Service shop_api had 3 tasks fail");
+  EXPECT_EQ(SectionOf<QuoteSection>(card).text, "boom 3");
+  EXPECT_EQ(FactOf(card, "shop_api.2 on w1"), "exit code 1");
+}
+
+TEST(Combine, ANodesTwoChangesShareOneTableAndItsFactsComeOnce) {
+  const std::string node =
+      R"pb(node { hostname: "w1" role: NODE_ROLE_MANAGER address: "10.0.0.1" services: "a" })pb";
+  const std::string head = R"pb(resource { kind: RESOURCE_KIND_NODE id: "n" name: "w1" })pb";
+  const Card card = CardFrom(
+      {EventFrom(head +
+                 " node_role_changed { previous_role: NODE_ROLE_WORKER current_role: NODE_ROLE_MANAGER " +
+                 node + " }"),
+       EventFrom(head + " node_availability_changed { current_availability: NODE_AVAILABILITY_DRAIN " + node +
+                 " }")});
+  EXPECT_EQ(card.title, "Node w1 promoted to manager");
+  EXPECT_EQ(card.sections.size(), 3U);
+  EXPECT_EQ(SectionOf<ChangeSection>(card).rows.size(), 2U);
+}
+
+TEST(Combine, RecreatedShowsWhatDiffersAndTheRestOnce) {
+  const Card card = SampleCard("service-recreated");
+  EXPECT_THAT(SectionOf<ChangeSection>(card).rows, testing::ElementsAre(ChangeRow{"Replicas", "2", "3"}));
+  EXPECT_THAT(SectionOf<LinesSection>(card).after,
+              testing::ElementsAre("registry.example.com/shop/api:2.4.1"));
+  EXPECT_EQ(FactOf(card, "Image"), "");
+  EXPECT_EQ(FactOf(card, "Networks"), "shop_backend");
+}
+
+}  // namespace
+}  // namespace swarmbell

@@ -1,0 +1,33 @@
+#include "notifier/cards/samples.h"
+
+#include <set>
+
+#include "gmock/gmock.h"
+#include "tests/notifier/cards/card_testing.h"
+
+namespace swarmbell {
+namespace {
+
+TEST(Samples, EachTextIsUnderstood) {
+  for (const v1::ChangeEvent& event : SampleEvents()) {
+    EXPECT_NE(event.details_case(), v1::ChangeEvent::DETAILS_NOT_SET) << event.event_id();
+    EXPECT_FALSE(event.resource().name().empty()) << event.event_id();
+  }
+}
+
+TEST(Samples, ThereIsOneForEveryChange) {
+  std::set<int> shown;
+  for (const v1::ChangeEvent& event : SampleEvents()) shown.insert(event.details_case());
+  const auto* oneof = v1::ChangeEvent::descriptor()->FindOneofByName("details");
+  for (int i = 0; i < oneof->field_count(); ++i) {
+    EXPECT_EQ(shown.count(oneof->field(i)->number()), 1U) << oneof->field(i)->name();
+  }
+}
+
+TEST(Samples, NamesAreUnique) {
+  std::set<std::string> names;
+  for (const Sample& sample : Samples()) EXPECT_TRUE(names.insert(sample.rule).second) << sample.rule;
+}
+
+}  // namespace
+}  // namespace swarmbell
