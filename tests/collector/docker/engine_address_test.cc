@@ -2,9 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include "absl/strings/str_cat.h"
 
 namespace swarmbell {
 namespace {
@@ -45,7 +48,7 @@ TEST(EngineAddress, TlsVerifyAloneUsesTheSystemsAuthorities) {
 }
 
 TEST(EngineAddress, CertPathMeansTlsAndIsCheckedAtOnce) {
-  const std::string folder = testing::TempDir() + "/certs";
+  const std::string folder = absl::StrCat(testing::TempDir(), "/swarmbell-certs", getpid());
   std::filesystem::create_directories(folder);
   for (const char* file : {"/ca.pem", "/cert.pem"}) std::ofstream(folder + file) << "x";
   EngineOptions options = Host("tcp://h:2376");
@@ -60,6 +63,7 @@ TEST(EngineAddress, CertPathMeansTlsAndIsCheckedAtOnce) {
   options.tls_verify = true;
   EXPECT_TRUE(FindEngine(options)->tls.verify_peer);
   EXPECT_EQ(FindEngine(options)->tls.key_file, folder + "/key.pem");
+  std::filesystem::remove_all(folder);
 }
 
 TEST(EngineAddress, SaysWhatToWriteInstead) {
