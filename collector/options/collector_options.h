@@ -57,7 +57,8 @@ struct CollectorOptions {
   absl::Duration degraded_after = absl::Seconds(60);
   absl::Duration container_calm_after = absl::Seconds(60);
   absl::Duration container_dead_after = absl::Seconds(60);
-  // Names of variables and labels whose values are masked, besides those that look secret; globs.
+  // Names of variables and labels whose values are masked, besides those that look secret; globs, in any
+  // case.
   std::vector<std::string> mask_names;
   ChangeLogOptions changelog;
   StreamOptions stream;

@@ -72,8 +72,8 @@ std::vector<Setting> ChangeSettings() {
        .help = "A container that is being removed for longer than this is told as dead."},
       {.path = "mask.names",
        .type = SettingType::kList,
-       .help =
-           "Names of variables and labels to mask besides those that look secret; * and ? as in file names."},
+       .help = "Names of variables and labels to mask besides those that look secret; globs with * and ?, in "
+               "any case."},
       {.path = "changelog.max_events",
        .type = SettingType::kInt,
        .default_value = "10000",
