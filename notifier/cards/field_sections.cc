@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
+#include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -36,33 +39,21 @@ struct Noun {
   std::string_view plural;
 };
 // Groups whose fields are entries of a list or map; their names are the user's, not terms.
-constexpr std::array<Noun, 26> kEntries = {{
+constexpr std::array<Noun, 14> kEntries = {{
     {"Environment", "environment variable", "environment variables"},
     {"Labels", "label", "labels"},
-    {"Service labels", "label", "labels"},
     {"Container labels", "container label", "container labels"},
     {"Mounts", "mount", "mounts"},
     {"Secrets", "secret", "secrets"},
     {"Configs", "config", "configs"},
     {"Networks", "network", "networks"},
-    {"Published ports", "published port", "published ports"},
     {"Ports", "published port", "published ports"},
+    {"Published ports", "published port", "published ports"},
     {"Hosts", "host entry", "host entries"},
-    {"Placement constraints", "placement constraint", "placement constraints"},
-    {"Constraints", "placement constraint", "placement constraints"},
-    {"Placement preferences", "placement preference", "placement preferences"},
-    {"Preferences", "placement preference", "placement preferences"},
-    {"Platforms", "platform", "platforms"},
     {"Sysctls", "sysctl", "sysctls"},
     {"Ulimits", "ulimit", "ulimits"},
     {"Capabilities", "capability", "capabilities"},
-    {"Groups", "group", "groups"},
-    {"Log options", "log option", "log options"},
-    {"Generic resources", "generic resource", "generic resources"},
-    {"DNS servers", "DNS server", "DNS servers"},
-    {"DNS search", "DNS search domain", "DNS search domains"},
-    {"DNS options", "DNS option", "DNS options"},
-    {"Devices", "device", "devices"},
+    {"Other settings", "other setting", "other settings"},
 }};
 
 const Noun* EntryNoun(const std::string& group) {
@@ -151,25 +142,57 @@ CardSection WholeSection(const Group& group) {
   return LinesSection{group.title, LinesOf(Before(field)), LinesOf(After(field)), Note(field), 0};
 }
 
-CardSection GroupSection(const Group& group) {
-  if (IsWhole(group)) return WholeSection(group);
-  const Noun* noun = EntryNoun(group.title);
-  const bool terms =
-      noun == nullptr && std::all_of(group.fields.begin(), group.fields.end(), [](const auto* field) {
-        return IsTerm(field->name()) && Note(*field).empty();
-      });
-  if (terms) {
-    ChangeSection section{group.title, {}, 0};
-    for (const auto* field : group.fields)
-      section.rows.push_back({field->name(), Before(*field), After(*field)});
-    return section;
+// Whether the fields are entries of one list that have no names of their own.
+bool IsNameless(const Group& group) {
+  return std::all_of(group.fields.begin(), group.fields.end(),
+                     [](const auto* field) { return field->name().empty(); });
+}
+
+LinesSection NamelessSection(const Group& group) {
+  LinesSection lines{group.title, {}, {}, "", 0};
+  for (const auto* field : group.fields) {
+    for (std::string& line : LinesOf(Before(*field))) lines.before.push_back(std::move(line));
+    for (std::string& line : LinesOf(After(*field))) lines.after.push_back(std::move(line));
+    if (lines.note.empty()) lines.note = Note(*field);
   }
+  return lines;
+}
+
+// Terms that come once each, such as limits; not the constraints of a placement, of which there are many.
+bool IsTable(const Group& group) {
+  std::set<std::string> names;
+  return EntryNoun(group.title) == nullptr && group.title != "Placement" && group.title != "DNS" &&
+         std::all_of(group.fields.begin(), group.fields.end(), [&names](const auto* field) {
+           return IsTerm(field->name()) && Note(*field).empty() && names.insert(field->name()).second;
+         });
+}
+
+ChangeSection TableSection(const Group& group) {
+  // A group that has few terms is told by the terms' full names.
+  const bool endpoint = group.title == "Endpoint";
+  ChangeSection section{endpoint ? "" : group.title, {}, 0};
+  for (const auto* field : group.fields) {
+    const std::string label = endpoint ? "Endpoint " + LowerFirst(field->name()) : field->name();
+    section.rows.push_back({label, Before(*field), After(*field)});
+  }
+  return section;
+}
+
+DiffSection EntriesSection(const Group& group) {
+  const Noun* noun = EntryNoun(group.title);
   DiffSection section{group.title, {}, noun != nullptr ? std::string(noun->plural) : "settings", 0};
   for (const auto* field : group.fields) {
     const std::string& key = field->name().empty() ? group.title : field->name();
     section.rows.push_back({field->kind(), key, Before(*field), After(*field), Note(*field)});
   }
   return section;
+}
+
+CardSection GroupSection(const Group& group) {
+  if (IsWhole(group)) return WholeSection(group);
+  if (IsNameless(group)) return NamelessSection(group);
+  if (IsTable(group)) return TableSection(group);
+  return EntriesSection(group);
 }
 
 // The tag or digest of an image reference, and what comes before it.
@@ -193,18 +216,33 @@ std::string ImageSummary(const v1::FieldChange& field) {
                                                                          : "image";
 }
 
+// What one field that is no entry is called: `memory limit`, `endpoint mode`.
+std::string FieldWord(const Group& group, const v1::FieldChange& field) {
+  if (field.name().empty()) return LowerFirst(group.title);
+  return group.title == "Endpoint" ? "endpoint " + LowerFirst(field.name()) : LowerFirst(field.name());
+}
+
 std::vector<std::string> GroupWords(const Group& group) {
   if (IsWhole(group) && IsImage(*group.fields[0])) return {ImageSummary(*group.fields[0])};
-  if (IsWhole(group)) return {LowerFirst(group.title)};
-  if (const Noun* noun = EntryNoun(group.title); noun != nullptr) {
-    return {Counted(group.fields.size(), noun->singular, noun->plural)};
-  }
-  std::vector<std::string> words;
+  const Noun* noun = EntryNoun(group.title);
+  if (noun != nullptr) return {Counted(group.fields.size(), noun->singular, noun->plural)};
+  std::vector<std::pair<std::string, std::uint64_t>> counts;
   for (const auto* field : group.fields) {
-    if (!IsTerm(field->name())) {
+    if (!field->name().empty() && !IsTerm(field->name())) {
       return {Counted(group.fields.size(), "setting", "settings") + " of " + LowerFirst(group.title)};
     }
-    words.push_back(LowerFirst(field->name()));
+    const std::string word = FieldWord(group, *field);
+    const auto known =
+        std::find_if(counts.begin(), counts.end(), [&](const auto& one) { return one.first == word; });
+    if (known == counts.end()) {
+      counts.emplace_back(word, 1);
+    } else {
+      ++known->second;
+    }
+  }
+  std::vector<std::string> words;
+  for (const auto& [word, count] : counts) {
+    words.push_back(count == 1 ? word : std::to_string(count) + " " + word + "s");
   }
   return words;
 }

@@ -18,7 +18,7 @@ std::vector<SampleText> ServiceSamples() {
             service {
               image: "registry.example.com/shop/api:2.4.1@sha256:1f0c9d3e5b7a2468ace013579bdf8642"
               mode { kind: SERVICE_MODE_KIND_REPLICATED replicas: 3 }
-              published_ports: "8080 → 80/tcp"
+              published_ports: "8080->80/tcp ingress"
               networks: "shop_backend"
               memory_limit: "512 MiB"
               cpu_limit: "0.5 CPU"
@@ -36,7 +36,7 @@ std::vector<SampleText> ServiceSamples() {
                                                 service {
                                                   image: "registry.example.com/shop/mailer:1.9.0"
                                                   mode { kind: SERVICE_MODE_KIND_REPLICATED replicas: 2 }
-                                                  published_ports: "2525 → 25/tcp"
+                                                  published_ports: "2525->25/tcp ingress"
                                                 }
                                               })pb"}},
       {"task-template-changed",
@@ -129,7 +129,8 @@ std::vector<SampleText> ServiceSamples() {
           }
           service_endpoint_spec_changed {
             fields {
-              group: "Endpoint mode"
+              group: "Endpoint"
+              name: "Mode"
               kind: FIELD_CHANGE_KIND_CHANGED
               previous_value: "vip"
               current_value: "dnsrr"
@@ -147,24 +148,13 @@ std::vector<SampleText> ServiceSamples() {
           }
           service_endpoint_spec_changed {
             fields {
-              group: "Published ports"
-              name: "443/tcp"
-              kind: FIELD_CHANGE_KIND_ADDED
-              current_value: "8443 ingress"
-            }
-            fields {
-              group: "Published ports"
-              name: "80/tcp"
+              group: "Ports"
               kind: FIELD_CHANGE_KIND_CHANGED
-              previous_value: "8080 ingress"
-              current_value: "80 host"
+              previous_value: "8080->80/tcp ingress"
+              current_value: "80->80/tcp host"
             }
-            fields {
-              group: "Published ports"
-              name: "9090/tcp"
-              kind: FIELD_CHANGE_KIND_REMOVED
-              previous_value: "9090 ingress"
-            }
+            fields { group: "Ports" kind: FIELD_CHANGE_KIND_ADDED current_value: "8443->443/tcp ingress" }
+            fields { group: "Ports" kind: FIELD_CHANGE_KIND_REMOVED previous_value: "9090->9090/tcp ingress" }
           })pb",
         R"pb(
           action: ACTION_UPDATED

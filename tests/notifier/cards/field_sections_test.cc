@@ -74,6 +74,38 @@ TEST(FieldSections, TheSameTagWithAnotherDigestShowsTheDigests) {
   EXPECT_EQ(FieldSummary(fields), "image (same tag, new digest)");
 }
 
+TEST(FieldSections, EntriesWithoutNamesAreLines) {
+  const FieldChanges fields = {Field("Ports", "", "8080 → 80/tcp", "80 → 80/tcp"),
+                               Field("Ports", "", std::nullopt, "443 → 443/tcp")};
+  const auto sections = FieldSections(fields);
+  const auto& lines = std::get<LinesSection>(sections[0]);
+  EXPECT_THAT(lines.before, ElementsAre("8080 → 80/tcp"));
+  EXPECT_THAT(lines.after, ElementsAre("80 → 80/tcp", "443 → 443/tcp"));
+  EXPECT_EQ(FieldSummary(fields), "2 published ports");
+}
+
+TEST(FieldSections, ConstraintsAreADiff) {
+  const FieldChanges fields = {Field("Placement", "Constraint", std::nullopt, "node.role==worker"),
+                               Field("Placement", "Constraint", "node.labels.a==b", std::nullopt)};
+  const auto sections = FieldSections(fields);
+  EXPECT_EQ(std::get<DiffSection>(sections[0]).rows.size(), 2U);
+  EXPECT_EQ(FieldSummary(fields), "2 constraints");
+}
+
+TEST(FieldSections, AnEndpointsModeNeedsNoTitle) {
+  const FieldChanges fields = {Field("Endpoint", "Mode", "vip", "dnsrr")};
+  const auto sections = FieldSections(fields);
+  EXPECT_EQ(std::get<ChangeSection>(sections[0]),
+            (ChangeSection{"", {{"Endpoint mode", "vip", "dnsrr"}}, 0}));
+  EXPECT_EQ(FieldSummary(fields), "endpoint mode");
+}
+
+TEST(FieldSummary, NamesAWholeGroupByItsTitle) {
+  EXPECT_EQ(FieldSummary({Field("Arguments", "", "a b", "c d"), Field("Arguments", "Entrypoint", "x", "y"),
+                          Field("Forced update", "", "1", "2"), Field("Other settings", "A.B", "1", "2")}),
+            "arguments, entrypoint, forced update, 1 other setting");
+}
+
 TEST(FieldSummary, CountsEntriesAndNamesTerms) {
   EXPECT_EQ(
       FieldSummary({Field("Environment", "A", "1", "2"), Field("Environment", "B", "1", "2"),
