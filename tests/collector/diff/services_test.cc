@@ -60,7 +60,7 @@ TEST_F(ServicesTest, TellEachPartOfTheSpecOnItsOwn) {
   Spec()["RollbackConfig"] = {{"Order", "start-first"}};
   Spec()["Labels"]["x"] = "y";
   const Events events = Read();
-  EXPECT_THAT(Names(events), ElementsAre("service_task_template_changed", "service_endpoint_spec_changed",
+  ASSERT_THAT(Names(events), ElementsAre("service_task_template_changed", "service_endpoint_spec_changed",
                                          "service_mode_changed", "service_update_config_changed",
                                          "service_rollback_config_changed", "service_labels_changed"));
   EXPECT_EQ(events[2].service_mode_changed().previous_mode().replicas(), 2u);

@@ -60,7 +60,7 @@ TEST_F(TasksTest, TellWhenAFailedTaskHadBeenToldToStop) {
 
 TEST_F(TasksTest, TellNothingOfTheBaselineAndOfServicesThatAreGone) {
   tasks_.push_back(TaskJson("old", "s1", 1, "failed"));
-  Read();
+  EXPECT_THAT(Read(), IsEmpty());
   tasks_.push_back(TaskJson("t9", "gone", 1, "failed"));
   EXPECT_THAT(Read(), IsEmpty());
 }

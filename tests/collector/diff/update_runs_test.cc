@@ -39,7 +39,7 @@ class UpdateRunsTest : public SwarmFixture {
   }
 
   std::string FieldOf(std::size_t step) {
-    const auto& fields = last_[step].service_update_state_changed().fields();
+    const auto& fields = last_.at(step).service_update_state_changed().fields();
     return fields.empty() ? "" : absl::StrCat(fields[0].previous_value(), ">", fields[0].current_value());
   }
 
@@ -83,8 +83,8 @@ TEST_F(UpdateRunsTest, AreToldWholeWhenSkipped) {
   SetStatus("paused", 30, "update paused due to failure or early termination of task t1");
   tasks_.push_back(TaskJson("t1", "s1", 1, "failed"));
   EXPECT_THAT(Steps(), ElementsAre("-updating!", "updating-paused"));
-  EXPECT_EQ(last_[1].service_update_state_changed().failed_task().id(), "t1");
-  EXPECT_FALSE(last_[0].service_update_state_changed().has_failed_task());
+  EXPECT_EQ(last_.at(1).service_update_state_changed().failed_task().id(), "t1");
+  EXPECT_FALSE(last_.at(0).service_update_state_changed().has_failed_task());
 }
 
 TEST_F(UpdateRunsTest, AreTakenOneAfterTheOther) {
@@ -182,8 +182,8 @@ TEST_F(UpdateRunsTest, CountTasksOfTheNewTemplate) {
   tasks_[1]["CreatedAt"] = "2026-11-22T12:00:11Z";
   tasks_[1]["Spec"]["ForceUpdate"] = 1;
   Steps();
-  EXPECT_EQ(last_[0].service_update_state_changed().updated_tasks(), 1u);
-  EXPECT_EQ(last_[0].service_update_state_changed().wanted_tasks(), 2u);
+  EXPECT_EQ(last_.at(0).service_update_state_changed().updated_tasks(), 1u);
+  EXPECT_EQ(last_.at(0).service_update_state_changed().wanted_tasks(), 2u);
 }
 
 }  // namespace
