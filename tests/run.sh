@@ -55,7 +55,16 @@ count_pytest() {
   [[ -z $line ]] || counted "${passed:-0}" "${failed:-0}"
 }
 
-setup() { install_packages "${build_packages[@]}" "${test_packages[@]}" "${engine_packages[@]}"; }
+setup() {
+  install_packages "${build_packages[@]}" "${test_packages[@]}" "${engine_packages[@]}" || return
+  local folder
+  for folder in tests/tools tests/cards; do
+    # npm writes this file last, and only when it has put everything in place.
+    [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] && continue
+    npm ci --prefix "$folder" --no-audit --no-fund || npm ci --prefix "$folder" --no-audit --no-fund || return
+    touch "$folder/node_modules/.package-lock.json"
+  done
+}
 format() { tests/checks/format.sh; }
 architecture() {
   tests/checks/architecture.py && "$python" -m pytest -q -p no:cacheprovider tests/checks
@@ -88,24 +97,23 @@ asan() {
 tsan() {
   configure_and_build tsan || return
   # Debian's gRPC and Abseil are not built with the sanitizer: what they synchronise is not seen.
-  TSAN_OPTIONS="halt_on_error=1:ignore_noninstrumented_modules=1:suppressions=$root/tests/checks/tsan.supp" run_ctest tsan
+  TSAN_OPTIONS="halt_on_error=1:ignore_noninstrumented_modules=1:suppressions=$root/tests/tsan.supp" run_ctest tsan
 }
 
 fuzz() {
-  configure_and_build fuzz || return
+  [[ -e build/fuzz/build.ninja ]] || cmake --preset fuzz || return
   local targets target each
-  mapfile -t targets < <(find build/fuzz/tests/fuzz -maxdepth 1 -type f -executable -name '*_fuzz' | sort)
-  [[ ${#targets[@]} -gt 0 ]] || { echo "no fuzz targets were built"; return 1; }
+  mapfile -t targets < <(ninja -C build/fuzz -t targets all | sed -n 's/^\([a-z_]*_fuzz\): phony$/\1/p' | sort)
+  [[ ${#targets[@]} -gt 0 ]] || { echo "there are no fuzz targets"; return 1; }
+  cmake --build --preset fuzz --target "${targets[@]}" || return
   each=$(((fuzz_seconds + ${#targets[@]} - 1) / ${#targets[@]}))
   for target in "${targets[@]}"; do
-    local name corpus
-    name=$(basename "$target")
-    corpus=$root/build/fuzz/corpus/$name
+    local name=$target corpus=$root/build/fuzz/corpus/$target
     mkdir -p "$corpus"
     local seeds=()
     [[ -d tests/fuzz/corpus/${name%_fuzz} ]] && seeds=("$root/tests/fuzz/corpus/${name%_fuzz}")
     echo "fuzzing $name for $each s"
-    (cd build/fuzz && "$root/$target" -max_total_time="$each" -rss_limit_mb=2048 -print_final_stats=1 "$corpus" "${seeds[@]}") ||
+    (cd build/fuzz && "tests/fuzz/$target" -max_total_time="$each" -rss_limit_mb=2048 -print_final_stats=1 "$corpus" "${seeds[@]}") ||
       { counted 0 1; return 1; }
     counted 1 0
   done
@@ -113,10 +121,7 @@ fuzz() {
 
 proto() { tests/proto/check.sh; }
 
-cards() {
-  (cd tests/cards && { [[ node_modules/.package-lock.json -nt package-lock.json ]] ||
-    npm ci --no-audit --no-fund || npm ci --no-audit --no-fund; } && npm run --silent check)
-}
+cards() { node tests/cards/check.mjs --program build/dev/tests/notifier/cards/render_samples; }
 
 e2e() {
   local sudo=
