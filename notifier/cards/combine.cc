@@ -46,6 +46,27 @@ Fact FailureFact(const v1::TaskFailed& change) {
   return {TaskAndNode(task), std::move(how)};
 }
 
+// One fact for each way in which a task failed, with how often.
+std::vector<Fact> FailureFacts(const std::vector<const v1::TaskFailed*>& failures) {
+  std::vector<std::pair<Fact, int>> counted;
+  for (const v1::TaskFailed* failure : failures) {
+    Fact fact = FailureFact(*failure);
+    const auto known =
+        std::find_if(counted.begin(), counted.end(), [&](const auto& one) { return one.first == fact; });
+    if (known == counted.end()) {
+      counted.emplace_back(std::move(fact), 1);
+    } else {
+      ++known->second;
+    }
+  }
+  std::vector<Fact> facts;
+  for (auto& [fact, count] : counted) {
+    if (count > 1) fact.value += ", " + std::to_string(count) + " times";
+    facts.push_back(std::move(fact));
+  }
+  return facts;
+}
+
 // Several failed tasks of one service as one story.
 Story TellFailures(const std::vector<const v1::TaskFailed*>& failures) {
   const v1::TaskSummary& last = failures.back()->task();
@@ -53,13 +74,11 @@ Story TellFailures(const std::vector<const v1::TaskFailed*>& failures) {
   story.rank = StoryRank::kLacking;
   story.object = "Service";
   story.name = last.service_name();
-  story.result = "had " + std::to_string(failures.size()) + " tasks fail";
+  story.result = "had " + std::to_string(failures.size()) + " task failures";
   story.sentence = "The last one" + OnNode(last) + ".";
   story.also = std::to_string(failures.size()) + " of its tasks failed.";
   AddQuote(story.lead, "Last error", last.error());
-  std::vector<Fact> facts;
-  for (const v1::TaskFailed* failure : failures) facts.push_back(FailureFact(*failure));
-  AddFacts(story.tail, std::move(facts));
+  AddFacts(story.tail, FailureFacts(failures));
   return story;
 }
 

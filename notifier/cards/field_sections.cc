@@ -224,6 +224,9 @@ std::string FieldWord(const Group& group, const v1::FieldChange& field) {
 
 std::vector<std::string> GroupWords(const Group& group) {
   if (IsWhole(group) && IsImage(*group.fields[0])) return {ImageSummary(*group.fields[0])};
+  if (IsWhole(group) && group.fields[0]->kind() == v1::FIELD_CHANGE_KIND_REORDERED) {
+    return {"order of " + LowerFirst(group.title)};
+  }
   const Noun* noun = EntryNoun(group.title);
   if (noun != nullptr) return {Counted(group.fields.size(), noun->singular, noun->plural)};
   std::vector<std::pair<std::string, std::uint64_t>> counts;

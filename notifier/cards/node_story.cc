@@ -14,7 +14,8 @@ void AddNode(const v1::NodeSummary& node, const std::string& services_label, Sto
   AddFacts(story.tail, {{services_label, JoinSome(Services(node), 6)}});
   const std::string engine = node.engine_version().empty() ? "" : "Engine " + node.engine_version();
   const bool role = node.role() != v1::NODE_ROLE_UNSPECIFIED;
-  const bool state = node.state() != v1::NODE_STATE_UNSPECIFIED;
+  // `unknown` is what all nodes are for a while after another manager leads.
+  const bool state = node.state() != v1::NODE_STATE_UNSPECIFIED && node.state() != v1::NODE_STATE_UNKNOWN;
   AddMeta(story.tail, {role ? RoleWord(node.role()) : "", state ? NodeStateWord(node.state()) : "",
                        node.address(), engine});
 }

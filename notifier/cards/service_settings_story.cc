@@ -26,6 +26,14 @@ void Settings(const std::string& result, const std::string& what, FieldChanges f
   story.fields = std::move(fields);
 }
 
+void TaskTemplate(FieldChanges fields, Story& story) {
+  const bool forced = fields.size() == 1 && fields[0].group() == "Forced update";
+  Settings("updated", "Task template", std::move(fields), story);
+  if (!forced) return;
+  story.sentence = "Forced update: its tasks are replaced although no setting changed.";
+  story.also = story.sentence;
+}
+
 // A config whose name is in the title already.
 void Config(const std::string& what, FieldChanges fields, Story& story) {
   const std::string summary = FieldSummary(fields);
@@ -137,8 +145,7 @@ void Mode(const v1::ServiceModeChanged& change, Story& story) {
 bool TellServiceSettings(const v1::ChangeEvent& event, Story& story) {
   switch (event.details_case()) {
     case v1::ChangeEvent::kServiceTaskTemplateChanged:
-      return Settings("updated", "Task template", FieldsOf(event.service_task_template_changed()), story),
-             true;
+      return TaskTemplate(FieldsOf(event.service_task_template_changed()), story), true;
     case v1::ChangeEvent::kServiceModeChanged:
       return Mode(event.service_mode_changed(), story), true;
     case v1::ChangeEvent::kServiceEndpointSpecChanged:

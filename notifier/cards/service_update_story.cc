@@ -50,7 +50,8 @@ std::string HowFar(const v1::ServiceUpdateStateChanged& change, const std::strin
 
 std::string AllTasks(std::uint32_t wanted) {
   if (wanted == 0) return "";
-  return wanted == 1 ? "Its task" : "All " + Tasks(wanted);
+  if (wanted == 1) return "Its only task";
+  return wanted == 2 ? "Both tasks" : "All " + Tasks(wanted);
 }
 
 void Started(const v1::ServiceUpdateStateChanged& change, Story& story) {

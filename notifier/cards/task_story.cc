@@ -34,8 +34,6 @@ void Failed(const v1::TaskFailed& change, Story& story) {
   story.also = "Task " + task.name() + " " + story.result + OnNode(task) + ".";
   AddQuote(story.lead, "Error", task.error());
   AddFacts(story.tail, {{"Service", task.service_name()},
-                        {"Node", node},
-                        {"Exit code", task.has_exit_code() ? ExitCodeWords(task.exit_code()) : ""},
                         {"Image", ShortImage(task.image())},
                         {"Container", ShortId(task.container_id())}});
 }

@@ -203,6 +203,15 @@ TEST(BuildCard, ARollbackByHandIsNotCalledAFailure) {
   EXPECT_EQ(card.subtitle, "Someone asked for it; tasks go back to the settings before.");
 }
 
+TEST(BuildCard, AForcedUpdateSaysThatNothingElseChanged) {
+  const Card card = CardFrom({EventFrom(R"pb(
+    resource { kind: RESOURCE_KIND_SERVICE name: "a" }
+    service_task_template_changed {
+      fields { group: "Forced update" kind: FIELD_CHANGE_KIND_CHANGED previous_value: "0" current_value: "1" }
+    })pb")});
+  EXPECT_EQ(card.subtitle, "Forced update: its tasks are replaced although no setting changed.");
+}
+
 TEST(BuildCard, ScaledToNothing) {
   const Card card = CardFrom({EventFrom(R"pb(
     resource { kind: RESOURCE_KIND_SERVICE name: "a" }

@@ -94,9 +94,10 @@ TEST(Combine, ScaleAndEndpointShareOneTable) {
 }
 
 TEST(Combine, SeveralFailedTasksAreOneStoryOfTheirService) {
-  const Card card = CardFrom({Failed("1"), Failed("2"), Failed("3")}, Color::kRed);
-  EXPECT_EQ(card.title, "Service shop_api had 3 tasks fail");
+  const Card card = CardFrom({Failed("1"), Failed("2"), Failed("1"), Failed("3")}, Color::kRed);
+  EXPECT_EQ(card.title, "Service shop_api had 4 task failures");
   EXPECT_EQ(SectionOf<QuoteSection>(card).text, "boom 3");
+  EXPECT_EQ(FactOf(card, "shop_api.1 on w1"), "exit code 1, 2 times");
   EXPECT_EQ(FactOf(card, "shop_api.2 on w1"), "exit code 1");
 }
 

@@ -38,6 +38,7 @@ TEST(FieldSections, AnotherOrderSaysSo) {
   v1::FieldChange field = Field("Mounts", "", "/a, /b", "/b, /a");
   field.set_kind(v1::FIELD_CHANGE_KIND_REORDERED);
   EXPECT_EQ(std::get<LinesSection>(FieldSections({field})[0]).note, "reordered");
+  EXPECT_EQ(FieldSummary({field}), "order of mounts");
 }
 
 TEST(FieldSections, TermsMakeATable) {
