@@ -5,10 +5,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
+#include <latch>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/grpc/auth_token.h"
@@ -74,6 +78,67 @@ TEST(ChangeFeedServiceTest, ResumesWithNothingLostAndNothingTwice) {
   }
   EXPECT_THAT(seen, testing::ElementsAre("off0.0 off0.1", "on0.0", "off1.0 off1.1", "on1.0", "off2.0 off2.1",
                                          "on2.0", "off3.0 off3.1", "on3.0", "off4.0 off4.1", "on4.0"));
+}
+
+// A log that holds up the reader of one position, at the moment when it has found nothing more.
+class HeldLog final : public ChangeLog {
+ public:
+  static constexpr char kHeld[] = "held";  // the log_id of that position
+
+  LogRead ReadAfter(const LogPosition& position, std::size_t max_events) const override {
+    if (position.log_id != kHeld) return log_.ReadAfter(position, max_events);
+    const LogRead read = log_.ReadAfter({log_.Newest().log_id, position.sequence}, max_events);
+    if (read.batches.empty()) {
+      std::call_once(once_, [this] {
+        found_nothing.count_down();
+        go_on.wait();
+      });
+    }
+    return read;
+  }
+  void Append(std::vector<v1::ChangeEvent> events) override { log_.Append(std::move(events)); }
+  LogPosition Oldest() const override { return log_.Oldest(); }
+  LogPosition Newest() const override { return log_.Newest(); }
+  void Reset() override { log_.Reset(); }
+  std::unique_ptr<Listener> Listen(std::function<void()> on_change) override {
+    return log_.Listen(std::move(on_change));
+  }
+
+  mutable std::latch found_nothing{1};
+  mutable std::latch go_on{1};
+
+ private:
+  MemoryChangeLog log_;
+  mutable std::once_flag once_;
+};
+
+TEST(ChangeFeedServiceTest, WhatIsAppendedJustAfterTheLastReadIsNotForgotten) {
+  HeldLog log;
+  Metrics metrics;
+  ChangeFeedOptions options = QuietFeed();
+  options.summary = [] { return v1::GetSnapshotSummaryResponse(); };
+  ChangeFeedServiceImpl service(log, metrics, options);
+  const auto server = GrpcServer::Start("127.0.0.1:0", {}, {&service});
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto stub = v1::ChangeFeedService::NewStub(grpc::CreateChannel(
+      "127.0.0.1:" + std::to_string((*server)->Port()), grpc::InsecureChannelCredentials()));
+  FeedClient other(*stub, FromNow());
+  other.Open();
+  v1::Cursor held_cursor;
+  held_cursor.set_log_id(HeldLog::kHeld);
+  FeedClient held(*stub, After(held_cursor));
+  held.Open();
+  log.found_nothing.wait();
+  log.Append({NodeEvent("a")});
+  EXPECT_EQ(other.NextIds(), "a");
+  // When the other has this one too, everyone has been told of the one before.
+  log.Append({NodeEvent("b")});
+  EXPECT_EQ(other.NextIds(), "b");
+  log.go_on.count_down();
+  EXPECT_EQ(held.NextIds(), "a");
+  EXPECT_EQ(held.NextIds(), "b");
+  service.Shutdown();
+  (*server)->Shutdown(absl::Seconds(5));
 }
 
 // Catching up while others append: the seam between the two must neither lose nor repeat.
