@@ -76,6 +76,17 @@ std::uint32_t UpdatedTasks(const UpdateStatus& status, const TaskList& tasks) {
   return count;
 }
 
+v1::FieldChange Reversed(const v1::FieldChange& field) {
+  v1::FieldChange reversed = field;
+  reversed.clear_previous_value();
+  reversed.clear_current_value();
+  if (field.has_current_value()) reversed.set_previous_value(field.current_value());
+  if (field.has_previous_value()) reversed.set_current_value(field.previous_value());
+  if (field.kind() == v1::FIELD_CHANGE_KIND_ADDED) reversed.set_kind(v1::FIELD_CHANGE_KIND_REMOVED);
+  if (field.kind() == v1::FIELD_CHANGE_KIND_REMOVED) reversed.set_kind(v1::FIELD_CHANGE_KIND_ADDED);
+  return reversed;
+}
+
 bool IsFirstState(v1::UpdateState state, const RunStep& step) {
   return state == v1::UPDATE_STATE_UPDATING || step.previous == v1::UPDATE_STATE_UNSPECIFIED;
 }
@@ -133,9 +144,17 @@ class RunTeller {
     changed.set_current_state(step.current);
     changed.set_inferred(step.inferred);
     if (status.started_at) *changed.mutable_start_time() = ToProto(*status.started_at);
-    changed.mutable_fields()->Assign(note_.run->fields.begin(), note_.run->fields.end());
+    AddFields(step.current, changed);
     if (!step.inferred) AddPresent(status, changed);
     swarmbell::Tell(comparison_, head, std::move(event));
+  }
+
+  // An automatic rollback undoes what its run began with; a manual one is a run of its own.
+  void AddFields(v1::UpdateState state, v1::ServiceUpdateStateChanged& changed) const {
+    const bool undone = IsRollback(state) && IsAutomaticRollback(service_);
+    for (const v1::FieldChange& field : note_.run->fields) {
+      *changed.add_fields() = undone ? Reversed(field) : field;
+    }
   }
 
   // What is known only of the state that was seen.

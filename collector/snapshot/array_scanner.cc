@@ -16,10 +16,6 @@ class ArrayScanner {
   absl::StatusOr<std::vector<std::string_view>> Split() {
     std::vector<std::string_view> objects;
     SkipBlanks();
-    if (body_.substr(at_, 4) == "null") {
-      at_ += 4;
-      return AtEnd(std::move(objects));
-    }
     if (!Take('[')) return Error("it does not start with `[`");
     SkipBlanks();
     if (Take(']')) return AtEnd(std::move(objects));

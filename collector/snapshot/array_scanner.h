@@ -11,7 +11,7 @@ namespace swarmbell {
 inline constexpr int kMaxJsonDepth = 64;
 
 // Splits a JSON array of objects into the bytes of its objects, without parsing those: an unchanged object
-// can then be told by its bytes. `null`, which some engines send for an empty list, gives no objects.
+// can then be told by its bytes. An empty list is `[]` on every engine from 17.05 on; `null` is no list.
 //
 // Sees whether the array is whole and its brackets match; what is inside an object is for a parser to judge.
 // INVALID_ARGUMENT says at which byte the text stops making sense.

@@ -80,6 +80,7 @@ void LoadAlerts(const Settings& settings, NotifierConfig& config, Problems& prob
 void LoadTiming(const Settings& settings, NotifierConfig& config) {
   config.grouping.window = settings.Duration("grouping.window");
   config.grouping.digest_over = static_cast<int>(settings.Int("grouping.digest_over"));
+  config.grouping.digest_wait = settings.Duration("grouping.digest_wait");
   config.crash_loop.failures = static_cast<int>(settings.Int("crash_loop.failures"));
   config.crash_loop.window = settings.Duration("crash_loop.window");
   config.crash_loop.calm = settings.Duration("crash_loop.calm");

@@ -62,6 +62,8 @@ struct GroupingConfig {
   absl::Duration window = absl::Milliseconds(500);
   // More cards than this within the window become one digest.
   int digest_over = 5;
+  // While more and more objects change, cards wait for each other at most this long.
+  absl::Duration digest_wait = absl::Seconds(10);
 };
 
 struct CrashLoopConfig {

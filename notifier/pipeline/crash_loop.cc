@@ -16,6 +16,10 @@ bool Counts(const v1::ChangeEvent& event) {
          !event.task_failed().task().service_id().empty();
 }
 
+bool IsShortage(const v1::ChangeEvent& event) {
+  return event.has_service_degraded() || event.has_service_recovered();
+}
+
 std::string Key(const v1::Cluster& cluster, const std::string& service_id) {
   return absl::StrCat(cluster.id(), "/", service_id);
 }
@@ -41,7 +45,11 @@ v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& task_event, const std::strin
 CrashLoops::CrashLoops(CrashLoopConfig config) : config_(config) {}
 
 std::vector<v1::ChangeEvent> CrashLoops::Pass(const v1::ChangeEvent& event, absl::Time now) {
-  if (event.has_service_disappeared()) services_.erase(Key(event.cluster(), event.resource().id()));
+  if (event.has_service_disappeared()) {
+    services_.erase(Key(event.cluster(), event.resource().id()));
+    hidden_shortages_.erase(Key(event.cluster(), event.resource().id()));
+  }
+  if (IsShortage(event)) return PassShortage(event);
   if (!Counts(event)) return {event};
 
   const v1::TaskSummary& task = event.task_failed().task();
@@ -63,6 +71,18 @@ std::vector<v1::ChangeEvent> CrashLoops::Pass(const v1::ChangeEvent& event, absl
   failures.loop = loop;
   failures.times.clear();
   return {event, std::move(loop)};
+}
+
+// A service that crashes all the time lacks tasks; the loop has been told and says more.
+std::vector<v1::ChangeEvent> CrashLoops::PassShortage(const v1::ChangeEvent& event) {
+  const std::string key = Key(event.cluster(), event.resource().id());
+  if (event.has_service_recovered()) {
+    return hidden_shortages_.erase(key) > 0 ? std::vector<v1::ChangeEvent>{} : std::vector{event};
+  }
+  const auto service = services_.find(key);
+  if (service == services_.end() || !service->second.loop) return {event};
+  hidden_shortages_.insert(key);
+  return {};
 }
 
 void CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const {

@@ -27,7 +27,8 @@ class CrashLoops {
   explicit CrashLoops(CrashLoopConfig config);
 
   // What goes on in place of `event`: the event itself, followed by `service_crash_loop` when it begins a
-  // loop; nothing while its service is in one.
+  // loop; nothing for a failure while its service is in one, nor for the tasks that it therefore lacks
+  // (`service_degraded`, and the `service_recovered` that ends it).
   std::vector<v1::ChangeEvent> Pass(const v1::ChangeEvent& event, absl::Time now);
 
   // A `service_crash_loop_over` for each loop that is over; forgets what no longer counts.
@@ -49,9 +50,11 @@ class CrashLoops {
 
   absl::Time Deadline(const Failures& failures) const;
   void Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const;
+  std::vector<v1::ChangeEvent> PassShortage(const v1::ChangeEvent& event);
 
   CrashLoopConfig config_;
   std::map<std::string, Failures> services_;  // by cluster and service identifier
+  std::set<std::string> hidden_shortages_;    // likewise
 };
 
 }  // namespace swarmbell

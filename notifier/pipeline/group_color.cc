@@ -26,8 +26,24 @@ bool IsUpdateStart(const v1::ChangeEvent& event) {
          event.service_update_state_changed().current_state() == v1::UPDATE_STATE_UPDATING;
 }
 
-// Changes of a service's spec, which make the engine start an update.
-bool CausesUpdate(const v1::ChangeEvent& event) {
+bool IsRollback(const v1::ChangeEvent& event) {
+  if (!event.has_service_update_state_changed()) return false;
+  const v1::UpdateState state = event.service_update_state_changed().current_state();
+  return state == v1::UPDATE_STATE_ROLLBACK_STARTED || state == v1::UPDATE_STATE_ROLLBACK_PAUSED ||
+         state == v1::UPDATE_STATE_ROLLBACK_COMPLETED;
+}
+
+// Whether `later` is a later step of the same run of an update.
+bool Overtakes(const v1::ChangeEvent& later, const v1::ChangeEvent& event) {
+  if (!later.has_service_update_state_changed() || !event.has_service_update_state_changed()) return false;
+  const auto& one = event.service_update_state_changed().start_time();
+  const auto& two = later.service_update_state_changed().start_time();
+  return later.resource().id() == event.resource().id() && one.seconds() == two.seconds() &&
+         one.nanos() == two.nanos();
+}
+
+// Changes of a service's spec: they make the engine start an update, and a rollback makes them.
+bool ChangesSpec(const v1::ChangeEvent& event) {
   switch (event.details_case()) {
     case v1::ChangeEvent::kServiceTaskTemplateChanged:
     case v1::ChangeEvent::kServiceModeChanged:
@@ -44,12 +60,19 @@ bool CausesUpdate(const v1::ChangeEvent& event) {
 }  // namespace
 
 Color GroupColor(const std::vector<Alert>& alerts) {
-  const bool has_cause =
-      std::any_of(alerts.begin(), alerts.end(), [](const Alert& alert) { return CausesUpdate(alert.event); });
+  const auto any = [&alerts](bool (*is)(const v1::ChangeEvent&)) {
+    return std::any_of(alerts.begin(), alerts.end(), [is](const Alert& alert) { return is(alert.event); });
+  };
+  const bool has_cause = any(ChangesSpec);
+  const bool has_rollback = any(IsRollback);
   Color color = Color::kGreen;
-  for (const Alert& alert : alerts) {
-    if (has_cause && IsUpdateStart(alert.event)) continue;
-    if (Weight(alert.color) > Weight(color)) color = alert.color;
+  for (auto alert = alerts.begin(); alert != alerts.end(); ++alert) {
+    const bool overtaken = std::any_of(alert + 1, alerts.end(), [&alert](const Alert& later) {
+      return Overtakes(later.event, alert->event);
+    });
+    if (overtaken || (has_cause && IsUpdateStart(alert->event))) continue;
+    if (has_rollback && ChangesSpec(alert->event)) continue;
+    if (Weight(alert->color) > Weight(color)) color = alert->color;
   }
   return color;
 }

@@ -13,6 +13,9 @@ namespace {
 // How long the rest of a read may take to arrive when nothing but the read groups.
 constexpr absl::Duration kReadWait = absl::Seconds(1);
 
+// A burst is over when no other object has changed for so long, or for a window where that is longer.
+constexpr absl::Duration kBurstCalm = absl::Seconds(1);
+
 // With this many alerts waiting everything is due at once, so that a flood does not fill the memory.
 constexpr std::size_t kMaxWaiting = 5000;
 
@@ -46,6 +49,8 @@ Grouper::Open& Grouper::Find(Receiver& receiver, const Alert& alert, std::uint64
     Open open;
     open.read = read;
     open.due = now + (by_read ? kReadWait : config_.window);
+    if (receiver.open.empty()) receiver.burst_began = now;
+    receiver.last_opened = now;
     place = receiver.open.insert(receiver.open.end(), std::move(open));
   }
   place->stories.insert(story);
@@ -71,12 +76,10 @@ std::vector<OutgoingGroup> Grouper::TakeDue(absl::Time now) {
   if (waiting_ >= kMaxWaiting) return TakeAll();
   std::vector<OutgoingGroup> due;
   for (auto& [name, receiver] : receivers_) {
-    const auto is_due = [now](const Open& open) { return open.due <= now; };
-    const bool any = std::any_of(receiver.open.begin(), receiver.open.end(), is_due);
-    const bool all = any && TooMany(receiver);
+    const absl::Time together = DueTogether(receiver);
     for (auto open = receiver.open.begin(); open != receiver.open.end();) {
       const auto current = open++;
-      if (all || is_due(*current)) due.push_back(Close(receiver, current));
+      if (std::max(current->due, together) <= now) due.push_back(Close(receiver, current));
     }
   }
   return due;
@@ -93,8 +96,10 @@ std::vector<OutgoingGroup> Grouper::TakeAll() {
 std::optional<absl::Time> Grouper::NextDeadline() const {
   std::optional<absl::Time> next;
   for (const auto& [name, receiver] : receivers_) {
+    const absl::Time together = DueTogether(receiver);
     for (const Open& open : receiver.open) {
-      if (!next || open.due < *next) next = open.due;
+      const absl::Time due = std::max(open.due, together);
+      if (!next || due < *next) next = due;
     }
   }
   return next;
@@ -110,8 +115,12 @@ OutgoingGroup Grouper::Close(Receiver& receiver, std::list<Open>::iterator open)
   return message;
 }
 
-bool Grouper::TooMany(const Receiver& receiver) const {
-  return config_.digest_over > 0 && receiver.open.size() > static_cast<std::size_t>(config_.digest_over);
+absl::Time Grouper::DueTogether(const Receiver& receiver) const {
+  const bool alone = receiver.open.size() < 2;
+  if (alone || config_.window == absl::ZeroDuration() || config_.digest_over == 0)
+    return absl::InfinitePast();
+  return std::min(receiver.last_opened + std::max(kBurstCalm, config_.window),
+                  receiver.burst_began + config_.digest_wait);
 }
 
 }  // namespace swarmbell

@@ -21,8 +21,10 @@ namespace swarmbell {
 // window, or in one read when the window is 0, and a service that disappeared with the one of its name that
 // appeared in the same read.
 //
-// A message is due one window after its first alert. When more messages are open for a receiver than one
-// digest may replace, all of them are due together with the first; digest.h makes them one.
+// A message is due one window after its first alert. While several are open for a receiver, something larger
+// is going on (a stack is deployed, a node is lost): they are due together, once no other object has changed
+// for a moment or `digest_wait` has gone by since the first, so that digest.h can make them one. A window of
+// 0 waits for nothing.
 //
 // Pure: times are passed in. Not thread-safe.
 class Grouper {
@@ -53,13 +55,15 @@ class Grouper {
   };
   struct Receiver {
     std::list<Open> open;  // in the order opened
+    absl::Time burst_began;
+    absl::Time last_opened;
     std::map<std::string, std::list<Open>::iterator> by_story;
     std::map<std::string, std::list<Open>::iterator> by_rebirth;
   };
 
   Open& Find(Receiver& receiver, const Alert& alert, std::uint64_t read, absl::Time now);
   OutgoingGroup Close(Receiver& receiver, std::list<Open>::iterator open);
-  bool TooMany(const Receiver& receiver) const;
+  absl::Time DueTogether(const Receiver& receiver) const;
 
   GroupingConfig config_;
   std::map<std::string, Receiver> receivers_;

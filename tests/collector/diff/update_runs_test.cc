@@ -117,7 +117,7 @@ TEST_F(UpdateRunsTest, RollBackByThemselvesWithinOneRun) {
   Container().erase("Env");
   SetStatus("rollback_completed", 10, "rollback completed");
   EXPECT_THAT(Steps(), ElementsAre("updating-rollback_started!", "rollback_started-rollback_completed"));
-  EXPECT_EQ(FieldOf(1), ">1");
+  EXPECT_EQ(FieldOf(1), "1>");  // what it goes back to
 }
 
 TEST_F(UpdateRunsTest, AreToldWholeWhenRolledBackUnseen) {

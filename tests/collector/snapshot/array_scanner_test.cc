@@ -19,12 +19,11 @@ TEST(SplitArrayTest, GivesTheBytesOfEachObject) {
 
 TEST(SplitArrayTest, TakesEmptyLists) {
   EXPECT_THAT(SplitArray("[]").value(), IsEmpty());
-  EXPECT_THAT(SplitArray(" null\n").value(), IsEmpty());
 }
 
 TEST(SplitArrayTest, RejectsWhatIsNotWhole) {
   for (const char* body : {"", "{}", "[", "[{}", "[{},", "[{},]", "[{}]x", "[1]", "[{\"a\":\"}]",
-                           "[{\"a\":[}]]", "[{\"a\\", "nul", "null[]", "[{}{}]", "<html>", "[[]]"}) {
+                           "[{\"a\":[}]]", "[{\"a\\", "null", "null[]", "[{}{}]", "<html>", "[[]]"}) {
     const auto objects = SplitArray(body);
     EXPECT_EQ(objects.status().code(), absl::StatusCode::kInvalidArgument) << body;
   }

@@ -51,6 +51,19 @@ TEST_F(CrashLoopsTest, TellsTheLoopOnceAndAbsorbsItsFurtherFailures) {
   for (int i = 3; i < 1000; ++i) EXPECT_THAT(Fail("web", absl::Seconds(i)), IsEmpty());
 }
 
+TEST_F(CrashLoopsTest, HidesTheShortageThatALoopMakesAndItsEnd) {
+  v1::ChangeEvent degraded = SampleEvent("d", v1::RESOURCE_KIND_SERVICE, "web");
+  degraded.mutable_service_degraded();
+  v1::ChangeEvent recovered = SampleEvent("r", v1::RESOURCE_KIND_SERVICE, "web");
+  recovered.mutable_service_recovered();
+  EXPECT_THAT(loops_.Pass(degraded, start_), SizeIs(1));
+  EXPECT_THAT(loops_.Pass(recovered, start_), SizeIs(1));
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  EXPECT_THAT(loops_.Pass(degraded, start_), IsEmpty());
+  EXPECT_THAT(loops_.Pass(recovered, start_), IsEmpty());
+  EXPECT_THAT(loops_.Pass(recovered, start_), SizeIs(1));
+}
+
 TEST_F(CrashLoopsTest, CountsEachServiceForItself) {
   for (int i = 0; i < 2; ++i) {
     EXPECT_THAT(Fail("web", absl::Seconds(i)), SizeIs(1));

@@ -33,5 +33,16 @@ TEST(GroupColorTest, OtherStatesOfAnUpdateDoNotYield) {
   EXPECT_EQ(GroupColor({AlertOf(cause, Color::kYellow), AlertOf(paused, Color::kRed)}), Color::kRed);
 }
 
+TEST(GroupColorTest, TheLastStepOfARunDecidesAndARollbackOwnsWhatItChanged) {
+  v1::ChangeEvent undone = SampleEvent("c", v1::RESOURCE_KIND_SERVICE, "web");
+  undone.mutable_service_task_template_changed();
+  const v1::ChangeEvent started = UpdateState("s", "web", v1::UPDATE_STATE_ROLLBACK_STARTED);
+  const v1::ChangeEvent completed = UpdateState("e", "web", v1::UPDATE_STATE_ROLLBACK_COMPLETED);
+  EXPECT_EQ(GroupColor({AlertOf(undone, Color::kBlue), AlertOf(started, Color::kYellow)}), Color::kYellow);
+  EXPECT_EQ(GroupColor({AlertOf(undone, Color::kYellow), AlertOf(started, Color::kYellow),
+                        AlertOf(completed, Color::kGreen)}),
+            Color::kGreen);
+}
+
 }  // namespace
 }  // namespace swarmbell

@@ -107,13 +107,37 @@ TEST(GrouperTest, TasksBelongToTheStoryOfTheirService) {
   EXPECT_THAT(Ids(grouper.TakeAll()), ElementsAre(ElementsAre("pause", "fail")));
 }
 
-TEST(GrouperTest, MoreMessagesThanADigestReplacesAreDueTogether) {
-  Grouper grouper(GroupingConfig{absl::Seconds(1), 2});
-  for (int i = 0; i < 3; ++i) {
-    const absl::Time now = kStart + i * absl::Milliseconds(100);
-    grouper.Add(AlertOf(NodeEvent(absl::StrCat(i), absl::StrCat("node", i))), nullptr, 1, now);
+void AddNode(Grouper& grouper, int number, absl::Time now) {
+  grouper.Add(AlertOf(NodeEvent(absl::StrCat(number), absl::StrCat("node", number))), nullptr, 1, now);
+}
+
+TEST(GrouperTest, MessagesOfABurstAreDueTogetherOnceItIsCalm) {
+  Grouper grouper(kHalfSecond);
+  for (int i = 0; i < 3; ++i) AddNode(grouper, i, kStart + i * absl::Milliseconds(400));
+  const absl::Time calm = kStart + absl::Milliseconds(800) + absl::Seconds(1);
+  EXPECT_EQ(grouper.NextDeadline(), calm);
+  EXPECT_THAT(grouper.TakeDue(calm - absl::Milliseconds(1)), IsEmpty());
+  EXPECT_THAT(grouper.TakeDue(calm), SizeIs(3));
+}
+
+TEST(GrouperTest, ABurstThatDoesNotEndIsDueAfterTheLongestWait) {
+  GroupingConfig config = kHalfSecond;
+  config.digest_wait = absl::Seconds(3);
+  Grouper grouper(config);
+  for (int i = 0; i < 7; ++i) {
+    const absl::Time now = kStart + i * absl::Milliseconds(400);
+    AddNode(grouper, i, now);
+    EXPECT_THAT(grouper.TakeDue(now), IsEmpty());
   }
-  EXPECT_THAT(grouper.TakeDue(kStart + absl::Seconds(1)), SizeIs(3));
+  EXPECT_EQ(grouper.NextDeadline(), kStart + absl::Seconds(3));
+  EXPECT_THAT(grouper.TakeDue(kStart + absl::Seconds(3)), SizeIs(7));
+}
+
+TEST(GrouperTest, AWindowOfZeroDoesNotWaitForABurst) {
+  Grouper grouper(kOneRead);
+  for (int i = 0; i < 3; ++i) AddNode(grouper, i, kStart);
+  grouper.EndRead(1, kStart);
+  EXPECT_THAT(grouper.TakeDue(kStart), SizeIs(3));
 }
 
 TEST(GrouperTest, AFloodIsDueAtOnce) {
