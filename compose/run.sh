@@ -135,11 +135,11 @@ demo() {
   local quietly=(--detach --no-resolve-image)
   step 4 "a service is created" demo_docker service create "${quietly[@]}" --name shop_web --replicas 2 \
     --label com.docker.stack.namespace=shop --env LOG_LEVEL=info --env API_TOKEN=first --limit-memory 32m \
-    --update-monitor 500ms --restart-delay 500ms bb:1 sleep 100000
-  step 6 "its environment changes" demo_docker service update "${quietly[@]}" --env-add LOG_LEVEL=debug \
+    --update-monitor 2s bb:1 sleep 100000
+  step 8 "its environment changes" demo_docker service update "${quietly[@]}" --env-add LOG_LEVEL=debug \
     --env-add API_TOKEN=second --env-add FEATURE_X=on shop_web
   step 4 "it is scaled" demo_docker service scale --detach shop_web=4
-  step 8 "an update goes wrong" demo_docker service update "${quietly[@]}" --update-monitor 5s \
+  step 8 "an update goes wrong" demo_docker service update "${quietly[@]}" \
     --args "sh -c 'echo no config >&2; exit 3'" shop_web
   step 4 "it is removed" demo_docker service rm shop_web
 }
