@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "notifier/cards/samples.h"
 
 namespace swarmbell {
+
+inline void PrintTo(const Sample& sample, std::ostream* out) { *out << sample.rule; }
 
 // A name that gtest takes.
 inline std::string TestName(std::string name) {
