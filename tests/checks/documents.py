@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The README's tables of settings, and the sample configuration, held to what the programs say themselves.
 
     tests/checks/documents.py [--write] BUILD_DIR
