@@ -17,9 +17,7 @@ TEST(SplitArrayTest, GivesTheBytesOfEachObject) {
   EXPECT_THAT(*objects, ElementsAre(R"({"a":"}]\"{"})", R"({"b":[{"c":[]}]})"));
 }
 
-TEST(SplitArrayTest, TakesEmptyLists) {
-  EXPECT_THAT(SplitArray("[]").value(), IsEmpty());
-}
+TEST(SplitArrayTest, TakesEmptyLists) { EXPECT_THAT(SplitArray("[]").value(), IsEmpty()); }
 
 TEST(SplitArrayTest, RejectsWhatIsNotWhole) {
   for (const char* body : {"", "{}", "[", "[{}", "[{},", "[{},]", "[{}]x", "[1]", "[{\"a\":\"}]",

@@ -109,7 +109,8 @@ TEST(MaskingTest, HidesSecretsOfArguments) {
   EXPECT_EQ(Shown("Args", {"--user", "1000:1000"}), "--user|1000:1000");
   EXPECT_EQ(Shown("Command", {"sh", "-c", "app --token hunter2 --port 80"}),
             "sh|-c|app --token •••• --port 80");
-  EXPECT_EQ(Shown("Command", {"sh", "-c", "app --password='hunter 2' run"}), "sh|-c|app --password='••••' run");
+  EXPECT_EQ(Shown("Command", {"sh", "-c", "app --password='hunter 2' run"}),
+            "sh|-c|app --password='••••' run");
   EXPECT_EQ(Shown("Args", {"--upstream", "auth:8080"}), "--upstream|auth:8080");
 }
 
