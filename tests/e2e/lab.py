@@ -205,17 +205,6 @@ class Lab:
             time.sleep(0.05)
         raise LabError(f"{count} nodes were not ready within {timeout} s; `docker node ls` says:\n{listing}")
 
-    def wait_until_worker(self, node, timeout=60):
-        """A demoted node stays a member of the managers' quorum for some seconds; without it they would stand still."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            managing = node.docker("info", "--format", "{{.Swarm.ControlAvailable}}", check=False)
-            status = self.managers[0].docker("node", "inspect", node.name, "--format", "{{.ManagerStatus}}", check=False)
-            if managing == "false" and status == "<nil>":
-                return self.wait_for_nodes(len(self.nodes))
-            time.sleep(0.1)
-        raise LabError(f"{node.name} was still a manager after {timeout} s: {managing} {status}")
-
     def will_be_immutable(self, path):
         """Notes a file that was made immutable, so that cleaning up can undo it."""
         with open(os.path.join(self.dir, "immutable"), "a", encoding="utf-8") as out:
