@@ -110,7 +110,7 @@ unset_matching() { compgen -e | grep -E "^SWARMBELL_($1)" | sed 's/^/--unset=/' 
 start_swarmbell() {
   local grpc collector notifier not_collector not_notifier
   mapfile -t not_collector < <(unset_matching 'COLLECTORS|SLACK_|TEAMS_|COLORS|ALERTS_|RECEIVERS|RULES|MUTE|LINKS|GROUPING_|CRASH_LOOP_|DELIVERY_|FEED_|TLS_CA(_|$)|CONSOLE_')
-  mapfile -t not_notifier < <(unset_matching 'DOCKER_|POLL_|CLUSTER_|DEGRADED_|CONTAINERS_|MASK_|CHANGELOG_|STREAM_|TLS_CLIENT_CA')
+  mapfile -t not_notifier < <(unset_matching 'DOCKER_|POLL_|CLUSTER_|NODES_|DEGRADED_|CONTAINERS_|MASK_|CHANGELOG_|STREAM_|TLS_CLIENT_CA')
   grpc=$(free_port 50051)
   collector=("${not_collector[@]}" SWARMBELL_LISTEN="127.0.0.1:$grpc" SWARMBELL_METRICS_LISTEN="127.0.0.1:$(free_port 9464)"
     SWARMBELL_POLL_INTERVAL="${SWARMBELL_POLL_INTERVAL:-2s}")
@@ -134,10 +134,10 @@ step() { # SECONDS TEXT COMMAND...
 demo() {
   local quietly=(--detach --no-resolve-image)
   step 4 "a service is created" demo_docker service create "${quietly[@]}" --name shop_web --replicas 2 \
-    --label com.docker.stack.namespace=shop --env LOG_LEVEL=info --env API_TOKEN=first --limit-memory 32m \
+    --label com.docker.stack.namespace=shop --env LOG_LEVEL=info --env API_TOKEN=demo-s3cret-1 --limit-memory 32m \
     --update-monitor 2s bb:1 sleep 100000
   step 8 "its environment changes" demo_docker service update "${quietly[@]}" --env-add LOG_LEVEL=debug \
-    --env-add API_TOKEN=second --env-add FEATURE_X=on shop_web
+    --env-add API_TOKEN=demo-s3cret-2 --env-add FEATURE_X=on shop_web
   step 4 "it is scaled" demo_docker service scale --detach shop_web=4
   step 8 "an update goes wrong" demo_docker service update "${quietly[@]}" \
     --args "sh -c 'echo no config >&2; exit 3'" shop_web
