@@ -107,10 +107,17 @@ wait_until_healthy() { # NAME [ARGUMENT-OF-env...]
 # Either program stops at a variable that it does not know, so the one is not given those of the other.
 unset_matching() { compgen -e | grep -E "^SWARMBELL_($1)" | sed 's/^/--unset=/' || true; }
 
-start_swarmbell() {
-  local grpc collector notifier not_collector not_notifier
+check_settings() { # before anything is started
   mapfile -t not_collector < <(unset_matching 'COLLECTORS|SLACK_|TEAMS_|COLORS|ALERTS_|RECEIVERS|RULES|MUTE|LINKS|GROUPING_|CRASH_LOOP_|DELIVERY_|FEED_|TLS_CA(_|$)|CONSOLE_')
   mapfile -t not_notifier < <(unset_matching 'DOCKER_|POLL_|CLUSTER_|NODES_|DEGRADED_|CONTAINERS_|MASK_|CHANGELOG_|STREAM_|TLS_CLIENT_CA')
+  local good=yes
+  env "${not_collector[@]}" build/release/collector/swarmbell-collector --check-config >/dev/null || good=
+  env "${not_notifier[@]}" build/release/notifier/swarmbell-notifier --check-config >/dev/null || good=
+  [[ -n $good ]] || die "the settings are wrong; see above"
+}
+
+start_swarmbell() {
+  local grpc collector notifier
   grpc=$(free_port 50051)
   collector=("${not_collector[@]}" SWARMBELL_LISTEN="127.0.0.1:$grpc" SWARMBELL_METRICS_LISTEN="127.0.0.1:$(free_port 9464)"
     SWARMBELL_POLL_INTERVAL="${SWARMBELL_POLL_INTERVAL:-2s}")
@@ -159,6 +166,7 @@ if [[ -n $private ]]; then
   as_root_again
   install_packages "${engine_packages[@]}" || die "the packages above are missing"
 fi
+check_settings
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP

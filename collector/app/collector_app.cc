@@ -25,6 +25,7 @@ PollOptions ToPollOptions(const CollectorOptions& options) {
           .read_containers = options.poll.containers,
           .cluster_name = options.cluster_name,
           .stale_after = options.poll.stale_after,
+          .node_down_after = options.node_down_after,
           .degraded_after = options.degraded_after,
           .container_calm_after = options.container_calm_after,
           .container_dead_after = options.container_dead_after,

@@ -13,6 +13,8 @@ namespace swarmbell {
 struct DiffContext {
   v1::Cluster cluster;
   v1::Observer observer;
+  // A node must be down, or disconnected, for this long before that is told.
+  absl::Duration node_down_after = absl::Seconds(10);
   // A service must lack tasks for this long before it is told as degraded.
   absl::Duration degraded_after = absl::Seconds(60);
   // A plain container must run this long before its restart loop is over.

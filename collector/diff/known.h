@@ -33,6 +33,8 @@ struct KnownService {
 struct KnownNode {
   // The last state that was not `unknown`.
   v1::NodeState state = v1::NODE_STATE_UNSPECIFIED;
+  // Since when it is down or disconnected; told only once that has lasted.
+  std::optional<absl::Time> away_since;
   // Set for a node that was first seen at the baseline in the state `unknown`.
   bool state_before_baseline = false;
   // The last reachability that counted.

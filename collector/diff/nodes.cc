@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
 #include "collector/diff/summaries.h"
+#include "collector/snapshot/masking.h"
 
 namespace swarmbell {
 namespace {
@@ -83,8 +84,11 @@ class NodeComparison {
 
   void CompareState() {
     if (now_.state == v1::NODE_STATE_UNKNOWN || now_.state == v1::NODE_STATE_UNSPECIFIED) return;
+    if (IsStillHeld()) return;
     const v1::NodeState previous = std::exchange(note_.state, now_.state);
     const bool from_before = std::exchange(note_.state_before_baseline, false);
+    const auto since =
+        now_.state == v1::NODE_STATE_READY ? std::exchange(note_.away_since, std::nullopt) : note_.away_since;
     if (previous == now_.state) return;
     // A node that comes up for the first time has appeared, and that has been told.
     const bool first = previous == v1::NODE_STATE_UNSPECIFIED;
@@ -93,9 +97,18 @@ class NodeComparison {
     auto& changed = *event.mutable_node_state_changed();
     changed.set_previous_state(previous);
     changed.set_current_state(now_.state);
-    changed.set_message(now_.state_message);
+    changed.set_message(ShowMasked(now_.state_message).text);
     *changed.mutable_node() = Summary();
+    if (since) *changed.mutable_start_time() = ToProto(*since);
     TellVersioned(absl::StrCat(previous, " ", now_.state), std::move(event));
+  }
+
+  // Whether the node went away so recently that it may be back at once.
+  bool IsStillHeld() {
+    if (now_.state == v1::NODE_STATE_READY || note_.state == now_.state) return false;
+    if (note_.state == v1::NODE_STATE_UNSPECIFIED) return false;
+    if (!note_.away_since) note_.away_since = comparison_.fresh.read_time;
+    return comparison_.fresh.read_time - *note_.away_since < comparison_.context.node_down_after;
   }
 
   // A manager is unreachable for a moment while it is promoted or demoted.
@@ -227,7 +240,8 @@ void CompareNodes(Comparison& comparison) {
   for (const auto& [id, node] : now) {
     const auto old = before.find(id);
     const Node* previous = old == before.end() ? nullptr : old->second.get();
-    const bool same = previous == node.get() && !comparison.known.node_notes[id].held_since;
+    const KnownNode& note = comparison.known.node_notes[id];
+    const bool same = previous == node.get() && !note.held_since && !note.away_since;
     if (!same) NodeComparison(comparison, previous, *node).Run();
   }
   CompareLeader(comparison);

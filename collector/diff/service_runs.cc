@@ -184,12 +184,13 @@ void RememberRun(Comparison& comparison, const Service& service) {
   if (service.update_status) RunTeller(comparison, service).Remember(false);
 }
 
+// A service that comes with a completed update is told as that; any other state is news of its own.
 void TellFirstRun(Comparison& comparison, const Service& service) {
   if (!service.update_status) return;
-  if (service.update_status->state == v1::UPDATE_STATE_UPDATING) {
-    RunTeller(comparison, service).Tell(nullptr);
-  } else {
+  if (service.update_status->state == v1::UPDATE_STATE_COMPLETED) {
     RunTeller(comparison, service).Remember(false);
+  } else {
+    RunTeller(comparison, service).Tell(nullptr);
   }
 }
 

@@ -53,6 +53,7 @@ void LoadChanges(const Settings& settings, CollectorOptions& options) {
   options.poll.stale_after = settings.Duration("poll.stale_after");
   options.poll.containers = settings.Bool("poll.containers");
   options.cluster_name = settings.String("cluster.name");
+  options.node_down_after = settings.Duration("nodes.down_after");
   options.degraded_after = settings.Duration("degraded_after");
   options.container_calm_after = settings.Duration("containers.calm_after");
   options.container_dead_after = settings.Duration("containers.dead_after");

@@ -54,6 +54,7 @@ struct CollectorOptions {
   DockerOptions docker;
   PollingOptions poll;
   std::string cluster_name;  // empty: the swarm's own name, else a short identifier
+  absl::Duration node_down_after = absl::Seconds(10);
   absl::Duration degraded_after = absl::Seconds(60);
   absl::Duration container_calm_after = absl::Seconds(60);
   absl::Duration container_dead_after = absl::Seconds(60);

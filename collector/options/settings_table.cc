@@ -58,6 +58,10 @@ std::vector<Setting> PollSettings() {
 std::vector<Setting> ChangeSettings() {
   return {
       {.path = "cluster.name", .help = "The swarm's name on cards; its own name or short id if empty."},
+      {.path = "nodes.down_after",
+       .type = SettingType::kDuration,
+       .default_value = "10s",
+       .help = "A node that is down for this long is told as down; one that is back sooner is not."},
       {.path = "degraded_after",
        .type = SettingType::kDuration,
        .default_value = "1m",

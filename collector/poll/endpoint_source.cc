@@ -38,7 +38,7 @@ void EndpointSource::Succeeded(std::size_t objects) {
 void EndpointSource::Failed(const absl::Status& status) {
   const absl::Time now = parts_.clock.Now();
   retry_at_ = now + backoff_.Next();
-  if (parts_.board.Failed(endpoint_, status)) {
+  if (parts_.board.Failed(endpoint_, status, parts_.clock.Now())) {
     spdlog::warn(
         "The engine cannot be read; what is known is kept, and reading is tried again endpoint={} error={}",
         std::string(EndpointPath(endpoint_)), std::string(status.message()));

@@ -24,6 +24,7 @@ struct PollOptions {
   // 30 seconds.
   absl::Duration stale_after = absl::ZeroDuration();
   // As in DiffContext.
+  absl::Duration node_down_after = absl::Seconds(10);
   absl::Duration degraded_after = absl::Seconds(60);
   absl::Duration container_calm_after = absl::Seconds(60);
   absl::Duration container_dead_after = absl::Seconds(60);

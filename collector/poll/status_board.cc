@@ -41,11 +41,12 @@ std::optional<Identity> StatusBoard::GetIdentity() const {
   return identity_;
 }
 
-bool StatusBoard::Failed(Endpoint endpoint, const absl::Status& status) {
+bool StatusBoard::Failed(Endpoint endpoint, const absl::Status& status, absl::Time now) {
   metrics_.Add(kPollFailures, Label(endpoint));
   std::lock_guard lock(mutex_);
   Record& record = records_[endpoint];
   const bool begins = record.error.empty();
+  if (begins) record.failing_since = now;
   record.error = std::string(status.message());
   if (record.error.empty()) record.error = "unknown error";
   return begins;
@@ -72,11 +73,16 @@ std::optional<v1::ChangeEvent> StatusBoard::CheckStale(absl::Time now) {
   return Recover(now);
 }
 
+// /info is asked only in doubt: that its last good answer is old says nothing.
+absl::Time StatusBoard::UnknownSince(Endpoint endpoint, const Record& record) const {
+  return endpoint == Endpoint::kInfo ? record.failing_since : record.last_read.value_or(start_);
+}
+
 std::optional<v1::ChangeEvent> StatusBoard::BecomeStale(absl::Time now) {
   std::vector<std::pair<Endpoint, const Record*>> late;
   for (const auto& [endpoint, record] : records_) {
     if (endpoint == Endpoint::kNetworks || record.error.empty()) continue;
-    if (now - record.last_read.value_or(start_) > stale_after_) late.emplace_back(endpoint, &record);
+    if (now - UnknownSince(endpoint, record) > stale_after_) late.emplace_back(endpoint, &record);
   }
   if (late.empty()) return std::nullopt;
 

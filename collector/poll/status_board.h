@@ -33,7 +33,7 @@ class StatusBoard {
 
   // Each returns whether that is new: the first failure after a good read or the start, and the first good
   // read after a failure.
-  bool Failed(Endpoint endpoint, const absl::Status& status);
+  bool Failed(Endpoint endpoint, const absl::Status& status, absl::Time now);
   bool Succeeded(Endpoint endpoint, std::size_t objects, absl::Time now);
 
   // The change to tell, if the collector has become stale, or has recovered, since the last call.
@@ -46,9 +46,11 @@ class StatusBoard {
   struct Record {
     std::uint32_t objects = 0;
     std::optional<absl::Time> last_read;
+    absl::Time failing_since;  // while there is an error
     std::string error;
   };
 
+  absl::Time UnknownSince(Endpoint endpoint, const Record& record) const;
   v1::ChangeEvent MakeEvent(absl::Time now) const;
   std::optional<v1::ChangeEvent> BecomeStale(absl::Time now);
   v1::ChangeEvent Recover(absl::Time now);

@@ -31,6 +31,7 @@ DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity
   DiffContext context;
   context.cluster = identity.cluster;
   context.observer = identity.observer;
+  context.node_down_after = options.node_down_after;
   context.degraded_after = options.degraded_after;
   context.container_calm_after = options.container_calm_after;
   context.container_dead_after = options.container_dead_after;

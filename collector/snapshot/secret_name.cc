@@ -36,21 +36,22 @@ Words SplitWords(std::string_view name) {
 }
 
 // Secret as a word of its own, also in the plural.
-constexpr std::array<std::string_view, 28> kWords = {
+constexpr std::array<std::string_view, 33> kWords = {
     "password", "passwd",    "pass",      "pwd",           "pw",        "passphrase", "passcode",
     "secret",   "token",     "apikey",    "apitoken",      "accesskey", "privatekey", "credential",
     "cred",     "auth",      "basicauth", "authorization", "dsn",       "bearer",     "cookie",
-    "salt",     "signature", "pgpass",    "jwt",           "webhook",   "otp",        "pepper"};
+    "salt",     "signature", "pgpass",    "jwt",           "webhook",   "otp",        "pepper",
+    "sig",      "pat",       "sshpass",   "requirepass",   "masterauth"};
 
 // Long enough to be sure of at the end of a word without separators: `MYSQLPASSWORD`.
-constexpr std::array<std::string_view, 10> kEndings = {"password",  "passwd",   "passphrase", "secret",
-                                                       "token",     "apikey",   "privatekey", "credential",
-                                                       "accesskey", "secretkey"};
+constexpr std::array<std::string_view, 11> kEndings = {"password",  "passwd",    "passphrase", "secret",
+                                                       "token",     "apikey",    "privatekey", "credential",
+                                                       "accesskey", "secretkey", "dbpass"};
 
 // Secret when `key` follows.
-constexpr std::array<std::string_view, 14> kKeys = {"api",    "access",  "private", "encryption", "signing",
-                                                    "ssh",    "master",  "license", "session",    "storage",
-                                                    "shared", "account", "deploy",  "unseal"};
+constexpr std::array<std::string_view, 18> kKeys = {
+    "api",     "access", "private", "encryption", "signing", "ssh", "master", "license", "session",
+    "storage", "shared", "account", "deploy",     "unseal",  "app", "secret", "hmac",    "aes"};
 
 template <typename List>
 bool Contains(const List& list, std::string_view word) {

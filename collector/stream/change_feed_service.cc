@@ -73,10 +73,16 @@ bool Before(const google::protobuf::Timestamp& a, const google::protobuf::Timest
   return std::pair(a.seconds(), a.nanos()) < std::pair(b.seconds(), b.nanos());
 }
 
+// These are read only when something asks for them; how old they are says nothing.
+bool IsReadOnDemand(const v1::EndpointSummary& endpoint) {
+  return endpoint.endpoint() == "/info" || endpoint.endpoint() == "/networks";
+}
+
 // The swarm has been read when everything has: the oldest time counts, and none if one is missing.
 v1::Progress ProgressOf(const v1::GetSnapshotSummaryResponse& summary) {
   v1::Progress progress;
   for (const v1::EndpointSummary& endpoint : summary.endpoints()) {
+    if (IsReadOnDemand(endpoint)) continue;
     if (!endpoint.has_last_read_time()) return {};
     if (!progress.has_poll_time() || Before(endpoint.last_read_time(), progress.poll_time())) {
       *progress.mutable_poll_time() = endpoint.last_read_time();

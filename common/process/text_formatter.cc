@@ -29,7 +29,7 @@ std::string EscapeControls(const std::string& text) {
 }
 
 TextFormatter::TextFormatter()
-    : pattern_(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %^%-5!l%$ %n: %v",
+    : pattern_(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %^%-8l%$ %n: %v",
                                                            spdlog::pattern_time_type::utc)) {}
 
 void TextFormatter::format(const spdlog::details::log_msg& record, spdlog::memory_buf_t& line) {

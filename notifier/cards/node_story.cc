@@ -97,7 +97,16 @@ void RoleChanged(const v1::NodeRoleChanged& change, Story& story) {
   AddNode(change.node(), "Services", story);
 }
 
-void StateChanged(const v1::NodeStateChanged& change, Story& story) {
+// `, after 3 minutes`, or nothing.
+std::string Away(const v1::ChangeEvent& event) {
+  const v1::NodeStateChanged& change = event.node_state_changed();
+  const auto& end = event.has_occur_time() ? event.occur_time() : event.observe_time();
+  const std::string duration = Between(change.has_start_time(), change.start_time(), end);
+  return duration.empty() ? "" : ", after " + duration;
+}
+
+void StateChanged(const v1::ChangeEvent& event, Story& story) {
+  const v1::NodeStateChanged& change = event.node_state_changed();
   const std::string tasks = ItsTasks(change.node());
   story.rank = StoryRank::kFailed;
   switch (change.current_state()) {
@@ -111,7 +120,7 @@ void StateChanged(const v1::NodeStateChanged& change, Story& story) {
     case v1::NODE_STATE_READY:
       story.rank = StoryRank::kDone;
       story.result = "came back";
-      story.sentence = "It is ready again.";
+      story.sentence = "It is ready again" + Away(event) + ".";
       story.also = "It is ready.";
       break;
     case v1::NODE_STATE_DISCONNECTED:
@@ -181,7 +190,7 @@ bool TellNode(const v1::ChangeEvent& event, Story& story) {
     case v1::ChangeEvent::kNodeRoleChanged:
       return RoleChanged(event.node_role_changed(), story), true;
     case v1::ChangeEvent::kNodeStateChanged:
-      return StateChanged(event.node_state_changed(), story), true;
+      return StateChanged(event, story), true;
     case v1::ChangeEvent::kNodeReachabilityChanged:
       return ReachabilityChanged(event.node_reachability_changed(), story), true;
     case v1::ChangeEvent::kLeaderChanged:

@@ -145,6 +145,7 @@ std::vector<SampleText> NodeSamples() {
           action: ACTION_UPDATED
           resource { kind: RESOURCE_KIND_NODE id: "u3f8zq1nwe6ykc0h7pdxo2lsj" name: "worker-02" }
           node_state_changed {
+            start_time { seconds: 1795351260 }
             previous_state: NODE_STATE_DOWN
             current_state: NODE_STATE_READY
             node {

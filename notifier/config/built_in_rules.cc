@@ -71,7 +71,7 @@ void AddTaskRules(std::vector<RuleConfig>& rules) {
 void AddContainerRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("container-restarting", Color::kRed, "container_restarting"));
   rules.push_back(Rule("container-dead", Color::kRed, "container_dead"));
-  rules.push_back(Rule("container-recovered", Color::kGreen, "container_recovered"));
+  rules.push_back(Rule("container-recovered", Color::kGreen, "container_recovered", {"running", "none"}));
 }
 
 void AddFeedRules(std::vector<RuleConfig>& rules) {

@@ -12,7 +12,7 @@ ConsoleChannel::ConsoleChannel(std::ostream& out) : out_(out) {}
 
 Verdict ConsoleChannel::Post(const std::string& body, std::stop_token) {
   out_.clear();
-  out_ << body << std::flush;
+  out_ << body << '\n' << std::flush;
   if (out_.good()) return {};
   return {Outcome::kFinal, "standard output cannot be written to", std::nullopt};
 }

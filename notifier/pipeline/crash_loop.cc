@@ -81,7 +81,7 @@ std::vector<v1::ChangeEvent> CrashLoops::PassShortage(const v1::ChangeEvent& eve
   }
   const auto service = services_.find(key);
   if (service == services_.end() || !service->second.loop) return {event};
-  hidden_shortages_.insert(key);
+  hidden_shortages_.insert_or_assign(key, event);
   return {};
 }
 
@@ -108,7 +108,12 @@ std::vector<v1::ChangeEvent> CrashLoops::TakeOver(absl::Time now) {
       ++service;
       continue;
     }
-    if (failures.loop) {
+    const auto shortage = hidden_shortages_.find(service->first);
+    if (failures.loop && shortage != hidden_shortages_.end()) {
+      // It no longer fails because it no longer runs.
+      events.push_back(std::move(shortage->second));
+      hidden_shortages_.erase(shortage);
+    } else if (failures.loop) {
       v1::ChangeEvent over = *failures.loop;
       over.set_event_id(absl::StrCat("over:", failures.loop->event_id()));
       *over.mutable_observe_time() = ToProto(now);

@@ -31,7 +31,8 @@ class CrashLoops {
   // (`service_degraded`, and the `service_recovered` that ends it).
   std::vector<v1::ChangeEvent> Pass(const v1::ChangeEvent& event, absl::Time now);
 
-  // A `service_crash_loop_over` for each loop that is over; forgets what no longer counts.
+  // A `service_crash_loop_over` for each loop that is over, or the shortage that it hid where the service
+  // still lacks tasks; forgets what no longer counts.
   std::vector<v1::ChangeEvent> TakeOver(absl::Time now);
 
   // When TakeOver has something to do next; unset if never.
@@ -53,8 +54,8 @@ class CrashLoops {
   std::vector<v1::ChangeEvent> PassShortage(const v1::ChangeEvent& event);
 
   CrashLoopConfig config_;
-  std::map<std::string, Failures> services_;  // by cluster and service identifier
-  std::set<std::string> hidden_shortages_;    // likewise
+  std::map<std::string, Failures> services_;                 // by cluster and service identifier
+  std::map<std::string, v1::ChangeEvent> hidden_shortages_;  // the `service_degraded`, likewise
 };
 
 }  // namespace swarmbell

@@ -34,6 +34,7 @@ std::string ReadText(const std::string& path) {
 DiffContext Context() {
   DiffContext context;
   context.cluster.set_id("cluster");
+  context.node_down_after = absl::ZeroDuration();  // the recordings end sooner
   context.cluster.set_name("test");
   context.observer.set_node_id("observer");
   context.observer.set_hostname("d1");

@@ -81,6 +81,26 @@ TEST_F(NodesTest, DoNotTakeUnknownForAState) {
   EXPECT_EQ(events[0].node_state_changed().message(), "heartbeat failure");
 }
 
+TEST_F(NodesTest, AreToldAsDownOnlyOnceThatHasLasted) {
+  context_.node_down_after = absl::Seconds(15);
+  Read();
+  nodes_[1]["Status"]["State"] = "down";
+  EXPECT_THAT(Read(), IsEmpty());
+  nodes_[1]["Status"]["State"] = "ready";
+  EXPECT_THAT(Read(), IsEmpty());
+  nodes_[1]["Status"]["State"] = "down";
+  EXPECT_THAT(Read(), IsEmpty());
+  const absl::Time since = now_;
+  EXPECT_THAT(Read(absl::Seconds(14)), IsEmpty());
+  EXPECT_THAT(Names(Read(absl::Seconds(1))), ElementsAre("node_state_changed"));
+  EXPECT_THAT(Read(), IsEmpty());
+  nodes_[1]["Status"]["State"] = "ready";
+  const Events back = Read();
+  ASSERT_THAT(Names(back), ElementsAre("node_state_changed"));
+  EXPECT_EQ(back[0].node_state_changed().previous_state(), v1::NODE_STATE_DOWN);
+  EXPECT_EQ(back[0].node_state_changed().start_time().seconds(), absl::ToUnixSeconds(since));
+}
+
 TEST_F(NodesTest, ClaimNothingOfStatesFromBeforeTheBaseline) {
   nodes_[1]["Status"]["State"] = "unknown";
   Read();

@@ -6,6 +6,7 @@ namespace swarmbell {
 
 SwarmFixture::SwarmFixture() {
   context_.cluster.set_id("cluster");
+  context_.node_down_after = absl::ZeroDuration();
   context_.observer.set_node_id("n1");
   context_.observer.set_hostname("host1");
 }

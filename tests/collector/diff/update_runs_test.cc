@@ -120,6 +120,15 @@ TEST_F(UpdateRunsTest, RollBackByThemselvesWithinOneRun) {
   EXPECT_EQ(FieldOf(1), "1>");  // what it goes back to
 }
 
+TEST_F(UpdateRunsTest, AreToldOfAServiceThatComesWithAPausedOne) {
+  const Json service = services_[0];
+  services_.erase(0);
+  Read();
+  services_.push_back(service);
+  SetStatus("paused", 10, "update paused due to failure");
+  EXPECT_THAT(Steps(), ElementsAre("-updating!", "updating-paused"));
+}
+
 TEST_F(UpdateRunsTest, AreToldWholeWhenRolledBackUnseen) {
   Read();
   SetStatus("rollback_completed", 10, "rollback completed");

@@ -33,9 +33,9 @@ class StatusBoardTest : public testing::Test {
 
 TEST_F(StatusBoardTest, TellsWhenTroubleBeginsAndEnds) {
   EXPECT_FALSE(board_.Succeeded(Endpoint::kNodes, 3, At(0)));
-  EXPECT_TRUE(board_.Failed(Endpoint::kNodes, lost_));
-  EXPECT_FALSE(board_.Failed(Endpoint::kNodes, lost_));
-  EXPECT_TRUE(board_.Failed(Endpoint::kTasks, lost_));
+  EXPECT_TRUE(board_.Failed(Endpoint::kNodes, lost_, At(11)));
+  EXPECT_FALSE(board_.Failed(Endpoint::kNodes, lost_, At(11)));
+  EXPECT_TRUE(board_.Failed(Endpoint::kTasks, lost_, At(11)));
   EXPECT_TRUE(board_.Succeeded(Endpoint::kNodes, 3, At(1)));
   EXPECT_FALSE(board_.Succeeded(Endpoint::kNodes, 3, At(2)));
 }
@@ -43,7 +43,7 @@ TEST_F(StatusBoardTest, TellsWhenTroubleBeginsAndEnds) {
 TEST_F(StatusBoardTest, IsStaleOnceAndRecoversOnce) {
   Know();
   board_.Succeeded(Endpoint::kNodes, 3, At(10));
-  board_.Failed(Endpoint::kNodes, lost_);
+  board_.Failed(Endpoint::kNodes, lost_, At(11));
   EXPECT_FALSE(board_.CheckStale(At(40)));
   const auto stale = board_.CheckStale(At(41));
   ASSERT_TRUE(stale);
@@ -68,8 +68,8 @@ TEST_F(StatusBoardTest, IsStaleOnceAndRecoversOnce) {
 }
 
 TEST_F(StatusBoardTest, IsStaleUntilEverythingIsRead) {
-  board_.Failed(Endpoint::kNodes, lost_);
-  board_.Failed(Endpoint::kTasks, lost_);
+  board_.Failed(Endpoint::kNodes, lost_, At(11));
+  board_.Failed(Endpoint::kTasks, lost_, At(11));
   const auto stale = board_.CheckStale(At(31));
   ASSERT_TRUE(stale);
   EXPECT_THAT(stale->collector_stale().endpoints(), ElementsAre("/nodes", "/tasks"));
@@ -82,8 +82,15 @@ TEST_F(StatusBoardTest, IsStaleUntilEverythingIsRead) {
 }
 
 TEST_F(StatusBoardTest, NamesOfNetworksDoNotCount) {
-  board_.Failed(Endpoint::kNetworks, lost_);
+  board_.Failed(Endpoint::kNetworks, lost_, At(11));
   EXPECT_FALSE(board_.CheckStale(At(1000)));
+}
+
+TEST_F(StatusBoardTest, AnOldAnswerOfInfoIsNoStaleness) {
+  board_.Succeeded(Endpoint::kInfo, 1, At(0));
+  board_.Failed(Endpoint::kInfo, lost_, At(5000));
+  EXPECT_FALSE(board_.CheckStale(At(5030)));
+  EXPECT_TRUE(board_.CheckStale(At(5031)));
 }
 
 TEST_F(StatusBoardTest, TheSameTroubleHasTheSameId) {
@@ -92,7 +99,7 @@ TEST_F(StatusBoardTest, TheSameTroubleHasTheSameId) {
   other.SetIdentity(*board_.GetIdentity());
   for (StatusBoard* board : {&board_, &other}) {
     board->Succeeded(Endpoint::kNodes, 1, At(10));
-    board->Failed(Endpoint::kNodes, lost_);
+    board->Failed(Endpoint::kNodes, lost_, At(11));
   }
   EXPECT_EQ(board_.CheckStale(At(50))->event_id(), other.CheckStale(At(60))->event_id());
 }

@@ -20,7 +20,7 @@ TEST(Logging, TextLinesHaveTimeLevelProcessAndMessage) {
   spdlog::info("Collector started. cluster={}", "prod");
   spdlog::debug("not shown");
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
-              testing::MatchesRegex("20..-..-..T..:..:..\\....Z info  swarmbell-collector: "
+              testing::MatchesRegex("20..-..-..T..:..:..\\....Z info     swarmbell-collector: "
                                     "Collector started. cluster=prod\n"));
 }
 

@@ -28,7 +28,7 @@ const std::map<std::string, Words>& Expected() {
       {"node-down",
        {"Node worker-02 went down",
         "The managers no longer hear from it; they start its 4 running tasks elsewhere."}},
-      {"node-ready", {"Node worker-02 came back", "It is ready again."}},
+      {"node-ready", {"Node worker-02 came back", "It is ready again, after 3 minutes 5 seconds."}},
       {"manager-unreachable",
        {"Node manager-02 became unreachable",
         "The other managers do not reach this manager; with too few of them the swarm stands still."}},

@@ -67,7 +67,7 @@ TEST(ConsoleChannelTest, WritesAndSaysWhenItCannot) {
   std::ostringstream out;
   ConsoleChannel channel(out);
   EXPECT_EQ(channel.Post("text\n", {}).outcome, Outcome::kAccepted);
-  EXPECT_EQ(out.str(), "text\n");
+  EXPECT_EQ(out.str(), "text\n\n");  // a blank line between cards
   std::ostream closed(nullptr);
   EXPECT_EQ(ConsoleChannel(closed).Post("text\n", {}).outcome, Outcome::kFinal);
 }

@@ -66,6 +66,19 @@ TEST_F(CrashLoopsTest, HidesTheShortageThatALoopMakesAndItsEnd) {
   EXPECT_THAT(loops_.Pass(recovered, start_), SizeIs(1));
 }
 
+TEST_F(CrashLoopsTest, ALoopThatEndsWithoutTasksIsAShortageNotTheEndOfTrouble) {
+  v1::ChangeEvent degraded = SampleEvent("d", v1::RESOURCE_KIND_SERVICE, "web");
+  degraded.mutable_service_degraded();
+  v1::ChangeEvent recovered = SampleEvent("r", v1::RESOURCE_KIND_SERVICE, "web");
+  recovered.mutable_service_recovered();
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  EXPECT_THAT(loops_.Pass(degraded, start_), IsEmpty());
+  const std::vector<v1::ChangeEvent> told = loops_.TakeOver(start_ + absl::Hours(1));
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_TRUE(told[0].has_service_degraded());
+  EXPECT_THAT(loops_.Pass(recovered, start_), SizeIs(1));
+}
+
 TEST_F(CrashLoopsTest, CountsEachServiceForItself) {
   for (int i = 0; i < 2; ++i) {
     EXPECT_THAT(Fail("web", absl::Seconds(i)), SizeIs(1));
