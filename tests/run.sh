@@ -150,8 +150,15 @@ e2e() {
   local sudo=
   [[ $as_root = none ]] && { echo "needs root for network namespaces and engines"; return "$skipped"; }
   [[ -z $as_root ]] || sudo="sudo --preserve-env=CI,SWARMBELL_BUILD_DIR,SWARMBELL_E2E_IDLE_SECONDS"
-  $sudo "$python" -m pytest -p no:cacheprovider --durations=10 -rfE tests/e2e
+  local pytest=($sudo "$python" -m pytest -o "cache_dir=$root/build/pytest" -rfE)
+  "${pytest[@]}" --durations=10 tests/e2e
   local code=$?
+  if [[ $code = 1 ]]; then
+    # Real engines on a busy machine: a swarm may lose its leader for a while. What fails twice is wrong.
+    echo "what failed runs once more, in swarms of its own"
+    "${pytest[@]}" --last-failed --last-failed-no-failures=none tests/e2e
+    code=$?
+  fi
   count_pytest
   return "$code"
 }
