@@ -107,9 +107,13 @@ wait_until_healthy() { # NAME [ARGUMENT-OF-env...]
 # Either program stops at a variable that it does not know, so the one is not given those of the other.
 unset_matching() { compgen -e | grep -E "^SWARMBELL_($1)" | sed 's/^/--unset=/' || true; }
 
-check_settings() { # before anything is started
+split_settings() { # what each program is not given, of the variables that there are now
   mapfile -t not_collector < <(unset_matching 'COLLECTORS|SLACK_|TEAMS_|COLORS|ALERTS_|RECEIVERS|RULES|MUTE|LINKS|GROUPING_|CRASH_LOOP_|DELIVERY_|FEED_|TLS_CA(_|$)|CONSOLE_')
   mapfile -t not_notifier < <(unset_matching 'DOCKER_|POLL_|CLUSTER_|NODES_|DEGRADED_|CONTAINERS_|MASK_|CHANGELOG_|STREAM_|TLS_CLIENT_CA')
+}
+
+check_settings() { # before anything is started
+  split_settings
   local good=yes
   env "${not_collector[@]}" build/release/collector/swarmbell-collector --check-config >/dev/null || good=
   env "${not_notifier[@]}" build/release/notifier/swarmbell-notifier --check-config >/dev/null || good=
@@ -118,6 +122,7 @@ check_settings() { # before anything is started
 
 start_swarmbell() {
   local grpc collector notifier
+  split_settings
   grpc=$(free_port 50051)
   collector=("${not_collector[@]}" SWARMBELL_LISTEN="127.0.0.1:$grpc" SWARMBELL_METRICS_LISTEN="127.0.0.1:$(free_port 9464)"
     SWARMBELL_POLL_INTERVAL="${SWARMBELL_POLL_INTERVAL:-2s}")

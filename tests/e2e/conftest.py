@@ -1,20 +1,23 @@
 """One swarm for all tests that leave it as they found it; tests that break a swarm make their own."""
 import itertools
 import pathlib
+import signal
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from lab import Lab, close_labs_on_signals, why_not  # noqa: E402
+from lab import Lab, why_not  # noqa: E402
 from rig import Rig  # noqa: E402
 
 _names = itertools.count(1)
 
 
 def pytest_sessionstart():
-    close_labs_on_signals()
+    # pytest then runs every fixture's end; an exception of another kind would only fail the test at hand.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: pytest.exit("told to end", returncode=1))
     reason = why_not()
     if reason:
         pytest.exit(f"no swarm can run here: {reason}", returncode=3)

@@ -4,50 +4,61 @@ import pathlib
 import signal
 import subprocess
 import time
+import uuid
 
 import pytest
 from processes import ROOT
 
 
-def clean_environment():
-    return {k: v for k, v in os.environ.items() if not k.startswith(("SWARMBELL_", "DOCKER_"))}
+def start(*arguments, log):
+    """run.sh, and a word in the environment of all that it starts."""
+    mark = f"run-sh-{uuid.uuid4().hex}"
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("SWARMBELL_", "DOCKER_"))} | {"E2E_MARK": mark}
+    process = subprocess.Popen([ROOT / "compose" / "run.sh", *arguments], env=env, stdin=subprocess.DEVNULL,
+                               stdout=log, stderr=subprocess.STDOUT)
+    return process, mark
 
 
-def leftovers():
-    demo = [str(path) for path in pathlib.Path("/tmp").glob("swarmbell-demo.*")]
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
+def leftovers(process, mark):
+    """What is left on the machine of one run, other runs may go on."""
+    name = f"swarmbell-demo.{process.pid}"
+    left = [str(path) for path in pathlib.Path("/tmp").glob(name)]
+    left += [str(group) for group in pathlib.Path("/sys/fs/cgroup").glob(f"**/{name}-*")]
+    for other in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if "swarmbell-demo." in line or "build/release/" in line:
-                demo.append(line)
+            if mark.encode() in (other / "environ").read_bytes():
+                left.append((other / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
         except (FileNotFoundError, ProcessLookupError):
             pass
-    return demo + [str(group) for group in pathlib.Path("/sys/fs/cgroup").glob("**/swarmbell-demo.*")]
+    return left
 
 
-def test_demo_rings_and_leaves_nothing():
-    done = subprocess.run([ROOT / "compose" / "run.sh", "--once"], env=clean_environment(), stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=1200, check=False)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+def test_demo_rings_and_leaves_nothing(tmp_path):
+    log = tmp_path / "run.log"
+    with open(log, "wb") as out:
+        process, mark = start("--once", log=out)
+    code = process.wait(1200)
+    shown = log.read_text(errors="replace")
+    assert code == 0, f"exit code {code}:\n{shown[-6000:]}"
     for title in ("created", "updated", "scaled", "update paused", "removed"):
-        assert f"Service shop_web {title}" in done.stdout, f"no card {title!r} in:\n{done.stdout[-6000:]}"
-    assert "API_TOKEN" in done.stdout and "demo-s3cret" not in done.stdout
-    assert not leftovers()
+        assert f"Service shop_web {title}" in shown, f"no card {title!r} in:\n{shown[-6000:]}"
+    assert "API_TOKEN" in shown and "demo-s3cret" not in shown
+    assert not leftovers(process, mark)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interrupted_it_leaves_nothing(number, tmp_path):
     log = tmp_path / "run.log"
-    with open(log, "wb") as out, subprocess.Popen([ROOT / "compose" / "run.sh"], env=clean_environment(), stdout=out,
-                                                  stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT) as process:
-        deadline = time.monotonic() + 1200
-        while "demo: it is scaled" not in log.read_text(errors="replace"):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)
-        process.send_signal(number)
-        process.wait(30)
+    with open(log, "wb") as out:
+        process, mark = start(log=out)
+    deadline = time.monotonic() + 1200
+    while "demo: it is scaled" not in log.read_text(errors="replace"):
+        assert process.poll() is None, f"it ended with {process.returncode}:\n{log.read_text()[-6000:]}"
+        assert time.monotonic() < deadline, f"no demo:\n{log.read_text()[-6000:]}"
+        time.sleep(0.1)
+    process.send_signal(number)
+    process.wait(30)
     deadline = time.monotonic() + 15
-    while leftovers():
-        assert time.monotonic() < deadline, f"left: {leftovers()}\n{log.read_text()}"
+    while leftovers(process, mark):
+        assert time.monotonic() < deadline, f"left: {leftovers(process, mark)}\n{log.read_text()[-6000:]}"
         time.sleep(0.2)
