@@ -28,7 +28,7 @@ def leftovers(process, mark):
         try:
             if mark.encode() in (other / "environ").read_bytes():
                 left.append((other / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-        except (FileNotFoundError, ProcessLookupError):
+        except OSError:  # it has ended, or is none of ours
             pass
     return left
 
