@@ -126,8 +126,7 @@ tsan() {
 fuzz() {
   [[ -e build/fuzz/build.ninja ]] || cmake --preset fuzz || return
   local targets target each
-  mapfile -t targets < <(ninja -C build/fuzz -t targets all | sed -n 's/^\([a-z_]*_fuzz\): phony$/\1/p' | sort)
-  [[ ${#targets[@]} -gt 0 ]] || { echo "there are no fuzz targets"; return 1; }
+  targets=(engine_json_fuzz yaml_config_fuzz)
   cmake --build --preset fuzz --target "${targets[@]}" || return
   each=$(((fuzz_seconds + ${#targets[@]} - 1) / ${#targets[@]}))
   for target in "${targets[@]}"; do
