@@ -152,7 +152,6 @@ void Receiver::PlanRetry(const Verdict& verdict) {
 
 void Receiver::Accept(const Waiting& waiting, const std::string& odd) {
   const absl::Time now = clock_.Now();
-  log_.Finish(waiting.number, DeliveryProgress::kAccepted, "", now);
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", kOutcomeAccepted}});
   if (waiting.message.observed) {
     metrics_.Observe(kDeliveryLatency, {{"receiver", name_}},
@@ -163,13 +162,15 @@ void Receiver::Accept(const Waiting& waiting, const std::string& odd) {
   if (!odd.empty()) {
     spdlog::warn("A message was accepted with an odd answer. receiver={} answer=\"{}\"", name_, odd);
   }
+  // Last: whoever waits for it finds the metrics counted.
+  log_.Finish(waiting.number, DeliveryProgress::kAccepted, "", now);
 }
 
 void Receiver::Fail(const Waiting& waiting, const std::string& outcome, const std::string& why) {
-  log_.Finish(waiting.number, DeliveryProgress::kFailed, why, clock_.Now());
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", outcome}});
   spdlog::error("A message was not posted. receiver={} title=\"{}\" outcome={} reason=\"{}\"", name_,
                 waiting.message.title, outcome, why);
+  log_.Finish(waiting.number, DeliveryProgress::kFailed, why, clock_.Now());
 }
 
 void Receiver::LoseTheRest() {
