@@ -38,7 +38,7 @@ CollectorApp::CollectorApp(const CollectorOptions& options, std::unique_ptr<Engi
     : log_({.max_events = options.changelog.max_events, .max_bytes = options.changelog.max_bytes}),
       engine_(std::move(engine)),
       poller_(*engine_, log_, metrics_, Clock::Real(), ToPollOptions(options)),
-      feed_(log_, metrics_,
+      feed_(log_, book_, metrics_,
             {.progress_interval = options.stream.progress_interval,
              .max_subscribers = options.stream.max_subscribers,
              .auth_token = options.auth_token.Reveal(),

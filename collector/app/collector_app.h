@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "collector/changelog/memory_change_log.h"
+#include "collector/changelog/subscription_book.h"
 #include "collector/docker/engine_client.h"
 #include "collector/options/collector_options.h"
 #include "collector/poll/poller.h"
@@ -40,6 +41,7 @@ class CollectorApp {
 
   Metrics metrics_;
   MemoryChangeLog log_;
+  SubscriptionBook book_;
   std::unique_ptr<EngineClient> engine_;
   Poller poller_;
   ChangeFeedServiceImpl feed_;

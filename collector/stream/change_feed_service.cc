@@ -11,6 +11,7 @@
 #include "collector/stream/change_list.h"
 #include "collector/stream/cursor.h"
 #include "collector/stream/feed_reader.h"
+#include "collector/stream/feed_start.h"
 #include "collector/stream/subscribers.h"
 #include "collector/stream/subscription.h"
 #include "common/grpc/auth_token.h"
@@ -47,11 +48,6 @@ grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext& context, const abs
   auto* reactor = context.DefaultReactor();
   reactor->Finish(ToGrpcStatus(status));
   return reactor;
-}
-
-LogPosition StartOf(const v1::SubscribeRequest& request, const ChangeLog& log) {
-  if (request.has_resume_after()) return ToPosition(request.resume_after());
-  return request.from_oldest() ? log.Oldest() : log.Newest();
 }
 
 // At most the first 64 characters, none of them cut.
@@ -91,8 +87,12 @@ v1::Progress ProgressOf(const v1::GetSnapshotSummaryResponse& summary) {
   return progress;
 }
 
-v1::Opened OpenedOf(const v1::GetSnapshotSummaryResponse& summary, absl::Duration progress_interval) {
+v1::Opened OpenedOf(const v1::GetSnapshotSummaryResponse& summary, absl::Duration progress_interval,
+                    const FeedStart& start) {
   v1::Opened opened;
+  opened.set_resumed(start.resumed);
+  opened.mutable_marks()->Assign(start.kept.marks.begin(), start.kept.marks.end());
+  opened.set_state(start.kept.state);
   const std::int64_t millis = absl::ToInt64Milliseconds(progress_interval);
   opened.mutable_progress_interval()->set_seconds(millis / 1000);
   opened.mutable_progress_interval()->set_nanos(static_cast<std::int32_t>(millis % 1000 * 1'000'000));
@@ -102,8 +102,9 @@ v1::Opened OpenedOf(const v1::GetSnapshotSummaryResponse& summary, absl::Duratio
 
 }  // namespace
 
-ChangeFeedServiceImpl::ChangeFeedServiceImpl(ChangeLog& log, Metrics& metrics, ChangeFeedOptions options)
-    : log_(log), metrics_(metrics), options_(std::move(options)) {
+ChangeFeedServiceImpl::ChangeFeedServiceImpl(ChangeLog& log, SubscriptionBook& book, Metrics& metrics,
+                                             ChangeFeedOptions options)
+    : log_(log), book_(book), metrics_(metrics), options_(std::move(options)) {
   DeclareMetrics(metrics_);
   subscribers_ =
       std::make_unique<Subscribers>(log_, metrics_, options_.progress_interval, options_.max_subscribers);
@@ -119,16 +120,27 @@ grpc::ServerWriteReactor<v1::SubscribeResponse>* ChangeFeedServiceImpl::Subscrib
   if (!allowed.ok()) return new Refusal(allowed);
   auto filters = ChangeFilters::Make(request->filters());
   if (!filters.ok()) return new Refusal(filters.status());
+  const absl::Status named = CheckSubscriptionName(request->subscription());
+  if (!named.ok()) return new Refusal(named);
+  const FeedStart start = FindStart(*request, log_, book_);
   const auto subscription = std::make_shared<Subscription>(
-      FeedReader(log_, *std::move(filters), StartOf(*request, log_)), Label(*request, context->peer()),
-      SubscriptionHooks{.metrics = metrics_,
-                        .opened = [this] { return OpenedOf(options_.summary(), options_.progress_interval); },
-                        .progress = [this] { return ProgressOf(options_.summary()); },
-                        .done = [this](const Subscription* over) { subscribers_->Remove(over); }});
+      FeedReader(log_, *std::move(filters), start.position), Label(*request, context->peer()),
+      SubscriptionHooks{
+          .metrics = metrics_,
+          .opened = [this, start] { return OpenedOf(options_.summary(), options_.progress_interval, start); },
+          .progress = [this] { return ProgressOf(options_.summary()); },
+          .done = [this](const Subscription* over) { subscribers_->Remove(over); }});
   const absl::Status added = subscribers_->Add(subscription);
   if (!added.ok()) return new Refusal(added);
   subscription->Open();
   return subscription.get();
+}
+
+grpc::ServerUnaryReactor* ChangeFeedServiceImpl::Acknowledge(grpc::CallbackServerContext* context,
+                                                             const v1::AcknowledgeRequest* request,
+                                                             v1::AcknowledgeResponse*) {
+  const absl::Status allowed = CheckAuthToken(context->client_metadata(), options_.auth_token);
+  return Answer(*context, allowed.ok() ? swarmbell::Acknowledge(*request, log_, book_) : allowed);
 }
 
 grpc::ServerUnaryReactor* ChangeFeedServiceImpl::ListChanges(grpc::CallbackServerContext* context,

@@ -7,6 +7,7 @@
 
 #include "absl/time/time.h"
 #include "collector/changelog/change_log.h"
+#include "collector/changelog/subscription_book.h"
 #include "common/metrics/metrics.h"
 #include "swarmbell/v1/change_feed.grpc.pb.h"
 
@@ -32,9 +33,9 @@ struct ChangeFeedOptions {
 // and gets a gap when the log has moved on without it. Thread-safe.
 class ChangeFeedServiceImpl final : public v1::ChangeFeedService::CallbackService {
  public:
-  // `log` and `metrics` must outlive the service, and the service must outlive the server that it is
+  // `log`, `book` and `metrics` must outlive the service, and the service must outlive the server that it is
   // registered with. Declares its metrics.
-  ChangeFeedServiceImpl(ChangeLog& log, Metrics& metrics, ChangeFeedOptions options);
+  ChangeFeedServiceImpl(ChangeLog& log, SubscriptionBook& book, Metrics& metrics, ChangeFeedOptions options);
   ~ChangeFeedServiceImpl() override;
 
   // Ends every subscription with UNAVAILABLE and refuses new ones. Returns without waiting for subscribers;
@@ -43,6 +44,9 @@ class ChangeFeedServiceImpl final : public v1::ChangeFeedService::CallbackServic
 
   grpc::ServerWriteReactor<v1::SubscribeResponse>* Subscribe(grpc::CallbackServerContext* context,
                                                              const v1::SubscribeRequest* request) override;
+  grpc::ServerUnaryReactor* Acknowledge(grpc::CallbackServerContext* context,
+                                        const v1::AcknowledgeRequest* request,
+                                        v1::AcknowledgeResponse* response) override;
   grpc::ServerUnaryReactor* ListChanges(grpc::CallbackServerContext* context,
                                         const v1::ListChangesRequest* request,
                                         v1::ListChangesResponse* response) override;
@@ -52,6 +56,7 @@ class ChangeFeedServiceImpl final : public v1::ChangeFeedService::CallbackServic
 
  private:
   ChangeLog& log_;
+  SubscriptionBook& book_;
   Metrics& metrics_;
   const ChangeFeedOptions options_;
   std::unique_ptr<Subscribers> subscribers_;

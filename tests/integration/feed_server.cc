@@ -17,9 +17,10 @@
 int main(int argc, char** argv) {
   const std::string port = argc > 1 ? argv[1] : "0";
   swarmbell::MemoryChangeLog log;
+  swarmbell::SubscriptionBook book;
   swarmbell::Metrics metrics;
   swarmbell::ChangeFeedServiceImpl service(
-      log, metrics,
+      log, book, metrics,
       {.progress_interval = absl::Milliseconds(500), .auth_token = argc > 2 ? argv[2] : "", .summary = [] {
          return swarmbell::v1::GetSnapshotSummaryResponse();
        }});

@@ -117,7 +117,8 @@ TEST(ChangeFeedServiceTest, WhatIsAppendedJustAfterTheLastReadIsNotForgotten) {
   Metrics metrics;
   ChangeFeedOptions options = QuietFeed();
   options.summary = [] { return v1::GetSnapshotSummaryResponse(); };
-  ChangeFeedServiceImpl service(log, metrics, options);
+  SubscriptionBook book;
+  ChangeFeedServiceImpl service(log, book, metrics, options);
   const auto server = GrpcServer::Start("127.0.0.1:0", {}, {&service});
   ASSERT_TRUE(server.ok()) << server.status();
   const auto stub = v1::ChangeFeedService::NewStub(grpc::CreateChannel(

@@ -49,7 +49,7 @@ std::vector<v1::ChangeEvent> NodeEvents(const std::string& prefix, int count) {
 ChangeFeedOptions QuietFeed() { return {.progress_interval = absl::Hours(1)}; }
 
 FeedHarness::FeedHarness(FeedSetup setup) : log(setup.log), token_(setup.feed.auth_token) {
-  service = std::make_unique<ChangeFeedServiceImpl>(log, metrics, WithSummary(std::move(setup.feed)));
+  service = std::make_unique<ChangeFeedServiceImpl>(log, book, metrics, WithSummary(std::move(setup.feed)));
   auto started = GrpcServer::Start("127.0.0.1:0", setup.tls, {service.get()});
   EXPECT_TRUE(started.ok()) << started.status();
   server = *std::move(started);

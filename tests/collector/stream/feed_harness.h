@@ -47,6 +47,7 @@ class FeedHarness {
 
   Metrics metrics;
   MemoryChangeLog log;
+  SubscriptionBook book;
   std::unique_ptr<ChangeFeedServiceImpl> service;
   std::unique_ptr<GrpcServer> server;
 

@@ -12,11 +12,12 @@
 namespace swarmbell {
 
 // A collector's change feed on a real server, without an engine behind it. The log outlives it: a collector
-// on the same log is one whose connection broke, one on another log is one that was restarted.
+// on the same log is one whose connection broke, one on another log is one that was restarted. What is kept
+// for subscriptions may outlive it, too.
 class TestCollector {
  public:
   explicit TestCollector(ChangeLog& log, int port = 0, const std::string& host = "127.0.0.1",
-                         const std::string& token = "") {
+                         const std::string& token = "", SubscriptionBook* book = nullptr) {
     ChangeFeedOptions options;
     options.auth_token = token;
     // Tests move the clock by minutes; a feed must not miss progress meanwhile.
@@ -26,7 +27,8 @@ class TestCollector {
       summary.mutable_cluster()->set_id("swarm1");
       return summary;
     };
-    service_ = std::make_unique<ChangeFeedServiceImpl>(log, metrics_, std::move(options));
+    service_ = std::make_unique<ChangeFeedServiceImpl>(log, book == nullptr ? own_book_ : *book, metrics_,
+                                                       std::move(options));
     auto server = GrpcServer::Start(absl::StrCat(host, ":", port), ServerTls(), {service_.get()});
     if (!server.ok()) std::abort();
     server_ = *std::move(server);
@@ -41,6 +43,7 @@ class TestCollector {
   std::string Target() const { return absl::StrCat("127.0.0.1:", Port()); }
 
  private:
+  SubscriptionBook own_book_;
   Metrics metrics_;
   std::unique_ptr<ChangeFeedServiceImpl> service_;
   std::unique_ptr<GrpcServer> server_;
