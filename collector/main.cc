@@ -3,6 +3,7 @@
 #include "collector/app/collector_app.h"
 #include "collector/app/health_check.h"
 #include "collector/options/collector_options.h"
+#include "common/process/log_value.h"
 #include "common/process/shutdown.h"
 #include "common/program/program.h"
 
@@ -14,7 +15,7 @@ int Run(const CollectorOptions& options) {
   Shutdown shutdown;
   const auto app = CollectorApp::Start(options);
   if (!app.ok()) {
-    spdlog::critical("Cannot start. reason=\"{}\"", std::string(app.status().message()));
+    spdlog::critical("Cannot start. reason={}", LogValue(std::string(app.status().message())));
     return kExitFailure;
   }
   shutdown.Wait();

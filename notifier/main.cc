@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "common/grpc/health_check.h"
+#include "common/process/log_value.h"
 #include "common/process/shutdown.h"
 #include "common/program/program.h"
 #include "notifier/app/commands.h"
@@ -17,7 +18,7 @@ int Run(const NotifierConfig& config) {
   Shutdown shutdown;
   const auto app = NotifierApp::Start(config, std::cout);
   if (!app.ok()) {
-    spdlog::critical("Cannot start. reason=\"{}\"", std::string(app.status().message()));
+    spdlog::critical("Cannot start. reason={}", LogValue(std::string(app.status().message())));
     return kExitFailure;
   }
   shutdown.Wait();

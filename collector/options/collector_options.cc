@@ -16,7 +16,14 @@ namespace {
 void CheckDockerHost(const Settings& settings, Problems& problems) {
   const std::string host = settings.String("docker.host");
   for (const char* scheme : {"unix://", "tcp://", "http://", "https://"}) {
-    if (absl::StartsWith(host, scheme) && host.size() > std::string(scheme).size()) return;
+    if (!absl::StartsWith(host, scheme) || host.size() == std::string(scheme).size()) continue;
+    // Not shown, here or by --print-config: what is before the @ would be a password.
+    const bool credentials = scheme != std::string("unix://") && absl::StrContains(host, '@');
+    if (credentials) {
+      problems.Add(settings.Where("docker.host"),
+                   "holds credentials, which no engine asks for; docker.cert_path is for TLS");
+    }
+    return;
   }
   const std::string hint = absl::StartsWith(host, "ssh://")
                                ? "is not reached over ssh; mount the socket or use tcp:// with TLS"

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collector/poll/poll_metrics.h"
+#include "common/process/log_value.h"
 
 namespace swarmbell {
 namespace {
@@ -30,8 +31,8 @@ void ChangeSink::Append(std::uint64_t generation, std::vector<v1::ChangeEvent> e
   for (const v1::ChangeEvent& event : events) {
     const std::string change = ChangeName(event);
     metrics_.Add(kChanges, {{"change", change}});
-    spdlog::info("Change found change={} name={} id={} event_id={}", change, event.resource().name(),
-                 event.resource().id(), event.event_id());
+    spdlog::info("Change found. change={} name={} id={} event_id={}", change,
+                 LogValue(event.resource().name()), LogValue(event.resource().id()), event.event_id());
   }
   log_.Append(std::move(events));
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "collector/poll/poll_metrics.h"
+#include "common/process/log_value.h"
 
 namespace swarmbell {
 
@@ -28,7 +29,7 @@ void EndpointSource::Succeeded(std::size_t objects) {
   backoff_.Reset();
   retry_at_.reset();
   if (parts_.board.Succeeded(endpoint_, objects, now)) {
-    spdlog::info("The engine can be read again endpoint={}", std::string(EndpointPath(endpoint_)));
+    spdlog::info("The engine can be read again. endpoint={}", std::string(EndpointPath(endpoint_)));
   }
   if (auto event = parts_.board.CheckStale(now)) {
     parts_.sink.Append(parts_.sink.Generation(), {*std::move(event)});
@@ -40,8 +41,8 @@ void EndpointSource::Failed(const absl::Status& status) {
   retry_at_ = now + backoff_.Next();
   if (parts_.board.Failed(endpoint_, status, parts_.clock.Now())) {
     spdlog::warn(
-        "The engine cannot be read; what is known is kept, and reading is tried again endpoint={} error={}",
-        std::string(EndpointPath(endpoint_)), std::string(status.message()));
+        "The engine cannot be read; what is known is kept, and reading is tried again. endpoint={} error={}",
+        std::string(EndpointPath(endpoint_)), LogValue(std::string(status.message())));
   }
   if (auto event = parts_.board.CheckStale(now)) {
     parts_.sink.Append(parts_.sink.Generation(), {*std::move(event)});

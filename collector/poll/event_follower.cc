@@ -6,6 +6,7 @@
 
 #include "collector/poll/engine_event.h"
 #include "collector/poll/poll_metrics.h"
+#include "common/process/log_value.h"
 
 namespace swarmbell {
 namespace {
@@ -40,7 +41,7 @@ void EventFollower::OnLine(std::string_view line) {
 
 void EventFollower::OnOpen() {
   opened_at_ = clock_.Now();
-  if (trouble_) spdlog::info("The engine's events are followed again");
+  if (trouble_) spdlog::info("The engine's events are followed again.");
   trouble_ = false;
   if (opened_before_) listener_.OnReconnected();
   opened_before_ = true;
@@ -50,8 +51,8 @@ void EventFollower::OnEnd(const absl::Status& status) {
   if (clock_.Now() - opened_at_ >= kGoodStream) backoff_.Reset();
   if (trouble_) return;
   trouble_ = true;
-  spdlog::warn("The engine's events cannot be followed; changes are still found each poll interval error={}",
-               std::string(status.message()));
+  spdlog::warn("The engine's events cannot be followed; changes are still found each poll interval. error={}",
+               LogValue(std::string(status.message())));
 }
 
 }  // namespace swarmbell

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/process/log_value.h"
+
 namespace swarmbell {
 namespace {
 
@@ -135,14 +137,14 @@ void SwarmLoop::EnterSwarm(const SwarmInfo& info) {
   identity.observer.set_hostname(info.hostname);
   parts_.board.SetIdentity(identity);
   if (!is_new) return;
-  spdlog::info("Watching a swarm cluster={} cluster_id={} node={} node_id={}", identity.cluster.name(),
-               info.cluster_id, info.hostname, info.node_id);
+  spdlog::info("Watching a swarm. cluster={} cluster_id={} node={} node_id={}",
+               LogValue(identity.cluster.name()), info.cluster_id, LogValue(info.hostname), info.node_id);
   on_identity_();
 }
 
 void SwarmLoop::LeaveSwarm(const SwarmInfo& info) {
   spdlog::warn(
-      "The engine is in another swarm now; all that was known is forgotten previous_cluster_id={} "
+      "The engine is in another swarm now; all that was known is forgotten. previous_cluster_id={} "
       "cluster_id={}",
       cluster_id_, info.cluster_id);
   known_ = Known();

@@ -9,7 +9,7 @@ namespace swarmbell {
 // Sets up spdlog's default logger on stderr. `level` is trace, debug, info, warn, error or off; `format` is
 // text or json (one object a line with time, level, logger, message). INVALID_ARGUMENT for other values.
 //
-// Log lines are one sentence, then fields as `name=value`, values quoted when they hold blanks (KeyValue).
+// Log lines are one sentence, then fields as `name=value`, values as LogValue() writes them.
 absl::Status InitLogging(const std::string& process, const std::string& level, const std::string& format);
 
 }  // namespace swarmbell

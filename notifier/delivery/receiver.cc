@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/process/log_value.h"
 #include "notifier/delivery/metrics.h"
 
 namespace swarmbell {
@@ -145,8 +146,8 @@ void Receiver::PlanRetry(const Verdict& verdict) {
   metrics_.Add(kDeliveryRetries, {{"receiver", name_}});
   const auto level = failures_in_row_++ == 0 ? spdlog::level::warn : spdlog::level::debug;
   spdlog::log(
-      level, "A message could not be posted yet and is tried again. receiver={} reason=\"{}\" wait={}", name_,
-      verdict.reason,
+      level, "A message could not be posted yet and is tried again. receiver={} reason={} wait={}",
+      LogValue(name_), LogValue(verdict.reason),
       absl::FormatDuration(absl::Trunc(std::max(retry_at_, asked_until_) - now, absl::Milliseconds(1))));
 }
 
@@ -157,10 +158,11 @@ void Receiver::Accept(const Waiting& waiting, const std::string& odd) {
     metrics_.Observe(kDeliveryLatency, {{"receiver", name_}},
                      absl::ToDoubleSeconds(std::max(now - *waiting.message.observed, absl::ZeroDuration())));
   }
-  spdlog::info("Posted a message. receiver={} title=\"{}\" attempts={}", name_, waiting.message.title,
-               waiting.attempts);
+  spdlog::info("Posted a message. receiver={} title={} attempts={}", LogValue(name_),
+               LogValue(waiting.message.title), waiting.attempts);
   if (!odd.empty()) {
-    spdlog::warn("A message was accepted with an odd answer. receiver={} answer=\"{}\"", name_, odd);
+    spdlog::warn("A message was accepted with an odd answer. receiver={} answer={}", LogValue(name_),
+                 LogValue(odd));
   }
   // Last: whoever waits for it finds the metrics counted.
   log_.Finish(waiting.number, DeliveryProgress::kAccepted, "", now);
@@ -168,8 +170,8 @@ void Receiver::Accept(const Waiting& waiting, const std::string& odd) {
 
 void Receiver::Fail(const Waiting& waiting, const std::string& outcome, const std::string& why) {
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", outcome}});
-  spdlog::error("A message was not posted. receiver={} title=\"{}\" outcome={} reason=\"{}\"", name_,
-                waiting.message.title, outcome, why);
+  spdlog::error("A message was not posted. receiver={} title={} outcome={} reason={}", LogValue(name_),
+                LogValue(waiting.message.title), outcome, LogValue(why));
   log_.Finish(waiting.number, DeliveryProgress::kFailed, why, clock_.Now());
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/process/log_value.h"
 #include "notifier/feed/proto_time.h"
 
 namespace swarmbell {
@@ -147,8 +148,8 @@ void FeedClient::Handle(const v1::SubscribeResponse& response, std::stop_token s
   }
   if (!response.has_cursor()) return;
   positions_.Advance(position);
-  spdlog::debug("A feed moved on. collector=\"{}\" received={} settled={}", peer_.name, Describe(Received()),
-                Describe(Settled()));
+  spdlog::debug("A feed moved on. collector={} received={} settled={}", LogValue(peer_.name),
+                Describe(Received()), Describe(Settled()));
 }
 
 void FeedClient::HandleOpened(const v1::Opened& opened, std::stop_token stop) {
@@ -186,12 +187,12 @@ void FeedClient::HandleGap(const v1::Gap& gap, const FeedPosition& position, std
   const FeedIdentity identity = Identity();
   const std::string reason = Reason(gap.reason());
   if (options_.covered_by_others && options_.covered_by_others(identity.cluster.id(), last_seen_)) {
-    spdlog::info("A feed has a gap, but others followed the swarm meanwhile. collector=\"{}\" reason=\"{}\"",
-                 peer_.name, reason);
+    spdlog::info("A feed has a gap, but others followed the swarm meanwhile. collector={} reason={}",
+                 LogValue(peer_.name), LogValue(reason));
     return;
   }
-  spdlog::warn("Changes were lost on the way from a collector. collector=\"{}\" reason=\"{}\"", peer_.name,
-               reason);
+  spdlog::warn("Changes were lost on the way from a collector. collector={} reason={}", LogValue(peer_.name),
+               LogValue(reason));
   Tell(MakeFeedGap(identity, Describe(position), reason, clock_.Now()), stop);
 }
 
@@ -217,11 +218,11 @@ void FeedClient::ChangeState(FeedState state, const std::string& why) {
   if (is_following) failures_ = 0;
   const bool news = is_following || (state == FeedState::kWaiting && failures_++ == 0);
   const auto level = !news ? spdlog::level::debug : is_following ? spdlog::level::info : spdlog::level::warn;
-  spdlog::log(level, "A feed is {}. collector=\"{}\"{}{}", StateName(state), peer_.name,
+  spdlog::log(level, "A feed is {}. collector={}{}{}", StateName(state), LogValue(peer_.name),
               why.empty()                       ? ""
               : state == FeedState::kConnecting ? " after="
                                                 : " reason=",
-              why.empty() ? "" : absl::StrCat("\"", why, "\""));
+              why.empty() ? "" : LogValue(why));
   if (options_.on_state) options_.on_state(state);
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/process/log_value.h"
+
 namespace swarmbell {
 
 absl::StatusOr<std::unique_ptr<FeedSet>> FeedSet::Start(const std::vector<std::string>& targets,
@@ -108,7 +110,8 @@ void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses, s
   const FeedIdentity identity{target.target.setting};
   if (auto over = target.unknown.End(identity, clock_.Now())) Tell(identity.name, *std::move(over), stop);
   for (const std::unique_ptr<FeedClient>& feed : gone) {
-    spdlog::info("A collector's address is gone and no longer followed. collector=\"{}\"", feed->peer().name);
+    spdlog::info("A collector's address is gone and no longer followed. collector={}",
+                 LogValue(feed->peer().name));
     if (auto over = feed->Stop()) Tell(feed->peer().name, *std::move(over), stop);
   }
 }
@@ -116,8 +119,8 @@ void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses, s
 void FeedSet::NotFound(Target& target, const absl::Status& why, std::stop_token stop) {
   const std::string error(why.message());
   if (error != target.last_error) {
-    spdlog::warn("A collector's name is not found. collector=\"{}\" reason=\"{}\"", target.target.setting,
-                 error);
+    spdlog::warn("A collector's name is not found. collector={} reason={}", LogValue(target.target.setting),
+                 LogValue(error));
     target.last_error = error;
   }
   if (target.found) return;  // the addresses known go on

@@ -177,6 +177,16 @@ TEST(CollectorOptionsTest, DockersOwnVariablesAreUnderstood) {
       "tcp://f:2");
 }
 
+TEST(CollectorOptionsTest, AnEngineTakesNoCredentialsInItsAddress) {
+  for (const char* host : {"tcp://user:s3cr3t@e:2376", "https://s3cr3t@e:2376"}) {
+    EXPECT_THAT(
+        Faults("", {{"SWARMBELL_DOCKER_HOST", host}}),
+        ElementsAre("environment: SWARMBELL_DOCKER_HOST: holds credentials, which no engine asks for; "
+                    "docker.cert_path is for TLS"));
+  }
+  EXPECT_THAT(Faults("", {{"DOCKER_HOST", "unix:///run/a@b.sock"}}), IsEmpty());
+}
+
 TEST(CollectorOptionsTest, AnEngineMustBeReachable) {
   EXPECT_THAT(
       Faults("", {{"DOCKER_HOST", "ssh://me@host"}}),
