@@ -74,7 +74,8 @@ std::vector<Setting> TimingSettings() {
       {.path = "crash_loop.calm",
        .type = SettingType::kDuration,
        .default_value = "2m",
-       .help = "Without a failure for this long the crash loop is over.",
+       .help = "Without a failure for this long the crash loop is over; a slow one, after twice its longest "
+               "pause.",
        .min_duration = absl::Seconds(1)},
       {.path = "delivery.timeout",
        .type = SettingType::kDuration,

@@ -24,6 +24,16 @@ std::string Key(const v1::Cluster& cluster, const std::string& service_id) {
   return absl::StrCat(cluster.id(), "/", service_id);
 }
 
+// Why the task was rejected; empty if it was not.
+std::string Rejection(const v1::ChangeEvent& event) {
+  const bool rejected = event.task_failed().current_state() == v1::TASK_STATE_REJECTED;
+  return rejected ? absl::StrCat("rejected ", event.task_failed().task().error()) : std::string();
+}
+
+bool RejectedAgain(const std::string& last, const v1::ChangeEvent& event) {
+  return !last.empty() && last == Rejection(event);
+}
+
 // An event about the service of a task, seen where the task's was.
 v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& task_event, const std::string& id, absl::Time now) {
   v1::ChangeEvent event;
@@ -56,7 +66,10 @@ std::vector<v1::ChangeEvent> CrashLoops::Pass(const v1::ChangeEvent& event, absl
   Failures& failures = services_[Key(event.cluster(), task.service_id())];
   Count(failures, event, now);
   if (failures.loop) return {};
-  if (static_cast<int>(failures.times.size()) < config_.failures) return {event};
+  std::vector<v1::ChangeEvent> told;
+  if (!RejectedAgain(failures.rejected, event)) told.push_back(event);
+  failures.rejected = Rejection(event);
+  if (static_cast<int>(failures.times.size()) < config_.failures) return told;
 
   failures.total = static_cast<std::uint32_t>(failures.times.size());
   failures.first = failures.times.front();
@@ -69,8 +82,8 @@ std::vector<v1::ChangeEvent> CrashLoops::Pass(const v1::ChangeEvent& event, absl
   *details.mutable_last_task() = task;
   for (const std::string& node : failures.nodes) details.add_nodes(node);
   failures.loop = loop;
-  failures.times.clear();
-  return {event, std::move(loop)};
+  told.push_back(std::move(loop));
+  return told;
 }
 
 // A service that crashes all the time lacks tasks; the loop has been told and says more.
@@ -89,11 +102,12 @@ void CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::T
   const absl::Time seen = event.has_observe_time() ? FromProto(event.observe_time()) : now;
   failures.last = failures.last_arrival == absl::Time() ? seen : std::max(failures.last, seen);
   failures.last_arrival = now;
+  failures.times.push_back(seen);
   if (failures.loop) {
     ++failures.total;
+    failures.times.pop_front();
     return;
   }
-  failures.times.push_back(seen);
   while (failures.times.front() < seen - config_.window) failures.times.pop_front();
   // Names of nodes whose failures have left the window are kept until the service is calm: they say where.
   const std::string& node = event.task_failed().task().node_hostname();
@@ -138,7 +152,15 @@ std::optional<absl::Time> CrashLoops::NextDeadline() const {
 }
 
 absl::Time CrashLoops::Deadline(const Failures& failures) const {
-  return failures.last_arrival + (failures.loop ? config_.calm : config_.window);
+  return failures.last_arrival + (failures.loop ? Calm(failures) : config_.window);
+}
+
+absl::Duration CrashLoops::Calm(const Failures& failures) const {
+  absl::Duration longest;
+  for (std::size_t i = 1; i < failures.times.size(); ++i) {
+    longest = std::max(longest, failures.times[i] - failures.times[i - 1]);
+  }
+  return std::max(config_.calm, std::min(2 * longest, config_.window));
 }
 
 }  // namespace swarmbell

@@ -18,8 +18,12 @@ namespace swarmbell {
 // further failure.
 //
 // A failure is a `task_failed` that is failed or rejected and had not been told to stop. Enough of them
-// within the window begin a loop; it is over when none came for the calm time. Failures are counted by the
-// time they were observed, so a stream that catches up counts right; calm is counted by arrival.
+// within the window begin a loop; it is over when none came for the calm time, and for twice as long as the
+// service has lately gone between two failures (but not for longer than the window), so that one that fails
+// slowly does not leave its loop between every two. Failures are counted by the time they were observed, so a
+// stream that catches up counts right; calm is counted by arrival.
+//
+// A task that is rejected for the same reason as the last one of its service says nothing new.
 //
 // Pure: the time is passed in. Not thread-safe.
 class CrashLoops {
@@ -27,8 +31,8 @@ class CrashLoops {
   explicit CrashLoops(CrashLoopConfig config);
 
   // What goes on in place of `event`: the event itself, followed by `service_crash_loop` when it begins a
-  // loop; nothing for a failure while its service is in one, nor for the tasks that it therefore lacks
-  // (`service_degraded`, and the `service_recovered` that ends it).
+  // loop; nothing for a failure while its service is in one, for a rejection like the one before, nor for the
+  // tasks that a service in a loop lacks (`service_degraded`, and the `service_recovered` that ends it).
   std::vector<v1::ChangeEvent> Pass(const v1::ChangeEvent& event, absl::Time now);
 
   // A `service_crash_loop_over` for each loop that is over, or the shortage that it hid where the service
@@ -40,16 +44,18 @@ class CrashLoops {
 
  private:
   struct Failures {
-    std::deque<absl::Time> times;  // within the window; not kept in a loop
+    std::deque<absl::Time> times;  // within the window; in a loop as many of the last as begin one
     std::set<std::string> nodes;
     std::uint32_t total = 0;  // in the loop
     absl::Time first;
     absl::Time last;
     absl::Time last_arrival;
+    std::string rejected;                 // why the last task was rejected, if it was
     std::optional<v1::ChangeEvent> loop;  // what was told; unset before the loop
   };
 
   absl::Time Deadline(const Failures& failures) const;
+  absl::Duration Calm(const Failures& failures) const;
   void Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const;
   std::vector<v1::ChangeEvent> PassShortage(const v1::ChangeEvent& event);
 

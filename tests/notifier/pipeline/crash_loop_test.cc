@@ -102,6 +102,50 @@ TEST_F(CrashLoopsTest, PassesOnWhatDoesNotCount) {
   }
 }
 
+TEST_F(CrashLoopsTest, ASlowLoopIsNotOverBetweenItsFailures) {
+  // Three within five minutes are a loop, although each is further from the next than the calm time.
+  std::size_t loops = 0;
+  std::size_t over = 0;
+  absl::Time last;
+  for (int i = 0; i < 30; ++i) {
+    last = start_ + i * absl::Seconds(140);
+    over += loops_.TakeOver(last - absl::Seconds(1)).size();
+    loops += Fail("web", last - start_).size() > 1 ? 1 : 0;
+  }
+  EXPECT_EQ(loops, 1u);
+  EXPECT_EQ(over, 0u);
+  EXPECT_THAT(loops_.TakeOver(last + absl::Seconds(279)), IsEmpty());
+  EXPECT_THAT(loops_.TakeOver(last + absl::Seconds(280)), SizeIs(1));
+}
+
+TEST_F(CrashLoopsTest, ALoopThatHasBecomeFastIsOverAsSoonAsAnyOther) {
+  for (const int at : {0, 140, 280, 281, 282}) Fail("web", absl::Seconds(at));
+  EXPECT_THAT(loops_.TakeOver(start_ + absl::Seconds(282) + absl::Minutes(2)), SizeIs(1));
+}
+
+TEST_F(CrashLoopsTest, ASlowLoopIsOverAfterTheWindowAtTheLatest) {
+  for (const int at : {0, 10, 290}) Fail("web", absl::Seconds(at));
+  EXPECT_EQ(loops_.NextDeadline(), start_ + absl::Seconds(290) + absl::Minutes(5));
+}
+
+TEST_F(CrashLoopsTest, ARejectionIsToldOnceWhileItsReasonStays) {
+  const auto reject = [&](int at, const std::string& why) {
+    v1::ChangeEvent event = TaskFailure(absl::StrCat("r", at), "web", start_ + absl::Seconds(at));
+    event.mutable_task_failed()->set_current_state(v1::TASK_STATE_REJECTED);
+    event.mutable_task_failed()->mutable_task()->set_error(why);
+    return loops_.Pass(event, start_ + absl::Seconds(at));
+  };
+  EXPECT_THAT(reject(0, "No such image: a"), SizeIs(1));
+  EXPECT_THAT(reject(1, "No such image: a"), IsEmpty());
+  const auto third = reject(2, "No such image: a");
+  ASSERT_THAT(third, SizeIs(1));
+  EXPECT_TRUE(third[0].has_service_crash_loop());
+  loops_.TakeOver(start_ + absl::Hours(1));
+  EXPECT_THAT(reject(7200, "No such image: a"), SizeIs(1));
+  EXPECT_THAT(reject(7201, "No such image: b"), SizeIs(1));
+  EXPECT_THAT(Fail("web", absl::Seconds(7202)), SizeIs(2));
+}
+
 TEST_F(CrashLoopsTest, IsOverAfterTheCalmWithTheWholeCount) {
   for (int i = 0; i < 7; ++i) Fail("web", absl::Seconds(i));
   EXPECT_EQ(loops_.NextDeadline(), start_ + absl::Seconds(6) + absl::Minutes(2));
