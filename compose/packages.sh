@@ -3,7 +3,7 @@
 
 build_packages=(ca-certificates g++ cmake ninja-build pkg-config ccache protobuf-compiler protobuf-compiler-grpc libprotobuf-dev
   libgrpc++-dev libabsl-dev libcurl4-openssl-dev libssl-dev libyaml-cpp-dev libspdlog-dev nlohmann-json3-dev
-  libmicrohttpd-dev libxxhash-dev)
+  libmicrohttpd-dev libxxhash-dev libhiredis-dev)
 engine_packages=(docker.io iproute2 util-linux busybox-static e2fsprogs)
 
 find_root() {

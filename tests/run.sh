@@ -31,7 +31,7 @@ logs=$root/build/logs
 fuzz_seconds=60
 jobs=$(nproc)
 python=/usr/bin/python3 # Debian's: the one that python3-grpcio and python3-pytest belong to
-test_packages=(libgtest-dev libgmock-dev python3 python3-pytest python3-grpcio python3-protobuf git zstd openssl
+test_packages=(libgtest-dev libgmock-dev python3 python3-pytest python3-grpcio python3-protobuf git zstd openssl redis-server
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm)
 readonly skipped=77
 
