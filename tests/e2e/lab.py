@@ -9,11 +9,13 @@ import argparse
 import atexit
 import concurrent.futures
 import contextlib
+import ctypes
 import glob
 import itertools
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -72,6 +74,27 @@ class Node:
     def exec(self, *command, timeout=60, check=True):
         """Runs a command inside the node's network namespace."""
         return _run(["nsenter", "--target", self.pid("init"), "--net", "--", *command], timeout, check).stdout
+
+    def listen(self):
+        """A socket that listens on the node's own address: what tasks on any node can reach."""
+        return self._in_network(lambda: socket.create_server((self.address, 0), backlog=64))
+
+    def connect(self, host, port, timeout=5):
+        """A connection from inside the node's network."""
+        return self._in_network(lambda: socket.create_connection((host, port), timeout))
+
+    def _in_network(self, action):
+        """What a function returns that runs in the node's network namespace; sockets stay in it."""
+
+        def enter_and_act():
+            # Of the calling thread only, and it ends right after.
+            with open(f"/proc/{self.pid('init')}/ns/net", "rb") as namespace:
+                if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0x40000000) != 0:
+                    raise OSError(ctypes.get_errno(), "setns")
+            return action()
+
+        with concurrent.futures.ThreadPoolExecutor(1) as thread:
+            return thread.submit(enter_and_act).result()
 
     @property
     def id(self):

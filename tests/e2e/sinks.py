@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that stands in for Slack or Teams and keeps what it is sent."""
+"""An HTTP server that stands in for Slack or Teams and keeps what it is sent; on loopback unless told otherwise."""
 import http.server
 import json
 import threading
@@ -8,7 +8,7 @@ import cards
 
 
 class WebhookSink:
-    def __init__(self, platform):
+    def __init__(self, platform, listener=None):
         self.platform = platform
         self._condition = threading.Condition()
         self._cards = []
@@ -25,7 +25,10 @@ class WebhookSink:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=listener is None)
+        if listener:
+            self._server.socket.close()
+            self._server.socket, self._server.server_address = listener, listener.getsockname()
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -33,7 +36,8 @@ class WebhookSink:
     @property
     def url(self):
         path = "services/T000/B000/e2e-webhook-secret" if self.platform == "slack" else "workflows/e2e-webhook-secret"
-        return f"http://127.0.0.1:{self._server.server_address[1]}/{path}"
+        host, port = self._server.server_address[:2]
+        return f"http://{host}:{port}/{path}"
 
     def answer_next(self, status, headers=None, delay=0):
         """The next post that has no answer planned yet is answered so, and is not counted as a card unless 2xx."""

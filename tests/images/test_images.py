@@ -1,0 +1,145 @@
+"""Both images: built by both builders, small, without privileges, quick to start and to end."""
+import datetime
+import json
+
+import pytest
+
+from conftest import PROGRAMS, VERSION
+from containers import (changed_files, docker_gid, identity, inspect, logs, resident_kib, wait_until,
+                        writable_mounts)
+
+PORTS = {"collector": [("tcp", 9464), ("tcp", 50051)], "notifier": [("tcp", 9465), ("tcp", 50052)]}
+STARTED = {"collector": "Collector started.", "notifier": "Following collectors."}
+STARTS = 5
+
+
+def describe(engine, image):
+    return json.loads(engine.docker("image", "inspect", image))[0]
+
+
+def layers_mb(engine, image):
+    """What the image adds to its base, in megabytes."""
+    return (describe(engine, image)["Size"] - describe(engine, "alpine:3.22")["Size"]) / 1e6
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_both_builders_make_the_same(engine, images, program):
+    legacy = f"swarmbell-{program}:legacy"
+    took = engine.build(f"Dockerfile.{program}", legacy, False)
+    print(f"\nbuilt by the legacy builder: {program} in {took:.0f} s")
+    configs = [describe(engine, image)["Config"] for image in (images[program], legacy)]
+    for key in ("User", "Entrypoint", "Healthcheck", "ExposedPorts", "Labels"):
+        assert configs[0][key] == configs[1][key], key
+    versions = {engine.docker("run", "--rm", "--network", "none", image, "--version") for image in (images[program], legacy)}
+    assert len(versions) == 1 and VERSION in versions.pop()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_image_says_what_it_is_and_is_small(engine, images, program):
+    config = describe(engine, images[program])["Config"]
+    assert config["User"] == "65532:65532"
+    assert config["Entrypoint"] == [f"/usr/local/bin/swarmbell-{program}"]
+    assert config["Healthcheck"]["Test"] == ["CMD", f"/usr/local/bin/swarmbell-{program}", "--healthcheck"]
+    assert sorted(config["ExposedPorts"]) == sorted(f"{port}/tcp" for _, port in PORTS[program])
+    labels = {key.removeprefix("org.opencontainers.image."): value for key, value in config["Labels"].items()}
+    assert labels["title"] == f"swarmbell-{program}" and labels["version"] == VERSION and labels["licenses"] == "Apache-2.0"
+    size = layers_mb(engine, images[program])
+    print(f"\n{program}: {size:.1f} MB on top of the base image")
+    assert size < 60
+
+
+def test_a_bad_name_of_a_package_fails_the_build(engine, tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3.22\nRUN apk add --no-cache no-such-package\n")
+    with pytest.raises(Exception, match="no package called no-such-package"):
+        engine.build(tmp_path / "Dockerfile", "swarmbell-bad", True, tmp_path)
+
+
+class Running:
+    """A container as the stacks start it: nothing may be written, no capability is left, there is no shell."""
+
+    def __init__(self, node, program, *settings, group=65532, mounts=()):
+        self.node, self.program = node, program
+        self.name = f"swarmbell-{program}"
+        node.docker("run", "--detach", "--name", self.name, "--network", "host", "--read-only", "--cap-drop", "ALL",
+                    "--security-opt", "no-new-privileges", "--user", f"65532:{group}", "--tmpfs", "/usr/bin:ro",
+                    "--tmpfs", "/usr/sbin:ro", *mounts, *[part for s in settings for part in ("--env", s)], f"{self.name}:{VERSION}")
+        self.wait_until_ready()
+
+    def log(self):
+        return logs(self.node, self.name)
+
+    def wait_until_ready(self):
+        healthy = lambda: self.node.docker("exec", self.name, f"/usr/local/bin/{self.name}", "--healthcheck", check=False)  # noqa: E731
+        wait_until(lambda: "serving" in healthy(), f"{self.name} is ready", 30, self.log)
+
+    def start_seconds(self):
+        """From the start of the process, as the engine tells it, to the line that says that it listens."""
+        self.node.docker("restart", "--time", "5", self.name)
+        started = moment(inspect(self.node, self.name, "{{.State.StartedAt}}"))
+        stamped = lambda: logs(self.node, self.name, "--timestamps").splitlines()  # noqa: E731
+        since = lambda: [at for at in (moment(l.split()[0]) for l in stamped() if STARTED[self.program] in l) if at > started]  # noqa: E731
+        return (wait_until(since, "the line about the start", 20, self.log)[0] - started).total_seconds()
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "").split("+")[0][:26])
+
+
+@pytest.fixture(scope="module")
+def pair(lab):
+    node = lab.managers[0]
+    collector = notifier = None
+    try:
+        collector = Running(node, "collector", "SWARMBELL_POLL_INTERVAL=1s", group=docker_gid(node),
+                            mounts=("--volume", "/var/run/docker.sock:/var/run/docker.sock:ro"))
+        notifier = Running(node, "notifier", "SWARMBELL_COLLECTORS=127.0.0.1:50051")
+        yield {"collector": collector, "notifier": notifier}
+    finally:
+        for program in PROGRAMS:
+            node.docker("rm", "--force", f"swarmbell-{program}", check=False)
+
+
+def test_privileges(pair):
+    for program, running in pair.items():
+        user, group, others, capabilities = identity(running.node, running.name)
+        allowed = docker_gid(running.node) if program == "collector" else 65532
+        assert (user, group, capabilities) == (65532, allowed, 0)
+        assert set(map(int, others)) <= {allowed}
+        assert writable_mounts(running.node, running.name) == []
+
+
+def test_it_rings_in_a_terminal_too(pair, lab):
+    lab.managers[0].docker("service", "create", "--detach", "--no-resolve-image", "--name", "seen", "bb:1")
+    try:
+        wait_until(lambda: "Service seen created" in pair["notifier"].log(), "the card", 30, pair["notifier"].log)
+    finally:
+        lab.managers[0].docker("service", "rm", "seen")
+
+
+def test_memory(pair):
+    for program, running in pair.items():
+        total, own = resident_kib(running.node, running.name)
+        print(f"\n{program}: {total / 1024:.1f} MiB resident, {own / 1024:.1f} MiB of them its own")
+        assert own < 20 * 1024
+
+
+def test_start_and_end(pair):
+    for program, running in pair.items():
+        times = sorted(running.start_seconds() for _ in range(STARTS))
+        print(f"\n{program}: ready {times[0] * 1000:.0f} ms after its start at best, {times[STARTS // 2] * 1000:.0f} ms in the middle of {STARTS}")
+        assert times[0] < 0.3
+        assert inspect(running.node, running.name, "{{.State.Status}}") == "running"
+        running.wait_until_ready()
+        began = datetime.datetime.utcnow()
+        running.node.docker("kill", "--signal", "TERM", running.name)
+        wait_until(lambda: inspect(running.node, running.name, "{{.State.Status}}") == "exited", "the end", 10)  # pylint: disable=cell-var-from-loop
+        took = (datetime.datetime.utcnow() - began).total_seconds()
+        print(f"{program}: ended {took:.1f} s after SIGTERM")
+        assert inspect(running.node, running.name, "{{.State.ExitCode}}") == "0" and took < 5
+        running.node.docker("start", running.name)
+        running.wait_until_ready()
+
+
+def test_nothing_was_written(pair):
+    for running in pair.values():
+        assert changed_files(running.node, running.name) == []
