@@ -1,0 +1,160 @@
+"""Every stack of compose/ is deployed on a swarm of two managers, and rings there."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from build_engine import ROOT
+from containers import changed_files, docker_gid, identity, listening_ports, logs, wait_until, writable_mounts
+from lab import DOCKER
+from stacks import NAME, Stack, expect_once, following, inside, service
+
+DOCUMENTED = {"collector": [("tcp", 9464), ("tcp", 50051)], "notifier": [("tcp", 9465), ("tcp", 50052)]}
+
+
+def check_confinement(stack, group):
+    """What a stack promises about its containers, once they have worked."""
+    for program, gid in (("collector", group), ("notifier", 65532)):
+        for node, container in stack.containers(program):
+            assert identity(node, container)[:2] == (65532, gid)
+            assert identity(node, container)[3] == 0, "capabilities"
+            assert writable_mounts(node, container) == []
+            assert listening_ports(node, container) == DOCUMENTED[program]
+            assert changed_files(node, container) == []
+
+
+def five_minutes():
+    """The commands of the README's section."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.search(r"<!-- five-minutes -->\n```sh\n(.*?)```", text, re.DOTALL).group(1)
+
+
+def write_commands(folder, engine, lab):
+    """`docker` and `ssh` as the README's commands need them: images are built where packages can be had."""
+    build = f"/usr/bin/docker -H unix://{engine.socket}"
+    commands = {
+        "docker": f"""case $1 in
+  build) shift; DOCKER_BUILDKIT=1 {build} build --network host "$@" && {build} save "${{@: -2:1}}" | {DOCKER} load ;;
+  *) exec {DOCKER} "$@" ;;
+esac""",
+        "ssh": f"""node=$1; shift; [[ $* = "docker load" ]] && exec {DOCKER} -H unix://{lab.dir}/$node/docker.sock load""",
+    }
+    for name, script in commands.items():
+        (folder / name).write_text(f"#!/bin/bash\nset -o pipefail\n{script}\n")
+        (folder / name).chmod(0o755)
+
+
+def test_the_five_minutes_of_the_readme(engine, lab, sinks, tmp_path):
+    write_commands(tmp_path, engine, lab)
+    script = five_minutes().replace("manager2", lab.managers[1].name)
+    for sink, url in zip(sinks, (r"https://hooks\.slack\.com/services/\S+?'", r"https://\S+logic\.azure\.com\S+?'")):
+        script, count = re.subn(url, sink.url + "'", script)
+        assert count == 1, url
+    with Stack(lab) as stack:
+        stack.own("swarmbell_slack_webhook")
+        stack.own("swarmbell_teams_webhook")
+        init = str(lab.managers[0].pid("init"))
+        done = subprocess.run(
+            ["nsenter", "--target", init, "--mount", "--uts", "--pid", "--net", f"--wd={ROOT}", "bash", "-euo", "pipefail", "-c", script],
+            env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, f"{script}\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
+        stack.wait_for("collector", 2)
+        stack.wait_until_following(2)
+        with service(lab, "shop_web"):
+            expect_once(sinks, "Service shop_web created", stack.story)
+            # Both collectors saw it; one that dies takes nothing along.
+            node, container = stack.containers("collector")[0]
+            node.docker("kill", container)
+            lab.managers[0].docker("service", "update", "--detach", "--no-resolve-image", "--label-add", "mark=after", "shop_web")
+            expect_once(sinks, "Service shop_web labels changed", stack.story)
+        stack.wait_for("collector", 2)
+        stack.wait_until_following(2)
+        expect_once(sinks, "Service shop_web removed", stack.story)
+        check_confinement(stack, docker_gid(lab.managers[0]))
+
+
+def test_socket_proxy(engine, lab, sinks):
+    make_stand_in(engine, lab, "haproxy:3.2-alpine", "haproxy")
+    with Stack(lab) as stack:
+        stack.webhooks(sinks)
+        stack.deploy("stack.socket-proxy.yml")
+        stack.wait_for("socket-proxy")
+        stack.wait_for("collector")
+        stack.wait_until_following(1)
+        with service(lab, "shop_web"):
+            expect_once(sinks, "Service shop_web created", stack.story)
+        check_confinement(stack, 65532)
+        node, container = stack.containers("collector")[0]
+        ask = lambda *options: inside(node, container, "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "5", *options)  # noqa: E731
+        proxy = f"http://{proxy_address(stack)}:2375"
+        assert ask(f"{proxy}/v1.41/services") == "200"
+        for refused in (["-X", "POST", f"{proxy}/v1.41/services"], ["-X", "DELETE", f"{proxy}/v1.41/services"],
+                        ["-X", "HEAD", "-I", f"{proxy}/v1.41/services"], [f"{proxy}/v1.41/secrets"], [f"{proxy}/v1.41/configs"],
+                        [f"{proxy}/v1.41/containers/{container}/archive?path=/etc"], [f"{proxy}/v1.41/containers/{container}/json"],
+                        ["--path-as-is", f"{proxy}/v1.41/services/../secrets"], ["-d", "{}", "-X", "GET", f"{proxy}/v1.41/info"],
+                        ["-H", "Upgrade: h2c", "-H", "Connection: Upgrade", f"{proxy}/v1.41/info"]):
+            assert ask(*refused) == "403", refused
+
+
+def proxy_address(stack):
+    """Its virtual address, since names are resolved only inside of containers."""
+    return stack.node.docker("service", "inspect", f"{NAME}_socket-proxy", "--format",
+                             "{{range .Endpoint.VirtualIPs}}{{.Addr}}{{end}}").split("/")[0]
+
+
+def make_stand_in(engine, lab, image, package):
+    """An image of another project under its own name, made of Debian's package."""
+    folder = ROOT / "build" / "images" / package
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Dockerfile").write_text(f"FROM alpine:3.22\nRUN apk add --no-cache {package}\n")
+    engine.build(folder / "Dockerfile", image, True, folder)
+    for node in lab.nodes:
+        engine.copy_to(node, image)
+
+
+@pytest.fixture
+def outside(engine, lab, images):
+    """An engine that is in no swarm."""
+    node = lab.add_worker(join=False)
+    engine.copy_to(node, images["notifier"])
+    yield node
+    lab.workers.remove(node)
+    node.stop()
+
+
+def test_notifier_outside_of_the_swarm(lab, outside, sinks, tmp_path):
+    compose = shutil.which("docker-compose")
+    assert compose, "docker-compose is missing: apt-get install docker-compose"
+    secrets = tmp_path / "certificates"
+    subprocess.run([ROOT / "compose" / "certificates.sh", secrets, *[node.address for node in lab.managers]], check=True)
+    for sink in sinks:
+        file = secrets / f"{sink.platform}_webhook"
+        file.write_text(sink.url + "\n")
+        os.chown(file, 65532, 65532)
+    secrets.chmod(0o711)
+    run = lambda *args: subprocess.run(  # noqa: E731
+        [compose, "--file", ROOT / "compose" / "notifier.compose.yml", "--project-name", NAME, *args], check=True, timeout=90,
+        capture_output=True, text=True, env=os.environ | {
+            "DOCKER_HOST": f"unix://{outside.socket}", "SWARMBELL_SECRETS": str(secrets), "SWARMBELL_LOG_LEVEL": "debug",
+            "SWARMBELL_COLLECTORS": ",".join(f"{node.address}:50051" for node in lab.managers)})
+    with Stack(lab) as stack:
+        for file in ("server.crt", "server.key", "ca.crt", "token"):
+            stack.secret(f"swarmbell_{file.replace('.', '_')}", (secrets / file).read_text())
+        stack.deploy("stack.collector.yml")
+        stack.wait_for("collector", 2)
+        try:
+            run("up", "--detach")
+            container = outside.docker("ps", "--quiet")
+            story = lambda: stack.story() + logs(outside, container)  # noqa: E731
+            wait_until(lambda: following(outside, container) == 2, "the notifier follows both", 60, story)
+            with service(lab, "shop_web"):
+                expect_once(sinks, "Service shop_web created", story)
+            assert identity(outside, container) == (65532, 65532, [], 0)
+            assert writable_mounts(outside, container) == [] and changed_files(outside, container) == []
+            assert listening_ports(outside, container) == DOCUMENTED["notifier"]
+            for node, collector in stack.containers("collector"):
+                assert listening_ports(node, collector) == DOCUMENTED["collector"]
+        finally:
+            run("down")
