@@ -1,6 +1,8 @@
 #include "collector/stream/subscribers.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 
 #include "absl/strings/str_cat.h"
 
@@ -8,12 +10,18 @@ namespace swarmbell {
 namespace {
 
 constexpr char kGauge[] = "swarmbell_subscribers";
+constexpr char kLag[] = "swarmbell_subscriber_lag_events";
+constexpr char kLogEvents[] = "swarmbell_changelog_events";
 
 }  // namespace
 
 Subscribers::Subscribers(ChangeLog& log, Metrics& metrics, absl::Duration progress_interval, std::size_t max)
-    : metrics_(metrics), progress_interval_(progress_interval), max_(max) {
-  listener_ = log.Listen([this] {
+    : log_(log), metrics_(metrics), progress_interval_(progress_interval), max_(max) {
+  metrics_.Declare(MetricKind::kGauge, kLag,
+                   "Changes that the slowest subscriber has not been sent yet, filtered ones included.");
+  metrics_.Declare(MetricKind::kGauge, kLogEvents, "Changes kept for subscribers that were away.");
+  Measure({});
+  listener_ = log_.Listen([this] {
     {
       const std::lock_guard lock(mutex_);
       log_changed_ = true;
@@ -54,6 +62,15 @@ Subscribers::All Subscribers::Snapshot() const {
   return all;
 }
 
+// At every progress: after that, who is up to date has been sent all that there is.
+void Subscribers::Measure(const All& all) {
+  const std::uint64_t newest = log_.Newest().sequence;
+  std::uint64_t slowest = newest;
+  for (const auto& subscription : all) slowest = std::min(slowest, subscription->Written());
+  metrics_.Set(kLag, {}, static_cast<double>(newest - slowest));
+  metrics_.Set(kLogEvents, {}, static_cast<double>(newest - std::min(newest, log_.Oldest().sequence)));
+}
+
 void Subscribers::Pump(const std::stop_token& stop) {
   using SteadyClock = std::chrono::steady_clock;
   const auto interval = absl::ToChronoMilliseconds(progress_interval_);
@@ -68,7 +85,10 @@ void Subscribers::Pump(const std::stop_token& stop) {
       all = Snapshot();
     }
     const bool progress = SteadyClock::now() >= next_progress;
-    if (progress) next_progress = SteadyClock::now() + interval;
+    if (progress) {
+      next_progress = SteadyClock::now() + interval;
+      Measure(all);
+    }
     for (const auto& subscription : all) progress ? subscription->ProgressDue() : subscription->LogChanged();
   }
 }

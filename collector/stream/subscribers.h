@@ -39,8 +39,10 @@ class Subscribers {
   using All = std::vector<std::shared_ptr<Subscription>>;
 
   void Pump(const std::stop_token& stop);
+  void Measure(const All& all);
   All Snapshot() const;  // needs mutex_ held
 
+  ChangeLog& log_;
   Metrics& metrics_;
   const absl::Duration progress_interval_;
   const std::size_t max_;

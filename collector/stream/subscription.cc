@@ -16,7 +16,10 @@ const char* ReasonLabel(v1::GapReason reason) {
 }  // namespace
 
 Subscription::Subscription(FeedReader reader, std::string label, SubscriptionHooks hooks)
-    : hooks_(std::move(hooks)), label_(std::move(label)), reader_(std::move(reader)) {}
+    : hooks_(std::move(hooks)),
+      label_(std::move(label)),
+      written_(reader.Position().sequence()),
+      reader_(std::move(reader)) {}
 
 void Subscription::Open() {
   self_ = shared_from_this();
@@ -89,6 +92,7 @@ void Subscription::Write() {
 void Subscription::OnWriteDone(bool ok) {
   Become(State::kRunning);
   if (!ok) return End(absl::CancelledError("the subscriber is gone"));
+  written_ = reader_.Position().sequence();
   const auto events = static_cast<std::uint64_t>(response_.changes().events_size());
   events_sent_ += events;
   if (events != 0) hooks_.metrics.Add("swarmbell_events_sent_total", {}, static_cast<double>(events));

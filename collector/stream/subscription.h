@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -43,6 +44,9 @@ class Subscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse
   void ProgressDue() { Post(&Due::progress); }
   void ShuttingDown() { Post(&Due::shutdown); }
 
+  // The sequence of the last event that is written, or that the subscriber needs none up to.
+  std::uint64_t Written() const { return written_; }
+
  private:
   enum class State { kIdle, kRunning, kWriting, kFinished };
 
@@ -69,6 +73,8 @@ class Subscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse
 
   const SubscriptionHooks hooks_;
   const std::string label_;
+
+  std::atomic<std::uint64_t> written_ = 0;
 
   std::mutex mutex_;
   State state_ = State::kRunning;  // guarded by mutex_

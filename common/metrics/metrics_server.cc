@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/metrics/listen_socket.h"
+#include "common/metrics/process_metrics.h"
 
 namespace swarmbell {
 
@@ -48,7 +49,7 @@ Answer AnswerTo(std::string_view method, std::string_view path, const Metrics& m
   if (method != "GET" && method != "HEAD") {
     return {.status = MHD_HTTP_METHOD_NOT_ALLOWED, .body = "only GET is allowed\n"};
   }
-  if (is_metrics) return {.content_type = kPrometheus, .body = metrics.Render()};
+  if (is_metrics) return {.content_type = kPrometheus, .body = metrics.Render() + RenderProcessMetrics()};
   return Health(health);
 }
 

@@ -11,7 +11,7 @@
 namespace swarmbell {
 
 // Answers over plain HTTP, from one thread of its own:
-//   GET /metrics   200 and the metrics in Prometheus's text format
+//   GET /metrics   200 and the metrics in Prometheus's text format, with the process's own
 //   GET /healthz   200 `ok`, or 503 and the reason
 // and 404 to other paths, 405 to other methods. At most 32 connections, each closed after 10 idle seconds.
 //

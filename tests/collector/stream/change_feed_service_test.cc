@@ -296,6 +296,26 @@ TEST(ChangeFeedServiceTest, ASlowReaderHoldsUpNobodyAndGetsAGap) {
   EXPECT_TRUE(gap);
 }
 
+TEST(ChangeFeedServiceTest, TellsHowFarTheSlowestSubscriberIsBehind) {
+  FeedHarness harness({.feed = {.progress_interval = absl::Milliseconds(10)}});
+  const auto stub = harness.Stub();
+  FeedClient quick(*stub, FromNow());
+  FeedClient slow(*stub, FromNow());
+  quick.Open();
+  slow.Open();
+  constexpr int kEvents = 5000;  // more than the connection holds for somebody who does not read
+  harness.log.Append(NodeEvents(std::string(10'000, 'n'), kEvents));
+  while (quick.cursor.sequence() < kEvents) quick.Next();
+  // It is measured before each progress.
+  for (int i = 0; i < 3; ++i) quick.Next();
+  EXPECT_THAT(harness.metrics.Render(),
+              testing::ContainsRegex("swarmbell_subscriber_lag_events [1-9][0-9]*\n"));
+  EXPECT_THAT(harness.metrics.Render(), HasSubstr("swarmbell_changelog_events 5000\n"));
+  while (slow.cursor.sequence() < kEvents) slow.Next();
+  for (int i = 0; i < 3; ++i) slow.Next();
+  EXPECT_THAT(harness.metrics.Render(), HasSubstr("swarmbell_subscriber_lag_events 0\n"));
+}
+
 TEST(ChangeFeedServiceTest, SubscribersThatVanishAreForgotten) {
   FeedHarness harness;
   {

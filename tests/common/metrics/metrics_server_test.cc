@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <string>
+
+#include "common/process/build_info.h"
 
 namespace swarmbell {
 namespace {
@@ -71,7 +74,7 @@ TEST_F(MetricsServerTest, ServesMetrics) {
   const Reply reply = Ask(Url("/metrics"));
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.content_type, "text/plain; version=0.0.4; charset=utf-8");
-  EXPECT_EQ(reply.body, "# HELP up h\n# TYPE up gauge\nup 1\n");
+  EXPECT_THAT(reply.body, testing::StartsWith("# HELP up h\n# TYPE up gauge\nup 1\n"));
 }
 
 TEST_F(MetricsServerTest, HealthFollowsTheProcess) {
@@ -122,6 +125,17 @@ TEST(MetricsServerAddressTest, ListensOnIpv6AndOnEveryAddress) {
     ASSERT_TRUE(server.ok()) << server.status();
     EXPECT_GT((*server)->Port(), 0);
   }
+}
+
+TEST_F(MetricsServerTest, TellsOfTheProcessItself) {
+  const std::string body = Ask(Url("/metrics")).body;
+  EXPECT_THAT(body, HasSubstr("swarmbell_build_info{version=\"" + BuildVersion() + "\"} 1\n"));
+  for (const char* name : {"process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds",
+                           "process_start_time_seconds"}) {
+    EXPECT_THAT(body, testing::ContainsRegex(std::string("\n") + name + " [0-9.]"));
+  }
+  const std::string started = body.substr(body.find("\nprocess_start_time_seconds ") + 28);
+  EXPECT_NEAR(std::stod(started), static_cast<double>(std::time(nullptr)), 120);
 }
 
 }  // namespace
