@@ -16,6 +16,7 @@ namespace {
 
 constexpr char kAlerts[] = "swarmbell_alerts_total";
 constexpr absl::Duration kDrainLimit = absl::Seconds(4);
+constexpr absl::Duration kAcknowledgeLimit = absl::Milliseconds(500);
 constexpr absl::Duration kCallGrace = absl::Milliseconds(200);
 
 // Whoever is made first needs its metrics declared.
@@ -33,6 +34,12 @@ PipelineOptions OptionsOf(const NotifierConfig& config) {
   options.grouping = config.grouping;
   options.crash_loop = config.crash_loop;
   return options;
+}
+
+std::vector<std::string> ReceiverNames(const std::vector<ReceiverConfig>& receivers) {
+  std::vector<std::string> names;
+  for (const ReceiverConfig& receiver : receivers) names.push_back(receiver.name);
+  return names;
 }
 
 std::string Names(const std::vector<ReceiverConfig>& receivers) {
@@ -58,10 +65,13 @@ absl::StatusOr<std::unique_ptr<NotifierApp>> NotifierApp::Start(const NotifierCo
 NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console)
     : clock_(Clock::Real()),
       rules_(std::move(rules)),
+      label_warnings_(ReceiverNames(config.receivers)),
       receivers_(config, FormOf(config), console, clock_, Declared(metrics_), deliveries_),
       pipeline_(
-          Pipeline(OptionsOf(config),
-                   [this](const v1::ChangeEvent& event, absl::Time now) { return Evaluate(event, now); }),
+          Pipeline(
+              OptionsOf(config),
+              [this](const v1::ChangeEvent& event, absl::Time now) { return Evaluate(event, now); },
+              handled_),
           [this](OutgoingGroup message) { receivers_.Post(std::move(message)); }, clock_),
       service_(rules_, receivers_, deliveries_, config.auth_token, clock_) {}
 
@@ -88,7 +98,8 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
   absl::StatusOr<FeedConnector> connector = MakeFeedConnector(config.tls);
   if (!connector.ok()) return connector.status();
   FeedSet::Options options;
-  options.feed.subscription.auth_token = config.auth_token;
+  options.feed.stream.auth_token = config.auth_token;
+  options.feed.subscription = config.subscription;
   options.feed.disconnected_after = config.feed_disconnected_after;
   options.feed.on_state = [this](FeedState state) {
     if (state == FeedState::kFollowing && !followed_.exchange(true)) server_->SetServing("", true);
@@ -98,7 +109,7 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
       [this](FeedBatch batch, std::stop_token stop) {
         return pipeline_.Push(std::move(batch), std::move(stop));
       },
-      clock_, metrics_);
+      handled_, clock_, metrics_);
   if (!feeds.ok()) return feeds.status();
   feeds_ = *std::move(feeds);
   return absl::OkStatus();
@@ -109,10 +120,13 @@ NotifierApp::~NotifierApp() {
   pipeline_.Stop();
   service_.Stop();
   receivers_.Finish(kDrainLimit);
+  // What was posted last must not be posted again by the next process.
+  if (feeds_) feeds_->FlushAcknowledgements(kAcknowledgeLimit);
   if (server_) server_->Shutdown(kCallGrace);
 }
 
 std::optional<Alert> NotifierApp::Evaluate(const v1::ChangeEvent& event, absl::Time now) {
+  label_warnings_.Check(event);
   Decision decision = rules_.Evaluate(event, now);
   if (!decision.alert) {
     spdlog::debug("A change is not told. change_id={} rule={} reason={}", event.event_id(), decision.rule,

@@ -9,11 +9,13 @@
 #include "common/metrics/metrics.h"
 #include "common/metrics/metrics_server.h"
 #include "common/time/clock.h"
+#include "notifier/app/label_warnings.h"
 #include "notifier/app/notifier_service.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
 #include "notifier/feed/feed_set.h"
+#include "notifier/feed/handled.h"
 #include "notifier/pipeline/pipeline_runner.h"
 #include "notifier/rules/rule_set.h"
 
@@ -48,7 +50,9 @@ class NotifierApp {
   Clock& clock_;
   Metrics metrics_;
   const RuleSet rules_;
+  LabelWarnings label_warnings_;  // the pipeline's own
   DeliveryLog deliveries_;
+  Handled handled_;
   // From here on in the order of the data's way, backwards: each hands on to the one above.
   Receivers receivers_;
   PipelineRunner pipeline_;

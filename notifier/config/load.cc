@@ -18,6 +18,8 @@
 namespace swarmbell {
 namespace {
 
+constexpr std::size_t kLongestName = 64;
+
 // Adds the receiver that a webhook of its own setting makes.
 void AddWebhook(const Settings& settings, const std::string& path, ReceiverType type,
                 std::vector<ReceiverConfig>& receivers, Problems& problems) {
@@ -92,6 +94,10 @@ void LoadTiming(const Settings& settings, NotifierConfig& config) {
 
 void LoadCollectors(const Settings& settings, NotifierConfig& config, Problems& problems) {
   config.collectors = settings.List("collectors");
+  config.subscription = settings.String("subscription");
+  if (config.subscription.size() > kLongestName) {
+    problems.Add(settings.Where("subscription"), "has more than 64 characters");
+  }
   if (config.collectors.empty()) problems.Add(settings.Where("collectors"), "names no collector");
   for (const std::string& target : config.collectors) {
     if (const auto problem = TargetProblem(target)) problems.Add(settings.Where("collectors"), *problem);

@@ -33,6 +33,7 @@ struct MatchConfig {
   std::vector<std::string> stacks;            // globs on the stack
   std::map<std::string, std::string> labels;  // label name -> glob on its value
   std::vector<std::string> clusters;          // globs on the swarm's name
+  std::optional<bool> stopping;               // whether the task had been told to stop; no for other changes
 };
 
 struct RuleConfig {
@@ -102,6 +103,7 @@ struct TlsConfig {
 
 struct NotifierConfig {
   std::vector<std::string> collectors = {"localhost:50051"};
+  std::string subscription = "notifier";  // the name under which collectors keep what is handled; "" for none
   std::vector<ReceiverConfig> receivers;  // never empty once loaded
   std::vector<RuleConfig> rules;          // in the order to try: the user's, then the built-in ones
   std::vector<MuteConfig> mutes;

@@ -11,6 +11,11 @@ std::vector<Setting> AlertSettings() {
        .type = SettingType::kList,
        .default_value = "localhost:50051",
        .help = "Collectors to subscribe to, as gRPC targets; every address a name resolves to is used."},
+      {.path = "subscription",
+       .default_value = "notifier",
+       .help = "Name under which the collectors keep what this notifier has handled, so that a new start goes "
+               "on there. Notifiers with alerts of their own need names of their own. Empty: starts at the "
+               "present."},
       {.path = "slack.webhook_url",
        .help = "Incoming webhook of a Slack channel; makes the receiver \"slack\".",
        .secret = true},
@@ -30,7 +35,8 @@ std::vector<Setting> AlertSettings() {
       {.path = "rules",
        .type = SettingType::kYaml,
        .help = "Your rules, tried before the built-in ones: a list of {name, match: {change, kind, from, to, "
-               "name, stack, label, cluster}, color, receivers, title, enabled}. A rule with the name of a "
+               "name, stack, label, cluster, stopping}, color, receivers, title, enabled}. A rule with the "
+               "name of a "
                "built-in one takes its place; what it leaves out stays."},
       {.path = "mute",
        .type = SettingType::kYaml,

@@ -15,6 +15,8 @@ struct FeedBatch {
   std::vector<v1::ChangeEvent> events;
   // Whether the next batch of this collector continues the same read of the engine.
   bool continued = false;
+  // What the pipeline kept with the subscription before a restart; empty if this batch brings none.
+  std::string state{};
   // To hold until the events are settled; may be null.
   std::shared_ptr<Receipt> receipt;
 };

@@ -53,13 +53,17 @@ void DeclareFeedMetrics(Metrics& metrics) {
 }
 
 FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& connect, FeedSink sink,
-                       Clock& clock, Metrics& metrics)
+                       Handled& handled, Clock& clock, Metrics& metrics)
     : peer_(std::move(peer)),
       options_(std::move(options)),
       sink_(std::move(sink)),
       clock_(clock),
       metrics_(metrics),
+      handled_(handled),
       stub_(v1::ChangeFeedService::NewStub(connect(peer_))),
+      positions_([this] { acknowledger_.Poke(); }),
+      acknowledger_(*stub_, {.subscription = options_.subscription, .auth_token = options_.stream.auth_token},
+                    positions_, handled_),
       outage_(options_.disconnected_after),
       backoff_(options_.backoff),
       last_seen_(clock.Now()) {
@@ -98,7 +102,9 @@ void FeedClient::Run(std::stop_token stop) {
 absl::Status FeedClient::FollowOnce(std::stop_token stop) {
   ChangeState(FeedState::kConnecting, Describe(positions_.Received()));
   const auto handle = [&](const v1::SubscribeResponse& response) { Handle(response, stop); };
-  const absl::Status ended = Follow(*stub_, MakeRequest(), options_.subscription, handle, clock_, stop);
+  const absl::Status ended = Follow(*stub_, MakeRequest(), options_.stream, handle, clock_, stop);
+  // What gets settled after the end of the feed is still told.
+  if (!stop.stop_requested()) acknowledger_.Close();
   if (State() == FeedState::kFollowing) {
     last_seen_ = clock_.Now();
     std::lock_guard lock(mutex_);
@@ -110,11 +116,12 @@ absl::Status FeedClient::FollowOnce(std::stop_token stop) {
 v1::SubscribeRequest FeedClient::MakeRequest() const {
   v1::SubscribeRequest request;
   request.set_subscriber_name(options_.subscriber_name);
+  request.set_subscription(options_.subscription);
   if (const std::optional<FeedPosition> position = positions_.Received()) {
     request.mutable_resume_after()->set_log_id(position->log_id);
     request.mutable_resume_after()->set_sequence(position->sequence);
-  } else if (options_.replay_since) {
-    request.set_from_oldest(true);
+  } else {
+    request.set_from_oldest(options_.from_oldest);
   }
   return request;
 }
@@ -134,7 +141,7 @@ void FeedClient::Handle(const v1::SubscribeResponse& response, std::stop_token s
   const FeedPosition position{response.cursor().log_id(), response.cursor().sequence()};
   switch (response.payload_case()) {
     case v1::SubscribeResponse::kOpened:
-      HandleOpened(response.opened(), stop);
+      HandleOpened(response.opened(), position, stop);
       break;
     case v1::SubscribeResponse::kChanges:
       HandleChanges(response.changes(), position, stop);
@@ -143,6 +150,9 @@ void FeedClient::Handle(const v1::SubscribeResponse& response, std::stop_token s
       HandleGap(response.gap(), position, stop);
       return;
     case v1::SubscribeResponse::kProgress:
+      replaying_ = false;
+      acknowledger_.Poke();
+      break;
     case v1::SubscribeResponse::PAYLOAD_NOT_SET:
       break;
   }
@@ -152,13 +162,29 @@ void FeedClient::Handle(const v1::SubscribeResponse& response, std::stop_token s
                 Describe(Received()), Describe(Settled()));
 }
 
-void FeedClient::HandleOpened(const v1::Opened& opened, std::stop_token stop) {
+void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& position, std::stop_token stop) {
   {
     std::lock_guard lock(mutex_);
     if (opened.has_cluster()) cluster_ = opened.cluster();
   }
+  replaying_ = !opened.resumed() && !positions_.Received() && options_.from_oldest;
+  TakeKept(opened, stop);
+  acknowledger_.Open(position.log_id);
   ChangeState(FeedState::kFollowing, "");
   if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Now())) Tell(*over, stop);
+}
+
+void FeedClient::TakeKept(const v1::Opened& opened, std::stop_token stop) {
+  if (opened.resumed()) {
+    spdlog::info("A feed goes on where the last one had settled. collector={} marks={}", LogValue(peer_.name),
+                 opened.marks_size());
+  }
+  handled_.Learn({opened.marks().begin(), opened.marks().end()});
+  if (opened.state().empty()) return;
+  FeedBatch batch;
+  batch.collector = absl::StrCat(peer_.name, " (feed)");
+  batch.state = opened.state();
+  sink_(std::move(batch), std::move(stop));
 }
 
 void FeedClient::HandleChanges(const v1::ChangeBatch& changes, const FeedPosition& position,
@@ -169,8 +195,8 @@ void FeedClient::HandleChanges(const v1::ChangeBatch& changes, const FeedPositio
   batch.continued = changes.continued();
   batch.receipt = positions_.Receive(position);
   for (const v1::ChangeEvent& event : changes.events()) {
-    const bool old = options_.replay_since && event.has_observe_time() &&
-                     FromProto(event.observe_time()) < *options_.replay_since;
+    const bool old =
+        replaying_ && event.has_observe_time() && FromProto(event.observe_time()) < options_.news_since;
     if (!old) batch.events.push_back(event);
   }
   if (!changes.events().empty()) {
@@ -184,6 +210,8 @@ void FeedClient::HandleChanges(const v1::ChangeBatch& changes, const FeedPositio
 
 void FeedClient::HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop) {
   positions_.Advance(position);
+  acknowledger_.Open(position.log_id);
+  replaying_ = gap.reason() == v1::GAP_REASON_LOG_RESET;
   const FeedIdentity identity = Identity();
   const std::string reason = Reason(gap.reason());
   if (options_.covered_by_others && options_.covered_by_others(identity.cluster.id(), last_seen_)) {

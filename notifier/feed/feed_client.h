@@ -13,8 +13,10 @@
 #include "common/time/backoff.h"
 #include "common/time/clock.h"
 #include "grpcpp/channel.h"
+#include "notifier/feed/acknowledger.h"
 #include "notifier/feed/feed_batch.h"
 #include "notifier/feed/feed_events.h"
+#include "notifier/feed/handled.h"
 #include "notifier/feed/outage.h"
 #include "notifier/feed/position_tracker.h"
 #include "notifier/feed/subscription.h"
@@ -42,16 +44,21 @@ enum class FeedState {
 };
 
 struct FeedOptions {
-  SubscriptionOptions subscription{};
+  SubscriptionOptions stream{};
   std::string subscriber_name = "swarmbell-notifier";
+  // The name under which collectors keep what is settled; see SubscribeRequest.subscription. Empty: not kept.
+  std::string subscription{};
   BackoffOptions backoff = {absl::Seconds(1), absl::Seconds(30)};
   // A connection this long starts the back-off anew.
   absl::Duration healthy_after = absl::Seconds(60);
   // Being cut off this long is told; see Outage.
   absl::Duration disconnected_after = absl::Seconds(60);
-  // When set, the first connection starts with the oldest change that the collector has and leaves out what
-  // it observed before this time; otherwise it starts at the present.
-  std::optional<absl::Time> replay_since{};
+  // Where the first connection starts when the collector keeps nothing for the subscription: with the oldest
+  // change that it has, or at the present.
+  bool from_oldest = false;
+  // What was observed before this is left out where the stream starts over with the oldest change, of which
+  // nobody knows what has been told.
+  absl::Time news_since = absl::InfinitePast();
   // Whether other feeds followed this swarm without a break since that time, so that a gap of this one has
   // lost nothing. May be null. Called on the feed's thread.
   std::function<bool(const std::string& cluster_id, absl::Time since)> covered_by_others{};
@@ -66,19 +73,21 @@ using FeedSink = std::function<bool(FeedBatch batch, std::stop_token stop)>;
 // How a feed gets its channel.
 using FeedConnector = std::function<std::shared_ptr<grpc::Channel>(const FeedPeer& peer)>;
 
-// Follows one collector, on a thread of its own, for as long as it lives: connects, resumes after the last
+// Follows one collector, on a thread of its own, until it is stopped: connects, resumes after the last
 // position received, and hands on each read's changes. A gap, a long outage and its end are handed on as
 // changes too.
 //
 // The position resumed from is the last one handed to the sink: within one process nothing that was handed on
-// is lost. What receivers have accepted is tracked as the settled position.
+// is lost. What receivers have accepted is tracked as the settled position, which the collector is told: the
+// first connection of the next process starts there, as does one that reaches another collector behind the
+// same address.
 //
 // Thread-safe. Destruction takes moments whatever the collector does.
 class FeedClient {
  public:
-  // `clock` and `metrics` must outlive the client. Metrics: see DeclareFeedMetrics.
-  FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& connect, FeedSink sink, Clock& clock,
-             Metrics& metrics);
+  // `handled`, `clock` and `metrics` must outlive the client. Metrics: see DeclareFeedMetrics.
+  FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& connect, FeedSink sink,
+             Handled& handled, Clock& clock, Metrics& metrics);
   ~FeedClient();
 
   const FeedPeer& peer() const { return peer_; }
@@ -91,8 +100,13 @@ class FeedClient {
   // Begins to end the feed, without waiting.
   void RequestStop() { thread_.request_stop(); }
 
-  // Ends the feed. Returns what is to be told when others take its place: that a told outage is over.
+  // Ends the stream; what gets settled is still acknowledged. Returns what is to be told when others take its
+  // place: that a told outage is over.
   std::optional<v1::ChangeEvent> Stop();
+
+  // Tells the collector what is new, without waiting; then waits until it is told, at most `limit`.
+  void Acknowledge() { acknowledger_.Poke(); }
+  void FlushAcknowledgements(absl::Duration limit) { acknowledger_.Flush(limit); }
 
  private:
   void Run(std::stop_token stop);
@@ -100,7 +114,8 @@ class FeedClient {
   void WaitToReconnect(const absl::Status& why, std::stop_token stop);
   v1::SubscribeRequest MakeRequest() const;
   void Handle(const v1::SubscribeResponse& response, std::stop_token stop);
-  void HandleOpened(const v1::Opened& opened, std::stop_token stop);
+  void HandleOpened(const v1::Opened& opened, const FeedPosition& position, std::stop_token stop);
+  void TakeKept(const v1::Opened& opened, std::stop_token stop);
   void HandleChanges(const v1::ChangeBatch& changes, const FeedPosition& position, std::stop_token stop);
   void HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop);
   void Tell(v1::ChangeEvent event, std::stop_token stop);
@@ -112,14 +127,18 @@ class FeedClient {
   const FeedSink sink_;
   Clock& clock_;
   Metrics& metrics_;
+  Handled& handled_;
   const std::unique_ptr<v1::ChangeFeedService::Stub> stub_;
   PositionTracker positions_;
+  Acknowledger acknowledger_;
 
   // The thread's own.
   Outage outage_;
   Backoff backoff_;
   absl::Time last_seen_;  // when the last connection ended; the start before the first
   int failures_ = 0;      // in a row
+  // Whether changes come that were there before the stream started over with the oldest.
+  bool replaying_ = false;
 
   mutable std::mutex mutex_;
   FeedState state_ = FeedState::kWaiting;      // guarded by mutex_

@@ -11,7 +11,7 @@ namespace swarmbell {
 
 absl::StatusOr<std::unique_ptr<FeedSet>> FeedSet::Start(const std::vector<std::string>& targets,
                                                         Options options, FeedConnector connect, FeedSink sink,
-                                                        Clock& clock, Metrics& metrics) {
+                                                        Handled& handled, Clock& clock, Metrics& metrics) {
   std::vector<FeedTarget> parsed;
   for (const std::string& setting : targets) {
     absl::StatusOr<FeedTarget> target = ParseFeedTarget(setting);
@@ -19,14 +19,15 @@ absl::StatusOr<std::unique_ptr<FeedSet>> FeedSet::Start(const std::vector<std::s
     parsed.push_back(*std::move(target));
   }
   return std::unique_ptr<FeedSet>(new FeedSet(std::move(parsed), std::move(options), std::move(connect),
-                                              std::move(sink), clock, metrics));
+                                              std::move(sink), handled, clock, metrics));
 }
 
 FeedSet::FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector connect, FeedSink sink,
-                 Clock& clock, Metrics& metrics)
+                 Handled& handled, Clock& clock, Metrics& metrics)
     : options_(std::move(options)),
       connect_(std::move(connect)),
       sink_(std::move(sink)),
+      handled_(handled),
       clock_(clock),
       metrics_(metrics),
       start_(clock.Now()) {
@@ -35,24 +36,44 @@ FeedSet::FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector
     entry.unknown.Begin("its name has not been found yet", start_);
     targets_.push_back(std::move(entry));
   }
+  handled_.OnNews([this] { Acknowledge(); });
   thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
 }
 
-FeedSet::~FeedSet() { Stop(); }
+FeedSet::~FeedSet() {
+  Stop();
+  handled_.OnNews(nullptr);
+}
 
 void FeedSet::Stop() {
   if (!thread_.joinable()) return;
   thread_.request_stop();
   thread_.join();
-  std::vector<std::unique_ptr<FeedClient>> gone;
-  {
-    std::lock_guard lock(mutex_);
-    for (Target& target : targets_) {
-      for (auto& [address, feed] : target.feeds) gone.push_back(std::move(feed));
-      target.feeds.clear();
-    }
+  const std::vector<FeedClient*> feeds = All();
+  for (FeedClient* feed : feeds) feed->RequestStop();
+  for (FeedClient* feed : feeds) feed->Stop();
+}
+
+void FeedSet::Acknowledge() {
+  std::lock_guard lock(mutex_);
+  for (const Target& target : targets_) {
+    for (const auto& [address, feed] : target.feeds) feed->Acknowledge();
   }
-  for (const auto& feed : gone) feed->RequestStop();
+}
+
+void FeedSet::FlushAcknowledgements(absl::Duration limit) {
+  Acknowledge();
+  for (FeedClient* feed : All()) feed->FlushAcknowledgements(limit);
+}
+
+// Only the thread lets feeds go, and Stop() has ended it.
+std::vector<FeedClient*> FeedSet::All() const {
+  std::lock_guard lock(mutex_);
+  std::vector<FeedClient*> all;
+  for (const Target& target : targets_) {
+    for (const auto& [address, feed] : target.feeds) all.push_back(feed.get());
+  }
+  return all;
 }
 
 std::size_t FeedSet::Size() const {
@@ -134,12 +155,13 @@ void FeedSet::NotFound(Target& target, const absl::Status& why, std::stop_token 
 std::unique_ptr<FeedClient> FeedSet::MakeFeed(const Target& target, const std::string& address) {
   FeedOptions options = options_.feed;
   // What comes late may have seen changes that nobody has told.
-  if (target.found || !target.last_error.empty()) options.replay_since = start_;
+  options.from_oldest = target.found || !target.last_error.empty();
+  options.news_since = start_;
   options.covered_by_others = [this](const std::string& cluster_id, absl::Time since) {
     return Covered(cluster_id, since);
   };
   return std::make_unique<FeedClient>(PeerAt(target.target, address), std::move(options), connect_, sink_,
-                                      clock_, metrics_);
+                                      handled_, clock_, metrics_);
 }
 
 bool FeedSet::Covered(const std::string& cluster_id, absl::Time since) const {

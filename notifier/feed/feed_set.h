@@ -36,17 +36,22 @@ class FeedSet {
     LookUp look_up = LookUpHost;
   };
 
-  // INVALID_ARGUMENT for a target of another form than FeedTarget's. `clock` and `metrics` must outlive the
-  // set.
+  // INVALID_ARGUMENT for a target of another form than FeedTarget's. `handled`, `clock` and `metrics` must
+  // outlive the set.
   static absl::StatusOr<std::unique_ptr<FeedSet>> Start(const std::vector<std::string>& targets,
                                                         Options options, FeedConnector connect, FeedSink sink,
-                                                        Clock& clock, Metrics& metrics);
+                                                        Handled& handled, Clock& clock, Metrics& metrics);
 
   // As Stop().
   ~FeedSet();
 
-  // Ends every feed; takes moments.
+  // Ends every stream; takes moments. What gets settled is still acknowledged.
   void Stop();
+
+  // Tells every collector what is handled, without waiting; then waits until they are told, at most `limit`
+  // for each that does not answer.
+  void Acknowledge();
+  void FlushAcknowledgements(absl::Duration limit);
 
   // How many feeds there are, and how many of them follow their collector.
   std::size_t Size() const;
@@ -62,13 +67,14 @@ class FeedSet {
   };
 
   FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector connect, FeedSink sink,
-          Clock& clock, Metrics& metrics);
+          Handled& handled, Clock& clock, Metrics& metrics);
 
   void Run(std::stop_token stop);
   void Refresh(Target& target, std::stop_token stop);
   void Adopt(Target& target, const std::vector<std::string>& addresses, std::stop_token stop);
   void NotFound(Target& target, const absl::Status& why, std::stop_token stop);
   std::unique_ptr<FeedClient> MakeFeed(const Target& target, const std::string& address);
+  std::vector<FeedClient*> All() const;  // to be called after Stop()
   bool Covered(const std::string& cluster_id, absl::Time since) const;
   void Tell(const std::string& name, v1::ChangeEvent event, std::stop_token stop);
   absl::Duration NextWait() const;
@@ -76,6 +82,7 @@ class FeedSet {
   const Options options_;
   const FeedConnector connect_;
   const FeedSink sink_;
+  Handled& handled_;
   Clock& clock_;
   Metrics& metrics_;
   const absl::Time start_;

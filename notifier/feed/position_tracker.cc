@@ -17,29 +17,52 @@ struct Step {
 
 struct PositionTracker::State {
   void Settle(std::uint64_t number);
-  void PopSettled();  // mutex held
+  bool PopSettled();  // mutex held; whether the settled position moved
+  void Tell();
 
   std::mutex mutex;
   std::deque<Step> steps;                // guarded by mutex; numbers without holes
   std::uint64_t next_number = 0;         // guarded by mutex
   std::optional<FeedPosition> received;  // guarded by mutex
   std::optional<FeedPosition> settled;   // guarded by mutex
+
+  std::mutex listener_mutex;         // held while it is called
+  std::function<void()> on_settled;  // guarded by listener_mutex
 };
 
 void PositionTracker::State::Settle(std::uint64_t number) {
-  std::lock_guard lock(mutex);
-  steps[number - steps.front().number].settled = true;
-  PopSettled();
+  bool moved = false;
+  {
+    std::lock_guard lock(mutex);
+    steps[number - steps.front().number].settled = true;
+    moved = PopSettled();
+  }
+  if (moved) Tell();
 }
 
-void PositionTracker::State::PopSettled() {
+bool PositionTracker::State::PopSettled() {
+  bool moved = false;
   while (!steps.empty() && steps.front().settled) {
     settled = std::move(steps.front().position);
     steps.pop_front();
+    moved = true;
   }
+  return moved;
 }
 
-PositionTracker::PositionTracker() : state_(std::make_shared<State>()) {}
+void PositionTracker::State::Tell() {
+  std::lock_guard lock(listener_mutex);
+  if (on_settled) on_settled();
+}
+
+PositionTracker::PositionTracker(std::function<void()> on_settled) : state_(std::make_shared<State>()) {
+  state_->on_settled = std::move(on_settled);
+}
+
+PositionTracker::~PositionTracker() {
+  std::lock_guard lock(state_->listener_mutex);
+  state_->on_settled = nullptr;
+}
 
 std::shared_ptr<Receipt> PositionTracker::Receive(FeedPosition position) {
   std::lock_guard lock(state_->mutex);
@@ -52,15 +75,19 @@ std::shared_ptr<Receipt> PositionTracker::Receive(FeedPosition position) {
 }
 
 void PositionTracker::Advance(FeedPosition position) {
-  std::lock_guard lock(state_->mutex);
-  state_->received = position;
-  // Positions without changes pile up behind an unsettled one as a single step.
-  if (!state_->steps.empty() && state_->steps.back().settled) {
-    state_->steps.back().position = std::move(position);
-    return;
+  bool moved = false;
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->received = position;
+    // Positions without changes pile up behind an unsettled one as a single step.
+    if (!state_->steps.empty() && state_->steps.back().settled) {
+      state_->steps.back().position = std::move(position);
+      return;
+    }
+    state_->steps.push_back({state_->next_number++, std::move(position), true});
+    moved = state_->PopSettled();
   }
-  state_->steps.push_back({state_->next_number++, std::move(position), true});
-  state_->PopSettled();
+  if (moved) state_->Tell();
 }
 
 std::optional<FeedPosition> PositionTracker::Received() const {

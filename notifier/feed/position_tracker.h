@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,7 +24,12 @@ struct FeedPosition {
 // Thread-safe. Receipts may outlive the tracker.
 class PositionTracker {
  public:
-  PositionTracker();
+  // `on_settled` is called after the settled position has moved, on the thread that moved it; it must not
+  // wait. Not called any more once the tracker is destroyed. May be null.
+  explicit PositionTracker(std::function<void()> on_settled = nullptr);
+  ~PositionTracker();
+  PositionTracker(const PositionTracker&) = delete;
+  PositionTracker& operator=(const PositionTracker&) = delete;
 
   // A response with changes was received; the position is settled when the receipt is let go.
   std::shared_ptr<Receipt> Receive(FeedPosition position);

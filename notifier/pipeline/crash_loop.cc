@@ -105,7 +105,7 @@ void CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::T
   failures.times.push_back(seen);
   if (failures.loop) {
     ++failures.total;
-    failures.times.pop_front();
+    if (static_cast<int>(failures.times.size()) > config_.failures) failures.times.pop_front();
     return;
   }
   while (failures.times.front() < seen - config_.window) failures.times.pop_front();
@@ -140,6 +140,25 @@ std::vector<v1::ChangeEvent> CrashLoops::TakeOver(absl::Time now) {
     service = services_.erase(service);
   }
   return events;
+}
+
+std::vector<v1::ChangeEvent> CrashLoops::OpenLoops() const {
+  std::vector<v1::ChangeEvent> loops;
+  for (const auto& [key, failures] : services_) {
+    if (failures.loop) loops.push_back(*failures.loop);
+  }
+  return loops;
+}
+
+void CrashLoops::Restore(const v1::ChangeEvent& loop, absl::Time now) {
+  if (!loop.has_service_crash_loop()) return;
+  Failures& failures = services_[Key(loop.cluster(), loop.resource().id())];
+  if (failures.loop) return;
+  failures.loop = loop;
+  failures.total = loop.service_crash_loop().failures();
+  failures.first = FromProto(loop.service_crash_loop().start_time());
+  failures.last = FromProto(loop.service_crash_loop().last_time());
+  failures.last_arrival = now;
 }
 
 std::optional<absl::Time> CrashLoops::NextDeadline() const {

@@ -39,6 +39,11 @@ class CrashLoops {
   // still lacks tasks; forgets what no longer counts.
   std::vector<v1::ChangeEvent> TakeOver(absl::Time now);
 
+  // What was told of each loop that is not over, and its way back in after a restart. One that is known
+  // already is left as it is.
+  std::vector<v1::ChangeEvent> OpenLoops() const;
+  void Restore(const v1::ChangeEvent& loop, absl::Time now);
+
   // When TakeOver has something to do next; unset if never.
   std::optional<absl::Time> NextDeadline() const;
 

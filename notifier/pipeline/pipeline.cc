@@ -4,34 +4,42 @@
 #include <utility>
 
 #include "notifier/pipeline/digest.h"
+#include "swarmbell/v1/notifier_state.pb.h"
 
 namespace swarmbell {
 
-Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate)
+Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& handled)
     : options_(options),
       evaluate_(std::move(evaluate)),
-      recent_ids_(options.remembered_changes),
+      handled_(&handled),
+      repeats_(options.remembered_changes),
       crash_loops_(options.crash_loop),
       grouper_(options.grouping) {}
 
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
+  if (!batch.state.empty()) Restore(batch.state, now);
   const std::uint64_t read = ReadOf(batch);
-  for (const v1::ChangeEvent& event : batch.events) {
-    if (recent_ids_.Met(event.event_id())) continue;
-    for (const v1::ChangeEvent& counted : crash_loops_.Pass(event, now)) {
-      Tell(counted, batch.receipt, read, now);
-    }
-  }
+  for (const v1::ChangeEvent& event : batch.events) Take(event, batch, read, now);
   if (!batch.continued) grouper_.EndRead(read, now);
   return Tick(now);
+}
+
+void Pipeline::Take(const v1::ChangeEvent& event, const FeedBatch& batch, std::uint64_t read,
+                    absl::Time now) {
+  const std::shared_ptr<EventHold> hold = repeats_.Take(event.event_id(), batch.receipt);
+  if (!hold) return;
+  const std::optional<v1::ChangeEvent> news = overlaps_.News(event);
+  if (!news) return;
+  for (const v1::ChangeEvent& counted : crash_loops_.Pass(*news, now)) Tell(counted, hold, read, now);
 }
 
 std::vector<OutgoingGroup> Pipeline::Tick(absl::Time now) {
   for (const v1::ChangeEvent& over : crash_loops_.TakeOver(now)) {
     const std::uint64_t read = ++last_read_;
-    Tell(over, nullptr, read, now);
+    Tell(over, std::make_shared<EventHold>(), read, now);
     grouper_.EndRead(read, now);
   }
+  KeepState();
   return MakeDigests(grouper_.TakeDue(now), options_.grouping.digest_over);
 }
 
@@ -46,10 +54,28 @@ std::optional<absl::Time> Pipeline::NextDeadline() const {
   return group ? group : loop;
 }
 
-void Pipeline::Tell(const v1::ChangeEvent& event, const std::shared_ptr<Receipt>& receipt, std::uint64_t read,
+void Pipeline::Tell(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold, std::uint64_t read,
                     absl::Time now) {
-  const std::optional<Alert> alert = evaluate_(event, now);
-  if (alert) grouper_.Add(*alert, receipt, read, now);
+  std::optional<Alert> alert = evaluate_(event, now);
+  if (!alert) return;
+  const std::vector<std::string> receivers = std::move(alert->receivers);
+  for (const std::string& receiver : receivers) {
+    if (handled_->Has(HandledMark(event.event_id(), receiver))) continue;
+    alert->receivers = {receiver};
+    grouper_.Add(*alert, ReceiptFor(hold, event.event_id(), receiver, *handled_), read, now);
+  }
+}
+
+void Pipeline::Restore(const std::string& state, absl::Time now) {
+  v1::NotifierState kept;
+  if (!kept.ParseFromString(state)) return;
+  for (const v1::ChangeEvent& loop : kept.open_crash_loops()) crash_loops_.Restore(loop, now);
+}
+
+void Pipeline::KeepState() {
+  v1::NotifierState state;
+  for (v1::ChangeEvent& loop : crash_loops_.OpenLoops()) *state.add_open_crash_loops() = std::move(loop);
+  handled_->SetState(state.SerializeAsString());
 }
 
 std::uint64_t Pipeline::ReadOf(const FeedBatch& batch) {

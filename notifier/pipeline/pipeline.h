@@ -11,10 +11,12 @@
 #include "absl/time/time.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/feed/feed_batch.h"
+#include "notifier/feed/handled.h"
 #include "notifier/pipeline/crash_loop.h"
 #include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/outgoing_group.h"
-#include "notifier/pipeline/recent_ids.h"
+#include "notifier/pipeline/overlaps.h"
+#include "notifier/pipeline/repeats.h"
 
 namespace swarmbell {
 
@@ -26,7 +28,8 @@ struct PipelineOptions {
 };
 
 // The way of a change to the messages that tell it: repeats are dropped, crash loops counted, the rules
-// asked, alerts grouped, floods digested. The order of the stages is that of the lines of pipeline.cc.
+// asked, receivers that have it already left out, alerts grouped, floods digested. The order of the stages is
+// that of the lines of pipeline.cc.
 //
 // Pure but for what `evaluate` does: times are passed in, nothing waits. Not thread-safe.
 class Pipeline {
@@ -34,7 +37,8 @@ class Pipeline {
   // The rules: the alert that a change makes, if any.
   using Evaluate = std::function<std::optional<Alert>(const v1::ChangeEvent& event, absl::Time now)>;
 
-  Pipeline(const PipelineOptions& options, Evaluate evaluate);
+  // `handled` must outlive the pipeline and every receipt that it makes.
+  Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& handled);
 
   // Takes changes in; returns the messages that are due.
   std::vector<OutgoingGroup> Process(const FeedBatch& batch, absl::Time now);
@@ -49,13 +53,18 @@ class Pipeline {
   std::optional<absl::Time> NextDeadline() const;
 
  private:
-  void Tell(const v1::ChangeEvent& event, const std::shared_ptr<Receipt>& receipt, std::uint64_t read,
+  void Take(const v1::ChangeEvent& event, const FeedBatch& batch, std::uint64_t read, absl::Time now);
+  void Tell(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold, std::uint64_t read,
             absl::Time now);
+  void Restore(const std::string& state, absl::Time now);
+  void KeepState();
   std::uint64_t ReadOf(const FeedBatch& batch);
 
   PipelineOptions options_;
   Evaluate evaluate_;
-  RecentIds recent_ids_;
+  Handled* handled_;
+  Repeats repeats_;
+  Overlaps overlaps_;
   CrashLoops crash_loops_;
   Grouper grouper_;
   std::uint64_t last_read_ = 0;

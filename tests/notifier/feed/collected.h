@@ -20,6 +20,7 @@ class Collected {
     return [this](FeedBatch batch, std::stop_token) {
       std::lock_guard lock(mutex_);
       for (const v1::ChangeEvent& event : batch.events) events_.push_back(event);
+      if (!batch.state.empty()) state_ = batch.state;
       receipts_.push_back(batch.receipt);
       changed_.notify_all();
       return true;
@@ -54,6 +55,11 @@ class Collected {
     return events_;
   }
 
+  std::string State() {
+    std::lock_guard lock(mutex_);
+    return state_;
+  }
+
   void LetGo() {
     std::lock_guard lock(mutex_);
     receipts_.clear();
@@ -63,6 +69,7 @@ class Collected {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<v1::ChangeEvent> events_;             // guarded by mutex_
+  std::string state_;                               // the last; guarded by mutex_
   std::vector<std::shared_ptr<Receipt>> receipts_;  // guarded by mutex_
 };
 

@@ -44,7 +44,7 @@ class FeedSetTest : public testing::Test {
         [](const FeedPeer& peer) {
           return grpc::CreateChannel(peer.target, grpc::InsecureChannelCredentials());
         },
-        collected_.Sink(), clock_, metrics_);
+        collected_.Sink(), handled_, clock_, metrics_);
     ASSERT_TRUE(set.ok()) << set.status();
     set_ = *std::move(set);
   }
@@ -57,6 +57,7 @@ class FeedSetTest : public testing::Test {
   Metrics metrics_;
   MemoryChangeLog log_;
   Collected collected_;
+  Handled handled_;
   FeedSet::Options options_;
   std::mutex mutex_;
   absl::StatusOr<std::vector<std::string>> found_ = std::vector<std::string>();  // guarded by mutex_
@@ -144,7 +145,7 @@ TEST_F(FeedSetTest, AGapOfOneFeedIsNotToldWhileAnotherFollowsTheSwarm) {
 
 TEST_F(FeedSetTest, ATargetOfAnotherFormIsAnError) {
   for (const char* bad : {"", "collector:port", "http://collector:50051", "unix:relative", "a b:1"}) {
-    const auto set = FeedSet::Start({bad}, {}, nullptr, nullptr, clock_, metrics_);
+    const auto set = FeedSet::Start({bad}, {}, nullptr, nullptr, handled_, clock_, metrics_);
     EXPECT_EQ(set.status().code(), absl::StatusCode::kInvalidArgument) << bad;
   }
 }

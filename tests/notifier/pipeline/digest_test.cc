@@ -43,6 +43,20 @@ TEST(DigestTest, OneMoreMakesOneDigestWithEverythingInOrder) {
   }
 }
 
+TEST(DigestTest, ARollbackOfOneServiceTakesNothingFromTheOthers) {
+  auto messages = Messages(2, "chat");
+  for (OutgoingGroup& message : messages) message.group.color = Color::kGreen;
+  messages[0].group.alerts = {
+      AlertOf(UpdateState("r", "web", v1::UPDATE_STATE_ROLLBACK_COMPLETED), Color::kGreen)};
+  v1::ChangeEvent changed = SampleEvent("c", v1::RESOURCE_KIND_SERVICE, "api");
+  changed.mutable_service_task_template_changed();
+  messages[1].group.alerts = {AlertOf(changed, Color::kYellow)};
+  messages[1].group.color = Color::kYellow;
+  const auto digests = MakeDigests(std::move(messages), 1);
+  ASSERT_THAT(digests, SizeIs(1));
+  EXPECT_EQ(digests[0].group.color, Color::kYellow);
+}
+
 TEST(DigestTest, CountsEachReceiverForItself) {
   auto messages = Messages(3, "chat");
   for (OutgoingGroup& message : Messages(2, "team")) messages.push_back(std::move(message));

@@ -26,6 +26,31 @@ TEST(GroupColorTest, TheStartOfAnUpdateYieldsToItsCause) {
   EXPECT_EQ(GroupColor({AlertOf(start, Color::kYellow)}), Color::kYellow);
 }
 
+v1::FieldChange Image() {
+  v1::FieldChange field;
+  field.set_group("Image");
+  field.set_previous_value("web:1");
+  field.set_current_value("web:2");
+  return field;
+}
+
+TEST(GroupColorTest, ACompletedUpdateOwnsItsCause) {
+  v1::ChangeEvent cause = SampleEvent("c", v1::RESOURCE_KIND_SERVICE, "web");
+  *cause.mutable_service_task_template_changed()->add_fields() = Image();
+  v1::ChangeEvent completed = UpdateState("u", "web", v1::UPDATE_STATE_COMPLETED);
+  const Alert start = AlertOf(UpdateState("s", "web", v1::UPDATE_STATE_UPDATING), Color::kYellow);
+  // The end of another run: the change is still to come.
+  EXPECT_EQ(GroupColor({AlertOf(cause, Color::kYellow), AlertOf(completed, Color::kGreen)}), Color::kYellow);
+  *completed.mutable_service_update_state_changed()->add_fields() = Image();
+  EXPECT_EQ(GroupColor({AlertOf(cause, Color::kYellow), start, AlertOf(completed, Color::kGreen)}),
+            Color::kGreen);
+  v1::ChangeEvent scaled = SampleEvent("m", v1::RESOURCE_KIND_SERVICE, "web");
+  scaled.mutable_service_mode_changed();
+  EXPECT_EQ(GroupColor({AlertOf(cause, Color::kYellow), AlertOf(scaled, Color::kBlue), start,
+                        AlertOf(completed, Color::kGreen)}),
+            Color::kBlue);
+}
+
 TEST(GroupColorTest, OtherStatesOfAnUpdateDoNotYield) {
   v1::ChangeEvent cause = SampleEvent("c", v1::RESOURCE_KIND_SERVICE, "web");
   cause.mutable_service_task_template_changed();

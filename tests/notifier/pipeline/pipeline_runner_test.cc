@@ -20,8 +20,8 @@ using testing::IsEmpty;
 class PipelineRunnerTest : public testing::Test {
  protected:
   Pipeline MakePipeline() {
-    return Pipeline(PipelineOptions(),
-                    [](const v1::ChangeEvent& event, absl::Time) { return AlertOf(event); });
+    return Pipeline(
+        PipelineOptions(), [](const v1::ChangeEvent& event, absl::Time) { return AlertOf(event); }, handled_);
   }
 
   PipelineRunner::Sink Collect() {
@@ -42,6 +42,7 @@ class PipelineRunnerTest : public testing::Test {
     return told_;
   }
 
+  Handled handled_;
   FakeClock clock_;
   std::mutex mutex_;
   std::vector<std::string> told_;  // guarded by mutex_
@@ -69,13 +70,16 @@ TEST_F(PipelineRunnerTest, StopHandlesAndFlushesEverything) {
 TEST_F(PipelineRunnerTest, APipelineThatIsBehindMakesTheFeedWaitUntilItIsStopped) {
   std::latch entered(1);
   std::latch release(1);
-  Pipeline slow(PipelineOptions(), [&](const v1::ChangeEvent& event, absl::Time) {
-    if (event.event_id() == "a") {
-      entered.count_down();
-      release.wait();
-    }
-    return AlertOf(event);
-  });
+  Pipeline slow(
+      PipelineOptions(),
+      [&](const v1::ChangeEvent& event, absl::Time) {
+        if (event.event_id() == "a") {
+          entered.count_down();
+          release.wait();
+        }
+        return AlertOf(event);
+      },
+      handled_);
   PipelineRunner runner(std::move(slow), Collect(), clock_, 1);
   ASSERT_TRUE(runner.Push(Batch("a"), {}));
   entered.wait();

@@ -32,13 +32,15 @@ PipelineOptions ByRead() {
 }
 
 TEST(PipelineTest, TellsAChangeThatTwoCollectorsSawOnce) {
-  Pipeline pipeline(ByRead(), TellAll);
+  Handled handled;
+  Pipeline pipeline(ByRead(), TellAll, handled);
   EXPECT_THAT(pipeline.Process(Batch({NodeEvent("a", "node1")}, false, "one"), kStart), SizeIs(1));
   EXPECT_THAT(pipeline.Process(Batch({NodeEvent("a", "node1")}, false, "two"), kStart), IsEmpty());
 }
 
 TEST(PipelineTest, AReadInSeveralPartsIsGroupedAsOne) {
-  Pipeline pipeline(ByRead(), TellAll);
+  Handled handled;
+  Pipeline pipeline(ByRead(), TellAll, handled);
   EXPECT_THAT(pipeline.Process(Batch({NodeEvent("a", "node1")}, true), kStart), IsEmpty());
   // Another collector's read in between ends only itself.
   EXPECT_THAT(pipeline.Process(Batch({NodeEvent("b", "node2")}, false, "two"), kStart), SizeIs(1));
@@ -48,7 +50,9 @@ TEST(PipelineTest, AReadInSeveralPartsIsGroupedAsOne) {
 }
 
 TEST(PipelineTest, WhatNoRuleTellsMakesNoMessageAndIsSettledAtOnce) {
-  Pipeline pipeline(ByRead(), [](const v1::ChangeEvent&, absl::Time) { return std::nullopt; });
+  Handled handled;
+  Pipeline pipeline(
+      ByRead(), [](const v1::ChangeEvent&, absl::Time) { return std::nullopt; }, handled);
   bool settled = false;
   FeedBatch batch = Batch({NodeEvent("a", "node1")});
   batch.receipt = std::make_shared<Receipt>([&](bool) { settled = true; });
@@ -60,10 +64,14 @@ TEST(PipelineTest, WhatNoRuleTellsMakesNoMessageAndIsSettledAtOnce) {
 TEST(PipelineTest, ACrashLoopIsToldOnceAndWhenItIsOver) {
   PipelineOptions options = ByRead();
   options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
-  Pipeline pipeline(options, [](const v1::ChangeEvent& event, absl::Time) -> std::optional<Alert> {
-    if (event.has_task_failed()) return std::nullopt;
-    return AlertOf(event, Color::kRed);
-  });
+  Handled handled;
+  Pipeline pipeline(
+      options,
+      [](const v1::ChangeEvent& event, absl::Time) -> std::optional<Alert> {
+        if (event.has_task_failed()) return std::nullopt;
+        return AlertOf(event, Color::kRed);
+      },
+      handled);
   int messages = 0;
   for (int i = 0; i < 100; ++i) {
     const absl::Time now = kStart + i * absl::Seconds(5);
@@ -79,7 +87,8 @@ TEST(PipelineTest, ACrashLoopIsToldOnceAndWhenItIsOver) {
 }
 
 TEST(PipelineTest, AFloodIsOneDigest) {
-  Pipeline pipeline(ByRead(), TellAll);
+  Handled handled;
+  Pipeline pipeline(ByRead(), TellAll, handled);
   std::vector<v1::ChangeEvent> events;
   for (int i = 0; i < 40; ++i) events.push_back(NodeEvent(absl::StrCat("e", i), absl::StrCat("node", i)));
   const auto messages = pipeline.Process(Batch(std::move(events)), kStart);
@@ -89,11 +98,96 @@ TEST(PipelineTest, AFloodIsOneDigest) {
 }
 
 TEST(PipelineTest, FlushLeavesNothingBehind) {
-  Pipeline pipeline(PipelineOptions(), TellAll);
+  Handled handled;
+  Pipeline pipeline(PipelineOptions(), TellAll, handled);
   EXPECT_THAT(pipeline.Process(Batch({NodeEvent("a", "node1")}), kStart), IsEmpty());
   EXPECT_THAT(pipeline.Flush(), SizeIs(1));
   EXPECT_THAT(pipeline.Flush(), IsEmpty());
   EXPECT_EQ(pipeline.NextDeadline(), std::nullopt);
+}
+
+std::optional<Alert> TellTwo(const v1::ChangeEvent& event, absl::Time) {
+  return AlertOf(event, Color::kBlue, {"slack", "teams"});
+}
+
+// A batch whose receipt says when it is let go.
+FeedBatch Watched(std::vector<v1::ChangeEvent> events, bool& settled, bool& lost,
+                  const std::string& collector = "one") {
+  FeedBatch batch = Batch(std::move(events), false, collector);
+  batch.receipt = std::make_shared<Receipt>([&](bool was_lost) {
+    settled = true;
+    lost = was_lost;
+  });
+  return batch;
+}
+
+TEST(PipelineTest, ARepeatIsSettledOnlyWithTheChangeThatIsOnItsWay) {
+  Handled handled;
+  Pipeline pipeline(ByRead(), TellAll, handled);
+  bool settled = false;
+  bool lost = false;
+  auto messages = pipeline.Process(Batch({NodeEvent("a", "node1")}), kStart);
+  EXPECT_THAT(pipeline.Process(Watched({NodeEvent("a", "node1")}, settled, lost, "two"), kStart), IsEmpty());
+  EXPECT_FALSE(settled);
+  messages.clear();
+  EXPECT_TRUE(settled);
+  EXPECT_FALSE(lost);
+}
+
+TEST(PipelineTest, WhatIsLostOnTheWayIsLostForEveryCollectorThatSawIt) {
+  Handled handled;
+  Pipeline pipeline(ByRead(), TellTwo, handled);
+  bool settled = false;
+  bool lost = false;
+  auto messages = pipeline.Process(Watched({NodeEvent("a", "node1")}, settled, lost), kStart);
+  ASSERT_THAT(messages, SizeIs(2));
+  messages[1].receipts.front()->MarkLost();
+  messages.pop_back();
+  EXPECT_FALSE(settled);
+  messages.clear();
+  EXPECT_TRUE(settled);
+  EXPECT_TRUE(lost);
+  EXPECT_TRUE(handled.Has(HandledMark("a", "slack")));
+  EXPECT_FALSE(handled.Has(HandledMark("a", "teams")));
+}
+
+TEST(PipelineTest, AfterARestartOnlyReceiversThatLackTheChangeAreTold) {
+  Handled handled;
+  handled.Learn({HandledMark("a", "slack"), HandledMark("b", "slack"), HandledMark("b", "teams")});
+  Pipeline pipeline(ByRead(), TellTwo, handled);
+  const auto messages = pipeline.Process(Batch({NodeEvent("a", "node1"), NodeEvent("b", "node2")}), kStart);
+  ASSERT_THAT(messages, SizeIs(1));
+  EXPECT_EQ(messages[0].group.receiver, "teams");
+  EXPECT_EQ(messages[0].group.alerts[0].event.event_id(), "a");
+}
+
+TEST(PipelineTest, ACrashLoopGoesOnAfterARestart) {
+  PipelineOptions options = ByRead();
+  options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
+  Handled before;
+  {
+    Pipeline pipeline(options, TellAll, before);
+    for (const char* id : {"1", "2", "3"}) pipeline.Process(Batch({TaskFailure(id, "web", kStart)}), kStart);
+  }
+  Handled after;
+  Pipeline pipeline(options, TellAll, after);
+  FeedBatch kept;
+  kept.state = before.Since(0).state;
+  ASSERT_FALSE(kept.state.empty());
+  pipeline.Process(kept, kStart);
+  EXPECT_THAT(pipeline.Process(Batch({TaskFailure("4", "web", kStart)}), kStart), IsEmpty());
+  const auto over = pipeline.Tick(kStart + absl::Minutes(3));
+  ASSERT_THAT(over, SizeIs(1));
+  EXPECT_EQ(over[0].group.alerts[0].event.service_crash_loop_over().failures(), 4u);
+  EXPECT_EQ(after.Since(0).state, "");
+}
+
+TEST(PipelineTest, AStateThatCannotBeReadIsIgnored) {
+  Handled handled;
+  Pipeline pipeline(ByRead(), TellAll, handled);
+  FeedBatch kept;
+  kept.state = "\xff\xff garbage";
+  EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());
 }
 
 }  // namespace

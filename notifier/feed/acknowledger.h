@@ -1,0 +1,78 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "grpcpp/client_context.h"
+#include "notifier/feed/handled.h"
+#include "notifier/feed/position_tracker.h"
+#include "swarmbell/v1/change_feed.grpc.pb.h"
+
+namespace swarmbell {
+
+struct AcknowledgerOptions {
+  std::string subscription;
+  std::string auth_token{};
+  absl::Duration timeout = absl::Seconds(5);
+};
+
+// Tells one collector how far its changes are settled and what else is handled. At most one call is under
+// way; whatever is new meanwhile goes with the next. A call that fails is made again when there is news or
+// the collector is heard of.
+//
+// Thread-safe; nothing waits but Flush and the destructor, which takes moments.
+class Acknowledger {
+ public:
+  // All must outlive the object.
+  Acknowledger(v1::ChangeFeedService::Stub& stub, AcknowledgerOptions options,
+               const PositionTracker& positions, const Handled& handled);
+  ~Acknowledger();
+  Acknowledger(const Acknowledger&) = delete;
+  Acknowledger& operator=(const Acknowledger&) = delete;
+
+  // The collector has opened the stream, for this log: from now on it can be told, and is told everything.
+  void Open(const std::string& log_id);
+  // The connection is lost.
+  void Close();
+
+  // Tells what is new, if something is.
+  void Poke();
+
+  // Waits until everything is told, or the collector cannot be, or `limit` (real time).
+  void Flush(absl::Duration limit);
+
+ private:
+  struct Call {
+    grpc::ClientContext context;
+    v1::AcknowledgeRequest request;
+    v1::AcknowledgeResponse response;
+    std::uint64_t version = 0;
+    std::uint64_t opening = 0;
+  };
+
+  std::unique_ptr<Call> Prepare();  // mutex_ held; null if nothing is new
+  void Start(std::unique_ptr<Call> call);
+  void Done(const grpc::Status& status);
+
+  v1::ChangeFeedService::Stub& stub_;
+  const AcknowledgerOptions options_;
+  const PositionTracker& positions_;
+  const Handled& handled_;
+
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::string log_id_;         // of the open stream; empty when there is none. Guarded by mutex_,
+  std::uint64_t opening_ = 0;  // as is all below: which opening it is
+  std::uint64_t told_version_ = 0;
+  std::optional<FeedPosition> told_position_;
+  std::unique_ptr<Call> call_;  // under way
+  bool again_ = false;
+  bool ending_ = false;
+};
+
+}  // namespace swarmbell

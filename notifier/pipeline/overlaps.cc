@@ -1,0 +1,96 @@
+#include "notifier/pipeline/overlaps.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace swarmbell {
+namespace {
+
+using google::protobuf::RepeatedPtrField;
+
+// Whether the change is one of what an object is set to be.
+bool IsOfSpec(const v1::ChangeEvent& event) {
+  switch (event.details_case()) {
+    case v1::ChangeEvent::kServiceTaskTemplateChanged:
+    case v1::ChangeEvent::kServiceModeChanged:
+    case v1::ChangeEvent::kServiceEndpointSpecChanged:
+    case v1::ChangeEvent::kServiceRollbackConfigChanged:
+    case v1::ChangeEvent::kServiceUpdateConfigChanged:
+    case v1::ChangeEvent::kServiceLabelsChanged:
+    case v1::ChangeEvent::kNodeAvailabilityChanged:
+    case v1::ChangeEvent::kNodeRoleChanged:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Null for a change that is not told field by field.
+RepeatedPtrField<v1::FieldChange>* Fields(v1::ChangeEvent& event) {
+  switch (event.details_case()) {
+    case v1::ChangeEvent::kServiceTaskTemplateChanged:
+      return event.mutable_service_task_template_changed()->mutable_fields();
+    case v1::ChangeEvent::kServiceEndpointSpecChanged:
+      return event.mutable_service_endpoint_spec_changed()->mutable_fields();
+    case v1::ChangeEvent::kServiceRollbackConfigChanged:
+      return event.mutable_service_rollback_config_changed()->mutable_fields();
+    case v1::ChangeEvent::kServiceUpdateConfigChanged:
+      return event.mutable_service_update_config_changed()->mutable_fields();
+    case v1::ChangeEvent::kServiceLabelsChanged:
+      return event.mutable_service_labels_changed()->mutable_fields();
+    default:
+      return nullptr;
+  }
+}
+
+std::string ValueNow(const v1::FieldChange& field) {
+  return absl::StrCat(static_cast<int>(field.kind() == v1::FIELD_CHANGE_KIND_REMOVED), field.current_value());
+}
+
+}  // namespace
+
+Overlaps::Overlaps(std::size_t capacity) : capacity_(capacity) {}
+
+std::optional<v1::ChangeEvent> Overlaps::News(const v1::ChangeEvent& event) {
+  if (!IsOfSpec(event) || event.current_version() == 0) return event;
+  Told& told = Find(absl::StrCat(event.cluster().id(), "/", event.resource().id(), "/",
+                                 static_cast<int>(event.details_case())));
+  if (event.current_version() <= told.version) return std::nullopt;
+
+  v1::ChangeEvent news = event;
+  auto* fields = Fields(news);
+  const bool overlaps = event.previous_version() < told.version;
+  if (fields != nullptr && overlaps) {
+    const auto is_told = [&](const v1::FieldChange& field) {
+      const auto known = told.values.find({field.path(), field.name()});
+      return !field.masked() && known != told.values.end() && known->second == ValueNow(field);
+    };
+    fields->erase(std::remove_if(fields->begin(), fields->end(), is_told), fields->end());
+    if (fields->empty()) return std::nullopt;
+  } else if (!overlaps) {
+    told.values.clear();
+  }
+  told.version = event.current_version();
+  if (fields != nullptr) {
+    for (const v1::FieldChange& field : *fields) told.values[{field.path(), field.name()}] = ValueNow(field);
+  }
+  return news;
+}
+
+Overlaps::Told& Overlaps::Find(const std::string& key) {
+  if (const auto known = told_.find(key); known != told_.end()) {
+    order_.splice(order_.begin(), order_, known->second.place);
+    return known->second;
+  }
+  order_.push_front(key);
+  Told& told = told_[key];
+  told.place = order_.begin();
+  if (told_.size() > capacity_) {
+    told_.erase(order_.back());
+    order_.pop_back();
+  }
+  return told;
+}
+
+}  // namespace swarmbell

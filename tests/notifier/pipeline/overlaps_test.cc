@@ -1,0 +1,92 @@
+#include "notifier/pipeline/overlaps.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/notifier/pipeline/sample_events.h"
+
+namespace swarmbell {
+namespace {
+
+// The step of a service from one version to another that sets variables: "A=1 B=2".
+v1::ChangeEvent Step(std::uint64_t from, std::uint64_t to,
+                     const std::vector<std::pair<std::string, std::string>>& variables) {
+  v1::ChangeEvent event = SampleEvent("e", v1::RESOURCE_KIND_SERVICE, "web");
+  event.set_previous_version(from);
+  event.set_current_version(to);
+  for (const auto& [name, value] : variables) {
+    v1::FieldChange& field = *event.mutable_service_task_template_changed()->add_fields();
+    field.set_path("TaskTemplate.ContainerSpec.Env");
+    field.set_name(name);
+    field.set_current_value(value);
+  }
+  return event;
+}
+
+std::string Names(const std::optional<v1::ChangeEvent>& event) {
+  if (!event) return "none";
+  std::string names;
+  for (const auto& field : event->service_task_template_changed().fields()) names += field.name();
+  return names;
+}
+
+TEST(OverlapsTest, WhatIsUpToAToldVersionIsNoNews) {
+  Overlaps overlaps;
+  EXPECT_EQ(Names(overlaps.News(Step(10, 12, {{"A", "1"}, {"B", "2"}}))), "AB");
+  EXPECT_EQ(Names(overlaps.News(Step(10, 11, {{"A", "1"}}))), "none");
+  EXPECT_EQ(Names(overlaps.News(Step(11, 12, {{"B", "2"}}))), "none");
+  EXPECT_EQ(Names(overlaps.News(Step(12, 13, {{"B", "3"}}))), "B");
+}
+
+TEST(OverlapsTest, OfAStepThatPassesAToldVersionOnlyTheRestIsNews) {
+  Overlaps overlaps;
+  overlaps.News(Step(10, 11, {{"A", "1"}}));
+  EXPECT_EQ(Names(overlaps.News(Step(10, 12, {{"A", "1"}, {"B", "2"}}))), "B");
+  EXPECT_EQ(Names(overlaps.News(Step(11, 12, {{"B", "2"}}))), "none");
+}
+
+TEST(OverlapsTest, AValueThatHasChangedAgainIsNews) {
+  Overlaps overlaps;
+  overlaps.News(Step(10, 11, {{"A", "1"}}));
+  EXPECT_EQ(Names(overlaps.News(Step(10, 12, {{"A", "2"}}))), "A");
+}
+
+TEST(OverlapsTest, NothingButTheLastPartOfAStepIsLeft) {
+  Overlaps overlaps;
+  overlaps.News(Step(10, 11, {{"A", "1"}}));
+  EXPECT_EQ(Names(overlaps.News(Step(10, 12, {{"A", "1"}}))), "none");
+}
+
+TEST(OverlapsTest, EachKindOfChangeAndEachObjectCountsForItself) {
+  Overlaps overlaps;
+  overlaps.News(Step(10, 12, {{"A", "1"}}));
+  v1::ChangeEvent labels = SampleEvent("l", v1::RESOURCE_KIND_SERVICE, "web");
+  labels.set_previous_version(10);
+  labels.set_current_version(11);
+  labels.mutable_service_labels_changed()->add_fields()->set_name("team");
+  EXPECT_TRUE(overlaps.News(labels));
+  v1::ChangeEvent other = Step(10, 11, {{"A", "1"}});
+  other.mutable_resource()->set_id("db");
+  EXPECT_TRUE(overlaps.News(other));
+}
+
+TEST(OverlapsTest, StepsOfARunAreLeftToTheirIdentities) {
+  Overlaps overlaps;
+  v1::ChangeEvent completed = UpdateState("c", "web", v1::UPDATE_STATE_COMPLETED);
+  completed.set_current_version(12);
+  v1::ChangeEvent updating = UpdateState("u", "web", v1::UPDATE_STATE_UPDATING);
+  updating.set_current_version(11);
+  EXPECT_TRUE(overlaps.News(completed));
+  EXPECT_TRUE(overlaps.News(updating));
+}
+
+TEST(OverlapsTest, ForgetsTheObjectToldOfLongestAgo) {
+  Overlaps overlaps(1);
+  overlaps.News(Step(10, 12, {{"A", "1"}}));
+  v1::ChangeEvent other = Step(10, 11, {{"A", "1"}});
+  other.mutable_resource()->set_id("db");
+  overlaps.News(other);
+  EXPECT_EQ(Names(overlaps.News(Step(10, 11, {{"A", "1"}}))), "A");
+}
+
+}  // namespace
+}  // namespace swarmbell
