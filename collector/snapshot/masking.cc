@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "collector/snapshot/password_flags.h"
 #include "collector/snapshot/secret_name.h"
 #include "collector/snapshot/secret_text.h"
 
@@ -46,13 +47,10 @@ bool IsFlagWithoutValue(std::string_view token) {
 
 }  // namespace
 
-Masker::Masker(MaskOptions options) : names_(std::move(options.names)), key_(RandomKey()) {}
+Masker::Masker(MaskOptions options, std::string key)
+    : names_(std::move(options.names)), key_(key.empty() ? RandomKey() : std::move(key)) {}
 
-bool Masker::LooksSecret(std::string_view name) const {
-  return NameLooksSecret(name) || std::any_of(names_.begin(), names_.end(), [&](const std::string& glob) {
-           return GlobMatches(glob, name);
-         });
-}
+bool Masker::LooksSecret(std::string_view name) const { return NameLooksSecret(name) || IsNamed(name); }
 
 std::string Masker::Marker(std::string_view secret) const {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -78,9 +76,22 @@ std::string Masker::WithMarkers(std::string_view text, TextKind kind) const {
 
 void Masker::MaskText(std::string& text) const { text = WithMarkers(text, TextKind::kSettings); }
 
+bool Masker::IsNamed(std::string_view name) const {
+  return std::any_of(names_.begin(), names_.end(),
+                     [&](const std::string& glob) { return GlobMatches(glob, name); });
+}
+
+void Masker::MaskLabel(std::string_view name, std::string& value) const {
+  Mask(LabelLooksSecret(name) || IsNamed(name), name, value);
+}
+
 void Masker::MaskValue(std::string_view name, std::string& value) const {
+  Mask(LooksSecret(name), name, value);
+}
+
+void Masker::Mask(bool secret, std::string_view name, std::string& value) const {
   if (value.empty()) return;
-  if (LooksSecret(name) && !IsPathOfFile(name, value)) {
+  if (secret && !IsPathOfFile(name, value)) {
     value = Marker(value);
   } else {
     MaskText(value);
@@ -97,11 +108,13 @@ void Masker::MaskAssignment(std::string& entry) const {
 
 void Masker::MaskTokens(Json& tokens) const {
   std::string flag;
+  const PasswordFlag* program = nullptr;
   for (Json& token : tokens) {
     if (!token.is_string()) continue;
     auto& text = token.get_ref<std::string&>();
     const std::string original = text;
     const std::size_t sign = text.find('=');
+    const std::size_t attached = AttachedPassword(original, program);
     if (!flag.empty() && !text.starts_with("--")) {
       if (flag == "-u" || flag == "--user") {
         std::string pair = flag + " " + text;
@@ -110,13 +123,19 @@ void Masker::MaskTokens(Json& tokens) const {
       } else if (!text.empty()) {
         text = Marker(text);
       }
+    } else if (attached != std::string::npos) {
+      text = original.substr(0, attached) + Marker(original.substr(attached));
     } else if (sign != std::string::npos && text.find_first_of(" \t\n\"'") > sign) {
       MaskAssignment(text);  // the value reaches to the end of the token, blanks and all
     } else {
       MaskText(text);
     }
+    if (const PasswordFlag* known = PasswordFlagOf(original)) program = known;
+    const bool takes_password = program != nullptr && program->separate && original == program->flag;
     const bool takes_value =
-        original == "-u" || (IsFlagWithoutValue(original) && LooksSecret(original)) || original == "--user";
+        attached == std::string::npos &&
+        (takes_password || original == "-u" || (IsFlagWithoutValue(original) && LooksSecret(original)) ||
+         original == "--user");
     flag = takes_value ? original : std::string();
   }
 }
@@ -126,7 +145,7 @@ void Masker::MaskTree(std::string_view key, Json& value) const {
     const bool free_map = IsFreeMap(key);
     for (auto& [name, child] : value.items()) {
       if (free_map && child.is_string()) {
-        MaskValue(name, child.get_ref<std::string&>());
+        MaskLabel(name, child.get_ref<std::string&>());
       } else {
         MaskTree(name, child);
       }
@@ -147,7 +166,7 @@ void Masker::MaskTree(std::string_view key, Json& value) const {
 void Masker::MaskSpec(Json& spec) const { MaskTree("", spec); }
 
 void Masker::MaskLabels(std::map<std::string, std::string>& labels) const {
-  for (auto& [name, value] : labels) MaskValue(name, value);
+  for (auto& [name, value] : labels) MaskLabel(name, value);
 }
 
 std::string Masker::MaskMessage(std::string_view message) const {

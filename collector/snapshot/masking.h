@@ -16,17 +16,19 @@ struct MaskOptions {
 };
 
 // Hides secrets where they enter the program: everything kept after that holds markers in their place. A
-// marker is made from the secret with a key that only this process knows: equal secrets have equal markers,
-// so a change is still seen, but nothing can be read from one.
+// marker is made from the secret with a key that is not sent anywhere: equal secrets have equal markers, so a
+// change is still seen, but nothing can be read from one.
 //
 // Secret are: the values of variables, labels, options and flags whose names look so (PASSWORD, TOKEN,
-// API_KEY, AUTH, ... as whole words of the name); credentials inside URLs; what follows `Bearer`; private
-// keys in PEM. A name that ends in _FILE and holds an absolute path is not: the path is no secret.
+// API_KEY, AUTH, ... as whole words of the name); credentials inside URLs, and the URLs of webhooks; what
+// follows `Bearer`; what well-known programs take as a password (`mysql -pSECRET`, `redis-cli -a SECRET`);
+// private keys in PEM. A name that ends in _FILE and holds an absolute path is not: the path is no secret.
 //
 // Thread-safe once constructed.
 class Masker {
  public:
-  explicit Masker(MaskOptions options);
+  // With a random key unless one is given.
+  explicit Masker(MaskOptions options, std::string key = {});
 
   // Masks a whole `Spec` (or `PreviousSpec`) of the engine in place.
   void MaskSpec(nlohmann::json& spec) const;
@@ -40,7 +42,10 @@ class Masker {
   bool LooksSecret(std::string_view name) const;
 
  private:
+  bool IsNamed(std::string_view name) const;
+  void MaskLabel(std::string_view name, std::string& value) const;
   void MaskValue(std::string_view name, std::string& value) const;
+  void Mask(bool secret, std::string_view name, std::string& value) const;
   void MaskAssignment(std::string& entry) const;
   void MaskText(std::string& text) const;
   void MaskTokens(nlohmann::json& tokens) const;

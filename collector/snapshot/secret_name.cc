@@ -69,6 +69,35 @@ bool IsKeyPair(std::string_view first, std::string_view second) {
   return (second == "key" || second == "keys") && Contains(kKeys, first);
 }
 
+// Fields of Traefik's and Caddy's basic authentication that hold no password.
+constexpr std::array<std::string_view, 4> kAuthOptions = {"usersfile", "realm", "removeheader",
+                                                          "headerfield"};
+
+// In lower case, without separators.
+std::string Plain(std::string_view name) {
+  std::string plain;
+  for (const char c : name) {
+    if (c != '_' && c != '-') plain.push_back(ToLower(c));
+  }
+  return plain;
+}
+
+// `authResponseHeaders`, not `Authorization`.
+bool StartsWithAuth(std::string_view name) {
+  const Words words = SplitWords(name);
+  return words.size() > 1 && words.front() == "auth";
+}
+
+// As NameLooksSecret, but `auth` names what a label belongs to.
+bool SaysSecret(std::string_view owner) {
+  const Words words = SplitWords(owner);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] != "auth" && words[i] != "basicauth" && IsSecretWord(words[i])) return true;
+    if (i > 0 && IsKeyPair(words[i - 1], words[i])) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool NameLooksSecret(std::string_view name) {
@@ -78,6 +107,18 @@ bool NameLooksSecret(std::string_view name) {
     if (i > 0 && IsKeyPair(words[i - 1], words[i])) return true;
   }
   return false;
+}
+
+bool LabelLooksSecret(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return NameLooksSecret(name);
+  const std::string_view last = name.substr(dot + 1);
+  const std::string_view owner = name.substr(0, dot);
+  const std::string parent = Plain(owner.substr(owner.rfind('.') + 1));
+  if (parent == "basicauth" || parent == "digestauth") return !Contains(kAuthOptions, Plain(last));
+  // Of a proxy's routers and middlewares people choose the names.
+  if (name.starts_with("traefik.")) return NameLooksSecret(last) && !StartsWithAuth(last);
+  return NameLooksSecret(last) || SaysSecret(owner);
 }
 
 bool GlobMatches(std::string_view glob, std::string_view text) {

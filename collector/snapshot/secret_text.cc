@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "collector/snapshot/password_flags.h"
+
 namespace swarmbell {
 namespace {
 
@@ -133,13 +135,21 @@ std::size_t NextWord(std::string_view text, std::size_t from) {
   return std::min(text.find_first_not_of(kBlanks, from), text.size());
 }
 
-// `--name secret` and `-u user:secret`.
+// `--name secret`, `-u user:secret`, `mysql -psecret` and the like.
 void FindFlags(std::string_view text, IsSecretName is_secret_name, Spans& found) {
+  const PasswordFlag* program = nullptr;
   for (std::size_t begin = NextWord(text, 0); begin < text.size();) {
     const std::size_t end = FindOr(text, kBlanks, begin, text.size());
     const std::string_view flag = text.substr(begin, end - begin);
     const std::size_t value = NextWord(text, end);
+    if (const PasswordFlag* known = PasswordFlagOf(flag)) program = known;
+    const std::size_t attached = AttachedPassword(flag, program);
+    if (attached != kNone) {
+      const std::size_t password = begin + attached;
+      found.push_back({password, EndOfWord(text, password, EnclosingQuote(text, password))});
+    }
     begin = value;
+    if (attached != kNone) continue;
     if (value == text.size() || !flag.starts_with('-') || flag.find_first_of("=:") != kNone) continue;
     const std::size_t value_end = EndOfWord(text, value, EnclosingQuote(text, value));
     if (flag == "-u" || flag == "--user") {
@@ -147,6 +157,8 @@ void FindFlags(std::string_view text, IsSecretName is_secret_name, Spans& found)
       if (colon != kNone && !AllDigits(text.substr(colon + 1, value_end - colon - 1))) {
         found.push_back({colon + 1, value_end});
       }
+    } else if (program != nullptr && program->separate && flag == program->flag) {
+      found.push_back({value, value_end});
     } else if (flag.size() > 2 && is_secret_name(flag) && text.substr(value, 2) != "--") {
       found.push_back({value, value_end});
     }
@@ -182,6 +194,21 @@ void FindUrlCredentials(std::string_view text, Spans& found) {
       found.push_back({colon + 1, at});
     } else if (IsHttp(text, mark)) {
       found.push_back({begin, at});  // a token in the place of a user
+    }
+  }
+}
+
+// Whoever knows the path of such a URL may post there.
+constexpr std::string_view kWebhooks[] = {
+    "hooks.slack.com/services/",   "hooks.slack.com/workflows/",   "hooks.slack.com/triggers/",
+    "discord.com/api/webhooks/",   "discordapp.com/api/webhooks/", ".webhook.office.com/",
+    "outlook.office.com/webhook/", "api.telegram.org/bot",         "chat.googleapis.com/v1/spaces/"};
+
+void FindWebhooks(std::string_view text, Spans& found) {
+  for (const std::string_view mark : kWebhooks) {
+    for (std::size_t at = text.find(mark); at != kNone; at = text.find(mark, at + 1)) {
+      const std::size_t begin = at + mark.size();
+      found.push_back({begin, FindOr(text, " \t\r\n\"'`<>,", begin, text.size())});
     }
   }
 }
@@ -238,6 +265,7 @@ std::vector<TextSpan> FindSecrets(std::string_view text, TextKind kind, IsSecret
   FindAssignments(text, kind, is_secret_name, found);
   if (kind == TextKind::kSettings) FindFlags(text, is_secret_name, found);
   FindUrlCredentials(text, found);
+  FindWebhooks(text, found);
   FindDataSourceNames(text, found);
   FindBearers(text, found);
   FindPrivateKeys(text, found);

@@ -18,10 +18,11 @@ struct TextSpan {
 // `kSettings` is what a person has written for a program: arguments, options, scripts.
 enum class TextKind { kSettings, kMessage };
 
-// Finds secrets inside a text: credentials in URLs (`amqp://user:secret@host`, `?token=secret`) and MySQL
-// data source names, `name=secret`, `Bearer secret`, private keys in PEM; in settings also `name: secret`,
-// `--name secret` and `-u user:secret`. The spans are in order and do not overlap; none is empty. Doubtful
-// borders are drawn too wide rather than too narrow.
+// Finds secrets inside a text: credentials in URLs (`amqp://user:secret@host`, `?token=secret`), paths of
+// webhooks (`https://hooks.slack.com/services/secret`) and MySQL data source names, `name=secret`, `Bearer
+// secret`, private keys in PEM; in settings also `name: secret`,
+// `--name secret`, `-u user:secret` and the flags of password_flags.h. The spans are in order and do not
+// overlap; none is empty. Doubtful borders are drawn too wide rather than too narrow.
 std::vector<TextSpan> FindSecrets(std::string_view text, TextKind kind,
                                   absl::FunctionRef<bool(std::string_view name)> is_secret_name);
 

@@ -108,7 +108,6 @@ TEST(MaskingTest, HidesSecretsOfArguments) {
   EXPECT_EQ(Shown("Args", {"--password=hunter 2"}), "--password=••••");
   EXPECT_EQ(Shown("Args", {"--password", "hunter2", "serve"}), "--password|••••|serve");
   EXPECT_EQ(Shown("Args", {"--auth", "--verbose"}), "--auth|--verbose");
-  EXPECT_EQ(Shown("Args", {"-pSECRET"}), "-pSECRET");
   EXPECT_EQ(Shown("Args", {"-u", "bob:hunter2"}), "-u|bob:••••");
   EXPECT_EQ(Shown("Args", {"--user", "1000:1000"}), "--user|1000:1000");
   EXPECT_EQ(Shown("Command", {"sh", "-c", "app --token hunter2 --port 80"}),
@@ -116,6 +115,54 @@ TEST(MaskingTest, HidesSecretsOfArguments) {
   EXPECT_EQ(Shown("Command", {"sh", "-c", "app --password='hunter 2' run"}),
             "sh|-c|app --password='••••' run");
   EXPECT_EQ(Shown("Args", {"--upstream", "auth:8080"}), "--upstream|auth:8080");
+}
+
+TEST(MaskingTest, HidesPasswordsThatProgramsTakeWithoutANameForThem) {
+  EXPECT_EQ(Shown("Args", {"-pSECRET"}), "-p••••");
+  EXPECT_EQ(Shown("Args", {"-phunter2"}), "-p••••");
+  EXPECT_EQ(Shown("Args", {"mysqladmin", "ping", "-psecret"}), "mysqladmin|ping|-p••••");
+  EXPECT_EQ(Shown("Test", {"CMD-SHELL", "mysql -uroot -psecret -e 'select 1'"}),
+            "CMD-SHELL|mysql -uroot -p•••• -e 'select 1'");
+  EXPECT_EQ(Shown("Args", {"redis-cli", "-a", "hunter2", "ping"}), "redis-cli|-a|••••|ping");
+  EXPECT_EQ(Shown("Test", {"CMD-SHELL", "/usr/bin/redis-cli -a hunter2 ping"}),
+            "CMD-SHELL|/usr/bin/redis-cli -a •••• ping");
+  EXPECT_EQ(Shown("Args", {"mongosh", "-p", "hunter2"}), "mongosh|-p|••••");
+  for (const char* innocent : {"-p8080", "-p8080:80", "-path", "-port=80", "-pprof", "-p", "-p2p", "-a"}) {
+    EXPECT_EQ(Shown("Args", {innocent, "x"}), std::string(innocent) + "|x");
+  }
+}
+
+TEST(MaskingTest, HidesTheUrlsOfWebhooks) {
+  EXPECT_EQ(ShownEnv("HOOK=https://hooks.slack.com/services/T0/B0/hunter2"),
+            "HOOK=https://hooks.slack.com/services/••••");
+  EXPECT_EQ(Shown("Args", {"--post", "https://discord.com/api/webhooks/1/hunter2", "x"}),
+            "--post|https://discord.com/api/webhooks/••••|x");
+  EXPECT_EQ(ShownEnv("HOOK=https://w.webhook.office.com/webhookb2/hunter2 x"),
+            "HOOK=https://w.webhook.office.com/•••• x");
+  EXPECT_EQ(ShownEnv("BOT=https://api.telegram.org/bot1:hunter2/send"),
+            "BOT=https://api.telegram.org/bot••••");
+  EXPECT_EQ(ShownEnv("FLOW=https://p.westeurope.logic.azure.com:443/workflows/1/triggers/manual/paths/"
+                     "invoke?api-version=2016-06-01&sp=%2Frun&sv=1.0&sig=hunter2"),
+            "FLOW=https://p.westeurope.logic.azure.com:443/workflows/1/triggers/manual/paths/"
+            "invoke?api-version=2016-06-01&sp=%2Frun&sv=1.0&sig=••••");
+}
+
+TEST(LabelLooksSecretTest, JudgesByWhatTheValueIs) {
+  for (const char* name :
+       {"traefik.http.middlewares.site.basicauth.users", "traefik.http.middlewares.a.digestAuth.users",
+        "traefik.http.middlewares.x.headers.customrequestheaders.Authorization",
+        "traefik.http.middlewares.x.plugin.crowdsec.apiKey", "caddy.basic_auth.bob", "api.token",
+        "db-password", "com.example.auth", "api.token.prod", "auth"}) {
+    EXPECT_TRUE(LabelLooksSecret(name)) << name;
+  }
+  for (const char* name :
+       {"traefik.http.routers.auth.rule", "traefik.http.middlewares.auth.forwardauth.address",
+        "traefik.http.middlewares.auth.forwardauth.authResponseHeaders",
+        "traefik.http.services.token.loadbalancer.server.port",
+        "traefik.http.middlewares.site.basicauth.usersfile", "traefik.http.middlewares.site.basicauth.realm",
+        "com.example.auth.enabled", "traefik.enable"}) {
+    EXPECT_FALSE(LabelLooksSecret(name)) << name;
+  }
 }
 
 TEST(MaskingTest, HidesHeadersOfHealthchecks) {
