@@ -5,6 +5,7 @@
 
 #include "notifier/cards/task_facts.h"
 #include "notifier/cards/words.h"
+#include "notifier/pipeline/update_cause.h"
 
 namespace swarmbell::cards {
 namespace {
@@ -35,6 +36,16 @@ void DropOvertaken(std::vector<Told>& told) {
   }
   told.erase(std::remove_if(told.begin(), told.end(), [](const Told& one) { return one.alert == nullptr; }),
              told.end());
+}
+
+// The end of an update says what it was about: its cause has nothing to add but what it shows.
+void HushCauses(std::vector<Told>& told) {
+  for (Told& cause : told) {
+    const bool completed = std::any_of(told.begin(), told.end(), [&cause](const Told& end) {
+      return Completes(end.alert->event, cause.alert->event);
+    });
+    if (completed) cause.story.also.clear();
+  }
 }
 
 bool IsTaskFailure(const Told& one) { return one.alert->event.has_task_failed(); }
@@ -102,11 +113,6 @@ void Add(std::vector<CardSection>& sections, const CardSection& section) {
   } else {
     sections.push_back(section);
   }
-}
-
-bool SameField(const v1::FieldChange& one, const v1::FieldChange& two) {
-  return one.group() == two.group() && one.name() == two.name() && one.kind() == two.kind() &&
-         one.previous_value() == two.previous_value() && one.current_value() == two.current_value();
 }
 
 void AddStory(const Story& from, Story& to) {
@@ -193,6 +199,7 @@ std::vector<Told> TellAll(const std::vector<Alert>& alerts) {
   told.reserve(alerts.size());
   for (const Alert& alert : alerts) told.push_back({&alert, TellChange(alert.event), false});
   DropOvertaken(told);
+  HushCauses(told);
   JoinFailures(told);
   return told;
 }

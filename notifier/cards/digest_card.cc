@@ -11,6 +11,7 @@
 #include "notifier/cards/footer.h"
 #include "notifier/cards/render.h"
 #include "notifier/cards/words.h"
+#include "notifier/pipeline/group_color.h"
 
 namespace swarmbell::cards {
 namespace {
@@ -47,12 +48,9 @@ std::vector<AlertGroup> ByObject(const AlertGroup& digest) {
   for (const Alert& alert : digest.alerts) {
     const auto [entry, is_new] = index.try_emplace(IdentityOf(alert.event), groups.size());
     if (is_new) groups.push_back({digest.receiver, {}, alert.color, false});
-    AlertGroup& group = groups[entry->second];
-    const bool started =
-        alert.event.service_update_state_changed().current_state() == v1::UPDATE_STATE_UPDATING;
-    if (!started && Severity(alert.color) < Severity(group.color)) group.color = alert.color;
-    group.alerts.push_back(alert);
+    groups[entry->second].alerts.push_back(alert);
   }
+  for (AlertGroup& group : groups) group.color = GroupColor(group.alerts);
   return groups;
 }
 

@@ -39,11 +39,10 @@ std::vector<OutgoingGroup> MakeDigests(std::vector<OutgoingGroup> messages, int 
       message.group.digest = true;
       result.push_back(std::move(message));
     } else {
-      Append(result[place->second], std::move(message));
+      OutgoingGroup& digest = result[place->second];
+      digest.group.color = Gravest(digest.group.color, message.group.color);
+      Append(digest, std::move(message));
     }
-  }
-  for (const auto& [receiver, index] : digests) {
-    result[index].group.color = GroupColor(result[index].group.alerts);
   }
   return result;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "notifier/pipeline/update_cause.h"
+
 namespace swarmbell {
 namespace {
 
@@ -59,6 +61,8 @@ bool ChangesSpec(const v1::ChangeEvent& event) {
 
 }  // namespace
 
+Color Gravest(Color one, Color two) { return Weight(one) > Weight(two) ? one : two; }
+
 Color GroupColor(const std::vector<Alert>& alerts) {
   const auto any = [&alerts](bool (*is)(const v1::ChangeEvent&)) {
     return std::any_of(alerts.begin(), alerts.end(), [is](const Alert& alert) { return is(alert.event); });
@@ -72,7 +76,10 @@ Color GroupColor(const std::vector<Alert>& alerts) {
     });
     if (overtaken || (has_cause && IsUpdateStart(alert->event))) continue;
     if (has_rollback && ChangesSpec(alert->event)) continue;
-    if (Weight(alert->color) > Weight(color)) color = alert->color;
+    const bool completed = std::any_of(alerts.begin(), alerts.end(), [&alert](const Alert& other) {
+      return Completes(other.event, alert->event);
+    });
+    if (!completed) color = Gravest(color, alert->color);
   }
   return color;
 }

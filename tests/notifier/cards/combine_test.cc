@@ -1,4 +1,5 @@
 #include "gmock/gmock.h"
+#include "notifier/pipeline/group_color.h"
 #include "tests/notifier/cards/card_testing.h"
 
 namespace swarmbell {
@@ -58,6 +59,28 @@ TEST(Combine, SettingsThatTwoChangesTellAreShownOnce) {
                                    current_value: "a:2"
                                  })pb";
   const Card card = CardFrom({Template(), Update("UPDATING", 10, image)});
+  EXPECT_EQ(card.sections.size(), 1U);
+}
+
+TEST(Combine, ARunThatEndedInTheReadOfItsCauseIsToldAsCompletedWithItsCause) {
+  const std::string done = R"pb(complete_time { seconds: 22 }
+                                wanted_tasks: 2
+                                updated_tasks: 2
+                                fields {
+                                  group: "Image"
+                                  kind: FIELD_CHANGE_KIND_CHANGED
+                                  previous_value: "a:1"
+                                  current_value: "a:2"
+                                })pb";
+  AlertGroup group;
+  group.alerts = {{Template(), "task-template-changed", Color::kYellow, {"chat"}, ""},
+                  {Update("UPDATING", 10), "update-started", Color::kYellow, {"chat"}, ""},
+                  {Update("COMPLETED", 10, done), "update-completed", Color::kGreen, {"chat"}, ""}};
+  group.color = GroupColor(group.alerts);
+  EXPECT_EQ(group.color, Color::kGreen);
+  const Card card = BuildCard(group, {});
+  EXPECT_EQ(card.title, "Service shop_api update completed");
+  EXPECT_EQ(card.subtitle, "Both tasks updated in 12 seconds: image 1 → 2.");
   EXPECT_EQ(card.sections.size(), 1U);
 }
 

@@ -1,0 +1,32 @@
+#include "notifier/pipeline/update_cause.h"
+
+#include <algorithm>
+
+namespace swarmbell {
+namespace {
+
+const google::protobuf::RepeatedPtrField<v1::FieldChange>* FieldsOf(const v1::ChangeEvent& event) {
+  if (event.has_service_task_template_changed()) return &event.service_task_template_changed().fields();
+  if (event.has_service_endpoint_spec_changed()) return &event.service_endpoint_spec_changed().fields();
+  return nullptr;
+}
+
+}  // namespace
+
+bool SameField(const v1::FieldChange& one, const v1::FieldChange& two) {
+  return one.group() == two.group() && one.name() == two.name() && one.kind() == two.kind() &&
+         one.previous_value() == two.previous_value() && one.current_value() == two.current_value();
+}
+
+bool Completes(const v1::ChangeEvent& end, const v1::ChangeEvent& cause) {
+  const auto* fields = FieldsOf(cause);
+  if (fields == nullptr || fields->empty() || end.resource().id() != cause.resource().id()) return false;
+  const v1::ServiceUpdateStateChanged& run = end.service_update_state_changed();
+  if (run.current_state() != v1::UPDATE_STATE_COMPLETED) return false;
+  return std::all_of(fields->begin(), fields->end(), [&run](const v1::FieldChange& field) {
+    return std::any_of(run.fields().begin(), run.fields().end(),
+                       [&field](const v1::FieldChange& done) { return SameField(field, done); });
+  });
+}
+
+}  // namespace swarmbell

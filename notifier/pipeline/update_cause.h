@@ -1,0 +1,14 @@
+#pragma once
+
+#include "swarmbell/v1/change_event.pb.h"
+
+namespace swarmbell {
+
+// Whether two changes of a field are one and the same. Pure.
+bool SameField(const v1::FieldChange& one, const v1::FieldChange& two);
+
+// Whether `end` tells that the update which the change `cause` started is completed: it is then of the same
+// service and names every field of the cause. Pure.
+bool Completes(const v1::ChangeEvent& end, const v1::ChangeEvent& cause);
+
+}  // namespace swarmbell
