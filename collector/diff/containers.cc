@@ -16,6 +16,7 @@ constexpr const char* kRestarting = "restarting";
 constexpr const char* kDead = "dead";
 constexpr const char* kRemoving = "removing";
 constexpr const char* kRunning = "running";
+constexpr const char* kExited = "exited";
 
 // The number after `prefix`.
 std::optional<std::int32_t> NumberAfter(const std::string& text, const std::string& prefix) {
@@ -77,6 +78,7 @@ class ContainerComparison {
       return false;
     }
     if (state == kRunning && trouble.state == kRestarting && !IsCalm(trouble)) return false;
+    if (state == kExited && trouble.state == kRestarting && ExitCode() != 0) return GiveUp(trouble);
     return Recover(trouble);
   }
 
@@ -113,6 +115,22 @@ class ContainerComparison {
     if (before_ != nullptr && before_->state != kRestarting) told.set_previous_state(before_->state);
     if (const auto code = NumberAfter(now_->status, "Restarting (")) told.set_exit_code(*code);
     Tell(comparison_, Head(trouble), std::move(event));
+  }
+
+  // The code that an ended container's status tells.
+  std::optional<std::int32_t> ExitCode() const { return NumberAfter(now_->status, "Exited ("); }
+
+  // News also of a loop that was there at the baseline.
+  bool GiveUp(const KnownTrouble& trouble) {
+    v1::ChangeEvent event;
+    auto& told = *event.mutable_container_gave_up();
+    *told.mutable_container() = Summary(*now_);
+    told.set_previous_state(trouble.state);
+    told.set_current_state(now_->state);
+    if (const auto code = ExitCode()) told.set_exit_code(*code);
+    if (!trouble.at_baseline) *told.mutable_start_time() = ToProto(trouble.since);
+    Tell(comparison_, Head(trouble), std::move(event));
+    return true;
   }
 
   bool Recover(const KnownTrouble& trouble) {

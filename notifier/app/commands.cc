@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "common/metrics/metrics.h"
 #include "common/time/clock.h"
+#include "notifier/app/explain.h"
 #include "notifier/app/preview.h"
 #include "notifier/app/test_alert.h"
 #include "notifier/delivery/console_channel.h"
@@ -15,7 +16,7 @@
 namespace swarmbell {
 namespace {
 
-constexpr absl::Duration kTestWait = absl::Seconds(15);
+constexpr absl::Duration kTestGrace = absl::Seconds(2);
 
 int ExitCode(const absl::Status& status) {
   if (status.ok()) return 0;
@@ -35,12 +36,15 @@ const char* ProgressName(DeliveryProgress progress) {
   return "";
 }
 
-int TestAlert(const NotifierConfig& config, std::ostream& out) {
+// Each receiver is tried once: what failed is what the person wants to hear now.
+int TestAlert(NotifierConfig config, std::ostream& out) {
+  config.delivery.give_up_after = absl::ZeroDuration();
   Metrics metrics;
   DeclareDeliveryMetrics(metrics);
   DeliveryLog log;
   Receivers receivers(config, {config.links, StandardOutputStyle()}, out, Clock::Real(), metrics, log);
-  const auto records = PostTestAlert(receivers, log, "", absl::Now(), kTestWait, {});
+  const auto records =
+      PostTestAlert(receivers, log, "", absl::Now(), config.delivery.timeout + kTestGrace, {});
   bool all_accepted = records.has_value();
   for (const DeliveryRecord& record : records.value_or(std::vector<DeliveryRecord>())) {
     out << record.receiver << ": " << ProgressName(record.progress);
@@ -57,7 +61,8 @@ int TestAlert(const NotifierConfig& config, std::ostream& out) {
 std::vector<Flag> CommandFlags() {
   return {
       {"--preview", "CHANNEL", "Print a card of each kind as slack, teams or terminal would be sent it."},
-      {"--explain", "FILE", "Tell what would become of a change (a ChangeEvent as JSON)."},
+      {"--explain", "FILE",
+       "Tell what would become of a change (a ChangeEvent as JSON; - reads standard input)."},
       {"--test-alert", "", "Post a test message to every receiver and tell what became of it."},
   };
 }
@@ -68,7 +73,7 @@ std::optional<int> RunCommand(const CommandLine& line, const NotifierConfig& con
     return ExitCode(PreviewSamples(line.Value("--preview"), {config.links, style}, out));
   }
   if (line.Has("--explain")) {
-    return ExitCode(Explain(line.Value("--explain"), config, style, absl::Now(), out));
+    return ExitCode(Explain(line.Value("--explain"), std::cin, config, style, absl::Now(), out));
   }
   if (line.Has("--test-alert")) return TestAlert(config, out);
   return std::nullopt;

@@ -1,26 +1,13 @@
 #include "notifier/app/preview.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "common/settings/read_file.h"
 #include "notifier/cards/samples.h"
 #include "notifier/config/color.h"
 
 namespace swarmbell {
 namespace {
-
-constexpr std::size_t kMaxEventBytes = std::size_t{4} << 20;
-
-AlertGroup GroupOf(const Alert& alert, const std::string& receiver) {
-  AlertGroup group;
-  group.receiver = receiver;
-  group.color = alert.color;
-  group.alerts = {alert};
-  return group;
-}
 
 std::optional<ReceiverType> ParseChannel(const std::string& channel) {
   if (channel == "slack") return ReceiverType::kSlack;
@@ -30,6 +17,14 @@ std::optional<ReceiverType> ParseChannel(const std::string& channel) {
 }
 
 }  // namespace
+
+AlertGroup GroupOf(const Alert& alert, const std::string& receiver) {
+  AlertGroup group;
+  group.receiver = receiver;
+  group.color = alert.color;
+  group.alerts = {alert};
+  return group;
+}
 
 v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& rules,
                                  const std::vector<ReceiverConfig>& receivers, const MessageForm& form,
@@ -68,34 +63,6 @@ absl::Status PreviewSamples(const std::string& channel, const MessageForm& form,
     // Text for the terminal ends in a newline of its own; then this is a blank line between cards.
     out << '\n';
   }
-  out.flush();
-  return absl::OkStatus();
-}
-
-absl::Status Explain(const std::string& file, const NotifierConfig& config, const TerminalStyle& style,
-                     absl::Time now, std::ostream& out) {
-  const absl::StatusOr<std::string> text = ReadFile(file, kMaxEventBytes);
-  if (!text.ok()) {
-    return absl::Status(text.status().code(), absl::StrCat("cannot read the change in \"", file,
-                                                           "\": ", std::string(text.status().message())));
-  }
-  v1::ChangeEvent event;
-  if (!google::protobuf::util::JsonStringToMessage(*text, &event).ok() ||
-      event.details_case() == v1::ChangeEvent::DETAILS_NOT_SET) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("cannot read the change in \"", file,
-                     "\": it is no swarmbell.v1.ChangeEvent with details in JSON, as ListChanges gives it"));
-  }
-  const absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
-  if (!rules.ok()) return rules.status();
-  const Decision decision = rules->Evaluate(event, now);
-  out << "rule:   " << (decision.rule.empty() ? "none" : decision.rule) << '\n';
-  if (decision.color) out << "color:  " << ColorName(*decision.color) << '\n';
-  out << "why:    " << decision.explanation << '\n';
-  if (!decision.alert) return absl::OkStatus();
-  out << "posts:  ";
-  for (const std::string& name : decision.alert->receivers) out << name << ' ';
-  out << "\n\n" << RenderTerminal(BuildCard(GroupOf(*decision.alert, ""), config.links), style);
   out.flush();
   return absl::OkStatus();
 }

@@ -23,9 +23,7 @@ v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& ru
 // `terminal` as text. INVALID_ARGUMENT for another channel.
 absl::Status PreviewSamples(const std::string& channel, const MessageForm& form, std::ostream& out);
 
-// Writes what would become of the change in a file (a ChangeEvent as JSON), for a person. Errors name the
-// file: INVALID_ARGUMENT, or why it cannot be read.
-absl::Status Explain(const std::string& file, const NotifierConfig& config, const TerminalStyle& style,
-                     absl::Time now, std::ostream& out);
+// The alert as a message of its own to a receiver.
+AlertGroup GroupOf(const Alert& alert, const std::string& receiver);
 
 }  // namespace swarmbell

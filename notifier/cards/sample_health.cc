@@ -133,6 +133,24 @@ std::vector<SampleText> HealthSamples() {
                                                  previous_state: "running"
                                                  exit_code: 1
                                                })pb"}},
+      {"container-gave-up", Color::kRed, {R"pb(
+                                            action: ACTION_UPDATED
+                                            resource {
+                                              kind: RESOURCE_KIND_CONTAINER
+                                              id: "7c2e9a4b1d8f4e6a9b3c5d7e1f2a4b6c"
+                                              name: "nightly-import"
+                                            }
+                                            container_gave_up {
+                                              container {
+                                                image: "registry.example.com/ops/import:3.1"
+                                                node_hostname: "manager-01"
+                                                status: "Exited (3) 1 second ago"
+                                              }
+                                              previous_state: "restarting"
+                                              current_state: "exited"
+                                              exit_code: 3
+                                              start_time { seconds: 1795351433 }
+                                            })pb"}},
       {"container-dead", Color::kRed, {R"pb(
                                          action: ACTION_UPDATED
                                          resource {
@@ -203,6 +221,14 @@ std::vector<SampleText> HealthSamples() {
           action: ACTION_UPDATED
           resource { kind: RESOURCE_KIND_FEED id: "collector:50051" name: "collector:50051" }
           feed_connected { start_time { seconds: 1795351250 } })pb"}},
+      {"unknown-change", Color::kBlue, {R"pb(
+                                          action: ACTION_UPDATED
+                                          resource {
+                                            kind: RESOURCE_KIND_SERVICE
+                                            id: "x4k9wq2mzt7vbn1hcd8rsy3fe"
+                                            name: "shop_api"
+                                            stack: "shop"
+                                          })pb"}},
   };
 }
 

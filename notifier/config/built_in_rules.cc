@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "notifier/config/change_words.h"
+
 namespace swarmbell {
 namespace {
 
@@ -64,14 +66,18 @@ void AddUpdateRules(std::vector<RuleConfig>& rules) {
 void AddTaskRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("task-crash-loop", Color::kRed, "service_crash_loop"));
   rules.push_back(Rule("crash-loop-over", Color::kGreen, "service_crash_loop_over"));
+  // A task that had been told to stop is not wanted any more, whatever became of it.
   rules.push_back(Rule("task-rejected", Color::kRed, "task_failed", {"rejected"}));
+  rules.back().match.stopping = false;
   rules.push_back(Rule("task-unschedulable", Color::kRed, "task_unschedulable"));
 }
 
 void AddContainerRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("container-restarting", Color::kRed, "container_restarting"));
   rules.push_back(Rule("container-dead", Color::kRed, "container_dead"));
-  rules.push_back(Rule("container-recovered", Color::kGreen, "container_recovered", {"running", "none"}));
+  rules.push_back(Rule("container-gave-up", Color::kRed, "container_gave_up"));
+  rules.push_back(
+      Rule("container-recovered", Color::kGreen, "container_recovered", {"running", "exited", "none"}));
 }
 
 void AddFeedRules(std::vector<RuleConfig>& rules) {
@@ -93,6 +99,9 @@ const std::vector<RuleConfig>& BuiltInRules() {
     AddTaskRules(*all);
     AddContainerRules(*all);
     AddFeedRules(*all);
+    // A newer collector may tell what this notifier does not know: the object and what happened to it are
+    // news all the same.
+    all->push_back(Rule("unknown-change", Color::kBlue, kUnknownChange));
     return all;
   }();
   return *rules;

@@ -11,7 +11,10 @@ namespace swarmbell {
 // The words that rules may use, read from the descriptors of the protos so that there is no second table. All
 // pure and thread-safe.
 
-// The names of all changes: the fields of ChangeEvent.details.
+// Stands for the name of a change whose details are unset, or newer than this program.
+inline constexpr char kUnknownChange[] = "unknown";
+
+// The names of all changes: the fields of ChangeEvent.details, and last kUnknownChange.
 const std::vector<std::string>& ChangeNames();
 
 // `node`, `service`, `task`, `container`, `collector`, `feed`.

@@ -92,6 +92,7 @@ MatchConfig ReadMatch(const YamlNode& node, const std::string& name, Problems& p
   match.stacks = reader.Words("stack");
   match.labels = Labels(reader, "label");
   match.clusters = reader.Words("cluster");
+  if (reader.Child("stopping") != nullptr) match.stopping = reader.Bool("stopping", false);
   reader.Finish();
   return match;
 }

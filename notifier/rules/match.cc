@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "notifier/config/change_words.h"
 #include "notifier/rules/glob.h"
 
@@ -32,6 +34,15 @@ std::string KindWord(v1::ResourceKind kind) {
   return value == nullptr ? "" : EnumWord(*value);
 }
 
+bool IsStopping(const v1::ChangeEvent& event) {
+  return event.has_task_failed() && event.task_failed().stopping();
+}
+
+// `to is "active", not drain or pause`
+std::string Unlike(const std::string& part, const std::string& is, const std::vector<std::string>& wanted) {
+  return absl::StrCat(part, " is \"", is, "\", not ", absl::StrJoin(wanted, " or "));
+}
+
 }  // namespace
 
 bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition) {
@@ -39,7 +50,29 @@ bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Trans
   return HasWord(match.changes, transition.change) && HasWord(match.kinds, KindWord(resource.kind())) &&
          HasWord(match.from, transition.from) && HasWord(match.to, transition.to) &&
          HasGlob(match.names, resource.name()) && HasGlob(match.stacks, resource.stack()) &&
-         HasGlob(match.clusters, event.cluster().name()) && HasLabels(match.labels, resource);
+         HasGlob(match.clusters, event.cluster().name()) && HasLabels(match.labels, resource) &&
+         (!match.stopping || *match.stopping == IsStopping(event));
+}
+
+std::string Mismatch(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition) {
+  const v1::ResourceRef& resource = event.resource();
+  const std::string kind = KindWord(resource.kind());
+  if (!HasWord(match.changes, transition.change)) return Unlike("change", transition.change, match.changes);
+  if (!HasWord(match.kinds, kind)) return Unlike("kind", kind, match.kinds);
+  if (!HasWord(match.from, transition.from)) return Unlike("from", transition.from, match.from);
+  if (!HasWord(match.to, transition.to)) return Unlike("to", transition.to, match.to);
+  if (!HasGlob(match.names, resource.name())) return Unlike("name", resource.name(), match.names);
+  if (!HasGlob(match.stacks, resource.stack())) return Unlike("stack", resource.stack(), match.stacks);
+  if (!HasGlob(match.clusters, event.cluster().name()))
+    return Unlike("cluster", event.cluster().name(), match.clusters);
+  for (const auto& [label, glob] : match.labels) {
+    if (HasLabels({{label, glob}}, resource)) continue;
+    const auto found = resource.labels().find(label);
+    if (found == resource.labels().end()) return absl::StrCat("there is no label ", label);
+    return Unlike(absl::StrCat("label ", label), found->second, {glob});
+  }
+  if (!Matches(match, event, transition)) return "whether the task had been told to stop differs";
+  return "";
 }
 
 }  // namespace swarmbell

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "notifier/config/notifier_config.h"
 #include "notifier/rules/transition.h"
 #include "swarmbell/v1/change_event.pb.h"
@@ -8,5 +10,9 @@ namespace swarmbell {
 
 // Whether every part that `match` sets fits the change. `transition` is the event's own.
 bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition);
+
+// Why it does not fit, for a person: the first part that does not, as `to is "active", not drain`. Empty when
+// it fits.
+std::string Mismatch(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition);
 
 }  // namespace swarmbell

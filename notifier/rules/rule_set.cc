@@ -7,7 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/settings/value.h"
+#include "notifier/config/change_words.h"
 #include "notifier/config/color.h"
+#include "notifier/rules/labels.h"
 #include "notifier/rules/match.h"
 #include "notifier/rules/mute.h"
 #include "notifier/rules/title.h"
@@ -16,18 +18,8 @@
 namespace swarmbell {
 namespace {
 
-constexpr char kEnableLabel[] = "swarmbell.enable";
-constexpr char kColorsLabel[] = "swarmbell.colors";
-constexpr char kReceiverLabel[] = "swarmbell.receiver";
-
-// The label's words between commas; empty if the resource has no such label.
-std::vector<std::string> LabelWords(const v1::ChangeEvent& event, const char* label) {
-  const auto found = event.resource().labels().find(label);
-  return found == event.resource().labels().end() ? std::vector<std::string>() : SplitList(found->second);
-}
-
 bool OptedOut(const v1::ChangeEvent& event) {
-  const std::vector<std::string> words = LabelWords(event, kEnableLabel);
+  const std::vector<std::string> words = LabelWords(event.resource(), kEnableLabel);
   return words.size() == 1 && !ParseBool(words[0]).value_or(true);
 }
 
@@ -37,7 +29,7 @@ bool HoldsColor(const std::vector<Color>& colors, Color color) {
 
 std::vector<Color> LabelColors(const v1::ChangeEvent& event) {
   std::vector<Color> colors;
-  for (const std::string& word : LabelWords(event, kColorsLabel)) {
+  for (const std::string& word : LabelWords(event.resource(), kColorsLabel)) {
     if (const auto color = ParseColor(word)) colors.push_back(*color);
   }
   return colors;
@@ -67,7 +59,7 @@ Decision NoRule(const std::string& change, const RuleConfig* disabled) {
     return HeldBack(*disabled, DecisionReason::kRuleDisabled,
                     absl::StrCat("The rule \"", disabled->name, "\" is switched off."));
   }
-  decision.explanation = change.empty()
+  decision.explanation = change == kUnknownChange
                              ? "No rule matches a change of a kind that this notifier does not know."
                              : absl::StrCat("No rule matches ", change, ".");
   return decision;
@@ -128,7 +120,7 @@ Decision RuleSet::Deliver(const v1::ChangeEvent& event, const Transition& transi
 std::vector<std::string> RuleSet::ReceiversFor(const v1::ChangeEvent& event, const RuleConfig& rule,
                                                std::string& note) const {
   std::vector<std::string> chosen;
-  const std::vector<std::string> wanted = LabelWords(event, kReceiverLabel);
+  const std::vector<std::string> wanted = LabelWords(event.resource(), kReceiverLabel);
   for (const std::string& name : wanted) {
     const bool known = std::find(receivers_.begin(), receivers_.end(), name) != receivers_.end();
     const bool repeated = std::find(chosen.begin(), chosen.end(), name) != chosen.end();

@@ -36,6 +36,14 @@ struct Decision {
   std::string explanation;
 };
 
+// What was made of one rule or mute.
+struct Trial {
+  bool mute = false;  // a mute, not a rule
+  std::string name;
+  // For a person: `matches`, `is switched off`, or why it does not match.
+  std::string outcome;
+};
+
 // The rules, mutes and colours of one configuration. Pure: no clock, no I/O. Immutable, so thread-safe.
 //
 // The first rule that matches decides. Labels of the resource steer after that, in this order:
@@ -49,6 +57,10 @@ class RuleSet {
 
   // `now` is for mutes only.
   Decision Evaluate(const v1::ChangeEvent& event, absl::Time now) const;
+
+  // What was made of each rule that is about such changes, and of each mute, in the order in which they are
+  // tried; rules about other changes are left out.
+  std::vector<Trial> Trials(const v1::ChangeEvent& event, absl::Time now) const;
 
  private:
   RuleSet() = default;

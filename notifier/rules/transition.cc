@@ -42,7 +42,7 @@ std::string NodeWord(const v1::NodeSummary& node) {
 Transition TransitionOf(const v1::ChangeEvent& event) {
   const auto* oneof = v1::ChangeEvent::descriptor()->FindOneofByName("details");
   const FieldDescriptor* set = event.GetReflection()->GetOneofFieldDescriptor(event, oneof);
-  if (set == nullptr) return {};
+  if (set == nullptr) return {.change = kUnknownChange, .from = "", .to = ""};
   Transition transition;
   transition.change = std::string(set->name());
   if (event.has_service_mode_changed()) {

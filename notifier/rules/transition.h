@@ -8,8 +8,8 @@ namespace swarmbell {
 
 // A change in words, as rules match it and titles show it.
 struct Transition {
-  // The name of the field of ChangeEvent.details that is set, e.g. `node_role_changed`; empty when none is
-  // (a change that this reader does not know).
+  // The name of the field of ChangeEvent.details that is set, e.g. `node_role_changed`; `unknown` when
+  // none is (a change that this reader does not know).
   std::string change;
   // The states before and now, as docker writes them: `drain`, `manager`, `rollback_started`, `running`;
   // `none` where the engine has no state; the number of replicas, or else the kind of service, for

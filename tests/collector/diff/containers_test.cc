@@ -59,6 +59,35 @@ TEST_F(ContainersTest, EndALoopWhenTheContainerIsGoneOrExited) {
   EXPECT_THAT(Names(Read()), ElementsAre("container_recovered"));
 }
 
+TEST_F(ContainersTest, TellOneThatGivesUpInPlaceOfItsEnd) {
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  Read();
+  Set("exited", "Exited (3) 1 second ago");
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("container_gave_up"));
+  EXPECT_EQ(events[0].container_gave_up().previous_state(), "restarting");
+  EXPECT_EQ(events[0].container_gave_up().current_state(), "exited");
+  EXPECT_EQ(events[0].container_gave_up().exit_code(), 3);
+  EXPECT_TRUE(events[0].container_gave_up().has_start_time());
+  EXPECT_THAT(Read(), IsEmpty());
+  Set("running", "Up 1 second");
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+TEST_F(ContainersTest, TellThatALoopOfTheBaselineGivesUp) {
+  Set("restarting", "Restarting (3) 1 second ago");
+  Read();
+  Set("exited", "Exited (3) 1 second ago");
+  EXPECT_THAT(Names(Read()), ElementsAre("container_gave_up"));
+}
+
+TEST_F(ContainersTest, TellNothingOfOneThatEndsWithoutHavingBeenRestarted) {
+  Read();
+  Set("exited", "Exited (3) 1 second ago");
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
 TEST_F(ContainersTest, TellDeadOnesOnce) {
   Read();
   Set("dead", "Dead");

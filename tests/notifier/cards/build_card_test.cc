@@ -78,6 +78,10 @@ const std::map<std::string, Words>& Expected() {
       {"container-restarting",
        {"Container redis-cache went into a restart loop",
         "It ends again and again on manager-01, with exit code 1."}},
+      {"container-gave-up",
+       {"Container nightly-import gave up restarting",
+        "The engine does not start it again: it ended with exit code 3 on manager-01, after 12 seconds of "
+        "restarts."}},
       {"container-dead", {"Container legacy-cron died", "The engine could not remove it on manager-01."}},
       {"container-recovered",
        {"Container redis-cache recovered", "It is running again on manager-01, after 5 minutes."}},
@@ -93,6 +97,9 @@ const std::map<std::string, Words>& Expected() {
         "No connection to the collector for 1 minute; changes are told once it is back."}},
       {"feed-connected",
        {"Feed collector:50051 connected again", "The collector is heard again, after 3 minutes 15 seconds."}},
+      {"unknown-change",
+       {"Service shop_api updated",
+        "The collector told more than this notifier understands; it may be time to update it."}},
       {"digest", {"7 changes in 6 services", "All in stack shop."}},
   };
   return expected;

@@ -76,12 +76,14 @@ std::vector<Case> Cases() {
       {"task-unschedulable", kRed, Bare("task_unschedulable")},
       {"service-degraded", kRed, Bare("service_degraded")},
       {"service-recovered", kGreen, Bare("service_recovered")},
+      {"container-gave-up", kRed, Bare("container_gave_up")},
       {"container-recovered", kGreen, Bare("container_recovered")},
       {"collector-stale", kRed, Bare("collector_stale")},
       {"collector-recovered", kGreen, Bare("collector_recovered")},
       {"feed-gap", kRed, Bare("feed_gap")},
       {"feed-disconnected", kRed, Bare("feed_disconnected")},
       {"feed-connected", kGreen, Bare("feed_connected")},
+      {"unknown-change", kBlue, Node()},
   };
 }
 
@@ -124,6 +126,8 @@ TEST(BuiltInRulesTest, NearMissesRingNothing) {
       // A single failure: the crash loop counts it.
       Failed(v1::TASK_STATE_FAILED),
       Failed(v1::TASK_STATE_ORPHANED),
+      // A task that is no longer wanted.
+      Stopping(v1::TASK_STATE_REJECTED),
       // The update of a service that appears in the middle of one tells itself.
       Appeared(v1::UPDATE_STATE_UPDATING),
       Appeared(v1::UPDATE_STATE_PAUSED),

@@ -67,6 +67,12 @@ inline v1::ChangeEvent Failed(v1::TaskState to) {
   return event;
 }
 
+inline v1::ChangeEvent Stopping(v1::TaskState to) {
+  v1::ChangeEvent event = Failed(to);
+  event.mutable_task_failed()->set_stopping(true);
+  return event;
+}
+
 // An event whose change has no more to say than its name.
 inline v1::ChangeEvent Bare(const std::string& change) {
   v1::ChangeEvent event = Service();

@@ -48,6 +48,41 @@ TEST(MatchTest, EachPartMustFit) {
   EXPECT_FALSE(Fits([](auto& m) { m.labels = {{"team", "*"}, {"owner", "*"}}; }, event));
 }
 
+TEST(MatchTest, AFailureMayBeOfATaskThatHadBeenToldToStop) {
+  v1::ChangeEvent event = Failed(v1::TASK_STATE_REJECTED);
+  EXPECT_TRUE(Fits([](auto& m) { m.stopping = false; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.stopping = true; }, event));
+  event.mutable_task_failed()->set_stopping(true);
+  EXPECT_FALSE(Fits([](auto& m) { m.stopping = false; }, event));
+  EXPECT_TRUE(Fits([](auto& m) { m.stopping = true; }, event));
+  EXPECT_TRUE(Fits([](auto&) {}, event));
+  EXPECT_TRUE(Fits([](auto& m) { m.stopping = false; }, Labelled()));
+}
+
+TEST(MismatchTest, SaysWhichPartDoesNotFit) {
+  const auto why = [](const std::function<void(MatchConfig&)>& set) {
+    MatchConfig match;
+    set(match);
+    const v1::ChangeEvent event = Labelled();
+    return Mismatch(match, event, TransitionOf(event));
+  };
+  EXPECT_EQ(why([](auto&) {}), "");
+  EXPECT_EQ(why([](auto& m) { m.changes = {"node_appeared"}; }),
+            "change is \"service_update_state_changed\", not node_appeared");
+  EXPECT_EQ(why([](auto& m) { m.kinds = {"node"}; }), "kind is \"service\", not node");
+  EXPECT_EQ(why([](auto& m) { m.from = {"paused"}; }), "from is \"updating\", not paused");
+  EXPECT_EQ(why([](auto& m) {
+              m.to = {"updating", "completed"};
+            }),
+            "to is \"paused\", not updating or completed");
+  EXPECT_EQ(why([](auto& m) { m.names = {"web_*"}; }), "name is \"shop_api\", not web_*");
+  EXPECT_EQ(why([](auto& m) { m.stacks = {"web"}; }), "stack is \"shop\", not web");
+  EXPECT_EQ(why([](auto& m) { m.clusters = {"test-*"}; }), "cluster is \"prod-1\", not test-*");
+  EXPECT_EQ(why([](auto& m) { m.labels = {{"team", "web"}}; }), "label team is \"payments\", not web");
+  EXPECT_EQ(why([](auto& m) { m.labels = {{"owner", "*"}}; }), "there is no label owner");
+  EXPECT_EQ(why([](auto& m) { m.stopping = true; }), "whether the task had been told to stop differs");
+}
+
 TEST(MatchTest, OnePartThatDoesNotFitIsEnough) {
   EXPECT_FALSE(Fits(
       [](auto& m) {

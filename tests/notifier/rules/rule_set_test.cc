@@ -163,6 +163,36 @@ TEST(RuleSetTest, MutesHoldBackWhileInForce) {
   EXPECT_EQ(Decide(config, other, absl::FromUnixSeconds(150)).reason, DecisionReason::kMatched);
 }
 
+std::vector<std::string> Lines(const std::vector<Trial>& trials) {
+  std::vector<std::string> lines;
+  for (const Trial& trial : trials) {
+    lines.push_back((trial.mute ? "mute " : "") + trial.name + " " + trial.outcome);
+  }
+  return lines;
+}
+
+TEST(RuleSetTest, TrialsSayWhatBecameOfEachRuleAndMute) {
+  NotifierConfig config = TwoRules();
+  config.rules.insert(config.rules.begin(), Rule("web", "service_disappeared", Color::kBlack));
+  config.rules[0].match.names = {"web_*"};
+  config.rules.insert(config.rules.begin(), Rule("off", "service_disappeared", Color::kBlack));
+  config.rules[0].enabled = false;
+  config.rules.push_back(Rule("later", "service_disappeared", Color::kGreen));
+  config.mutes.resize(3);
+  config.mutes[0].name = "over";
+  config.mutes[0].end = absl::FromUnixSeconds(100);
+  config.mutes[1].name = "always";
+  config.mutes[2].name = "nodes";
+  config.mutes[2].match.kinds = {"node"};
+  const auto trials = RuleSet::Create(config)->Trials(Gone(), absl::FromUnixSeconds(100));
+  EXPECT_THAT(Lines(trials),
+              ElementsAre("off would match, but is switched off",
+                          "web does not match: name is \"shop_api\", not web_*", "gone matches",
+                          "later would match, but comes later", "mute over matches, but is not in force now",
+                          "mute always matches and is in force",
+                          "mute nodes does not match: kind is \"service\", not node"));
+}
+
 TEST(RuleSetTest, ReceiversMustExist) {
   NotifierConfig config = TwoRules();
   config.rules[1].receivers = {"nobody"};

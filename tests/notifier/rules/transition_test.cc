@@ -79,7 +79,7 @@ TEST(TransitionTest, ChangesWithoutStatesHaveNone) {
 }
 
 TEST(TransitionTest, AChangeThatThisReaderDoesNotKnowHasNoName) {
-  EXPECT_EQ(TransitionOf(Service()), Transition{});
+  EXPECT_EQ(TransitionOf(Service()), (Transition{"unknown", "", ""}));
 }
 
 TEST(TransitionTest, AnEnumValueThatThisReaderDoesNotKnowIsANumber) {

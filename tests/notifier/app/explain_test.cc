@@ -1,0 +1,95 @@
+#include "notifier/app/explain.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "notifier/cards/samples.h"
+#include "notifier/config/load.h"
+#include "swarmbell/v1/change_feed.pb.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr char kConfig[] = R"(
+receivers: [{name: team-a, type: console}, {name: ops, type: console}]
+rules:
+  - {name: web-scaled, match: {change: service_mode_changed, name: 'web_*'}, color: black}
+  - {name: mode-changed, receivers: [ops]}
+mute: [{name: nightly, match: {stack: batch}}]
+)";
+
+std::string Json(const google::protobuf::Message& message) {
+  std::string json;
+  EXPECT_TRUE(google::protobuf::util::MessageToJsonString(message, &json).ok());
+  return json;
+}
+
+v1::ChangeEvent SampleOf(const std::string& rule) {
+  for (const Sample& sample : Samples()) {
+    if (sample.rule == rule) return sample.events.front();
+  }
+  ADD_FAILURE() << rule;
+  return {};
+}
+
+struct Explained {
+  absl::Status status;
+  std::string out;
+};
+
+Explained ExplainText(const std::string& text) {
+  const auto loaded = LoadNotifierConfig({"", {{"SWARMBELL_CONFIG_YAML", kConfig}}});
+  EXPECT_TRUE(loaded.ok()) << loaded.status();
+  std::istringstream in(text);
+  std::ostringstream out;
+  const absl::Status status = Explain("-", in, loaded->config, {}, absl::UnixEpoch(), out);
+  return {status, out.str()};
+}
+
+TEST(ExplainTest, SaysWhichRuleMatchesWhyOthersDoNotAndWhereItGoes) {
+  v1::ChangeEvent event = SampleOf("mode-changed");
+  (*event.mutable_resource()->mutable_labels())["swarmbell.colors"] = "blue, purple";
+  const Explained explained = ExplainText(Json(event));
+  EXPECT_TRUE(explained.status.ok()) << explained.status;
+  EXPECT_THAT(
+      explained.out,
+      AllOf(HasSubstr("change: service_mode_changed of shop_web\n"), HasSubstr("rule:   mode-changed\n"),
+            HasSubstr("color:  blue\n"), HasSubstr("posts:  ops\n"),
+            HasSubstr("rule web-scaled    does not match: name is \"shop_web\", not web_*\n"),
+            HasSubstr("rule mode-changed  matches\n"),
+            HasSubstr("mute nightly       does not match: stack is \"shop\", not batch\n"),
+            HasSubstr("label:  swarmbell.colors=purple names no colour\n"), HasSubstr("scaled 2")));
+}
+
+TEST(ExplainTest, TakesAWholeAnswerOfListChanges) {
+  v1::ListChangesResponse list;
+  *list.add_events() = SampleOf("mode-changed");
+  *list.add_events() = SampleOf("node-drained");
+  list.set_next_page_token("more");
+  const Explained explained = ExplainText(Json(list));
+  EXPECT_TRUE(explained.status.ok()) << explained.status;
+  EXPECT_THAT(explained.out, AllOf(HasSubstr("rule:   mode-changed\n"), HasSubstr("rule:   node-drained\n")));
+}
+
+TEST(ExplainTest, AChangeThatIsNotKnownHasARuleToo) {
+  EXPECT_THAT(ExplainText(Json(SampleOf("unknown-change"))).out,
+              AllOf(HasSubstr("change: unknown of shop_api\n"), HasSubstr("rule:   unknown-change\n")));
+}
+
+TEST(ExplainTest, WhatIsNoChangeIsAnError) {
+  for (const char* text : {"", "{}", "[]", "{\"colour\": 1}", "{\"events\": []}"}) {
+    const Explained explained = ExplainText(text);
+    EXPECT_EQ(explained.status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_EQ(explained.out, "");
+  }
+}
+
+}  // namespace
+}  // namespace swarmbell

@@ -1,0 +1,45 @@
+#include "notifier/rules/labels.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<LabelFault> Faults(const std::string& label, const std::string& value) {
+  v1::ResourceRef resource;
+  (*resource.mutable_labels())["com.docker.stack.namespace"] = "shop";
+  (*resource.mutable_labels())[label] = value;
+  return LabelFaults(resource, {"slack", "team-a"});
+}
+
+TEST(LabelFaultsTest, LabelsThatAreUnderstoodHaveNone) {
+  EXPECT_THAT(Faults("swarmbell.receiver", "team-a, slack"), IsEmpty());
+  EXPECT_THAT(Faults("swarmbell.colors", "red,yellow"), IsEmpty());
+  EXPECT_THAT(Faults("swarmbell.enable", "No"), IsEmpty());
+  EXPECT_THAT(Faults("traefik.enable", "perhaps"), IsEmpty());
+}
+
+TEST(LabelFaultsTest, EachWordThatNamesNothingIsOne) {
+  EXPECT_THAT(
+      Faults("swarmbell.receiver", "teem-a, slack, nope"),
+      ElementsAre(LabelFault{"swarmbell.receiver", "teem-a", "names no receiver; did you mean \"team-a\"?"},
+                  LabelFault{"swarmbell.receiver", "nope", "names no receiver"}));
+  EXPECT_THAT(Faults("swarmbell.colors", "purple"),
+              ElementsAre(LabelFault{"swarmbell.colors", "purple", "names no colour"}));
+  EXPECT_THAT(Faults("swarmbell.enable", "perhaps"),
+              ElementsAre(LabelFault{"swarmbell.enable", "perhaps", "is neither true nor false"}));
+}
+
+TEST(LabelFaultsTest, AMisspeltLabelIsOne) {
+  EXPECT_THAT(
+      Faults("swarmbell.reciever", "slack"),
+      ElementsAre(LabelFault{"swarmbell.reciever", "slack",
+                             "is no label that steers alerts; did you mean \"swarmbell.receiver\"?"}));
+}
+
+}  // namespace
+}  // namespace swarmbell
