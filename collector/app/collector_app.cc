@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "collector/app/host_name.h"
 #include "collector/app/summary.h"
 #include "collector/docker/http_engine_client.h"
 #include "common/process/build_info.h"
@@ -24,6 +25,7 @@ PollOptions ToPollOptions(const CollectorOptions& options) {
           .debounce = options.poll.debounce,
           .read_containers = options.poll.containers,
           .cluster_name = options.cluster_name,
+          .collector_name = OwnHostName(),
           .stale_after = options.poll.stale_after,
           .node_down_after = options.node_down_after,
           .degraded_after = options.degraded_after,
@@ -36,13 +38,20 @@ PollOptions ToPollOptions(const CollectorOptions& options) {
 
 CollectorApp::CollectorApp(const CollectorOptions& options, std::unique_ptr<EngineClient> engine)
     : log_({.max_events = options.changelog.max_events, .max_bytes = options.changelog.max_bytes}),
+      redis_store_(options.redis ? std::make_unique<RedisStateStore>(*options.redis, log_, book_, metrics_)
+                                 : nullptr),
       engine_(std::move(engine)),
-      poller_(*engine_, log_, metrics_, Clock::Real(), ToPollOptions(options)),
+      poller_(*engine_, log_, Store(), metrics_, Clock::Real(), ToPollOptions(options)),
       feed_(log_, book_, metrics_,
             {.progress_interval = options.stream.progress_interval,
              .max_subscribers = options.stream.max_subscribers,
              .auth_token = options.auth_token.Reveal(),
              .summary = [this] { return Summarize(poller_.Status()); }}) {}
+
+StateStore& CollectorApp::Store() {
+  if (redis_store_) return *redis_store_;
+  return no_store_;
+}
 
 absl::Status CollectorApp::Listen(const CollectorOptions& options) {
   auto server = GrpcServer::Start(options.listen,
@@ -71,13 +80,19 @@ absl::StatusOr<std::unique_ptr<CollectorApp>> CollectorApp::Start(const Collecto
   auto engine = HttpEngineClient::Create(ToEngineOptions(options.docker));
   if (!engine.ok()) return engine.status();
   std::unique_ptr<CollectorApp> app(new CollectorApp(options, *std::move(engine)));
+  // A subscriber must not meet the log before it is what it was.
+  if (app->redis_store_) {
+    app->poller_.Start();
+    app->redis_store_->WaitUntilBegun();
+  }
   if (absl::Status status = app->Listen(options); !status.ok()) return status;
-  app->poller_.Start();
+  if (!app->redis_store_) app->poller_.Start();
   app->health_reporter_ = std::jthread([&app = *app](std::stop_token stop) { app.ReportHealth(stop); });
-  spdlog::info("Collector started. version={} engine={} interval={} events={} grpc_port={} metrics_port={}",
-               BuildVersion(), options.docker.host, absl::FormatDuration(options.poll.interval),
-               options.poll.events, app->server_->Port(),
-               app->metrics_server_ ? std::to_string(app->metrics_server_->Port()) : "off");
+  spdlog::info(
+      "Collector started. version={} engine={} interval={} events={} redis={} grpc_port={} metrics_port={}",
+      BuildVersion(), options.docker.host, absl::FormatDuration(options.poll.interval), options.poll.events,
+      options.redis ? options.redis->redis.address.Shown() : "off", app->server_->Port(),
+      app->metrics_server_ ? std::to_string(app->metrics_server_->Port()) : "off");
   return app;
 }
 

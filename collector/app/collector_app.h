@@ -10,6 +10,7 @@
 #include "collector/docker/engine_client.h"
 #include "collector/options/collector_options.h"
 #include "collector/poll/poller.h"
+#include "collector/store/redis_state_store.h"
 #include "collector/stream/change_feed_service.h"
 #include "common/grpc/grpc_server.h"
 #include "common/metrics/metrics.h"
@@ -23,8 +24,9 @@ namespace swarmbell {
 // whether what it knows can be trusted.
 class CollectorApp {
  public:
-  // Listens, then starts to poll. Errors say which part could not start and why; an engine that cannot be
-  // read yet is not an error.
+  // Listens and starts to poll; with Redis it polls first and listens once what is kept there has been put
+  // back, or could not be in time. Errors say which part could not start and why; an engine that cannot be
+  // read yet is not an error, nor is a Redis.
   static absl::StatusOr<std::unique_ptr<CollectorApp>> Start(const CollectorOptions& options);
 
   // Ends subscriptions, stops polling and joins every thread, within seconds.
@@ -36,12 +38,15 @@ class CollectorApp {
 
  private:
   CollectorApp(const CollectorOptions& options, std::unique_ptr<EngineClient> engine);
+  StateStore& Store();
   absl::Status Listen(const CollectorOptions& options);
   void ReportHealth(std::stop_token stop);
 
   Metrics metrics_;
   MemoryChangeLog log_;
   SubscriptionBook book_;
+  NoStateStore no_store_;
+  std::unique_ptr<RedisStateStore> redis_store_;  // null without Redis
   std::unique_ptr<EngineClient> engine_;
   Poller poller_;
   ChangeFeedServiceImpl feed_;

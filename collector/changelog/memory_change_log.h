@@ -33,6 +33,12 @@ class MemoryChangeLog final : public ChangeLog {
   void Reset() override;
   std::unique_ptr<Listener> Listen(std::function<void()> on_change) override;
 
+  // Becomes the log of an earlier run: its identity and batches, whose sequences grow. What was appended here
+  // before comes after them. Sequences go on after `last_given`, which is not below any of theirs; positions
+  // up to it are valid.
+  void Restore(std::string log_id, std::vector<std::shared_ptr<const LogBatch>> batches,
+               std::uint64_t last_given);
+
  private:
   struct Entry {
     std::shared_ptr<const LogBatch> batch;
@@ -41,9 +47,9 @@ class MemoryChangeLog final : public ChangeLog {
   };
 
   // These need mutex_ held.
+  void Add(std::shared_ptr<const LogBatch> batch);
   void Keep(std::vector<v1::ChangeEvent> events);
   void Compact();
-  std::uint64_t OldestSequence() const;
   LogGap GapAt(const LogPosition& position) const;
 
   const MemoryChangeLogOptions options_;
@@ -52,7 +58,8 @@ class MemoryChangeLog final : public ChangeLog {
   mutable std::mutex mutex_;
   std::string log_id_;         // guarded by mutex_, as is all below
   std::deque<Entry> entries_;  // oldest first
-  std::uint64_t newest_ = 0;   // the sequence of the last event appended
+  std::uint64_t newest_ = 0;   // the last sequence given
+  std::uint64_t dropped_ = 0;  // the sequence of the last event that is no longer held
   std::size_t held_events_ = 0;
   std::size_t held_bytes_ = 0;
 };

@@ -107,7 +107,7 @@ absl::StatusOr<LoadedCollectorOptions> LoadCollectorOptions(const SettingsInput&
   LoadChanges(settings, loaded.options);
   CheckStaleAfter(settings, loaded.options, problems);
   LoadServer(settings, loaded.options, problems);
-  CheckRedis(settings, problems);
+  loaded.options.redis = LoadRedisSettings(settings, problems);
   if (!problems.empty()) return problems.ToStatus();
   loaded.printed = PrintSettings(settings);
   if (!loaded.options.auth_token.empty() && !loaded.options.tls.Enabled()) {

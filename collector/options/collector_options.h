@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/redis/redis_settings.h"
 #include "common/settings/secret.h"
 #include "common/settings/setting.h"
 #include "common/settings/settings.h"
@@ -66,7 +68,8 @@ struct CollectorOptions {
   std::string listen = "0.0.0.0:50051";
   std::string metrics_listen = "0.0.0.0:9464";  // `off` for none
   ServerTlsOptions tls;
-  SecretString auth_token;  // subscribers must give it; empty for none
+  SecretString auth_token;                 // subscribers must give it; empty for none
+  std::optional<RedisStateOptions> redis;  // where the state is kept; in memory only without it
   std::string log_level = "info";
   std::string log_format = "text";
 };

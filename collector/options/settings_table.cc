@@ -1,5 +1,6 @@
 #include "absl/time/time.h"
 #include "collector/options/collector_options.h"
+#include "common/redis/redis_settings.h"
 #include "common/settings/shared_settings.h"
 
 namespace swarmbell {
@@ -130,7 +131,7 @@ const std::vector<Setting>& CollectorSettings() {
     Append(*all, PollSettings());
     Append(*all, ChangeSettings());
     Append(*all, ServerSettings());
-    Append(*all, RedisSettings());
+    Append(*all, RedisStateSettings());
     Append(*all, LogSettings());
     return all;
   }();

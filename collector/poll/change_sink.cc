@@ -28,6 +28,20 @@ std::uint64_t ChangeSink::Generation() const {
 void ChangeSink::Append(std::uint64_t generation, std::vector<v1::ChangeEvent> events) {
   std::lock_guard lock(mutex_);
   if (events.empty() || generation != generation_) return;
+  Log(std::move(events));
+  store_.LogChanged();
+}
+
+void ChangeSink::AppendAndKeep(std::uint64_t generation, std::vector<v1::ChangeEvent> events, KnownPart part,
+                               const Known& known) {
+  std::lock_guard lock(mutex_);
+  if (generation != generation_) return;
+  Log(std::move(events));
+  store_.Keep(part, known);
+}
+
+void ChangeSink::Log(std::vector<v1::ChangeEvent> events) {
+  if (events.empty()) return;
   for (const v1::ChangeEvent& event : events) {
     const std::string change = ChangeName(event);
     metrics_.Add(kChanges, {{"change", change}});
@@ -40,6 +54,7 @@ void ChangeSink::Append(std::uint64_t generation, std::vector<v1::ChangeEvent> e
 void ChangeSink::Reset() {
   std::lock_guard lock(mutex_);
   ++generation_;
+  store_.End();
   log_.Reset();
 }
 

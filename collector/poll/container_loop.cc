@@ -1,6 +1,7 @@
 #include "collector/poll/container_loop.h"
 
 #include <utility>
+#include <vector>
 
 #include "collector/poll/swarm_loop.h"
 
@@ -24,6 +25,14 @@ void ContainerLoop::WakeAndRetry() {
   Wake();
 }
 
+void ContainerLoop::Begin(Known known) {
+  {
+    const std::lock_guard lock(mutex_);
+    begin_with_ = std::move(known);
+  }
+  Wake();
+}
+
 absl::Duration ContainerLoop::Round(std::stop_token stop) {
   if (retry_now_.exchange(false)) containers_.source().RetryNow();
   // Woken when there is one.
@@ -33,12 +42,18 @@ absl::Duration ContainerLoop::Round(std::stop_token stop) {
   const std::uint64_t generation = parts_.sink.Generation();
   if (generation != generation_) known_ = Known();
   generation_ = generation;
+  {
+    const std::lock_guard lock(mutex_);
+    if (begin_with_) known_ = *std::exchange(begin_with_, std::nullopt);
+  }
   if (const Objects<Container>* containers = containers_.Read(stop)) {
     Snapshot fresh;
     fresh.containers = *containers;
     fresh.read_time = parts_.clock.Now();
     fresh.server = containers_.server();
-    parts_.sink.Append(generation, Diff(known_, fresh, MakeDiffContext(options_, *identity)));
+    std::vector<v1::ChangeEvent> events = Diff(known_, fresh, MakeDiffContext(options_, *identity));
+    if (events.empty() && !containers_.changed()) return containers_.source().UntilRetry();
+    parts_.sink.AppendAndKeep(generation, std::move(events), KnownPart::kContainers, known_);
   }
   return containers_.source().UntilRetry();
 }

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
+#include <optional>
 #include <stop_token>
 
 #include "collector/diff/diff.h"
@@ -20,6 +22,9 @@ class ContainerLoop {
 
   void Run(std::stop_token stop);
 
+  // A swarm has become known; goes on from what an earlier run knew, if it did. Thread-safe.
+  void Begin(Known known);
+
   // Thread-safe.
   void Wake() { loop_.Wake(); }
   void WakeAndRetry();
@@ -34,6 +39,9 @@ class ContainerLoop {
   EndpointReader<Objects<Container>> containers_;
   std::uint64_t generation_ = 0;  // that `known_` belongs to
   Known known_;
+
+  std::mutex mutex_;
+  std::optional<Known> begin_with_;  // guarded by mutex_
 };
 
 }  // namespace swarmbell

@@ -9,6 +9,7 @@
 #include "collector/docker/engine_client.h"
 #include "collector/poll/change_sink.h"
 #include "collector/poll/status_board.h"
+#include "collector/store/state_store.h"
 #include "common/metrics/metrics.h"
 #include "common/time/backoff.h"
 #include "common/time/clock.h"
@@ -22,6 +23,7 @@ struct PollParts {
   Metrics& metrics;
   StatusBoard& board;
   ChangeSink& sink;
+  StateStore& store;
 };
 
 // One endpoint as something that can fail: asks, waits longer after each failure, and tells once that trouble

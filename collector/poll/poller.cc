@@ -21,14 +21,16 @@ absl::Duration StaleAfter(const PollOptions& options) {
 
 class Poller::Impl final : public EventListener {
  public:
-  Impl(EngineClient& engine, ChangeLog& log, Metrics& metrics, Clock& clock, PollOptions options)
+  Impl(EngineClient& engine, ChangeLog& log, StateStore& store, Metrics& metrics, Clock& clock,
+       PollOptions options)
       : options_(std::move(options)),
         engine_(engine),
         board_(clock.Now(), StaleAfter(options_), options_.collector_name, metrics),
-        sink_(log, metrics),
+        sink_(log, store, metrics),
         reader_(options_.masking),
-        swarm_({engine, clock, metrics, board_, sink_}, reader_, options_, [this] { containers_.Wake(); }),
-        containers_({engine, clock, metrics, board_, sink_}, reader_, options_),
+        swarm_({engine, clock, metrics, board_, sink_, store}, reader_, options_,
+               [this](Known containers) { containers_.Begin(std::move(containers)); }),
+        containers_({engine, clock, metrics, board_, sink_, store}, reader_, options_),
         follower_(engine, clock, metrics, *this) {}
 
   ~Impl() override { Stop(); }
@@ -76,9 +78,10 @@ class Poller::Impl final : public EventListener {
   std::vector<std::jthread> threads_;
 };
 
-Poller::Poller(EngineClient& engine, ChangeLog& log, Metrics& metrics, Clock& clock, PollOptions options) {
+Poller::Poller(EngineClient& engine, ChangeLog& log, StateStore& store, Metrics& metrics, Clock& clock,
+               PollOptions options) {
   DeclarePollMetrics(metrics);
-  impl_ = std::make_unique<Impl>(engine, log, metrics, clock, std::move(options));
+  impl_ = std::make_unique<Impl>(engine, log, store, metrics, clock, std::move(options));
 }
 
 Poller::~Poller() = default;

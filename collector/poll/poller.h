@@ -6,23 +6,26 @@
 #include "collector/docker/engine_client.h"
 #include "collector/poll/poll_options.h"
 #include "collector/poll/poll_status.h"
+#include "collector/store/state_store.h"
 #include "common/metrics/metrics.h"
 #include "common/time/clock.h"
 
 namespace swarmbell {
 
-// Reads one engine again and again and puts every change into the log.
+// Reads one engine again and again and puts every change into the log, and what is known into the store, from
+// which it goes on after a restart.
 //
 // Owns its threads: one for services, nodes and tasks, one for plain containers, one for the engine's events.
 // What cannot be read is unknown, never gone: what was known is kept, a warning is logged once, and after
 // `stale_after` a `collector_stale` change tells about it. An engine that is no manager yet is asked again
-// until it is one. The first good reading of a swarm gives no changes.
+// until it is one. The first good reading of a swarm of which the store keeps nothing gives no changes.
 //
 // Thread safety: Status() may be called from any thread; the rest from one.
 class Poller {
  public:
   // Keeps the references; reads nothing before Start().
-  Poller(EngineClient& engine, ChangeLog& log, Metrics& metrics, Clock& clock, PollOptions options);
+  Poller(EngineClient& engine, ChangeLog& log, StateStore& store, Metrics& metrics, Clock& clock,
+         PollOptions options);
   // Stops.
   ~Poller();
   Poller(const Poller&) = delete;

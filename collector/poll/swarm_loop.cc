@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "collector/poll/masked_texts.h"
 #include "common/process/log_value.h"
 
 namespace swarmbell {
@@ -41,10 +42,11 @@ DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity
 }
 
 SwarmLoop::SwarmLoop(PollParts parts, SnapshotReader& reader, const PollOptions& options,
-                     std::function<void()> on_identity)
+                     std::function<void(Known)> on_identity)
     : parts_(parts),
       options_(options),
       on_identity_(std::move(on_identity)),
+      reader_(reader),
       loop_(parts.clock, options.interval, options.debounce),
       info_(
           Endpoint::kInfo, parts, [this](std::string_view body) { return ParseInfo(body); },
@@ -85,6 +87,7 @@ void SwarmLoop::ReadAndCompare(std::stop_token stop) {
   fresh.nodes = Copy(nodes_.Read(stop));
   fresh.tasks = Copy(tasks_.Read(stop));
   fresh.read_time = parts_.clock.Now();
+  unkept_ |= services_.changed() || nodes_.changed() || tasks_.changed();
   fresh.server = fresh.services ? services_.server() : fresh.nodes ? nodes_.server() : tasks_.server();
   if (stop.stop_requested() || (!fresh.services && !fresh.nodes && !fresh.tasks)) return;
 
@@ -92,8 +95,20 @@ void SwarmLoop::ReadAndCompare(std::stop_token stop) {
   if (in_doubt_ && (!Identify(stop) || again_)) return;
   fresh.network_names = network_names_.Get(stop);
   if (stop.stop_requested()) return;
+  Compare(fresh);
+}
+
+void SwarmLoop::Compare(const Snapshot& fresh) {
+  if (incomparable_ && fresh.services) {
+    AdoptMaskedTexts(*fresh.services, known_);
+    incomparable_ = false;
+  }
+  const std::size_t network_names = known_.network_names.size();
   const DiffContext context = MakeDiffContext(options_, *parts_.board.GetIdentity());
-  parts_.sink.Append(parts_.sink.Generation(), Diff(known_, fresh, context));
+  std::vector<v1::ChangeEvent> events = Diff(known_, fresh, context);
+  if (events.empty() && !unkept_ && known_.network_names.size() == network_names) return;
+  parts_.sink.AppendAndKeep(parts_.sink.Generation(), std::move(events), KnownPart::kSwarm, known_);
+  unkept_ = false;
 }
 
 // Whether the readings may be of another swarm, or of another engine in it, than before.
@@ -135,11 +150,25 @@ void SwarmLoop::EnterSwarm(const SwarmInfo& info) {
   identity.cluster.set_name(ClusterName(options_, info));
   identity.observer.set_node_id(info.node_id);
   identity.observer.set_hostname(info.hostname);
+  Known containers;
+  if (is_new) containers = GoOn(info);
   parts_.board.SetIdentity(identity);
   if (!is_new) return;
   spdlog::info("Watching a swarm. cluster={} cluster_id={} node={} node_id={}",
                LogValue(identity.cluster.name()), info.cluster_id, LogValue(info.hostname), info.node_id);
-  on_identity_();
+  on_identity_(std::move(containers));
+}
+
+// Goes on from what an earlier run knew, if that has been kept. Returns what it knew of the containers.
+Known SwarmLoop::GoOn(const SwarmInfo& info) {
+  KeptState kept = parts_.store.Begin(
+      {.cluster_id = info.cluster_id, .node_id = info.node_id, .mask_names = options_.masking.names});
+  if (!has_marker_key_ && !kept.marker_key.empty()) reader_.UseMarkerKey(kept.marker_key);
+  has_marker_key_ = true;
+  known_ = std::move(kept.swarm);
+  incomparable_ = kept.found && !kept.same_reader;
+  unkept_ = true;
+  return std::move(kept.containers);
 }
 
 void SwarmLoop::LeaveSwarm(const SwarmInfo& info) {

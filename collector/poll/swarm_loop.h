@@ -23,9 +23,10 @@ DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity
 // and when the node that is asked is not among the nodes, /info is asked again first.
 class SwarmLoop {
  public:
-  // `on_identity` is called, on the loop's thread, when a swarm has become known.
+  // `on_identity` is called, on the loop's thread, when a swarm has become known, with what an earlier run
+  // knew of the containers.
   SwarmLoop(PollParts parts, SnapshotReader& reader, const PollOptions& options,
-            std::function<void()> on_identity);
+            std::function<void(Known)> on_identity);
 
   void Run(std::stop_token stop);
 
@@ -41,6 +42,8 @@ class SwarmLoop {
   bool Identify(std::stop_token stop);
   void EnterSwarm(const SwarmInfo& info);
   void LeaveSwarm(const SwarmInfo& info);
+  Known GoOn(const SwarmInfo& info);
+  void Compare(const Snapshot& fresh);
   bool HasDoubts(const Snapshot& fresh) const;
   void TellStaleness();
   absl::Duration UntilRetry();
@@ -48,7 +51,8 @@ class SwarmLoop {
 
   PollParts parts_;
   const PollOptions& options_;
-  const std::function<void()> on_identity_;
+  const std::function<void(Known)> on_identity_;
+  SnapshotReader& reader_;
   PollLoop loop_;
   std::atomic<bool> retry_now_ = false;
 
@@ -64,6 +68,9 @@ class SwarmLoop {
   bool asked_info_ = false;  // in this round
   bool again_ = false;       // another round is due at once
   Known known_;
+  bool has_marker_key_ = false;
+  bool incomparable_ = false;  // masked texts of `known_` cannot be compared with those read now
+  bool unkept_ = false;        // something has been read that the store has not been given
 };
 
 }  // namespace swarmbell

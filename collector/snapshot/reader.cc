@@ -95,9 +95,10 @@ absl::StatusOr<Network> ReadNetwork(const Json& object) {
 }  // namespace
 
 struct SnapshotReader::State {
-  explicit State(MaskOptions options) : masker(std::move(options)) {}
+  explicit State(const MaskOptions& mask) : options(mask), masker(mask) {}
 
-  const Masker masker;
+  const MaskOptions options;
+  Masker masker;
   Memory<Service> services;
   Memory<Node> nodes;
   Memory<Task> tasks;
@@ -105,8 +106,10 @@ struct SnapshotReader::State {
   Memory<Network> networks;
 };
 
-SnapshotReader::SnapshotReader(MaskOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+SnapshotReader::SnapshotReader(const MaskOptions& options) : state_(std::make_unique<State>(options)) {}
 SnapshotReader::~SnapshotReader() = default;
+
+void SnapshotReader::UseMarkerKey(const std::string& key) { state_->masker = Masker(state_->options, key); }
 
 absl::StatusOr<Objects<Service>> SnapshotReader::ReadServices(std::string_view body) {
   return ReadList("/services", body, state_->services,

@@ -20,10 +20,14 @@ namespace swarmbell {
 // empty list. After an error, what was remembered is unchanged.
 class SnapshotReader {
  public:
-  explicit SnapshotReader(MaskOptions options);
+  explicit SnapshotReader(const MaskOptions& options);
   ~SnapshotReader();
   SnapshotReader(const SnapshotReader&) = delete;
   SnapshotReader& operator=(const SnapshotReader&) = delete;
+
+  // Makes the marks of masked values with this key from now on, as an earlier run did. Only before the first
+  // read.
+  void UseMarkerKey(const std::string& key);
 
   absl::StatusOr<Objects<Service>> ReadServices(std::string_view body);
   absl::StatusOr<Objects<Node>> ReadNodes(std::string_view body);

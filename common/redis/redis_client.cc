@@ -95,10 +95,14 @@ absl::StatusOr<std::vector<RedisReply>> RedisClient::Pipeline(const std::vector<
   return replies;
 }
 
+absl::Status RedisClient::Refusal(const RedisReply& error) const {
+  return Named(RedisErrorStatus(error.text));
+}
+
 absl::StatusOr<RedisReply> RedisClient::Run(const RedisCommand& command) {
   auto replies = Pipeline({command});
   if (!replies.ok()) return replies.status();
-  if (replies->front().IsError()) return Named(RedisErrorStatus(replies->front().text));
+  if (replies->front().IsError()) return Refusal(replies->front());
   return std::move(replies->front());
 }
 
@@ -110,7 +114,7 @@ absl::StatusOr<std::vector<RedisReply>> RedisClient::Transaction(const std::vect
   if (!replies.ok()) return replies.status();
   // A command that was refused when it was queued says more than the EXEC that was then refused too.
   for (const RedisReply& reply : *replies) {
-    if (reply.IsError()) return Named(RedisErrorStatus(reply.text));
+    if (reply.IsError()) return Refusal(reply);
   }
   RedisReply& done = replies->back();
   if (done.IsNil()) return Named(absl::AbortedError("a key that was watched has changed"));
@@ -118,7 +122,7 @@ absl::StatusOr<std::vector<RedisReply>> RedisClient::Transaction(const std::vect
     return Failed(absl::InvalidArgumentError("the answer to EXEC is not one for each command"));
   }
   for (const RedisReply& reply : done.elements) {
-    if (reply.IsError()) return Named(RedisErrorStatus(reply.text));
+    if (reply.IsError()) return Refusal(reply);
   }
   return std::move(done.elements);
 }

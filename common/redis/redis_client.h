@@ -44,6 +44,9 @@ class RedisClient {
   // changed. When one fails as it runs, the others have been done nevertheless; the first error is returned.
   absl::StatusOr<std::vector<RedisReply>> Transaction(const std::vector<RedisCommand>& commands);
 
+  // What an error that Redis answered in a Pipeline() means.
+  absl::Status Refusal(const RedisReply& error) const;
+
   // Drops the connection, and with it what was watched.
   void Disconnect();
 

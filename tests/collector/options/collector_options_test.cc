@@ -220,11 +220,20 @@ TEST(CollectorOptionsTest, TlsNeedsAllItsFiles) {
               ElementsAre("environment: SWARMBELL_TLS_CLIENT_CA: needs tls.cert and tls.key too"));
 }
 
-TEST(CollectorOptionsTest, StateInRedisIsRefused) {
+TEST(CollectorOptionsTest, StateIsInMemoryUnlessThereIsARedis) {
+  EXPECT_FALSE(LoadCollectorOptions({})->options.redis);
+  SettingsInput input;
+  input.environment = {{"SWARMBELL_REDIS_URL", "redis://:s3cr3t@h/1"}};
+  const auto loaded = LoadCollectorOptions(input);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->options.redis->redis.address.Shown(), "redis://h:6379/1");
+  EXPECT_EQ(loaded->printed.find("s3cr3t"), std::string::npos);
+}
+
+TEST(CollectorOptionsTest, WrongRedisUrlIsToldWithoutItsPassword) {
   EXPECT_THAT(
-      Faults("", {{"SWARMBELL_REDIS_URL", "redis://:s3cr3t@h"}}),
-      ElementsAre("environment: SWARMBELL_REDIS_URL: state in Redis is not available in this version; leave "
-                  "redis.url unset"));
+      Faults("", {{"SWARMBELL_REDIS_URL", "redis://:s3cr3t@h:port"}}),
+      ElementsAre(AllOf(HasSubstr("environment: SWARMBELL_REDIS_URL: its port"), Not(HasSubstr("s3cr3t")))));
 }
 
 TEST(CollectorOptionsTest, TheNotifiersSettingsAreNotTheCollectors) {

@@ -61,7 +61,7 @@ std::string PollHarness::ServiceList(const std::vector<std::string>& ids, int ve
 
 void PollHarness::Start() {
   engine_ = *HttpEngineClient::Create(engine_options_);
-  poller_ = std::make_unique<Poller>(*engine_, log_, metrics_, clock_, options_);
+  poller_ = std::make_unique<Poller>(*engine_, log_, store_, metrics_, clock_, options_);
   poller_->Start();
   WaitUntilIdle();
   if (!options_.read_containers || !poller_->Status().cluster) return;

@@ -40,6 +40,7 @@ class PollHarness : public testing::Test {
   FakeClock clock_;
   Metrics metrics_;
   MemoryChangeLog log_;
+  NoStateStore store_;
   EngineOptions engine_options_;
   PollOptions options_;
   std::unique_ptr<EngineClient> engine_;

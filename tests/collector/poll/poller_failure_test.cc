@@ -56,7 +56,7 @@ TEST_P(EveryFailure, KeepsWhatIsKnownAndWarnsOnce) {
   server_.Answer("/services", {.body = ServiceList({"a"})});
   Pass(absl::Minutes(1));
   EXPECT_EQ(StatusOf("/services").error, "");
-  EXPECT_EQ(CountOf(logged_.str(), "can be read again endpoint=/services"), 1);
+  EXPECT_EQ(CountOf(logged_.str(), "can be read again. endpoint=/services"), 1);
   EXPECT_THAT(Changes(), IsEmpty());
 }
 
@@ -148,7 +148,7 @@ TEST_F(PollerFailureTest, HangingContainersDoNotHoldUpTheSwarm) {
   engine_options_.local_timeout = absl::Minutes(10);
   server_.Answer("/containers/json", {.ending = FakeEnding::kNeverAnswers});
   engine_ = *HttpEngineClient::Create(engine_options_);
-  poller_ = std::make_unique<Poller>(*engine_, log_, metrics_, clock_, options_);
+  poller_ = std::make_unique<Poller>(*engine_, log_, store_, metrics_, clock_, options_);
   poller_->Start();
   ASSERT_TRUE(server_.WaitForRequests("/tasks", 1));
   while (server_.Count("/containers/json") == 0) {
@@ -168,7 +168,7 @@ TEST_F(PollerFailureTest, StopsAtOnceWhileTheEngineHangs) {
   server_.Answer("/services", {.ending = FakeEnding::kNeverAnswers});
   server_.Answer("/events", {.ending = FakeEnding::kStream});
   engine_ = *HttpEngineClient::Create(engine_options_);
-  poller_ = std::make_unique<Poller>(*engine_, log_, metrics_, clock_, options_);
+  poller_ = std::make_unique<Poller>(*engine_, log_, store_, metrics_, clock_, options_);
   poller_->Start();
   ASSERT_TRUE(server_.WaitForRequests("/services", 1));
   ASSERT_TRUE(server_.WaitForStreams("/events", 1));

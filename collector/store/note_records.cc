@@ -1,0 +1,120 @@
+#include "collector/store/note_records.h"
+
+#include "collector/store/object_records.h"
+
+namespace swarmbell {
+namespace {
+
+using Timestamp = google::protobuf::Timestamp;
+using FieldRecords = google::protobuf::RepeatedPtrField<v1::FieldChange>;
+
+absl::Status ReadOptionalTime(std::string_view name, bool present, const Timestamp& record,
+                              std::optional<absl::Time>& time) {
+  return present ? ReadTime(name, record, time.emplace()) : absl::OkStatus();
+}
+
+void SetFields(const std::vector<v1::FieldChange>& fields, FieldRecords& record) {
+  record.Assign(fields.begin(), fields.end());
+}
+
+std::vector<v1::FieldChange> ReadFields(const FieldRecords& record) { return {record.begin(), record.end()}; }
+
+}  // namespace
+
+// The names bound below are all members: a new one does not compile until it is kept too.
+
+store::v1::ServiceNote ToRecord(const KnownService& note) {
+  const auto& [run, unclaimed] = note;
+  store::v1::ServiceNote record;
+  if (run) {
+    const auto& [started_at, state, fields] = *run;
+    if (started_at) *record.mutable_run()->mutable_start_time() = TimeRecord(*started_at);
+    record.mutable_run()->set_state(state);
+    SetFields(fields, *record.mutable_run()->mutable_fields());
+  }
+  SetFields(unclaimed, *record.mutable_unclaimed());
+  return record;
+}
+
+absl::Status FromRecord(std::string_view name, const store::v1::ServiceNote& record, KnownService& note) {
+  note.unclaimed = ReadFields(record.unclaimed());
+  if (!record.has_run()) return absl::OkStatus();
+  KnownRun& run = note.run.emplace();
+  run.state = record.run().state();
+  run.fields = ReadFields(record.run().fields());
+  return ReadOptionalTime(name, record.run().has_start_time(), record.run().start_time(), run.started_at);
+}
+
+store::v1::NodeNote ToRecord(const KnownNode& note) {
+  const auto& [state, away_since, state_before_baseline, reachability, held_since, held_readings] = note;
+  store::v1::NodeNote record;
+  record.set_state(state);
+  if (away_since) *record.mutable_away_since() = TimeRecord(*away_since);
+  record.set_state_before_baseline(state_before_baseline);
+  record.set_reachability(reachability);
+  if (held_since) *record.mutable_held_since() = TimeRecord(*held_since);
+  record.set_held_readings(held_readings);
+  return record;
+}
+
+absl::Status FromRecord(std::string_view name, const store::v1::NodeNote& record, KnownNode& note) {
+  note.state = record.state();
+  note.state_before_baseline = record.state_before_baseline();
+  note.reachability = record.reachability();
+  note.held_readings = record.held_readings();
+  absl::Status status = ReadOptionalTime(name, record.has_away_since(), record.away_since(), note.away_since);
+  if (!status.ok()) return status;
+  return ReadOptionalTime(name, record.has_held_since(), record.held_since(), note.held_since);
+}
+
+store::v1::FailedTask ToRecord(v1::TaskState failed) {
+  store::v1::FailedTask record;
+  record.set_state(failed);
+  return record;
+}
+
+absl::Status FromRecord(std::string_view /*name*/, const store::v1::FailedTask& record,
+                        v1::TaskState& failed) {
+  failed = record.state();
+  return absl::OkStatus();
+}
+
+store::v1::Shortage ToRecord(const KnownShortage& shortage) {
+  const auto& [since, episode, told, running_at_baseline] = shortage;
+  store::v1::Shortage record;
+  *record.mutable_since() = TimeRecord(since);
+  record.set_episode(episode);
+  record.set_told(told);
+  if (running_at_baseline) record.set_running_at_baseline(*running_at_baseline);
+  return record;
+}
+
+absl::Status FromRecord(std::string_view name, const store::v1::Shortage& record, KnownShortage& shortage) {
+  shortage.episode = record.episode();
+  shortage.told = record.told();
+  if (record.has_running_at_baseline()) shortage.running_at_baseline = record.running_at_baseline();
+  return ReadTime(name, record.since(), shortage.since);
+}
+
+store::v1::Trouble ToRecord(const KnownTrouble& trouble) {
+  const auto& [state, since, told, running_since, at_baseline] = trouble;
+  store::v1::Trouble record;
+  record.set_state(state);
+  *record.mutable_since() = TimeRecord(since);
+  record.set_told(told);
+  if (running_since) *record.mutable_running_since() = TimeRecord(*running_since);
+  record.set_at_baseline(at_baseline);
+  return record;
+}
+
+absl::Status FromRecord(std::string_view name, const store::v1::Trouble& record, KnownTrouble& trouble) {
+  trouble.state = record.state();
+  trouble.told = record.told();
+  trouble.at_baseline = record.at_baseline();
+  absl::Status status =
+      ReadOptionalTime(name, record.has_running_since(), record.running_since(), trouble.running_since);
+  if (!status.ok()) return status;
+  return ReadTime(name, record.since(), trouble.since);
+}
+
+}  // namespace swarmbell

@@ -1,0 +1,140 @@
+#include "collector/store/store_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
+#include "collector/store/known_records.h"
+#include "collector/store/log_records.h"
+
+namespace swarmbell {
+namespace {
+
+constexpr char kBatchesPerPage[] = "200";
+constexpr char kFieldsPerPage[] = "500";
+
+absl::Status Unexpected(const std::string& key) {
+  return absl::DataLossError(absl::StrCat("Redis's answer about ", key, " is not what was asked for"));
+}
+
+absl::StatusOr<store::v1::Head> ReadHead(RedisClient& client, const StoreKeys& keys,
+                                         const std::string& cluster_id) {
+  if (const auto watched = client.Run({"WATCH", keys.head}); !watched.ok()) return watched.status();
+  const auto reply = client.Run({"GET", keys.head});
+  if (!reply.ok()) return reply.status();
+  if (reply->IsNil()) return absl::NotFoundError("nothing is stored");
+  if (!reply->IsText()) return Unexpected(keys.head);
+  auto head = OpenHead(reply->text);
+  if (!head.ok()) return head;
+  if (head->cluster_id() != cluster_id) return absl::DataLossError("it is of another swarm");
+  if (!head->complete()) return absl::DataLossError("it was not written to its end");
+  return head;
+}
+
+// The run's first sequence is stored before any event gets it.
+absl::Status TakeOver(RedisClient& client, const StoreKeys& keys, const std::string& writer,
+                      absl::Duration expire_after, StoredState& state) {
+  state.head.set_writer(writer);
+  state.head.set_revision(0);
+  state.head.set_run(state.head.run() + 1);
+  state.head_record = SealHead(state.head);
+  const auto done = client.Transaction(
+      {{"SET", keys.head, state.head_record, "PX", absl::StrCat(absl::ToInt64Milliseconds(expire_after))}});
+  return done.status();
+}
+
+absl::Status ReadLog(RedisClient& client, const StoreKeys& keys, StoredState& state) {
+  std::string after = "-inf";
+  for (;;) {
+    const auto page = client.Run({"ZRANGEBYSCORE", keys.log, after, "+inf", "LIMIT", "0", kBatchesPerPage});
+    if (!page.ok()) return page.status();
+    if (!page->IsArray()) return Unexpected(keys.log);
+    if (page->elements.empty()) return absl::OkStatus();
+    for (const RedisReply& element : page->elements) {
+      auto batch = OpenBatch(element.text);
+      if (!batch.ok()) return batch.status();
+      const std::uint64_t first = (*batch)->events.front().sequence();
+      if (!state.batches.empty() && first <= state.batches.back()->events.back().sequence()) {
+        return absl::DataLossError("the batches of the log overlap");
+      }
+      state.batches.push_back(*std::move(batch));
+      after = absl::StrCat("(", first);
+    }
+  }
+}
+
+// Calls `add` for each field of a hash. HSCAN may give a field twice.
+absl::Status ReadHash(RedisClient& client, const std::string& key, StoredFields& fields,
+                      absl::FunctionRef<absl::Status(const std::string&, const std::string&)> add) {
+  std::string cursor = "0";
+  do {
+    const auto page = client.Run({"HSCAN", key, cursor, "COUNT", kFieldsPerPage});
+    if (!page.ok()) return page.status();
+    if (!page->IsArray() || page->elements.size() != 2 || !page->elements[0].IsText() ||
+        !page->elements[1].IsArray() || page->elements[1].elements.size() % 2 != 0) {
+      return Unexpected(key);
+    }
+    const std::vector<RedisReply>& pairs = page->elements[1].elements;
+    for (std::size_t i = 0; i < pairs.size(); i += 2) {
+      if (absl::Status status = add(pairs[i].text, pairs[i + 1].text); !status.ok()) return status;
+      fields.Found(pairs[i].text, pairs[i + 1].text);
+    }
+    cursor = page->elements[0].text;
+  } while (cursor != "0");
+  return absl::OkStatus();
+}
+
+absl::Status ReadSubscriptions(RedisClient& client, const StoreKeys& keys, StoredState& state) {
+  return ReadHash(client, keys.subscriptions, state.subscription_fields,
+                  [&](const std::string& name, const std::string& record) {
+                    auto subscription = OpenSubscription(name, record);
+                    if (!subscription.ok()) return subscription.status();
+                    state.subscriptions[name] = *std::move(subscription);
+                    return absl::OkStatus();
+                  });
+}
+
+absl::Status ReadKnown(RedisClient& client, const StoreKeys& keys, StoredState& state) {
+  return ReadHash(client, keys.known, state.known_fields,
+                  [&](const std::string& name, const std::string& record) {
+                    return AddKnownRecord(name, record, state.swarm, state.containers);
+                  });
+}
+
+// Redis may have evicted a key, or somebody may have removed something.
+absl::Status CheckCounts(const StoredState& state) {
+  const store::v1::Head& head = state.head;
+  const std::uint64_t newest = state.batches.empty() ? 0 : state.batches.back()->events.back().sequence();
+  if (state.batches.size() != head.batches() ||
+      (!state.batches.empty() && newest != head.newest_sequence())) {
+    return absl::DataLossError("a part of the log is missing");
+  }
+  if (state.known_fields.Size() != head.known_records()) {
+    return absl::DataLossError("a part of what was known is missing");
+  }
+  if (state.subscription_fields.Size() != head.subscriptions()) {
+    return absl::DataLossError("a subscription is missing");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<StoredState> TakeStoredState(RedisClient& client, const StoreKeys& keys,
+                                            const std::string& cluster_id, const std::string& writer,
+                                            absl::Duration expire_after) {
+  auto head = ReadHead(client, keys, cluster_id);
+  if (!head.ok()) return head.status();
+  StoredState state;
+  state.head = *std::move(head);
+  absl::Status status = TakeOver(client, keys, writer, expire_after, state);
+  if (status.ok()) status = ReadLog(client, keys, state);
+  if (status.ok()) status = ReadSubscriptions(client, keys, state);
+  if (status.ok()) status = ReadKnown(client, keys, state);
+  if (status.ok()) status = CheckCounts(state);
+  if (!status.ok()) return status;
+  return state;
+}
+
+}  // namespace swarmbell

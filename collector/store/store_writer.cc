@@ -1,0 +1,259 @@
+#include "collector/store/store_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "collector/store/log_records.h"
+#include "collector/store/object_records.h"
+
+namespace swarmbell {
+namespace {
+
+// About so much is written at once: Redis does nothing else meanwhile.
+constexpr std::size_t kStepBytes = std::size_t{8} << 20;
+constexpr std::size_t kEventsPerRead = 1000;
+constexpr std::size_t kFieldsPerCommand = 200;
+
+void AddSetCommands(const std::string& key, const std::vector<FieldChanges::Set>& fields,
+                    std::vector<RedisCommand>& commands) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (i % kFieldsPerCommand == 0) commands.push_back({"HSET", key});
+    commands.back().push_back(fields[i].name);
+    commands.back().push_back(fields[i].record);
+  }
+}
+
+void AddFieldCommands(const std::string& key, const FieldChanges& changes,
+                      std::vector<RedisCommand>& commands) {
+  AddSetCommands(key, changes.set, commands);
+  if (changes.removed.empty()) return;
+  commands.push_back({"HDEL", key});
+  commands.back().insert(commands.back().end(), changes.removed.begin(), changes.removed.end());
+}
+
+std::size_t SizeOf(const FieldChanges& changes) {
+  std::size_t bytes = 0;
+  for (const FieldChanges::Set& set : changes.set) bytes += set.name.size() + set.record.size();
+  return bytes;
+}
+
+// Leaves only what fits; says whether all did.
+bool Shorten(FieldChanges& changes, std::size_t most) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < changes.set.size(); ++i) {
+    bytes += changes.set[i].name.size() + changes.set[i].record.size();
+    if (bytes <= most || i == 0) continue;
+    changes.set.resize(i);
+    changes.removed.clear();
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+StoreWriter::StoreWriter(RedisClient& client, StoreKeys keys, StoreIdentity identity,
+                         absl::Duration expire_after)
+    : client_(client),
+      keys_(std::move(keys)),
+      identity_(std::move(identity)),
+      expire_ms_(absl::StrCat(absl::ToInt64Milliseconds(expire_after))) {}
+
+void StoreWriter::GoOnFrom(StoredState& state) {
+  head_record_ = state.head_record;
+  anew_ = false;
+  revision_ = state.head.revision();
+  log_id_ = state.head.log_id();
+  newest_ = state.head.newest_sequence();
+  for (const auto& batch : state.batches) batches_.push_back(batch->events.front().sequence());
+  known_ = std::move(state.known_fields);
+  subscriptions_ = std::move(state.subscription_fields);
+  complete_ = true;
+}
+
+void StoreWriter::StartAnew(const ChangeLog& log) {
+  const LogPosition oldest = log.Oldest();
+  anew_ = true;
+  complete_ = false;
+  log_id_ = oldest.log_id;
+  newest_ = oldest.sequence;
+  batches_.clear();
+  known_.Clear();
+  subscriptions_.Clear();
+}
+
+// Watches the head, and compares what is there with what this writer left.
+absl::Status StoreWriter::FindOut() {
+  const auto replies = client_.Pipeline({{"WATCH", keys_.head}, {"GET", keys_.head}});
+  if (!replies.ok()) return replies.status();
+  const RedisReply& found = replies->back();
+  if (replies->front().IsError() || (found.IsError() && !absl::StartsWith(found.text, "WRONGTYPE"))) {
+    return client_.Refusal(replies->front().IsError() ? replies->front() : found);
+  }
+  const std::optional<Step> in_doubt = std::exchange(in_doubt_, std::nullopt);
+  if (in_doubt && found.IsText() && found.text == in_doubt->head_record) Done(*in_doubt);
+  if (head_record_.empty() || (found.IsText() && found.text == head_record_)) return absl::OkStatus();
+  if (found.IsText()) {
+    const auto head = OpenHead(found.text);
+    if (head.ok() && head->writer() != identity_.writer) {
+      return absl::AlreadyExistsError("another collector of this node has taken over what is stored");
+    }
+  }
+  // Redis has lost it, or has come back with something older.
+  head_record_.clear();
+  anew_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status StoreWriter::Write(const StoreContent& content, absl::Time now, bool refresh,
+                                StoreWritten& written) {
+  for (;;) {
+    if (absl::Status status = FindOut(); !status.ok()) return status;
+    if (head_record_.empty() || content.log.Newest().log_id != log_id_) StartAnew(content.log);
+    auto step = NextStep(content);
+    if (!step.ok()) return step.status();
+    if (step->empty() && complete_ && !refresh) return absl::OkStatus();
+    const bool all = step->all;
+    step->head_record = SealStepHead(*step, now);
+    const std::size_t bytes = step->bytes;
+    if (absl::Status status = Commit(*std::move(step)); !status.ok()) return status;
+    ++written.transactions;
+    written.bytes += bytes;
+    if (all) return absl::OkStatus();
+  }
+}
+
+absl::StatusOr<StoreWriter::Step> StoreWriter::NextStep(const StoreContent& content) {
+  Step step;
+  step.newest = newest_;
+  const auto all_batches = AddBatches(content.log, step);
+  if (!all_batches.ok()) return all_batches.status();
+  const bool all_fields = *all_batches && AddFields(content, step);
+  step.run = content.log.Newest().sequence / kSequencesPerRun;
+  step.all = *all_batches && all_fields;
+  // A log that is newer than the rest is as good; a part of what is known is not.
+  step.complete = step.all || (complete_ && !*all_batches);
+  return step;
+}
+
+// Says whether the log has no more.
+absl::StatusOr<bool> StoreWriter::AddBatches(const ChangeLog& log, Step& step) const {
+  for (;;) {
+    const LogRead read = log.ReadAfter({log_id_, step.newest}, kEventsPerRead);
+    if (read.gap == LogGap::kOtherLog) return absl::AbortedError("the log has been started anew");
+    if (read.batches.empty()) break;
+    for (const auto& batch : read.batches) {
+      if (step.bytes >= kStepBytes) return false;
+      step.batches.push_back(batch->events.front().sequence());
+      step.batch_records.push_back(SealBatch(*batch));
+      step.bytes += step.batch_records.back().size();
+      step.newest = batch->events.back().sequence();
+    }
+  }
+  step.oldest_kept = log.Oldest().sequence;
+  return true;
+}
+
+// Says whether nothing is left.
+bool StoreWriter::AddFields(const StoreContent& content, Step& step) {
+  step.known = known_.Compare([&](absl::FunctionRef<void(const KnownRecord&)> visit) {
+    VisitKnown(*content.swarm, *content.containers, visit);
+  });
+  const auto subscriptions = content.book.All();
+  step.subscriptions = subscriptions_.Compare([&](absl::FunctionRef<void(const KnownRecord&)> visit) {
+    for (const auto& [name, subscription] : subscriptions) {
+      visit({name, nullptr, [&name, &kept = subscription] { return SealSubscription(name, kept); }});
+    }
+  });
+  step.bytes += SizeOf(step.subscriptions);
+  const bool all = Shorten(step.known, kStepBytes);
+  step.bytes += SizeOf(step.known);
+  return all;
+}
+
+std::deque<std::uint64_t> StoreWriter::BatchesAfter(const Step& step) const {
+  std::deque<std::uint64_t> after = batches_;
+  after.insert(after.end(), step.batches.begin(), step.batches.end());
+  while (!after.empty() && after.front() <= step.oldest_kept) after.pop_front();
+  return after;
+}
+
+std::string StoreWriter::SealStepHead(const Step& step, absl::Time now) const {
+  store::v1::Head head;
+  head.set_writer(identity_.writer);
+  head.set_revision(revision_ + 1);
+  head.set_run(step.run);
+  head.set_cluster_id(identity_.cluster_id);
+  head.set_node_id(identity_.node_id);
+  head.set_log_id(log_id_);
+  head.set_newest_sequence(step.newest);
+  head.set_complete(step.complete);
+  head.set_batches(BatchesAfter(step).size());
+  head.set_known_records(known_.SizeAfter(step.known));
+  head.set_subscriptions(subscriptions_.SizeAfter(step.subscriptions));
+  head.set_salt(identity_.salt);
+  head.set_reader(identity_.reader);
+  *head.mutable_write_time() = TimeRecord(now);
+  return SealHead(head);
+}
+
+std::vector<RedisCommand> StoreWriter::Commands(const Step& step) const {
+  std::vector<RedisCommand> commands;
+  if (anew_) commands.push_back({"UNLINK", keys_.log, keys_.known, keys_.subscriptions});
+  for (std::size_t i = 0; i < step.batches.size(); ++i) {
+    if (i % kFieldsPerCommand == 0) commands.push_back({"ZADD", keys_.log});
+    commands.back().push_back(absl::StrCat(step.batches[i]));
+    commands.back().push_back(step.batch_records[i]);
+  }
+  if (step.oldest_kept != 0) {
+    commands.push_back({"ZREMRANGEBYSCORE", keys_.log, "-inf", absl::StrCat(step.oldest_kept)});
+  }
+  AddFieldCommands(keys_.known, step.known, commands);
+  AddFieldCommands(keys_.subscriptions, step.subscriptions, commands);
+  commands.push_back({"SET", keys_.head, step.head_record, "PX", expire_ms_});
+  for (const std::string* key : {&keys_.log, &keys_.known, &keys_.subscriptions}) {
+    commands.push_back({"PEXPIRE", *key, expire_ms_});
+  }
+  commands.push_back({"ZCARD", keys_.log});
+  commands.push_back({"HLEN", keys_.known});
+  commands.push_back({"HLEN", keys_.subscriptions});
+  return commands;
+}
+
+absl::Status StoreWriter::Commit(Step step) {
+  const std::vector<RedisCommand> commands = Commands(step);
+  const std::size_t wanted[] = {BatchesAfter(step).size(), known_.SizeAfter(step.known),
+                                subscriptions_.SizeAfter(step.subscriptions)};
+  in_doubt_ = std::move(step);
+  const auto replies = client_.Transaction(commands);
+  if (!replies.ok()) {
+    // One of our keys has another type: the rest may have been done.
+    if (replies.status().code() == absl::StatusCode::kDataLoss) head_record_.clear();
+    return replies.status();
+  }
+  Done(*std::exchange(in_doubt_, std::nullopt));
+  for (std::size_t i = 0; i < 3; ++i) {
+    const RedisReply& count = (*replies)[replies->size() - 3 + i];
+    if (count.IsInteger() && static_cast<std::size_t>(count.integer) == wanted[i]) continue;
+    head_record_.clear();
+    return absl::DataLossError(
+        "Redis has evicted or lost a part of what is stored; it is written anew. Give Redis the policy "
+        "noeviction, and let nobody else write keys that begin with redis.key_prefix");
+  }
+  return absl::OkStatus();
+}
+
+void StoreWriter::Done(const Step& step) {
+  batches_ = BatchesAfter(step);
+  known_.Apply(step.known);
+  subscriptions_.Apply(step.subscriptions);
+  head_record_ = step.head_record;
+  ++revision_;
+  newest_ = step.newest;
+  complete_ = step.complete;
+  anew_ = false;
+}
+
+}  // namespace swarmbell

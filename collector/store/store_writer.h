@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "collector/changelog/change_log.h"
+#include "collector/changelog/subscription_book.h"
+#include "collector/store/head_record.h"
+#include "collector/store/store_reader.h"
+#include "collector/store/stored_fields.h"
+#include "common/redis/redis_client.h"
+
+namespace swarmbell {
+
+// Who writes, for whom.
+struct StoreIdentity {
+  std::string writer;
+  std::string cluster_id;
+  std::string node_id;
+  std::string salt;
+  std::string reader;
+};
+
+// What is to be stored. Take the parts of what is known first, and then read the log: what is stored of the
+// former is never newer than what is stored of the latter.
+struct StoreContent {
+  std::shared_ptr<const Known> swarm;  // never null
+  std::shared_ptr<const Known> containers;
+  const ChangeLog& log;
+  const SubscriptionBook& book;
+};
+
+struct StoreWritten {
+  std::size_t transactions = 0;
+  std::size_t bytes = 0;  // of records
+};
+
+// Writes what has changed. Each transaction watches the head: it has an effect only while the head is as this
+// writer left it, so that one that is too late, or of a process that was superseded, has none. One thread at
+// a time.
+class StoreWriter {
+ public:
+  StoreWriter(RedisClient& client, StoreKeys keys, StoreIdentity identity, absl::Duration expire_after);
+
+  // Goes on from what was taken over. Without it, everything is written anew.
+  void GoOnFrom(StoredState& state);
+
+  // Makes what is stored what is wanted. ALREADY_EXISTS when another process has taken over: nothing must be
+  // written any more. After any other error, call it again: what has been stored so far is found out then.
+  // With `refresh` the keys' expiry is put off also when nothing has changed.
+  absl::Status Write(const StoreContent& content, absl::Time now, bool refresh, StoreWritten& written);
+
+  // The newest event stored of the present log.
+  LogPosition Newest() const { return {log_id_, newest_}; }
+
+ private:
+  // One transaction: what it changes, and what is so when it has been done.
+  struct Step {
+    std::vector<std::uint64_t> batches;  // the first sequences of those added
+    std::vector<std::string> batch_records;
+    std::uint64_t oldest_kept = 0;  // batches before it go
+    std::uint64_t newest = 0;
+    std::uint64_t run = 0;
+    FieldChanges known;
+    FieldChanges subscriptions;
+    bool all = false;       // nothing is left to store after it
+    bool complete = false;  // what is stored can be used after it
+    std::size_t bytes = 0;  // of its records
+    std::string head_record;
+
+    bool empty() const { return batches.empty() && known.empty() && subscriptions.empty(); }
+  };
+
+  absl::Status FindOut();
+  void StartAnew(const ChangeLog& log);
+  absl::StatusOr<Step> NextStep(const StoreContent& content);
+  absl::StatusOr<bool> AddBatches(const ChangeLog& log, Step& step) const;
+  bool AddFields(const StoreContent& content, Step& step);
+  std::string SealStepHead(const Step& step, absl::Time now) const;
+  std::vector<RedisCommand> Commands(const Step& step) const;
+  absl::Status Commit(Step step);
+  void Done(const Step& step);
+  std::deque<std::uint64_t> BatchesAfter(const Step& step) const;
+
+  RedisClient& client_;
+  const StoreKeys keys_;
+  const StoreIdentity identity_;
+  const std::string expire_ms_;
+
+  // What is stored, as far as it is known.
+  std::string head_record_;  // empty when nothing has been written that could be gone on from
+  bool anew_ = true;         // whether what is there must go first
+  std::uint64_t revision_ = 0;
+  std::string log_id_;
+  std::uint64_t newest_ = 0;
+  std::deque<std::uint64_t> batches_;  // their first sequences
+  StoredFields known_;
+  StoredFields subscriptions_;
+  bool complete_ = false;
+  // Sent, and nobody knows whether it was done.
+  std::optional<Step> in_doubt_;
+};
+
+}  // namespace swarmbell
