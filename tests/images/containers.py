@@ -66,11 +66,11 @@ def listening_ports(node, container):
 
 
 def writable_mounts(node, container):
-    """Mount points with a file system that can be written, other than those that every container has in memory."""
+    """Mount points with a file system that can be written, other than the kernel's own that every container has."""
     points = []
     for line in _proc(node, container, "mounts").splitlines():
         _, point, kind, options = line.split()[:4]
-        if "rw" in options.split(",") and kind not in ("proc", "devpts", "mqueue") and not point.startswith(("/dev", "/proc")):
+        if "rw" in options.split(",") and kind not in ("proc", "devpts", "mqueue") and not point.startswith(("/dev", "/proc", "/sys")):
             points.append(point)
     return points
 
