@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The README's tables of settings, and the sample configuration, held to what the programs say themselves.
+"""The README's tables of settings, and the sample configurations, held to what the programs say themselves.
 
     tests/checks/documents.py [--write] BUILD_DIR
 """
@@ -27,17 +27,39 @@ def with_tables(text, build):
     return text
 
 
-def check_sample(build):
-    sample = README.parent / "compose" / "notifier.yml"
+# What is said of the network and of secrets is in the stacks.
+ELSEWHERE = {"docker", "subscription", "slack", "teams", "stream", "listen", "metrics", "tls", "auth", "redis", "log"}
+
+
+def check_sample(build, program):
+    """The sample configuration is good, and shows every setting that decides what rings and when."""
+    sample = README.parent / "compose" / f"{program}.yml"
+    binary = pathlib.Path(build) / program / f"swarmbell-{program}"
+    printed = subprocess.run([binary, "--config", sample, "--print-config"], check=True, capture_output=True, text=True)
+    group = ""
+    for line in printed.stdout.splitlines():
+        if re.match(r"[a-z]", line):
+            group = line.split(":")[0]
+        if line.endswith("  # default") and group not in ELSEWHERE:
+            sys.exit(f"{sample.name} does not show the setting {group}: {line.strip()}")
+
+
+def check_rules(text, build):
+    """Every built-in rule has its place in the README."""
     binary = pathlib.Path(build) / "notifier" / "swarmbell-notifier"
-    subprocess.run([binary, "--config", sample, "--check-config"], check=True)
+    printed = subprocess.run([binary, "--print-config"], check=True, capture_output=True, text=True).stdout
+    for rule in re.findall(r"^ *- name: ([a-z-]+)$", printed, flags=re.MULTILINE):
+        if f"`{rule}`" not in text:
+            sys.exit(f"{README.name}: the built-in rule {rule} is missing")
 
 
 def main():
     write = "--write" in sys.argv
     build = next((a for a in sys.argv[1:] if not a.startswith("--")), "build/dev")
-    check_sample(build)
+    for program in ("collector", "notifier"):
+        check_sample(build, program)
     text = README.read_text(encoding="utf-8")
+    check_rules(text, build)
     wanted = with_tables(text, build)
     if write:
         README.write_text(wanted, encoding="utf-8")
