@@ -10,6 +10,17 @@ def test_plain_container_in_a_restart_loop(rings, manager):
         manager.docker("rm", "--force", "loopy")
 
 
+def test_plain_container_that_gives_up(rings, manager):
+    # The engine waits 0.1 s, 0.2 s, 0.4 s, ... between its retries: long enough to be seen in its loop.
+    manager.docker("run", "--detach", "--name", "quitter", "--restart", "on-failure:6", "bb:1", "sh", "-c", "exit 5")
+    try:
+        rings.rigs[0].expect("red", "Container quitter gave up", "exit code 5", timeout=60)
+    finally:
+        manager.docker("rm", "--force", "quitter")
+    recovered = [card for card in rings.rigs[0].cards() if card.shows("quitter") and card.color == "green"]
+    assert not recovered, "\n".join(map(str, recovered))
+
+
 def test_container_that_cannot_be_removed_is_dead(rings, lab, manager):
     manager.docker("run", "--detach", "--name", "undead", "bb:1", "sh", "-c", "touch /stuck; sleep 1000")
     upper = manager.docker("inspect", "undead", "--format", "{{.GraphDriver.Data.UpperDir}}")

@@ -44,6 +44,16 @@ def test_update_between_two_polls_is_not_lost(rings, service, manager):
     rings.expect("green", f"Service {name} ", "completed")
 
 
+def test_update_that_is_over_when_it_is_seen_is_one_green_card_with_its_cause(start_rig, service, manager):
+    rig = start_rig(manager, collector={"SWARMBELL_POLL_EVENTS": "false", "SWARMBELL_POLL_INTERVAL": "10s"})
+    name = service("--env", "LEVEL=quiet", "--update-monitor", "1ms", "--stop-grace-period", "0s")
+    rig.expect("green", f"Service {name} created")
+    rig.mark()
+    update(manager, name, "--env-add", "LEVEL=loud")
+    rig.expect("green", f"Service {name} update completed", ("quiet", "loud"))
+    assert len(rig.slack.cards()) == 2, "\n".join(map(str, rig.slack.cards()))
+
+
 def test_update_paused_names_the_failing_task(rings, service, manager):
     name = service("--update-monitor", "5s", command=["sleep", "1000"])
     rings.wait_until_seen(name)
