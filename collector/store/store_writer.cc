@@ -229,8 +229,10 @@ absl::Status StoreWriter::Commit(Step step) {
   in_doubt_ = std::move(step);
   const auto replies = client_.Transaction(commands);
   if (!replies.ok()) {
-    // One of our keys has another type: the rest may have been done.
-    if (replies.status().code() == absl::StatusCode::kDataLoss) head_record_.clear();
+    const bool unknown = absl::IsUnavailable(replies.status()) || absl::IsDeadlineExceeded(replies.status());
+    if (!unknown) in_doubt_.reset();
+    // A command failed as it ran, as when one of our keys has another type: the others have been done.
+    if (absl::IsDataLoss(replies.status()) || absl::IsInternal(replies.status())) head_record_.clear();
     return replies.status();
   }
   Done(*std::exchange(in_doubt_, std::nullopt));

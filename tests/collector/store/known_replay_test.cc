@@ -1,0 +1,162 @@
+// A collector that is restarted before each reading tells exactly what one tells that runs on: the same
+// events, with the same identifiers.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "collector/diff/diff.h"
+#include "collector/snapshot/reader.h"
+#include "collector/store/known_records.h"
+#include "collector/store/record.h"
+#include "swarmbell/store/v1/collector_state.pb.h"
+#include "tests/collector/diff/recordings.h"
+
+namespace swarmbell {
+namespace {
+
+using Records = std::map<std::string, std::string>;
+
+Records Seal(const Known& swarm, const Known& containers) {
+  Records records;
+  VisitKnown(swarm, containers, [&](const KnownRecord& record) {
+    EXPECT_TRUE(records.emplace(record.name, record.seal()).second) << record.name;
+  });
+  return records;
+}
+
+absl::Status Open(const Records& records, Known& swarm, Known& containers) {
+  for (const auto& [name, record] : records) {
+    if (absl::Status status = AddKnownRecord(name, record, swarm, containers); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// Ends and starts again: only the records are left.
+void Restart(Known& swarm, Known& containers) {
+  const Records records = Seal(swarm, containers);
+  swarm = Known();
+  containers = Known();
+  const absl::Status status = Open(records, swarm, containers);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(Seal(swarm, containers), records);
+}
+
+std::vector<std::string> Tell(Known& known, const Snapshot& snapshot) {
+  DiffContext context;
+  context.cluster.set_id("cluster");
+  context.node_down_after = absl::ZeroDuration();
+  context.degraded_after = absl::Seconds(2);
+  std::vector<std::string> told;
+  for (const v1::ChangeEvent& event : Diff(known, snapshot, context)) told.push_back(SealMessage("", event));
+  return told;
+}
+
+class KnownReplayTest : public testing::TestWithParam<std::string> {
+ protected:
+  void Take(const Recording& recording) {
+    if (recording.kind == "services") swarm_.services = *reader_.ReadServices(recording.body);
+    if (recording.kind == "nodes") swarm_.nodes = *reader_.ReadNodes(recording.body);
+    if (recording.kind == "tasks") swarm_.tasks = *reader_.ReadTasks(recording.body);
+    if (recording.kind == "containers") containers_.containers = *reader_.ReadContainers(recording.body);
+    if (recording.kind != "containers") swarm_.server = recording.server;
+    swarm_.read_time = containers_.read_time = recording.time;
+  }
+
+  SnapshotReader reader_{MaskOptions{}};
+  Snapshot swarm_;
+  Snapshot containers_;
+};
+
+TEST_P(KnownReplayTest, RestartsChangeNothing) {
+  Known swarm;
+  Known containers;
+  Known restarted_swarm;
+  Known restarted_containers;
+  for (const Recording& recording : LoadRecordings(GetParam())) {
+    Take(recording);
+    Restart(restarted_swarm, restarted_containers);
+    ASSERT_EQ(Tell(restarted_swarm, swarm_), Tell(swarm, swarm_)) << recording.file;
+    ASSERT_EQ(Tell(restarted_containers, containers_), Tell(containers, containers_)) << recording.file;
+  }
+}
+
+std::string TestName(const testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
+  for (char& c : name) {
+    if (c == '-' || c == '.') c = '_';
+  }
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, KnownReplayTest, testing::ValuesIn(Scenarios()), TestName);
+
+Known EverySort() {
+  Known known;
+  known.services.emplace();
+  auto service = std::make_shared<Service>();
+  service->id = "s1";
+  service->spec = R"({"Name":"web"})";
+  service->created_at = absl::FromUnixNanos(1'795'350'000'123'456'789);
+  (*known.services)["s1"] = service;
+  known.nodes.emplace();
+  known.tasks.emplace();
+  auto task = std::make_shared<Task>();
+  task->id = "t1";
+  task->exit_code = 0;
+  (*known.tasks)["t1"] = task;
+  known.network_names["n1"] = "front";
+  known.server = "Docker/20.10.24 (linux)";
+  known.service_notes["s1"].run = KnownRun{.started_at = absl::FromUnixSeconds(9), .state = {}, .fields = {}};
+  known.node_notes["m1"].away_since = absl::FromUnixSeconds(5);
+  known.leader_id = "m1";
+  known.failed_tasks["t1"] = v1::TASK_STATE_FAILED;
+  known.unschedulable.emplace("s1", "no suitable node");
+  known.shortages["s1"] = {
+      .since = absl::FromUnixSeconds(7), .episode = "e", .told = true, .running_at_baseline = 0};
+  return known;
+}
+
+TEST(KnownRecordsTest, KeepsEverySort) {
+  Known containers;
+  containers.troubles["c1"].state = "dead";
+  containers.troubles["c1"].told = true;
+  Known swarm;
+  Known containers_again;
+  ASSERT_TRUE(Open(Seal(EverySort(), containers), swarm, containers_again).ok());
+  EXPECT_EQ((*swarm.services)["s1"]->created_at, absl::FromUnixNanos(1'795'350'000'123'456'789));
+  EXPECT_TRUE(swarm.nodes && swarm.nodes->empty());
+  EXPECT_EQ((*swarm.tasks)["t1"]->exit_code, 0);
+  EXPECT_EQ(swarm.network_names["n1"], "front");
+  EXPECT_EQ(swarm.service_notes["s1"].run->started_at, absl::FromUnixSeconds(9));
+  EXPECT_EQ(swarm.node_notes["m1"].away_since, absl::FromUnixSeconds(5));
+  EXPECT_EQ(swarm.leader_id, "m1");
+  EXPECT_EQ(swarm.failed_tasks["t1"], v1::TASK_STATE_FAILED);
+  EXPECT_TRUE(swarm.unschedulable.contains({"s1", "no suitable node"}));
+  EXPECT_EQ(swarm.shortages["s1"].running_at_baseline, 0u);
+  EXPECT_FALSE(containers_again.containers);
+  EXPECT_TRUE(containers_again.troubles["c1"].told);
+}
+
+TEST(KnownRecordsTest, RefusesWhatCannotBe) {
+  Known swarm;
+  Known containers;
+  store::v1::Service service;
+  service.set_id("s1");
+  const auto add = [&](const std::string& name, const google::protobuf::MessageLite& message) {
+    return absl::IsDataLoss(AddKnownRecord(name, SealMessage(name, message), swarm, containers));
+  };
+  EXPECT_FALSE(add("service:s1", service));
+  EXPECT_TRUE(add("service:s2", service));
+  EXPECT_TRUE(add("nonsense:s1", service));
+  EXPECT_TRUE(add("", service));
+  service.set_spec("{");
+  EXPECT_TRUE(add("service:s1", service));
+  service.set_spec("");
+  service.mutable_create_time()->set_nanos(-1);
+  EXPECT_TRUE(add("service:s1", service));
+}
+
+}  // namespace
+}  // namespace swarmbell
