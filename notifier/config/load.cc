@@ -89,6 +89,7 @@ void LoadTiming(const Settings& settings, NotifierConfig& config) {
   config.delivery.timeout = settings.Duration("delivery.timeout");
   config.delivery.give_up_after = settings.Duration("delivery.give_up_after");
   config.delivery.queue_size = static_cast<int>(settings.Int("delivery.queue_size"));
+  config.delivery.digest_over = static_cast<int>(settings.Int("delivery.digest_over"));
   config.feed_disconnected_after = settings.Duration("feed.disconnected_after");
 }
 

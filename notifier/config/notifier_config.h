@@ -85,6 +85,7 @@ struct DeliveryConfig {
   absl::Duration timeout = absl::Seconds(10);
   absl::Duration give_up_after = absl::Hours(4);
   int queue_size = 1000;  // messages waiting for one receiver
+  int digest_over = 20;   // more than these become digests; 0 for never
 };
 
 struct RedisConfig {

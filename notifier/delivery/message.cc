@@ -64,6 +64,7 @@ Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, con
 Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const MessageForm& form) {
   Message message = MakeMessage(receiver, group.group, form);
   message.receipts = std::move(group.receipts);
+  message.alerts = std::move(group.group.alerts);
   return message;
 }
 

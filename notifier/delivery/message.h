@@ -11,6 +11,7 @@
 #include "notifier/feed/receipt.h"
 #include "notifier/pipeline/alert_group.h"
 #include "notifier/pipeline/outgoing_group.h"
+#include "notifier/rules/alert.h"
 
 namespace swarmbell {
 
@@ -23,6 +24,8 @@ struct Message {
   // When the oldest of its changes was observed; unset if unknown.
   std::optional<absl::Time> observed;
   std::vector<std::shared_ptr<Receipt>> receipts;
+  // What it tells; empty for a card that tells of no change. Messages that have some can be folded into one.
+  std::vector<Alert> alerts;
 };
 
 // How messages are put into form.

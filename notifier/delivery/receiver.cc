@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,7 +22,7 @@ Receiver::Receiver(std::string name, std::unique_ptr<Channel> channel, ReceiverO
                    Metrics& metrics, DeliveryLog& log)
     : name_(std::move(name)),
       channel_(std::move(channel)),
-      options_(options),
+      options_(std::move(options)),
       clock_(clock),
       metrics_(metrics),
       log_(log),
@@ -44,11 +45,12 @@ std::uint64_t Receiver::Enqueue(Message message) {
   std::optional<Waiting> dropped;
   {
     std::lock_guard lock(mutex_);
+    if (queue_.size() >= options_.queue_size) Fold();
     if (queue_.size() >= options_.queue_size) {
       dropped = std::move(queue_.front());
       queue_.pop_front();
     }
-    queue_.push_back({std::move(message), number, enqueued});
+    queue_.push_back({std::move(message), {number}, enqueued});
     SetQueueLength(queue_.size());
   }
   changed_.notify_all();
@@ -83,13 +85,46 @@ std::optional<Receiver::Waiting> Receiver::Next(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, stop, [this] { return draining_ || !queue_.empty(); });
   if (stop.stop_requested() || queue_.empty()) return std::nullopt;
+  if (options_.digest_over != 0 && queue_.size() > options_.digest_over) Fold();
   Waiting waiting = std::move(queue_.front());
   queue_.pop_front();
   SetQueueLength(queue_.size());
   return waiting;
 }
 
+// Each message takes those that follow it in, as long as it can.
+void Receiver::Fold() {
+  if (options_.digest_over == 0) return;
+  std::deque<Waiting> folded;
+  for (Waiting& waiting : queue_) {
+    const std::size_t alerts = waiting.message.alerts.size();
+    Message* last = folded.empty() ? nullptr : &folded.back().message;
+    const bool fits = last != nullptr && alerts != 0 && !last->alerts.empty() &&
+                      last->alerts.size() + alerts <= options_.digest_alerts;
+    if (!fits) {
+      folded.push_back(std::move(waiting));
+      continue;
+    }
+    std::move(waiting.message.alerts.begin(), waiting.message.alerts.end(), std::back_inserter(last->alerts));
+    std::move(waiting.message.receipts.begin(), waiting.message.receipts.end(),
+              std::back_inserter(last->receipts));
+    std::move(waiting.numbers.begin(), waiting.numbers.end(), std::back_inserter(folded.back().numbers));
+  }
+  queue_.swap(folded);
+  SetQueueLength(queue_.size());
+}
+
+// What was folded has no form yet.
+void Receiver::PutIntoForm(Waiting& waiting) const {
+  if (waiting.numbers.size() < 2) return;
+  Message digest = options_.digest(waiting.message.alerts);
+  digest.receipts = std::move(waiting.message.receipts);
+  digest.alerts = std::move(waiting.message.alerts);
+  waiting.message = std::move(digest);
+}
+
 void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
+  PutIntoForm(waiting);
   while (WaitForTurn(stop)) {
     last_try_ = clock_.Now();
     pacer_.Take(last_try_);
@@ -121,7 +156,9 @@ absl::Time Receiver::NextTurn(absl::Time now, bool draining) const {
 
 bool Receiver::Settle(Waiting& waiting, const Verdict& verdict) {
   ++waiting.attempts;
-  log_.Tried(waiting.number, verdict.outcome == Outcome::kAccepted ? "" : verdict.reason);
+  for (const std::uint64_t number : waiting.numbers) {
+    log_.Tried(number, verdict.outcome == Outcome::kAccepted ? "" : verdict.reason);
+  }
   if (verdict.outcome == Outcome::kRetry) {
     PlanRetry(verdict);
     if (std::max(retry_at_, asked_until_) - waiting.enqueued < options_.give_up_after) return false;
@@ -165,14 +202,18 @@ void Receiver::Accept(const Waiting& waiting, const std::string& odd) {
                  LogValue(odd));
   }
   // Last: whoever waits for it finds the metrics counted.
-  log_.Finish(waiting.number, DeliveryProgress::kAccepted, "", now);
+  for (const std::uint64_t number : waiting.numbers) {
+    log_.Finish(number, DeliveryProgress::kAccepted, "", now);
+  }
 }
 
 void Receiver::Fail(const Waiting& waiting, const std::string& outcome, const std::string& why) {
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", outcome}});
   spdlog::error("A message was not posted. receiver={} title={} outcome={} reason={}", LogValue(name_),
                 LogValue(waiting.message.title), outcome, LogValue(why));
-  log_.Finish(waiting.number, DeliveryProgress::kFailed, why, clock_.Now());
+  for (const std::uint64_t number : waiting.numbers) {
+    log_.Finish(number, DeliveryProgress::kFailed, why, clock_.Now());
+  }
 }
 
 void Receiver::LoseTheRest() {

@@ -27,12 +27,19 @@ struct ReceiverOptions {
   BackoffOptions backoff;  // between attempts that failed
   // A message this old that fails once more is given up.
   absl::Duration give_up_after = absl::Hours(4);
-  // Messages that wait; one more drops the oldest.
+  // Messages that wait; one more folds them, and drops the oldest if that makes no room.
   std::size_t queue_size = 1000;
+  // When more messages than this wait, they are folded into digests of at most `digest_alerts` alerts; 0 for
+  // never.
+  std::size_t digest_over = 20;
+  std::size_t digest_alerts = 50;
+  // Puts alerts into the form of one digest; must be set unless `digest_over` is 0. Called on the receiver's
+  // thread.
+  std::function<Message(std::vector<Alert> alerts)> digest{};
 };
 
 // Posts messages to one receiver, in order, on a thread of its own: paced, tried again while that may help,
-// given up one by one so that none blocks those behind it for ever.
+// given up one by one so that none blocks those behind it for ever, folded into digests when too many wait.
 //
 // Thread-safe. What happens is logged, counted (see metrics.h of this folder) and kept in the DeliveryLog;
 // nothing of it shows the receiver's URL.
@@ -45,8 +52,8 @@ class Receiver {
   // As Finish() without time.
   ~Receiver();
 
-  // Never waits: when the queue is full, the oldest message in it is given up. Returns the number of the
-  // delivery in the log.
+  // Never waits: when the queue is full even of digests, the oldest message in it is given up. Returns the
+  // number of the delivery in the log.
   std::uint64_t Enqueue(Message message);
 
   // Says that nothing more will come: waits between attempts become short.
@@ -61,13 +68,15 @@ class Receiver {
  private:
   struct Waiting {
     Message message;
-    std::uint64_t number = 0;  // in the log
-    absl::Time enqueued;
+    std::vector<std::uint64_t> numbers;  // in the log; several when it is folded of several
+    absl::Time enqueued;                 // the first of them
     std::uint32_t attempts = 0;
   };
 
   void Run(std::stop_token stop);
   std::optional<Waiting> Next(std::stop_token stop);
+  void Fold();  // mutex_ held
+  void PutIntoForm(Waiting& waiting) const;
   void Deliver(Waiting waiting, std::stop_token stop);
   bool WaitForTurn(std::stop_token stop);
   absl::Time NextTurn(absl::Time now, bool draining) const;

@@ -7,15 +7,27 @@
 
 #include "notifier/delivery/console_channel.h"
 #include "notifier/delivery/webhook_channel.h"
+#include "notifier/pipeline/group_color.h"
 
 namespace swarmbell {
 namespace {
 
-ReceiverOptions OptionsFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery) {
+// The receiver's configuration and the form must outlive what is returned.
+ReceiverOptions OptionsFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery,
+                           const MessageForm& form) {
   ReceiverOptions options;
   options.give_up_after = delivery.give_up_after;
   options.queue_size = static_cast<std::size_t>(std::max(delivery.queue_size, 1));
-  if (receiver.type == ReceiverType::kConsole) options.pace.interval = absl::ZeroDuration();
+  options.digest_over = static_cast<std::size_t>(std::max(delivery.digest_over, 0));
+  if (receiver.type == ReceiverType::kConsole) {
+    options.pace.interval = absl::ZeroDuration();
+    options.digest_over = 0;
+  }
+  options.digest = [&receiver, &form](std::vector<Alert> alerts) {
+    AlertGroup group{receiver.name, std::move(alerts), Color::kBlue, /*digest=*/true};
+    group.color = GroupColor(group.alerts);
+    return MakeMessage(receiver, group, form);
+  };
   return options;
 }
 
@@ -32,8 +44,9 @@ Receivers::Receivers(const NotifierConfig& config, MessageForm form, std::ostrea
       channel = std::make_unique<WebhookChannel>(receiver, config.delivery.timeout, clock);
     }
     entries_[receiver.name] = {
-        &receiver, std::make_unique<Receiver>(receiver.name, std::move(channel),
-                                              OptionsFor(receiver, config.delivery), clock, metrics, log)};
+        &receiver,
+        std::make_unique<Receiver>(receiver.name, std::move(channel),
+                                   OptionsFor(receiver, config.delivery, form_), clock, metrics, log)};
   }
 }
 

@@ -73,6 +73,13 @@ class ReceiverTest : public testing::Test {
     DeclareDeliveryMetrics(metrics_);
     options_.pace.interval = absl::ZeroDuration();
     options_.backoff = {absl::Seconds(2), absl::Seconds(60)};
+    options_.digest_over = 0;
+    options_.digest = [](const std::vector<Alert>& alerts) {
+      Message digest;
+      digest.body = "digest";
+      for (const Alert& alert : alerts) absl::StrAppend(&digest.body, " ", alert.event.event_id());
+      return digest;
+    };
   }
 
   void Start() {
@@ -86,6 +93,16 @@ class ReceiverTest : public testing::Test {
     message.title = title;
     message.body = "body " + title;
     message.observed = clock_.Now() - absl::Seconds(3);
+    if (receipt) message.receipts = {std::move(receipt)};
+    return receiver_->Enqueue(std::move(message));
+  }
+
+  std::uint64_t EnqueueAlert(const std::string& id, std::shared_ptr<Receipt> receipt = nullptr) {
+    Message message;
+    message.body = "body " + id;
+    Alert alert;
+    alert.event.set_event_id(id);
+    message.alerts = {alert};
     if (receipt) message.receipts = {std::move(receipt)};
     return receiver_->Enqueue(std::move(message));
   }
@@ -111,6 +128,57 @@ TEST_F(ReceiverTest, PostsInOrder) {
   EXPECT_THAT(metrics_.Render(),
               HasSubstr(R"(swarmbell_deliveries_total{receiver="chat",outcome="accepted"} 20)"));
   EXPECT_THAT(metrics_.Render(), HasSubstr(R"(swarmbell_delivery_latency_seconds_sum{receiver="chat"} 60)"));
+}
+
+TEST_F(ReceiverTest, ABacklogIsFoldedIntoDigestsInOrder) {
+  options_.digest_over = 4;
+  options_.digest_alerts = 3;
+  Start();
+  channel_->Hang(true);
+  EnqueueAlert("0");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  int settled = 0;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  for (const char* id : {"1", "2", "3", "4", "5"}) {
+    last = EnqueueAlert(id, std::make_shared<Receipt>([&](bool lost) { settled += lost ? 0 : 1; }));
+    if (first == 0) first = last;
+  }
+  channel_->Hang(false);
+  EXPECT_EQ(Wait(first).progress, DeliveryProgress::kAccepted);
+  EXPECT_EQ(Wait(last).progress, DeliveryProgress::kAccepted);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "digest 1 2 3", "digest 4 5"));
+  receiver_.reset();
+  EXPECT_EQ(settled, 5);
+}
+
+TEST_F(ReceiverTest, WhatTellsNoChangeIsNotFoldedAndKeepsItsPlace) {
+  options_.digest_over = 1;
+  Start();
+  channel_->Hang(true);
+  EnqueueAlert("0");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  EnqueueAlert("1");
+  EnqueueAlert("2");
+  Enqueue("test");
+  const auto last = EnqueueAlert("3");
+  channel_->Hang(false);
+  EXPECT_EQ(Wait(last).progress, DeliveryProgress::kAccepted);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "digest 1 2", "body test", "body 3"));
+}
+
+TEST_F(ReceiverTest, AFullQueueOfAlertsIsFoldedBeforeAnythingIsGivenUp) {
+  options_.digest_over = 100;
+  options_.queue_size = 2;
+  Start();
+  channel_->Hang(true);
+  EnqueueAlert("0");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  std::uint64_t last = 0;
+  for (const char* id : {"1", "2", "3", "4"}) last = EnqueueAlert(id);
+  channel_->Hang(false);
+  EXPECT_EQ(Wait(last).progress, DeliveryProgress::kAccepted);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "digest 1 2 3", "body 4"));
 }
 
 TEST_F(ReceiverTest, TriesAgainWithLongerWaitsAndKeepsTheOrder) {
