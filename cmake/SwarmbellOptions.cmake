@@ -18,6 +18,12 @@ if(SWARMBELL_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# musl gives each thread as much stack as the program's header says, and only 128 KiB without; glibc does not look there,
+# and mold does not know the option.
+if(NOT SWARMBELL_MOLD)
+  add_link_options(LINKER:-z,stack-size=2097152)
+endif()
+
 if(SWARMBELL_SANITIZE)
   add_compile_options(-fsanitize=${SWARMBELL_SANITIZE} -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${SWARMBELL_SANITIZE})

@@ -14,6 +14,7 @@ stages=(
   "proto         buf lint, breaking changes, reflection"
   "cards         cards against the vendors' own parsers and types"
   "e2e           a real swarm, both programs, both chats, compose/run.sh"
+  "images        both images built and run, every stack of compose/ deployed, the Debian package"
   "tidy          clang-tidy on the files that changed"
   "asan          unit and integration tests with AddressSanitizer and UBSan"
   "tsan          unit and integration tests with ThreadSanitizer"
@@ -32,7 +33,8 @@ fuzz_seconds=60
 jobs=$(nproc)
 python=/usr/bin/python3 # Debian's: the one that python3-grpcio and python3-pytest belong to
 test_packages=(libgtest-dev libgmock-dev python3 python3-pytest python3-grpcio python3-protobuf git zstd openssl redis-server
-  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm)
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm
+  prometheus curl debootstrap docker-compose)
 readonly skipped=77
 
 usage() { sed -n '2,7s/^# \?//p' "$0"; printf '  %s\n' "${stages[@]}"; }
@@ -69,7 +71,7 @@ setup() {
 }
 format() { tests/checks/format.sh; }
 architecture() {
-  tests/checks/architecture.py && "$python" -m pytest -q -p no:cacheprovider tests/checks
+  tests/checks/portability.sh && tests/checks/architecture.py && "$python" -m pytest -q -p no:cacheprovider tests/checks
   local code=$?
   count_pytest
   return "$code"
@@ -145,22 +147,32 @@ proto() { tests/proto/check.sh; }
 
 cards() { node tests/cards/check.mjs --program build/dev/tests/notifier/cards/render_samples; }
 
-e2e() {
-  local sudo=
+on_engines() { # TESTS [pytest's options...]
+  local sudo= tests=$1 code
+  shift
   [[ $as_root = none ]] && { echo "needs root for network namespaces and engines"; return "$skipped"; }
-  [[ -z $as_root ]] || sudo="sudo --preserve-env=CI,SWARMBELL_BUILD_DIR,SWARMBELL_E2E_IDLE_SECONDS"
-  local pytest=($sudo "$python" -m pytest -o "cache_dir=$root/build/pytest" -rfE)
-  "${pytest[@]}" --durations=10 tests/e2e
-  local code=$?
+  [[ -z $as_root ]] || sudo="sudo --preserve-env=CI,SWARMBELL_BUILD_DIR,SWARMBELL_E2E_IDLE_SECONDS,CCACHE_BASEDIR,CCACHE_NOHASHDIR,CCACHE_REMOTE_STORAGE,CCACHE_SLOPPINESS"
+  local pytest=($sudo "$python" -m pytest -o "cache_dir=$root/build/pytest-$stage" -rfE)
+  "${pytest[@]}" --durations=10 "$@" "$tests"
+  code=$?
   if [[ $code = 1 ]]; then
     # Real engines on a busy machine: a swarm may lose its leader for a while. What fails twice is wrong.
     echo "what failed runs once more, in swarms of its own"
-    "${pytest[@]}" --last-failed --last-failed-no-failures=none tests/e2e
+    "${pytest[@]}" "$@" --last-failed --last-failed-no-failures=none "$tests"
     code=$?
   fi
   count_pytest
   return "$code"
 }
+
+e2e() {
+  # What compose/run.sh compiles, the images' builds need not compile again, and the other way round.
+  export CCACHE_REMOTE_STORAGE=file:$root/build/images/ccache CCACHE_SLOPPINESS=locale
+  on_engines tests/e2e
+}
+
+# The figures that are printed (sizes, memory, times) are those of the README.
+images() { on_engines tests/images -s; }
 
 # The stages that use what a stage makes; they are skipped when it failed.
 needs() {

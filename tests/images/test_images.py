@@ -1,6 +1,7 @@
 """Both images: built by both builders, small, without privileges, quick to start and to end."""
 import datetime
 import json
+import subprocess
 
 import pytest
 
@@ -46,6 +47,18 @@ def test_image_says_what_it_is_and_is_small(engine, images, program):
     size = layers_mb(engine, images[program])
     print(f"\n{program}: {size:.1f} MB on top of the base image")
     assert size < 60
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_threads_have_stack_enough_under_musl(engine, images, program, tmp_path):
+    engine.docker("create", "--name", "looked-into", images[program])
+    try:
+        engine.docker("cp", f"looked-into:/usr/local/bin/swarmbell-{program}", tmp_path)
+    finally:
+        engine.docker("rm", "looked-into")
+    headers = subprocess.run(["readelf", "-lW", tmp_path / f"swarmbell-{program}"], check=True, capture_output=True, text=True).stdout
+    stack = next(line.split() for line in headers.splitlines() if "GNU_STACK" in line)
+    assert int(stack[5], 16) == 2 << 20, stack
 
 
 def test_a_bad_name_of_a_package_fails_the_build(engine, tmp_path):

@@ -151,7 +151,8 @@ def test_notifier_outside_of_the_swarm(lab, outside, sinks, tmp_path):
             wait_until(lambda: following(outside, container) == 2, "the notifier follows both", 60, story)
             with service(lab, "shop_web"):
                 expect_once(sinks, "Service shop_web created", story)
-            assert identity(outside, container) == (65532, 65532, [], 0)
+            user, group, _, capabilities = identity(outside, container)
+            assert (user, group, capabilities) == (65532, 65532, 0)
             assert writable_mounts(outside, container) == [] and changed_files(outside, container) == []
             assert listening_ports(outside, container) == DOCUMENTED["notifier"]
             for node, collector in stack.containers("collector"):
