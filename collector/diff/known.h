@@ -35,6 +35,8 @@ struct KnownNode {
   v1::NodeState state = v1::NODE_STATE_UNSPECIFIED;
   // Since when it is down or disconnected; told only once that has lasted.
   std::optional<absl::Time> away_since;
+  // The names of the services whose tasks it ran then.
+  std::vector<std::string> carried_services;
   // Set for a node that was first seen at the baseline in the state `unknown`.
   bool state_before_baseline = false;
   // The last reachability that counted.

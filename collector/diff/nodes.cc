@@ -87,8 +87,9 @@ class NodeComparison {
     if (IsStillHeld()) return;
     const v1::NodeState previous = std::exchange(note_.state, now_.state);
     const bool from_before = std::exchange(note_.state_before_baseline, false);
-    const auto since =
-        now_.state == v1::NODE_STATE_READY ? std::exchange(note_.away_since, std::nullopt) : note_.away_since;
+    const bool back = now_.state == v1::NODE_STATE_READY;
+    const auto carried = back ? std::exchange(note_.carried_services, {}) : std::vector<std::string>();
+    const auto since = back ? std::exchange(note_.away_since, std::nullopt) : note_.away_since;
     if (previous == now_.state) return;
     // A node that comes up for the first time has appeared, and that has been told.
     const bool first = previous == v1::NODE_STATE_UNSPECIFIED;
@@ -100,6 +101,7 @@ class NodeComparison {
     changed.set_message(ShowMasked(now_.state_message).text);
     *changed.mutable_node() = Summary();
     if (since) *changed.mutable_start_time() = ToProto(*since);
+    changed.mutable_carried_services()->Assign(carried.begin(), carried.end());
     TellVersioned(absl::StrCat(previous, " ", now_.state), std::move(event));
   }
 
@@ -107,7 +109,11 @@ class NodeComparison {
   bool IsStillHeld() {
     if (now_.state == v1::NODE_STATE_READY || note_.state == now_.state) return false;
     if (note_.state == v1::NODE_STATE_UNSPECIFIED) return false;
-    if (!note_.away_since) note_.away_since = comparison_.fresh.read_time;
+    if (!note_.away_since) {
+      note_.away_since = comparison_.fresh.read_time;
+      const v1::NodeSummary summary = Summary();
+      note_.carried_services.assign(summary.services().begin(), summary.services().end());
+    }
     return comparison_.fresh.read_time - *note_.away_since < comparison_.context.node_down_after;
   }
 

@@ -46,7 +46,8 @@ absl::Status FromRecord(std::string_view name, const store::v1::ServiceNote& rec
 }
 
 store::v1::NodeNote ToRecord(const KnownNode& note) {
-  const auto& [state, away_since, state_before_baseline, reachability, held_since, held_readings] = note;
+  const auto& [state, away_since, carried_services, state_before_baseline, reachability, held_since,
+               held_readings] = note;
   store::v1::NodeNote record;
   record.set_state(state);
   if (away_since) *record.mutable_away_since() = TimeRecord(*away_since);
@@ -54,6 +55,7 @@ store::v1::NodeNote ToRecord(const KnownNode& note) {
   record.set_reachability(reachability);
   if (held_since) *record.mutable_held_since() = TimeRecord(*held_since);
   record.set_held_readings(held_readings);
+  record.mutable_carried_services()->Assign(carried_services.begin(), carried_services.end());
   return record;
 }
 
@@ -62,6 +64,7 @@ absl::Status FromRecord(std::string_view name, const store::v1::NodeNote& record
   note.state_before_baseline = record.state_before_baseline();
   note.reachability = record.reachability();
   note.held_readings = record.held_readings();
+  note.carried_services.assign(record.carried_services().begin(), record.carried_services().end());
   absl::Status status = ReadOptionalTime(name, record.has_away_since(), record.away_since(), note.away_since);
   if (!status.ok()) return status;
   return ReadOptionalTime(name, record.has_held_since(), record.held_since(), note.held_since);

@@ -135,7 +135,10 @@ void StateChanged(const v1::ChangeEvent& event, Story& story) {
   AddChange(story.lead, "State", NodeStateWord(change.previous_state()),
             NodeStateWord(change.current_state()));
   AddQuote(story.lead, "Reason", change.message());
-  AddNode(change.node(), "Services", story);
+  v1::NodeSummary node = change.node();
+  // What a node that comes back seems to run at first are the tasks that have long moved elsewhere.
+  if (!change.carried_services().empty()) *node.mutable_services() = change.carried_services();
+  AddNode(node, change.carried_services().empty() ? "Services" : "Ran before", story);
 }
 
 void ReachabilityChanged(const v1::NodeReachabilityChanged& change, Story& story) {

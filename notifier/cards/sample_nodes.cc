@@ -148,6 +148,9 @@ std::vector<SampleText> NodeSamples() {
             start_time { seconds: 1795351260 }
             previous_state: NODE_STATE_DOWN
             current_state: NODE_STATE_READY
+            carried_services: "metrics_agent"
+            carried_services: "shop_api"
+            carried_services: "shop_web"
             node {
               hostname: "worker-02"
               role: NODE_ROLE_WORKER

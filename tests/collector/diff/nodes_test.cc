@@ -101,6 +101,24 @@ TEST_F(NodesTest, AreToldAsDownOnlyOnceThatHasLasted) {
   EXPECT_EQ(back[0].node_state_changed().start_time().seconds(), absl::ToUnixSeconds(since));
 }
 
+TEST_F(NodesTest, ComeBackWithTheServicesThatTheyRanWhenTheyWentAway) {
+  services_.push_back(ServiceJson("s1", "shop_web", 1));
+  tasks_.push_back(TaskJson("t1", "s1", 1, "running"));
+  tasks_[0]["NodeID"] = nodes_[1]["ID"];
+  context_.node_down_after = absl::Seconds(15);
+  Read();
+  nodes_[1]["Status"]["State"] = "down";
+  EXPECT_THAT(Read(), IsEmpty());
+  tasks_[0]["NodeID"] = nodes_[0]["ID"];
+  const Events down = Read(absl::Seconds(15));
+  ASSERT_THAT(Names(down), ElementsAre("node_state_changed"));
+  EXPECT_THAT(down[0].node_state_changed().carried_services(), IsEmpty());
+  nodes_[1]["Status"]["State"] = "ready";
+  const Events back = Read();
+  ASSERT_THAT(Names(back), ElementsAre("node_state_changed"));
+  EXPECT_THAT(back[0].node_state_changed().carried_services(), ElementsAre("shop_web"));
+}
+
 TEST_F(NodesTest, ClaimNothingOfStatesFromBeforeTheBaseline) {
   nodes_[1]["Status"]["State"] = "unknown";
   Read();
