@@ -7,9 +7,10 @@ import subprocess
 import pytest
 
 from build_engine import ROOT
-from containers import changed_files, docker_gid, identity, listening_ports, logs, wait_until, writable_mounts
+from containers import (changed_files, docker_gid, identity, inspect, listening_ports, logs, wait_until,
+                        writable_mounts)
 from lab import DOCKER
-from stacks import NAME, Stack, expect_once, following, inside, service
+from stacks import NAME, Stack, expect_once, following, inside, service, told
 
 DOCUMENTED = {"collector": [("tcp", 9464), ("tcp", 50051)], "notifier": [("tcp", 9465), ("tcp", 50052)]}
 
@@ -99,9 +100,9 @@ def test_socket_proxy(engine, lab, sinks):
 
 
 def proxy_address(stack):
-    """Its virtual address, since names are resolved only inside of containers."""
-    return stack.node.docker("service", "inspect", f"{NAME}_socket-proxy", "--format",
-                             "{{range .Endpoint.VirtualIPs}}{{.Addr}}{{end}}").split("/")[0]
+    """Of its one task, since names are resolved only inside of containers."""
+    node, container = stack.containers("socket-proxy")[0]
+    return inspect(node, container, f'{{{{(index .NetworkSettings.Networks "{NAME}_engine").IPAddress}}}}')
 
 
 def make_stand_in(engine, lab, image, package):
@@ -112,6 +113,39 @@ def make_stand_in(engine, lab, image, package):
     engine.build(folder / "Dockerfile", image, True, folder)
     for node in lab.nodes:
         engine.copy_to(node, image)
+
+
+def test_redis(engine, lab, sinks):
+    make_stand_in(engine, lab, "redis:8-alpine", "redis")
+    with Stack(lab) as stack:
+        stack.webhooks(sinks)
+        stack.secret("swarmbell_redis_conf", "requirepass e2e-redis-secret\n")
+        stack.secret("swarmbell_redis_url", "redis://:e2e-redis-secret@redis:6379/0\n")
+        stack.deploy("stack.yml", "stack.redis.yml")
+        stack.wait_for("redis")
+        stack.wait_for("collector", 2)
+        stack.wait_until_following(2)
+        with service(lab, "shop_web"):
+            expect_once(sinks, "Service shop_web created", stack.story)
+            keys = redis_cli(stack, "--scan").split()
+            assert keys and all(key.startswith("swarmbell:") for key in keys), keys
+            # What changes while no collector is there is told when they are back, and no gap is.
+            for node, container in stack.containers("collector"):
+                node.docker("kill", container)
+            lab.managers[0].docker("service", "update", "--detach", "--no-resolve-image", "--label-add", "mark=meanwhile", "shop_web")
+            stack.wait_for("collector", 2)
+            expect_once(sinks, "Service shop_web labels changed", stack.story, timeout=60)
+            assert told(sinks, "missed") == [[], []]
+        node, container = stack.containers("redis")[0]
+        assert identity(node, container)[0] == 65532 and writable_mounts(node, container) == []
+        for program in ("collector", "notifier"):
+            for node, container in stack.containers(program):
+                assert "e2e-redis-secret" not in logs(node, container)
+
+
+def redis_cli(stack, *command):
+    node, container = stack.containers("redis")[0]
+    return node.docker("exec", "--env", "REDISCLI_AUTH=e2e-redis-secret", container, "redis-cli", *command)
 
 
 @pytest.fixture

@@ -1,0 +1,90 @@
+"""The Debian package: made by CPack, installed on a Debian 12 that has nothing else, run there, and gone again."""
+import pathlib
+
+import pytest
+
+from build_engine import CACHE, ROOT
+from conftest import VERSION
+
+UNITS = ["swarmbell-collector.service", "swarmbell-notifier.service"]
+EXPOSURE_LIMIT = 20  # of 100, as systemd-analyze counts what a service could do
+
+
+@pytest.fixture(scope="module")
+def package(engine):
+    """Made from what the images' build stage has compiled: that is Debian 12 here."""
+    engine.build("Dockerfile.collector", "swarmbell-build", True, ROOT, "--target", "build")
+    folder = CACHE / "package"
+    folder.mkdir(exist_ok=True)
+    engine.docker("rm", "--force", "packing", check=False)
+    try:
+        engine.docker("run", "--name", "packing", "--network", "host", "swarmbell-build", "sh", "-ec", """
+            apt-get -qq update; apt-get -qq install --no-install-recommends dpkg-dev file >/dev/null
+            cpack --config build/image/CPackConfig.cmake -B /package""", timeout=300)
+        name = f"swarmbell_{VERSION}_amd64.deb"
+        engine.docker("cp", f"packing:/package/{name}", folder / name)
+    finally:
+        engine.docker("rm", "--force", "packing", check=False)
+    return folder / name
+
+
+class Machine:
+    """A Debian 12 that has nothing but its package manager."""
+
+    def __init__(self, engine, name, package, *options, command=("sleep", "infinity")):
+        self.engine, self.name = engine, name
+        engine.docker("rm", "--force", name, check=False)
+        engine.docker("run", "--detach", "--name", name, "--network", "host", *options, "debian:12", *command)
+        engine.docker("cp", package, f"{name}:/tmp/")
+        self.package = f"/tmp/{pathlib.Path(package).name}"
+
+    def run(self, script, check=True, user="root"):
+        return self.engine.docker("exec", "--user", user, self.name, "sh", "-ec", script, timeout=300, check=check)
+
+    def close(self):
+        self.engine.docker("rm", "--force", self.name, check=False)
+
+
+@pytest.fixture(scope="module")
+def machine(engine, package):
+    clean = Machine(engine, "clean", package)
+    clean.run(f"apt-get -qq update; apt-get -qq install --no-install-recommends {clean.package} >/dev/null")
+    yield clean
+    clean.close()
+
+
+def test_it_brings_all_that_it_needs(machine):
+    for program in ("collector", "notifier"):
+        assert f"swarmbell-{program} {VERSION}" in machine.run(f"swarmbell-{program} --version")
+        assert "good" in machine.run(f"swarmbell-{program} --config /etc/swarmbell/{program}.yml --check-config")
+    assert machine.run("stat -c '%U %a' /etc/swarmbell/secrets") == "root 700"
+    owned = machine.run("dpkg -L swarmbell").splitlines()
+    for path in ["/usr/bin/swarmbell-collector", "/usr/bin/swarmbell-notifier"] + [f"/usr/lib/systemd/system/{u}" for u in UNITS]:
+        assert path in owned, owned
+    assert not [path for path in owned if path.startswith("/usr/local")]
+    assert set(machine.run("dpkg-query -W -f '${Conffiles}' swarmbell").split()) >= {f"/etc/swarmbell/{p}.yml" for p in ("collector", "notifier")}
+
+
+def test_it_runs_there(machine):
+    machine.run("""for program in collector notifier; do
+          nohup swarmbell-$program --config /etc/swarmbell/$program.yml >/tmp/$program.log 2>&1 &
+        done""", user="65532:65532")
+    machine.run("""for program in collector notifier; do
+          for i in $(seq 100); do swarmbell-$program --config /etc/swarmbell/$program.yml --healthcheck && break; sleep 0.1; done
+          swarmbell-$program --config /etc/swarmbell/$program.yml --healthcheck || { cat /tmp/$program.log; exit 1; }
+        done
+        for process in /proc/[0-9]*; do case $(readlink $process/exe) in /usr/bin/swarmbell-*) kill -TERM ${process#/proc/} ;; esac; done""")
+
+
+def test_units_are_valid_and_confined(machine):
+    machine.run("apt-get -qq install --no-install-recommends systemd >/dev/null")
+    verified = machine.run(f"systemd-analyze verify {' '.join(UNITS)} 2>&1 || true")
+    assert "swarmbell" not in verified, verified
+    for unit in UNITS:
+        print(machine.run(f"systemd-analyze security --offline=yes --threshold={EXPOSURE_LIMIT} --no-pager {unit} | tail -n 1"))
+        machine.run(f"systemd-analyze security --offline=yes --threshold={EXPOSURE_LIMIT} --no-pager {unit} >/dev/null")
+
+
+def test_it_goes_without_a_trace(machine):
+    machine.run("apt-get -qq purge swarmbell >/dev/null")
+    assert machine.run("find / -xdev -name '*swarmbell*' -not -path '/tmp/*' -not -path '/proc/*' -not -path '/var/lib/dpkg/*'") == ""
