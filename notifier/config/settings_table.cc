@@ -13,9 +13,10 @@ std::vector<Setting> AlertSettings() {
        .help = "Collectors to subscribe to, as gRPC targets; every address a name resolves to is used."},
       {.path = "subscription",
        .default_value = "notifier",
-       .help = "Name under which the collectors keep what this notifier has handled, so that a new start goes "
-               "on there. Notifiers with alerts of their own need names of their own. Empty: starts at the "
-               "present."},
+       .help =
+           "Name under which the collectors keep what this notifier has handled, so that a new start goes "
+           "on there. Notifiers with alerts of their own need names of their own. Empty: starts at the "
+           "present."},
       {.path = "slack.webhook_url",
        .help = "Incoming webhook of a Slack channel; makes the receiver \"slack\".",
        .secret = true},
@@ -102,7 +103,8 @@ std::vector<Setting> TimingSettings() {
       {.path = "delivery.digest_over",
        .type = SettingType::kInt,
        .default_value = "20",
-       .help = "When more messages than this wait for one receiver, they are folded into digests; 0 for never.",
+       .help =
+           "When more messages than this wait for one receiver, they are folded into digests; 0 for never.",
        .min_int = 0,
        .max_int = 100'000},
       {.path = "feed.disconnected_after",

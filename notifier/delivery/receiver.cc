@@ -163,7 +163,8 @@ bool Receiver::Settle(Waiting& waiting, const Verdict& verdict) {
     PlanRetry(verdict);
     if (std::max(retry_at_, asked_until_) - waiting.enqueued < options_.give_up_after) return false;
     Fail(waiting, kOutcomeGivenUp,
-         absl::StrCat("given up after ", waiting.attempts, " attempts: ", verdict.reason));
+         absl::StrCat("given up after ", waiting.attempts,
+                      waiting.attempts == 1 ? " attempt: " : " attempts: ", verdict.reason));
     return true;
   }
   failures_in_row_ = 0;
