@@ -1,4 +1,5 @@
 """A Docker engine that builds images: in the machine's own network, without touching its rules or its own engine."""
+import fcntl
 import os
 import pathlib
 import signal
@@ -29,9 +30,12 @@ class BuildEngine:
         self.dir.mkdir(parents=True, exist_ok=True)
         self.socket = self.dir / "docker.sock"
         self.store = CcacheStore(CACHE / "ccache")
-        self._holder = None
+        self._holder = self._lock = None
 
     def __enter__(self):
+        # One at a time: another run, whose engine has the same folder, is waited for.
+        self._lock = open(self.dir / "lock", "w", encoding="utf-8")  # pylint: disable=consider-using-with
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
         for stale in ("docker.sock", "dockerd.pid"):
             (self.dir / stale).unlink(missing_ok=True)
         with open(self.dir / "engine.log", "wb") as log:
@@ -62,6 +66,8 @@ class BuildEngine:
             except subprocess.TimeoutExpired:
                 self._holder.kill()
                 self._holder.wait(5)
+        if self._lock:
+            self._lock.close()
 
     def log(self):
         return "\n".join((self.dir / "engine.log").read_text(errors="replace").splitlines()[-15:])

@@ -155,7 +155,7 @@ def outside(engine, lab, images):
     engine.copy_to(node, images["notifier"])
     yield node
     lab.workers.remove(node)
-    node.stop()
+    node.kill9()
 
 
 def test_notifier_outside_of_the_swarm(lab, outside, sinks, tmp_path):
