@@ -97,8 +97,9 @@ unit() { run_ctest dev; }
 
 # In CI each sanitizer runs on the programs where it finds most for its time: building everything three times
 # takes an hour on two cores. Elsewhere both run on everything.
-asan_in_ci=(common_metrics_test common_grpc_test collector_changelog_test collector_stream_test notifier_cards_test)
-tsan_in_ci=(common_http_test common_metrics_test common_time_test common_grpc_test collector_changelog_test
+asan_in_ci=(common_metrics_test common_grpc_test common_redis_test collector_changelog_test collector_store_test
+  collector_stream_test notifier_cards_test)
+tsan_in_ci=(common_http_test common_metrics_test common_time_test common_grpc_test collector_changelog_test collector_store_test
   collector_poll_test collector_stream_test notifier_pipeline_test notifier_delivery_test)
 
 sanitized() { # PRESET PROGRAM...: builds and runs everything, in CI only the programs

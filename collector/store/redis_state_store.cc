@@ -35,7 +35,7 @@ RedisStateStore::RedisStateStore(RedisStateOptions options, MemoryChangeLog& log
       metrics_(metrics),
       writer_name_(NewLogId()),
       client_(options_.redis),
-      backoff_({.first = absl::Milliseconds(100), .most = absl::Seconds(10)}),
+      backoff_({.first = absl::Milliseconds(100), .most = absl::Seconds(5)}),
       swarm_(std::make_shared<const Known>()),
       containers_(std::make_shared<const Known>()) {
   DeclareStoreMetrics(metrics_);

@@ -219,5 +219,36 @@ TEST_F(PasswordTest, NewOneMakesMasksIncomparable) {
   EXPECT_FALSE(kept.same_reader);
 }
 
+// The README says what a user of Redis must be allowed.
+class RightsTest : public StateHarness {
+ protected:
+  RightsTest()
+      : StateHarness({"--user", "default", "off", "--user", "bell", "on", ">b3ll", "~bell:*", "+@read",
+                      "+@write", "+@transaction", "+@connection", "-@dangerous"}) {}
+};
+
+TEST_F(RightsTest, FewAreEnough) {
+  {
+    FakeCollector first(Options("bell:b3ll@"));
+    first.Begin();
+    first.Append({"e1"});
+    first.Know({"web", "db"});
+  }
+  FakeCollector second(Options("bell:b3ll@"));
+  EXPECT_TRUE(second.Begin().found);
+  second.Know({"web"});
+  second.Stop();
+  EXPECT_EQ(Logged("Redis cannot be used"), 0);
+}
+
+TEST_F(RightsTest, MissingOnesAreTold) {
+  RedisStateOptions options = Options("bell:b3ll@");
+  options.key_prefix = "other:";
+  options.start_wait = absl::Milliseconds(100);
+  FakeCollector collector(options);
+  EXPECT_FALSE(collector.Begin().found);
+  EXPECT_EQ(Logged("allow this user all commands on the keys that begin with redis.key_prefix"), 1);
+}
+
 }  // namespace
 }  // namespace swarmbell
