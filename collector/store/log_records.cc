@@ -36,24 +36,4 @@ absl::StatusOr<std::shared_ptr<const LogBatch>> OpenBatch(std::string_view seale
   return batch;
 }
 
-std::string SealSubscription(const std::string& name, const SubscriptionRecord& subscription) {
-  const auto& [position, marks, state] = subscription;
-  store::v1::Subscription record;
-  record.set_log_id(position.log_id);
-  record.set_sequence(position.sequence);
-  record.mutable_marks()->Assign(marks.begin(), marks.end());
-  record.set_state(state);
-  return SealMessage(name, record);
-}
-
-absl::StatusOr<SubscriptionRecord> OpenSubscription(const std::string& name, std::string_view sealed) {
-  store::v1::Subscription record;
-  if (absl::Status status = OpenMessage(name, sealed, record); !status.ok()) return status;
-  SubscriptionRecord subscription;
-  subscription.position = {record.log_id(), record.sequence()};
-  subscription.marks.assign(record.marks().begin(), record.marks().end());
-  subscription.state = record.state();
-  return subscription;
-}
-
 }  // namespace swarmbell

@@ -6,17 +6,13 @@
 
 #include "absl/status/statusor.h"
 #include "collector/changelog/change_log.h"
-#include "collector/changelog/subscription_book.h"
 
 namespace swarmbell {
 
-// Batches of the log and subscriptions as records, and back. DATA_LOSS, naming the record, for what cannot be
+// Batches of the log as records, and back. DATA_LOSS, naming the record, for what cannot be
 // used.
 
 std::string SealBatch(const LogBatch& batch);
 absl::StatusOr<std::shared_ptr<const LogBatch>> OpenBatch(std::string_view record);
-
-std::string SealSubscription(const std::string& name, const SubscriptionRecord& subscription);
-absl::StatusOr<SubscriptionRecord> OpenSubscription(const std::string& name, std::string_view record);
 
 }  // namespace swarmbell

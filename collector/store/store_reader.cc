@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/store/known_records.h"
 #include "collector/store/log_records.h"
+#include "collector/store/subscription_records.h"
 
 namespace swarmbell {
 namespace {
@@ -86,13 +87,15 @@ absl::Status ReadHash(RedisClient& client, const std::string& key, StoredFields&
 }
 
 absl::Status ReadSubscriptions(RedisClient& client, const StoreKeys& keys, StoredState& state) {
-  return ReadHash(client, keys.subscriptions, state.subscription_fields,
-                  [&](const std::string& name, const std::string& record) {
-                    auto subscription = OpenSubscription(name, record);
-                    if (!subscription.ok()) return subscription.status();
-                    state.subscriptions[name] = *std::move(subscription);
-                    return absl::OkStatus();
-                  });
+  SubscriptionParts parts;
+  absl::Status status =
+      ReadHash(client, keys.subscriptions, state.subscription_fields,
+               [&](const std::string& name, const std::string& record) { return parts.Add(name, record); });
+  if (!status.ok()) return status;
+  auto subscriptions = parts.Join();
+  if (!subscriptions.ok()) return subscriptions.status();
+  state.subscriptions = *std::move(subscriptions);
+  return absl::OkStatus();
 }
 
 absl::Status ReadKnown(RedisClient& client, const StoreKeys& keys, StoredState& state) {
@@ -113,8 +116,8 @@ absl::Status CheckCounts(const StoredState& state) {
   if (state.known_fields.Size() != head.known_records()) {
     return absl::DataLossError("a part of what was known is missing");
   }
-  if (state.subscription_fields.Size() != head.subscriptions()) {
-    return absl::DataLossError("a subscription is missing");
+  if (state.subscription_fields.Size() != head.subscription_records()) {
+    return absl::DataLossError("a part of the subscriptions is missing");
   }
   return absl::OkStatus();
 }

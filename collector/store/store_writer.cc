@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/store/log_records.h"
 #include "collector/store/object_records.h"
+#include "collector/store/subscription_records.h"
 
 namespace swarmbell {
 namespace {
@@ -164,7 +165,7 @@ bool StoreWriter::AddFields(const StoreContent& content, Step& step) {
   const auto subscriptions = content.book.All();
   step.subscriptions = subscriptions_.Compare([&](absl::FunctionRef<void(const KnownRecord&)> visit) {
     for (const auto& [name, subscription] : subscriptions) {
-      visit({name, nullptr, [&name, &kept = subscription] { return SealSubscription(name, kept); }});
+      VisitSubscription(name, subscription, visit);
     }
   });
   step.bytes += SizeOf(step.subscriptions);
@@ -192,7 +193,7 @@ std::string StoreWriter::SealStepHead(const Step& step, absl::Time now) const {
   head.set_complete(step.complete);
   head.set_batches(BatchesAfter(step).size());
   head.set_known_records(known_.SizeAfter(step.known));
-  head.set_subscriptions(subscriptions_.SizeAfter(step.subscriptions));
+  head.set_subscription_records(subscriptions_.SizeAfter(step.subscriptions));
   head.set_salt(identity_.salt);
   head.set_reader(identity_.reader);
   *head.mutable_write_time() = TimeRecord(now);

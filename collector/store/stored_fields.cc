@@ -1,6 +1,7 @@
 #include "collector/store/stored_fields.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "collector/store/record.h"
@@ -14,6 +15,7 @@ void StoredFields::Found(const std::string& name, std::string_view record) {
 FieldChanges StoredFields::Compare(
     absl::FunctionRef<void(absl::FunctionRef<void(const KnownRecord&)>)> visit_all) {
   FieldChanges changes;
+  std::set<std::string> added;
   ++comparison_;
   visit_all([&](const KnownRecord& wanted) {
     const auto stored = fields_.find(wanted.name);
@@ -26,6 +28,7 @@ FieldChanges StoredFields::Compare(
       stored->second.object = wanted.object;
       return;
     }
+    if (!added.insert(wanted.name).second) return;
     changes.set.push_back({wanted.name, std::move(record), wanted.object});
   });
   for (const auto& [name, field] : fields_) {

@@ -34,7 +34,7 @@ class StoredFields {
   // One that was found there.
   void Found(const std::string& name, std::string_view record);
 
-  // What differs from what `visit_all` visits.
+  // What differs from what `visit_all` visits. Of records with one name the first counts.
   FieldChanges Compare(absl::FunctionRef<void(absl::FunctionRef<void(const KnownRecord&)>)> visit_all);
 
   // They have been made.

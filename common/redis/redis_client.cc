@@ -65,7 +65,7 @@ absl::StatusOr<RedisReply> RedisClient::ReadReply(SteadyTime deadline) {
     const auto complete = connection_->replies.Next(reply);
     if (!complete.ok()) return complete.status();
     if (*complete) return reply;
-    std::array<char, std::size_t{64} << 10> buffer;
+    std::array<char, std::size_t{16} << 10> buffer;
     const auto size = connection_->socket->Read(buffer.data(), buffer.size(), deadline);
     if (!size.ok()) return size.status();
     connection_->replies.Feed(buffer.data(), *size);

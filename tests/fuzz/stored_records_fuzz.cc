@@ -13,6 +13,7 @@
 #include "collector/store/known_records.h"
 #include "collector/store/log_records.h"
 #include "collector/store/record.h"
+#include "collector/store/subscription_records.h"
 
 namespace {
 
@@ -74,8 +75,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto batch = swarmbell::OpenBatch(swarmbell::SealRecord("batch", bytes)); batch.ok()) {
     Check(swarmbell::OpenBatch(swarmbell::SealBatch(**batch)).ok());
   }
-  if (const auto kept = swarmbell::OpenSubscription("n", swarmbell::SealRecord("n", bytes)); kept.ok()) {
-    Check(swarmbell::OpenSubscription("n", swarmbell::SealSubscription("n", *kept)).ok());
+  for (const std::string name : {"position:n", "state:n", "marks:0123456789abcdef:n", "n"}) {
+    swarmbell::SubscriptionParts parts;
+    if (!parts.Add(name, swarmbell::SealRecord(name, bytes)).ok()) continue;
+    const auto joined = parts.Join();
+    if (!joined.ok()) continue;
+    for (const auto& [subscription, kept] : *joined) {
+      swarmbell::VisitSubscription(subscription, kept, [](const swarmbell::KnownRecord& one) { one.seal(); });
+    }
   }
   return 0;
 }

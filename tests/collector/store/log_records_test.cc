@@ -34,16 +34,6 @@ TEST(LogRecordsTest, RefusesBatchesThatCannotBe) {
   EXPECT_TRUE(absl::IsDataLoss(OpenBatch("garbage").status()));
 }
 
-TEST(LogRecordsTest, SubscriptionComesBack) {
-  const SubscriptionRecord kept{
-      .position = {"log", 9}, .marks = {"b", "a"}, .state = std::string("\xff\0", 2)};
-  const auto again = OpenSubscription("n", SealSubscription("n", kept));
-  ASSERT_TRUE(again.ok());
-  EXPECT_EQ(again->position, kept.position);
-  EXPECT_EQ(again->marks, kept.marks);
-  EXPECT_EQ(again->state, kept.state);
-}
-
 TEST(LogRecordsTest, HeadWithNumbersThatCannotBeIsRefused) {
   store::v1::Head head;
   head.set_run(2);

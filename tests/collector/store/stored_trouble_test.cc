@@ -64,8 +64,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"ServiceIsGone", {{"HDEL", kKnown, "service:db"}}, "part of what was known is missing"},
         {"GarbageService", {{"HSET", kKnown, "service:db", "garbage"}}, "service:db"},
         {"KnownOfAnotherType", {{"DEL", kKnown}, {"SADD", kKnown, "x"}}, "WRONGTYPE"},
-        {"SubscriptionIsGone", {{"DEL", kSubscriptions}}, "subscription is missing"},
-        {"GarbageSubscription", {{"HSET", kSubscriptions, "notifier", ""}}, "notifier"},
+        {"SubscriptionIsGone", {{"DEL", kSubscriptions}}, "part of the subscriptions is missing"},
+        {"GarbageSubscription", {{"HSET", kSubscriptions, "position:notifier", ""}}, "position:notifier"},
     }),
     [](const auto& spoiling) { return spoiling.param.name; });
 
