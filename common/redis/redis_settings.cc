@@ -5,11 +5,12 @@
 
 namespace swarmbell {
 
-std::vector<Setting> RedisStateSettings() {
+std::vector<Setting> RedisConnectionSettings(const std::string& use) {
   return {
       {.path = "redis.url",
-       .help = "Redis that keeps the state through restarts: redis://[user:password@]host[:port][/database], "
-               "rediss:// for TLS, redis+unix:///path. Without it the state is in memory only.",
+       .help = absl::StrCat("Redis ", use,
+                            ": redis://[user:password@]host[:port][/database], rediss:// for TLS, "
+                            "redis+unix:///path."),
        .secret = true},
       {.path = "redis.key_prefix",
        .default_value = "swarmbell:",
@@ -21,21 +22,27 @@ std::vector<Setting> RedisStateSettings() {
        .default_value = "2s",
        .help = "For connecting to Redis and for each exchange with it.",
        .min_duration = absl::Milliseconds(10)},
-      {.path = "redis.start_wait",
-       .type = SettingType::kDuration,
-       .default_value = "5s",
-       .help = "A start waits this long for what is stored, then goes on without it."},
-      {.path = "redis.expire_after",
-       .type = SettingType::kDuration,
-       .default_value = "168h",
-       .help = "Keys that were not refreshed for this long expire.",
-       .min_duration = absl::Minutes(1)},
   };
 }
 
-std::optional<RedisStateOptions> LoadRedisSettings(const Settings& settings, Problems& problems) {
+std::vector<Setting> RedisStateSettings() {
+  std::vector<Setting> settings = RedisConnectionSettings(
+      "that keeps the state through restarts (without it the state is in memory only)");
+  settings.push_back({.path = "redis.start_wait",
+                      .type = SettingType::kDuration,
+                      .default_value = "5s",
+                      .help = "A start waits this long for what is stored, then goes on without it."});
+  settings.push_back({.path = "redis.expire_after",
+                      .type = SettingType::kDuration,
+                      .default_value = "168h",
+                      .help = "Keys that were not refreshed for this long expire.",
+                      .min_duration = absl::Minutes(1)});
+  return settings;
+}
+
+std::optional<RedisConnection> LoadRedisConnection(const Settings& settings, Problems& problems) {
   if (!settings.IsSet("redis.url")) return std::nullopt;
-  RedisStateOptions options;
+  RedisConnection options;
   const auto address = ParseRedisUrl(settings.Secret("redis.url"));
   if (address.ok()) {
     options.redis.address = *address;
@@ -49,6 +56,15 @@ std::optional<RedisStateOptions> LoadRedisSettings(const Settings& settings, Pro
   if (options.key_prefix.empty()) {
     problems.Add(settings.Where("redis.key_prefix"), "is empty: keys could not be told from those of others");
   }
+  return options;
+}
+
+std::optional<RedisStateOptions> LoadRedisSettings(const Settings& settings, Problems& problems) {
+  const std::optional<RedisConnection> connection = LoadRedisConnection(settings, problems);
+  if (!connection) return std::nullopt;
+  RedisStateOptions options;
+  options.redis = connection->redis;
+  options.key_prefix = connection->key_prefix;
   options.expire_after = settings.Duration("redis.expire_after");
   options.start_wait = settings.Duration("redis.start_wait");
   return options;

@@ -12,7 +12,19 @@
 
 namespace swarmbell {
 
-// What `redis.*` says when `redis.url` is set.
+// What the settings of the connection say when `redis.url` is set.
+struct RedisConnection {
+  RedisOptions redis;
+  std::string key_prefix;
+};
+
+// The settings `redis.*` that say how Redis is reached; `use` is what it is for, as the help says it.
+std::vector<Setting> RedisConnectionSettings(const std::string& use);
+
+// Nothing when `redis.url` is not set. What is wrong goes to `problems`, never with a password.
+std::optional<RedisConnection> LoadRedisConnection(const Settings& settings, Problems& problems);
+
+// What `redis.*` says to a program that keeps its state there.
 struct RedisStateOptions {
   RedisOptions redis;
   std::string key_prefix;
@@ -20,10 +32,10 @@ struct RedisStateOptions {
   absl::Duration start_wait;    // so long a start waits for what is stored
 };
 
-// The settings `redis.*`.
+// The settings `redis.*` of such a program.
 std::vector<Setting> RedisStateSettings();
 
-// Nothing when `redis.url` is not set. What is wrong goes to `problems`, never with a password.
+// As LoadRedisConnection.
 std::optional<RedisStateOptions> LoadRedisSettings(const Settings& settings, Problems& problems);
 
 }  // namespace swarmbell

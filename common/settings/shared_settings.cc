@@ -27,24 +27,6 @@ std::vector<Setting> LogSettings() {
   };
 }
 
-std::vector<Setting> RedisSettings() {
-  return {
-      {.path = "redis.url",
-       .default_value = "",
-       .help = "Not available in this version, which keeps its state in memory: leave it unset.",
-       .secret = true},
-      {.path = "redis.key_prefix",
-       .default_value = "swarmbell:",
-       .help = "What every key in Redis begins with. Not used in this version."},
-  };
-}
-
-void CheckRedis(const Settings& settings, Problems& problems) {
-  if (!settings.IsSet("redis.url")) return;
-  problems.Add(settings.Where("redis.url"),
-               "state in Redis is not available in this version; leave redis.url unset");
-}
-
 void CheckPemFile(const Settings& settings, const std::string& path, Problems& problems) {
   const std::string file = settings.String(path);
   if (file.empty()) return;

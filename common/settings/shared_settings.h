@@ -9,12 +9,8 @@
 
 namespace swarmbell {
 
-// Settings that both programs have: `log.*`, and `redis.*`, which is known but not available.
+// Settings that both programs have: `log.*`.
 std::vector<Setting> LogSettings();
-std::vector<Setting> RedisSettings();
-
-// Tells `redis.url` as a problem when it is set.
-void CheckRedis(const Settings& settings, Problems& problems);
 
 // Tells a problem when the file that a setting names cannot be read, or when the setting holds a certificate
 // or key itself. Nothing is wrong with a setting that is not set.

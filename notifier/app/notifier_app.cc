@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/redis/redis_settings.h"
 #include "notifier/app/feed_connector.h"
 #include "notifier/config/color.h"
 #include "notifier/delivery/console_channel.h"
@@ -23,6 +24,7 @@ constexpr absl::Duration kCallGrace = absl::Milliseconds(200);
 Metrics& Declared(Metrics& metrics) {
   DeclareDeliveryMetrics(metrics);
   DeclareFeedMetrics(metrics);
+  DeclareLeaseMetrics(metrics);
   metrics.Declare(MetricKind::kCounter, kAlerts, "Changes that a rule said are worth telling.");
   return metrics;
 }
@@ -56,7 +58,11 @@ absl::StatusOr<std::unique_ptr<NotifierApp>> NotifierApp::Start(const NotifierCo
   if (!rules.ok()) return rules.status();
   std::unique_ptr<NotifierApp> app(new NotifierApp(config, *std::move(rules), console));
   if (absl::Status listening = app->Listen(config); !listening.ok()) return listening;
-  if (absl::Status following = app->Follow(config); !following.ok()) return following;
+  if (config.redis) {
+    app->KeepLease(config);
+  } else if (absl::Status following = app->Follow(config); !following.ok()) {
+    return following;
+  }
   spdlog::info("Following collectors. collectors={} receivers={} rules={}",
                absl::StrJoin(config.collectors, ","), Names(config.receivers), config.rules.size());
   return app;
@@ -85,7 +91,8 @@ absl::Status NotifierApp::Listen(const NotifierConfig& config) {
   server_->SetServing("", false);
   if (config.metrics_listen.empty() || config.metrics_listen == "off") return absl::OkStatus();
   const auto health = [this] {
-    return followed_ ? absl::OkStatus() : absl::UnavailableError("no collector has been reached yet");
+    return followed_ || standing_by_ ? absl::OkStatus()
+                                     : absl::UnavailableError("no collector has been reached yet");
   };
   absl::StatusOr<std::unique_ptr<MetricsServer>> metrics_server =
       MetricsServer::Start(config.metrics_listen, metrics_, health);
@@ -111,17 +118,55 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
       },
       handled_, clock_, metrics_);
   if (!feeds.ok()) return feeds.status();
+  std::lock_guard lock(feeds_mutex_);
   feeds_ = *std::move(feeds);
   return absl::OkStatus();
 }
 
+// What has come in is still posted, and what is settled until then acknowledged; the rest is the other's.
+void NotifierApp::Unfollow() {
+  std::unique_ptr<FeedSet> feeds;
+  {
+    std::lock_guard lock(feeds_mutex_);
+    feeds.swap(feeds_);
+  }
+  if (!feeds) return;
+  feeds->Stop();
+  feeds->FlushAcknowledgements(kAcknowledgeLimit);
+}
+
+void NotifierApp::KeepLease(const NotifierConfig& config) {
+  LeaseOptions options;
+  options.redis = config.redis->redis;
+  options.key = absl::StrCat(config.redis->key_prefix, "notifier:", config.subscription, ":on-duty");
+  options.holder = NewLeaseHolder();
+  const auto on_duty = [this, config](bool is_on_duty) {
+    standing_by_ = !is_on_duty;
+    if (!is_on_duty) {
+      // Standing by is what it is there for.
+      server_->SetServing("", true);
+      Unfollow();
+    } else if (const absl::Status following = Follow(config); !following.ok()) {
+      spdlog::error("The collectors cannot be followed: {}", std::string(following.message()));
+    }
+  };
+  lease_ = std::make_unique<Lease>(std::move(options), on_duty, clock_, metrics_);
+}
+
+std::size_t NotifierApp::Following() const {
+  std::lock_guard lock(feeds_mutex_);
+  return feeds_ ? feeds_->Following() : 0;
+}
+
 NotifierApp::~NotifierApp() {
+  if (lease_) lease_->Stop();
   if (feeds_) feeds_->Stop();
   pipeline_.Stop();
   service_.Stop();
   receivers_.Finish(kDrainLimit);
   // What was posted last must not be posted again by the next process.
   if (feeds_) feeds_->FlushAcknowledgements(kAcknowledgeLimit);
+  if (lease_) lease_->Release();
   if (server_) server_->Shutdown(kCallGrace);
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <ostream>
 
 #include "absl/status/statusor.h"
@@ -16,12 +17,14 @@
 #include "notifier/delivery/receivers.h"
 #include "notifier/feed/feed_set.h"
 #include "notifier/feed/handled.h"
+#include "notifier/lease/lease.h"
 #include "notifier/pipeline/pipeline_runner.h"
 #include "notifier/rules/rule_set.h"
 
 namespace swarmbell {
 
-// A running notifier: every step of the data's way, wired in its order.
+// A running notifier: every step of the data's way, wired in its order. With Redis it follows the collectors
+// only while it is on duty.
 class NotifierApp {
  public:
   // Listens, then starts to follow the collectors. Errors say which part could not start and why; a collector
@@ -38,13 +41,15 @@ class NotifierApp {
 
   int Port() const { return server_->Port(); }
   int MetricsPort() const { return metrics_server_ ? metrics_server_->Port() : 0; }
-  std::size_t Following() const { return feeds_->Following(); }
+  std::size_t Following() const;
   const DeliveryLog& Deliveries() const { return deliveries_; }
 
  private:
   NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console);
   absl::Status Listen(const NotifierConfig& config);
   absl::Status Follow(const NotifierConfig& config);
+  void Unfollow();
+  void KeepLease(const NotifierConfig& config);
   std::optional<Alert> Evaluate(const v1::ChangeEvent& event, absl::Time now);
 
   Clock& clock_;
@@ -60,7 +65,10 @@ class NotifierApp {
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<MetricsServer> metrics_server_;  // null when switched off
   std::atomic<bool> followed_ = false;             // whether any collector was ever reached
-  std::unique_ptr<FeedSet> feeds_;
+  std::atomic<bool> standing_by_ = false;
+  mutable std::mutex feeds_mutex_;
+  std::unique_ptr<FeedSet> feeds_;  // null while another notifier is on duty; guarded by feeds_mutex_
+  std::unique_ptr<Lease> lease_;    // null without Redis
 };
 
 }  // namespace swarmbell

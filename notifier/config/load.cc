@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/redis/redis_settings.h"
 #include "common/settings/address.h"
 #include "common/settings/nearest.h"
 #include "common/settings/print.h"
@@ -143,7 +144,9 @@ absl::StatusOr<LoadedNotifierConfig> LoadNotifierConfig(const SettingsInput& inp
   LoadAlerts(settings, loaded.config, problems);
   LoadTiming(settings, loaded.config);
   LoadNetwork(settings, loaded.config, problems);
-  CheckRedis(settings, problems);
+  if (auto redis = LoadRedisConnection(settings, problems)) {
+    loaded.config.redis = std::make_shared<const RedisConnection>(*std::move(redis));
+  }
   if (!problems.empty()) return problems.ToStatus();
   loaded.printed = PrintSettings(settings, {{"rules", ShowRules(loaded.config.rules)},
                                             {"receivers", HideUrls(*settings.Yaml("receivers"))}});

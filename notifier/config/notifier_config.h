@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "absl/time/time.h"
 
 namespace swarmbell {
+
+struct RedisConnection;
 
 // The colours of alerts, as the rules name them.
 enum class Color { kBlack, kGreen, kYellow, kBlue, kRed };
@@ -88,11 +91,6 @@ struct DeliveryConfig {
   int digest_over = 20;   // more than these become digests; 0 for never
 };
 
-struct RedisConfig {
-  std::string url;
-  std::string key_prefix = "swarmbell:";
-};
-
 struct TlsConfig {
   std::string cert_file;
   std::string key_file;
@@ -118,6 +116,8 @@ struct NotifierConfig {
   std::string metrics_listen = "0.0.0.0:9465";
   TlsConfig tls;
   std::string auth_token;  // a secret: sent to the collectors
+  // Where notifiers of one subscription agree who is on duty; null without Redis. See common/redis.
+  std::shared_ptr<const RedisConnection> redis;
   std::string log_level = "info";
   std::string log_format = "text";
 };

@@ -1,4 +1,5 @@
 #include "absl/time/time.h"
+#include "common/redis/redis_settings.h"
 #include "common/settings/shared_settings.h"
 #include "notifier/config/load.h"
 
@@ -145,7 +146,7 @@ const std::vector<Setting>& NotifierSettings() {
     Append(*all, AlertSettings());
     Append(*all, TimingSettings());
     Append(*all, NetworkSettings());
-    Append(*all, RedisSettings());
+    Append(*all, RedisConnectionSettings("in which notifiers of one subscription agree who is on duty"));
     Append(*all, LogSettings());
     return all;
   }();

@@ -11,7 +11,7 @@ import sys
 # Each folder may include itself, those before it in its line, `common`, and generated protos; nothing else.
 LINES = {
     "collector": ["docker", "snapshot", "diff", "changelog", "store", "poll", "stream", "options", "app"],
-    "notifier": ["config", "feed", "rules", "pipeline", "cards", "delivery", "app"],
+    "notifier": ["config", "feed", "rules", "pipeline", "cards", "delivery", "lease", "app"],
 }
 # Values in, values out. These may not know the network, files, threads or what time it is.
 PURE = ["collector/diff", "notifier/rules", "notifier/cards"]

@@ -14,6 +14,7 @@ class WebhookSink:
         self._cards = []
         self._raw = []
         self._answers = []
+        self.fault = None  # called with each post's handler instead of answering; whether it was accepted
         sink = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -49,6 +50,14 @@ class WebhookSink:
         arrived = time.monotonic()
         with self._condition:
             status, headers, delay = self._answers.pop(0) if self._answers else (200, {}, 0)
+        if self.fault:
+            accepted = self.fault(handler)
+            with self._condition:
+                self._raw.append(raw.decode())
+                if accepted:
+                    self._cards.append(cards.parse(json.loads(raw), arrived))
+                    self._condition.notify_all()
+            return
         if delay:
             time.sleep(delay)
         with self._condition:
