@@ -73,11 +73,11 @@ inline v1::ChangeEvent Stopping(v1::TaskState to) {
   return event;
 }
 
-// An event whose change has no more to say than its name.
+// An event whose change has no more to say than its name; for `unknown` one without details.
 inline v1::ChangeEvent Bare(const std::string& change) {
   v1::ChangeEvent event = Service();
   const auto* field = v1::ChangeEvent::descriptor()->FindFieldByName(change);
-  event.GetReflection()->MutableMessage(&event, field);
+  if (field != nullptr) event.GetReflection()->MutableMessage(&event, field);
   return event;
 }
 
