@@ -7,6 +7,9 @@ from feed_client import Subscription
 from processes import ROOT
 
 
+BUF = ROOT / "tests" / "tools" / "node_modules" / ".bin" / "buf"
+
+
 def test_a_python_client_subscribes_and_resumes(start_rig, service, manager):
     rig = start_rig(manager)
     first = Subscription(rig.collector.target, subscriber_name="e2e")
@@ -33,3 +36,17 @@ def test_both_programs_describe_themselves(start_rig, manager):
         done = subprocess.run([check, program.target], env=os.environ | {"CI": "true"}, capture_output=True, text=True,
                               timeout=120, check=False)
         assert done.returncode == 0, f"{program.name}:\n{done.stdout}\n{done.stderr}"
+
+
+def test_explain_reads_what_a_collector_lists(start_rig, service, manager, tmp_path):
+    rig = start_rig(manager)
+    rig.expect("green", f"Service {service()} created")
+    listed = subprocess.run([BUF, "curl", "--protocol", "grpc", "--http2-prior-knowledge", "--data", "{}",
+                             f"http://{rig.collector.target}/swarmbell.v1.ChangeFeedService/ListChanges"],
+                            check=True, capture_output=True, text=True, timeout=30).stdout
+    event = tmp_path / "listed.json"
+    event.write_text(listed)
+    explained = rig.notifier.run("--explain", str(event))
+    assert explained.returncode == 0, explained.stderr
+    for line in ("change: service_appeared of ", "rule:   service-appeared", "posts:  slack teams"):
+        assert line in explained.stdout, explained.stdout
