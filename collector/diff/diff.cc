@@ -12,10 +12,23 @@ void Replace(std::optional<T>& known, std::optional<T>& before, const std::optio
   if (fresh) before = std::exchange(known, fresh);
 }
 
-PreviousListings TakeFresh(Known& known, const Snapshot& fresh) {
+// A leader that is cut off from the others goes on answering for some 15 seconds, and shows them as unreachable:
+// what it says of nodes is its own view, not the swarm's.
+bool SeesMostManagers(const Objects<Node>& nodes) {
+  std::size_t managers = 0;
+  std::size_t reachable = 0;
+  for (const auto& [id, node] : nodes) {
+    if (node->reachability == v1::NODE_REACHABILITY_UNSPECIFIED) continue;
+    ++managers;
+    if (node->reachability == v1::NODE_REACHABILITY_REACHABLE) ++reachable;
+  }
+  return managers == 0 || 2 * reachable > managers;
+}
+
+PreviousListings TakeFresh(Known& known, const Snapshot& fresh, bool believes_nodes) {
   PreviousListings before;
   Replace(known.services, before.services, fresh.services);
-  Replace(known.nodes, before.nodes, fresh.nodes);
+  if (believes_nodes) Replace(known.nodes, before.nodes, fresh.nodes);
   Replace(known.tasks, before.tasks, fresh.tasks);
   Replace(known.containers, before.containers, fresh.containers);
   for (const auto& [id, name] : fresh.network_names) known.network_names[id] = name;
@@ -29,10 +42,11 @@ PreviousListings TakeFresh(Known& known, const Snapshot& fresh) {
 }  // namespace
 
 std::vector<v1::ChangeEvent> Diff(Known& known, const Snapshot& fresh, const DiffContext& context) {
-  const PreviousListings before = TakeFresh(known, fresh);
+  const bool believes_nodes = fresh.nodes && SeesMostManagers(*fresh.nodes);
+  const PreviousListings before = TakeFresh(known, fresh, believes_nodes);
   std::vector<v1::ChangeEvent> events;
   Comparison comparison{known, before, fresh, context, events};
-  if (fresh.nodes) CompareNodes(comparison);
+  if (believes_nodes) CompareNodes(comparison);
   if (fresh.services) CompareServices(comparison);
   if (fresh.tasks) {
     CompareShortages(comparison);

@@ -41,6 +41,8 @@ struct KnownNode {
   bool state_before_baseline = false;
   // The last reachability that counted.
   v1::NodeReachability reachability = v1::NODE_REACHABILITY_UNSPECIFIED;
+  // Since when it is unreachable; told only once that has lasted. Not worth storing.
+  std::optional<absl::Time> unreachable_since;
   // Since when, and for how many readings, a node that has not been told yet has waited for its hostname.
   std::optional<absl::Time> held_since;
   int held_readings = 0;

@@ -117,6 +117,11 @@ class NodeComparison {
     return comparison_.fresh.read_time - *note_.away_since < comparison_.context.node_down_after;
   }
 
+  bool HasLasted(std::optional<absl::Time>& since) const {
+    if (!since) since = comparison_.fresh.read_time;
+    return comparison_.fresh.read_time - *since >= comparison_.context.node_down_after;
+  }
+
   // A manager is unreachable for a moment while it is promoted or demoted.
   void CompareReachability() {
     const bool steady = now_.role == v1::NODE_ROLE_MANAGER && before_->role == now_.role;
@@ -124,7 +129,9 @@ class NodeComparison {
     const bool reachable = now_.reachability == v1::NODE_REACHABILITY_REACHABLE;
     const bool lost = now_.reachability == v1::NODE_REACHABILITY_UNREACHABLE && steady &&
                       note_.reachability == v1::NODE_REACHABILITY_REACHABLE;
+    if (!lost) note_.unreachable_since.reset();
     if (!reachable && !lost) return;
+    if (lost && !HasLasted(note_.unreachable_since)) return;
     const v1::NodeReachability previous = std::exchange(note_.reachability, now_.reachability);
     if (previous == now_.reachability || previous == v1::NODE_REACHABILITY_UNSPECIFIED) return;
     v1::ChangeEvent event;

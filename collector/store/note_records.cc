@@ -46,8 +46,9 @@ absl::Status FromRecord(std::string_view name, const store::v1::ServiceNote& rec
 }
 
 store::v1::NodeNote ToRecord(const KnownNode& note) {
-  const auto& [state, away_since, carried_services, state_before_baseline, reachability, held_since,
-               held_readings] = note;
+  const auto& [state, away_since, carried_services, state_before_baseline, reachability, unreachable_since,
+               held_since, held_readings] = note;
+  static_cast<void>(unreachable_since);  // seconds; counted anew
   store::v1::NodeNote record;
   record.set_state(state);
   if (away_since) *record.mutable_away_since() = TimeRecord(*away_since);

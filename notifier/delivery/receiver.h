@@ -32,7 +32,7 @@ struct ReceiverOptions {
   // When more messages than this wait, they are folded into digests of at most `digest_alerts` alerts; 0 for
   // never.
   std::size_t digest_over = 20;
-  std::size_t digest_alerts = 50;
+  std::size_t digest_alerts = 20;  // what a card shows without leaving any out
   // Puts alerts into the form of one digest; must be set unless `digest_over` is 0. Called on the receiver's
   // thread.
   std::function<Message(std::vector<Alert> alerts)> digest{};

@@ -43,6 +43,7 @@ follow() {
 call_method() { # ADDRESS METHOD
   case $2 in
     swarmbell.v1.ChangeFeedService/Subscribe) follow "$1" "$2" '{"from_oldest": true}' '"opened"' ;;
+    swarmbell.v1.ChangeFeedService/Acknowledge) call "$1" "$2" '{}' 3 ;;
     swarmbell.v1.NotifierService/Preview) call "$1" "$2" '{}' 3 ;;
     swarmbell.v1.NotifierService/SendTest) call "$1" "$2" '{"receiver": "no such receiver"}' 5 ;;
     grpc.health.v1.Health/Watch) follow "$1" "$2" '{}' 'SERVING' ;;

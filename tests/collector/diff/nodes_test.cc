@@ -128,7 +128,18 @@ TEST_F(NodesTest, ClaimNothingOfStatesFromBeforeTheBaseline) {
   EXPECT_THAT(Names(Read()), ElementsAre("node_state_changed"));
 }
 
-TEST_F(NodesTest, TellReachabilityOnlyOfSettledManagers) {
+// Of three managers, the second is what the tests look at.
+class ManagersTest : public NodesTest {
+ protected:
+  ManagersTest() {
+    nodes_.push_back(NodeJson("n3", "host3"));
+    SetManager(0, "reachable", true);
+    SetManager(2, "reachable");
+  }
+};
+
+TEST_F(ManagersTest, TellReachabilityOnlyOfSettledManagers) {
+  context_.node_down_after = absl::ZeroDuration();
   Read();
   SetManager(1, "unreachable");
   EXPECT_THAT(Names(Read()), ElementsAre("node_role_changed"));
@@ -142,6 +153,32 @@ TEST_F(NodesTest, TellReachabilityOnlyOfSettledManagers) {
   nodes_[1]["ManagerStatus"]["Reachability"] = "unreachable";
   EXPECT_THAT(Names(Read()), ElementsAre("node_role_changed"));
   nodes_[1].erase("ManagerStatus");
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+TEST_F(ManagersTest, DoNotTellAManagerThatIsUnreachableForAMoment) {
+  context_.node_down_after = absl::Hours(1);
+  SetManager(1, "reachable");
+  Read();
+  SetManager(1, "unreachable");
+  EXPECT_THAT(Read(), IsEmpty());
+  SetManager(1, "reachable");
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+TEST_F(ManagersTest, DoNotBelieveALeaderThatIsCutOffFromTheOthers) {
+  context_.node_down_after = absl::ZeroDuration();
+  SetManager(1, "reachable");
+  Read();
+  SetManager(1, "unreachable");
+  SetManager(2, "unreachable");
+  nodes_[1]["Status"]["State"] = "down";
+  nodes_.erase(2);
+  SetManager(0, "unreachable", true);
+  EXPECT_THAT(Read(), IsEmpty());
+  nodes_.push_back(NodeJson("n3", "host3"));
+  nodes_[1]["Status"]["State"] = "ready";
+  for (const int node : {0, 1, 2}) SetManager(node, "reachable", node == 0);
   EXPECT_THAT(Read(), IsEmpty());
 }
 
