@@ -322,8 +322,21 @@ CELLS = {
 }
 
 
-def run_cell(lab, name, store="memory", redis=None, changes=None, period=None):
-    cell = CELLS[name]
+# What a machine that has other things to do runs each time: fewer faults, fewer changes.
+QUICK = {
+    "notifier killed": Cell(lambda lab, watch, changes: restart_at_random(watch.notifiers[0], 3, 1, 2), changes=15),
+    "one of 3 collectors killed": Cell(lambda lab, watch, changes: restart_at_random(watch.collectors[1], 2, 1, 3),
+                                       changes=15),
+    "webhook answers 500": Cell(webhook_fault(5, answer_500), changes=10),
+    "collector killed": Cell(lambda lab, watch, changes: restart_at_random(watch.collectors[0], 3, 1, 3), watched=1,
+                             changes=15, stores=("redis",)),
+    "two notifiers, one killed": Cell(lambda lab, watch, changes: restart_at_random(watch.notifiers[0], 1, 2, 3),
+                                      notifiers=2, changes=15, stores=("redis",)),
+}
+
+
+def run_cell(lab, name, store="memory", redis=None, changes=None, period=None, cells=None):
+    cell = (cells or CELLS)[name]
     with tempfile.TemporaryDirectory(prefix="swarmbell-faults-") as directory:
         watch = Watch(directory, lab.managers[:cell.watched], store, redis, cell.notifiers)
         making = None
