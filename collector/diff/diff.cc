@@ -12,8 +12,8 @@ void Replace(std::optional<T>& known, std::optional<T>& before, const std::optio
   if (fresh) before = std::exchange(known, fresh);
 }
 
-// A leader that is cut off from the others goes on answering for some 15 seconds, and shows them as unreachable:
-// what it says of nodes is its own view, not the swarm's.
+// A leader that is cut off from the others goes on answering for some 15 seconds, and shows them as
+// unreachable: what it says of nodes is its own view, not the swarm's.
 bool SeesMostManagers(const Objects<Node>& nodes) {
   std::size_t managers = 0;
   std::size_t reachable = 0;

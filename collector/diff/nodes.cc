@@ -254,7 +254,8 @@ void CompareNodes(Comparison& comparison) {
     const auto old = before.find(id);
     const Node* previous = old == before.end() ? nullptr : old->second.get();
     const KnownNode& note = comparison.known.node_notes[id];
-    const bool same = previous == node.get() && !note.held_since && !note.away_since;
+    const bool same =
+        previous == node.get() && !note.held_since && !note.away_since && !note.unreachable_since;
     if (!same) NodeComparison(comparison, previous, *node).Run();
   }
   CompareLeader(comparison);

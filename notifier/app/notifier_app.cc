@@ -63,6 +63,12 @@ absl::StatusOr<std::unique_ptr<NotifierApp>> NotifierApp::Start(const NotifierCo
   } else if (absl::Status following = app->Follow(config); !following.ok()) {
     return following;
   }
+  if (!config.heartbeat_url.empty()) {
+    // While another notifier is on duty, the beat is that one's.
+    app->heartbeat_ = std::make_unique<Heartbeat>(
+        HeartbeatOptions{.url = config.heartbeat_url, .interval = config.heartbeat_interval},
+        [&app = *app] { return app.Following() != 0; }, app->clock_);
+  }
   spdlog::info("Following collectors. collectors={} receivers={} rules={}",
                absl::StrJoin(config.collectors, ","), Names(config.receivers), config.rules.size());
   return app;
@@ -123,7 +129,7 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
   return absl::OkStatus();
 }
 
-// What has come in is still posted, and what is settled until then acknowledged; the rest is the other's.
+// What is settled is acknowledged; what is on its way is the other's.
 void NotifierApp::Unfollow() {
   std::unique_ptr<FeedSet> feeds;
   {
@@ -132,6 +138,10 @@ void NotifierApp::Unfollow() {
   }
   if (!feeds) return;
   feeds->Stop();
+  FeedBatch hand_over;
+  hand_over.hand_over = true;
+  pipeline_.Push(std::move(hand_over), {});
+  receivers_.HandOver();
   feeds->FlushAcknowledgements(kAcknowledgeLimit);
 }
 
@@ -159,6 +169,7 @@ std::size_t NotifierApp::Following() const {
 }
 
 NotifierApp::~NotifierApp() {
+  heartbeat_.reset();
   if (lease_) lease_->Stop();
   if (feeds_) feeds_->Stop();
   pipeline_.Stop();

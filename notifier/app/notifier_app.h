@@ -10,6 +10,7 @@
 #include "common/metrics/metrics.h"
 #include "common/metrics/metrics_server.h"
 #include "common/time/clock.h"
+#include "notifier/app/heartbeat.h"
 #include "notifier/app/label_warnings.h"
 #include "notifier/app/notifier_service.h"
 #include "notifier/config/notifier_config.h"
@@ -67,8 +68,9 @@ class NotifierApp {
   std::atomic<bool> followed_ = false;             // whether any collector was ever reached
   std::atomic<bool> standing_by_ = false;
   mutable std::mutex feeds_mutex_;
-  std::unique_ptr<FeedSet> feeds_;  // null while another notifier is on duty; guarded by feeds_mutex_
-  std::unique_ptr<Lease> lease_;    // null without Redis
+  std::unique_ptr<FeedSet> feeds_;        // null while another notifier is on duty; guarded by feeds_mutex_
+  std::unique_ptr<Lease> lease_;          // null without Redis
+  std::unique_ptr<Heartbeat> heartbeat_;  // null when there is no URL for it
 };
 
 }  // namespace swarmbell

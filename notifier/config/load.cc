@@ -91,6 +91,8 @@ void LoadTiming(const Settings& settings, NotifierConfig& config) {
   config.delivery.give_up_after = settings.Duration("delivery.give_up_after");
   config.delivery.queue_size = static_cast<int>(settings.Int("delivery.queue_size"));
   config.delivery.digest_over = static_cast<int>(settings.Int("delivery.digest_over"));
+  config.heartbeat_url = settings.Secret("heartbeat.url").Reveal();
+  config.heartbeat_interval = settings.Duration("heartbeat.interval");
   config.feed_disconnected_after = settings.Duration("feed.disconnected_after");
 }
 

@@ -112,6 +112,8 @@ struct NotifierConfig {
   std::vector<LinkConfig> links;
   DeliveryConfig delivery;
   absl::Duration feed_disconnected_after = absl::Seconds(60);
+  std::string heartbeat_url;  // a secret; empty for none
+  absl::Duration heartbeat_interval = absl::Minutes(1);
   std::string listen = "0.0.0.0:50052";
   std::string metrics_listen = "0.0.0.0:9465";
   TlsConfig tls;

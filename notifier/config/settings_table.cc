@@ -113,6 +113,15 @@ std::vector<Setting> TimingSettings() {
        .default_value = "1m",
        .help = "Cut off from a collector for this long, the notifier rings.",
        .min_duration = absl::Seconds(1)},
+      {.path = "heartbeat.url",
+       .help = "Is asked for again and again while a collector is followed: a dead man's switch that rings "
+               "when the notifier itself is gone.",
+       .secret = true},
+      {.path = "heartbeat.interval",
+       .type = SettingType::kDuration,
+       .default_value = "1m",
+       .help = "How often.",
+       .min_duration = absl::Seconds(1)},
   };
 }
 

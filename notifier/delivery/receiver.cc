@@ -50,7 +50,7 @@ std::uint64_t Receiver::Enqueue(Message message) {
       dropped = std::move(queue_.front());
       queue_.pop_front();
     }
-    queue_.push_back({std::move(message), {number}, enqueued});
+    queue_.push_back({std::move(message), number, enqueued});
     SetQueueLength(queue_.size());
   }
   changed_.notify_all();
@@ -73,7 +73,7 @@ void Receiver::Finish(absl::Duration limit) {
   if (limit > absl::ZeroDuration()) clock_.Sleep(limit, done_.get_token());
   thread_.request_stop();
   thread_.join();
-  LoseTheRest();
+  LoseTheRest("the notifier ended before it was accepted");
 }
 
 void Receiver::Run(std::stop_token stop) {
@@ -92,45 +92,71 @@ std::optional<Receiver::Waiting> Receiver::Next(std::stop_token stop) {
   return waiting;
 }
 
+std::size_t Receiver::Waiting::Alerts() const {
+  std::size_t alerts = message.alerts.size();
+  for (const Waiting& part : parts) alerts += part.message.alerts.size();
+  return alerts;
+}
+
+void Receiver::Waiting::Take(Waiting other) {
+  std::vector<Waiting> more = std::exchange(other.parts, {});
+  parts.push_back(std::move(other));
+  std::move(more.begin(), more.end(), std::back_inserter(parts));
+}
+
 // Each message takes those that follow it in, as long as it can.
 void Receiver::Fold() {
   if (options_.digest_over == 0) return;
+  const auto can_be_folded = [](const Waiting& waiting) {
+    return !waiting.alone && !waiting.message.alerts.empty();
+  };
   std::deque<Waiting> folded;
   for (Waiting& waiting : queue_) {
-    const std::size_t alerts = waiting.message.alerts.size();
-    Message* last = folded.empty() ? nullptr : &folded.back().message;
-    const bool fits = last != nullptr && alerts != 0 && !last->alerts.empty() &&
-                      last->alerts.size() + alerts <= options_.digest_alerts;
-    if (!fits) {
+    const bool fits = !folded.empty() && can_be_folded(folded.back()) && can_be_folded(waiting) &&
+                      folded.back().Alerts() + waiting.Alerts() <= options_.digest_alerts;
+    if (fits) {
+      folded.back().Take(std::move(waiting));
+    } else {
       folded.push_back(std::move(waiting));
-      continue;
     }
-    std::move(waiting.message.alerts.begin(), waiting.message.alerts.end(), std::back_inserter(last->alerts));
-    std::move(waiting.message.receipts.begin(), waiting.message.receipts.end(),
-              std::back_inserter(last->receipts));
-    std::move(waiting.numbers.begin(), waiting.numbers.end(), std::back_inserter(folded.back().numbers));
   }
   queue_.swap(folded);
   SetQueueLength(queue_.size());
 }
 
-// What was folded has no form yet.
-void Receiver::PutIntoForm(Waiting& waiting) const {
-  if (waiting.numbers.size() < 2) return;
-  Message digest = options_.digest(waiting.message.alerts);
-  digest.receipts = std::move(waiting.message.receipts);
-  digest.alerts = std::move(waiting.message.alerts);
-  waiting.message = std::move(digest);
+// What is posted for it.
+Message Receiver::FormOf(const Waiting& waiting) const {
+  std::vector<Alert> alerts = waiting.message.alerts;
+  for (const Waiting& part : waiting.parts) {
+    alerts.insert(alerts.end(), part.message.alerts.begin(), part.message.alerts.end());
+  }
+  return options_.digest(std::move(alerts));
+}
+
+// A digest is refused for one of its parts, perhaps: each is tried by itself.
+void Receiver::Unfold(Waiting waiting) {
+  spdlog::warn("A digest was refused; what it tells is posted one by one. receiver={} messages={}",
+               LogValue(name_), waiting.parts.size() + 1);
+  std::vector<Waiting> parts = std::exchange(waiting.parts, {});
+  parts.insert(parts.begin(), std::move(waiting));
+  std::lock_guard lock(mutex_);
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+    part->alone = true;
+    queue_.push_front(std::move(*part));
+  }
+  SetQueueLength(queue_.size());
 }
 
 void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
-  PutIntoForm(waiting);
+  const std::optional<Message> digest = waiting.parts.empty() ? std::nullopt : std::optional(FormOf(waiting));
+  const Message& message = digest ? *digest : waiting.message;
   while (WaitForTurn(stop)) {
     last_try_ = clock_.Now();
     pacer_.Take(last_try_);
-    const Verdict verdict = channel_->Post(waiting.message.body, stop);
+    const Verdict verdict = channel_->Post(message.body, stop);
     if (stop.stop_requested() && verdict.outcome == Outcome::kRetry) break;
-    if (Settle(waiting, verdict)) return;
+    if (digest && verdict.outcome == Outcome::kFinal) return Unfold(std::move(waiting));
+    if (Settle(waiting, message, verdict)) return;
   }
   // The end of the process came first: back into the queue, for LoseTheRest.
   std::lock_guard lock(mutex_);
@@ -154,14 +180,15 @@ absl::Time Receiver::NextTurn(absl::Time now, bool draining) const {
   return std::max({asked_until_, retry_at_, pacer_.NextTurn(now)});
 }
 
-bool Receiver::Settle(Waiting& waiting, const Verdict& verdict) {
+bool Receiver::Settle(Waiting& waiting, const Message& message, const Verdict& verdict) {
   ++waiting.attempts;
-  for (const std::uint64_t number : waiting.numbers) {
-    log_.Tried(number, verdict.outcome == Outcome::kAccepted ? "" : verdict.reason);
-  }
+  const std::string failure = verdict.outcome == Outcome::kAccepted ? "" : verdict.reason;
+  log_.Tried(waiting.number, failure);
+  for (const Waiting& part : waiting.parts) log_.Tried(part.number, failure);
   if (verdict.outcome == Outcome::kRetry) {
     PlanRetry(verdict);
-    if (std::max(retry_at_, asked_until_) - waiting.enqueued < options_.give_up_after) return false;
+    const absl::Time newest = waiting.parts.empty() ? waiting.enqueued : waiting.parts.back().enqueued;
+    if (std::max(retry_at_, asked_until_) - newest < options_.give_up_after) return false;
     Fail(waiting, kOutcomeGivenUp,
          absl::StrCat("given up after ", waiting.attempts,
                       waiting.attempts == 1 ? " attempt: " : " attempts: ", verdict.reason));
@@ -170,7 +197,7 @@ bool Receiver::Settle(Waiting& waiting, const Verdict& verdict) {
   failures_in_row_ = 0;
   backoff_.Reset();
   if (verdict.outcome == Outcome::kAccepted) {
-    Accept(waiting, verdict.reason);
+    Accept(waiting, message, verdict.reason);
   } else {
     Fail(waiting, kOutcomeRefused, verdict.reason);
   }
@@ -189,44 +216,48 @@ void Receiver::PlanRetry(const Verdict& verdict) {
       absl::FormatDuration(absl::Trunc(std::max(retry_at_, asked_until_) - now, absl::Milliseconds(1))));
 }
 
-void Receiver::Accept(const Waiting& waiting, const std::string& odd) {
+void Receiver::Accept(const Waiting& waiting, const Message& message, const std::string& odd) {
   const absl::Time now = clock_.Now();
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", kOutcomeAccepted}});
-  if (waiting.message.observed) {
+  if (message.observed) {
     metrics_.Observe(kDeliveryLatency, {{"receiver", name_}},
-                     absl::ToDoubleSeconds(std::max(now - *waiting.message.observed, absl::ZeroDuration())));
+                     absl::ToDoubleSeconds(std::max(now - *message.observed, absl::ZeroDuration())));
   }
-  spdlog::info("Posted a message. receiver={} title={} attempts={}", LogValue(name_),
-               LogValue(waiting.message.title), waiting.attempts);
+  spdlog::info("Posted a message. receiver={} title={} attempts={}", LogValue(name_), LogValue(message.title),
+               waiting.attempts);
   if (!odd.empty()) {
     spdlog::warn("A message was accepted with an odd answer. receiver={} answer={}", LogValue(name_),
                  LogValue(odd));
   }
   // Last: whoever waits for it finds the metrics counted.
-  for (const std::uint64_t number : waiting.numbers) {
-    log_.Finish(number, DeliveryProgress::kAccepted, "", now);
-  }
+  log_.Finish(waiting.number, DeliveryProgress::kAccepted, "", now);
+  for (const Waiting& part : waiting.parts) log_.Finish(part.number, DeliveryProgress::kAccepted, "", now);
 }
 
 void Receiver::Fail(const Waiting& waiting, const std::string& outcome, const std::string& why) {
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", outcome}});
   spdlog::error("A message was not posted. receiver={} title={} outcome={} reason={}", LogValue(name_),
                 LogValue(waiting.message.title), outcome, LogValue(why));
-  for (const std::uint64_t number : waiting.numbers) {
-    log_.Finish(number, DeliveryProgress::kFailed, why, clock_.Now());
-  }
+  log_.Finish(waiting.number, DeliveryProgress::kFailed, why, clock_.Now());
+  for (const Waiting& part : waiting.parts) Fail(part, outcome, why);
 }
 
-void Receiver::LoseTheRest() {
+void Receiver::HandOver() { LoseTheRest("another notifier is on duty now"); }
+
+void Receiver::LoseTheRest(const std::string& why) {
   std::deque<Waiting> rest;
   {
     std::lock_guard lock(mutex_);
     rest.swap(queue_);
     SetQueueLength(0);
   }
-  for (const Waiting& waiting : rest) {
+  const auto lose = [](const Waiting& waiting) {
     for (const std::shared_ptr<Receipt>& receipt : waiting.message.receipts) receipt->MarkLost();
-    Fail(waiting, kOutcomeLost, "the notifier ended before it was accepted");
+  };
+  for (const Waiting& waiting : rest) {
+    lose(waiting);
+    for (const Waiting& part : waiting.parts) lose(part);
+    Fail(waiting, kOutcomeLost, why);
   }
 }
 

@@ -63,28 +63,39 @@ class Receiver {
   // lost. Ends the thread.
   void Finish(absl::Duration limit);
 
+  // What is queued is another notifier's to post: its receipts are marked as lost. What is being posted is
+  // not.
+  void HandOver();
+
   const std::string& name() const { return name_; }
 
  private:
   struct Waiting {
     Message message;
-    std::vector<std::uint64_t> numbers;  // in the log; several when it is folded of several
-    absl::Time enqueued;                 // the first of them
+    std::uint64_t number = 0;  // in the log
+    absl::Time enqueued;
     std::uint32_t attempts = 0;
+    // Those that it is folded with, in order; they have no parts of their own.
+    std::vector<Waiting> parts{};
+    bool alone = false;  // not to be folded: a digest with it was refused
+
+    std::size_t Alerts() const;
+    void Take(Waiting other);
   };
 
   void Run(std::stop_token stop);
   std::optional<Waiting> Next(std::stop_token stop);
   void Fold();  // mutex_ held
-  void PutIntoForm(Waiting& waiting) const;
+  Message FormOf(const Waiting& waiting) const;
+  void Unfold(Waiting waiting);
   void Deliver(Waiting waiting, std::stop_token stop);
   bool WaitForTurn(std::stop_token stop);
   absl::Time NextTurn(absl::Time now, bool draining) const;
-  bool Settle(Waiting& waiting, const Verdict& verdict);
+  bool Settle(Waiting& waiting, const Message& message, const Verdict& verdict);
   void PlanRetry(const Verdict& verdict);
-  void Accept(const Waiting& waiting, const std::string& odd);
+  void Accept(const Waiting& waiting, const Message& message, const std::string& odd);
   void Fail(const Waiting& waiting, const std::string& outcome, const std::string& why);
-  void LoseTheRest();
+  void LoseTheRest(const std::string& why);
   bool Draining() const;
   void SetQueueLength(std::size_t length);
 

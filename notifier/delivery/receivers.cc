@@ -65,6 +65,10 @@ std::optional<std::uint64_t> Receivers::PostCard(const std::string& receiver, co
   return entry->second.receiver->Enqueue(MakeMessage(*entry->second.config, card, form_));
 }
 
+void Receivers::HandOver() {
+  for (auto& [name, entry] : entries_) entry.receiver->HandOver();
+}
+
 void Receivers::Finish(absl::Duration limit) {
   const absl::Time deadline = clock_.Now() + limit;
   for (auto& [name, entry] : entries_) entry.receiver->BeginDrain();

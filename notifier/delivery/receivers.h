@@ -37,6 +37,9 @@ class Receivers {
   const std::vector<ReceiverConfig>& Configs() const { return configs_; }
   const MessageForm& Form() const { return form_; }
 
+  // See Receiver::HandOver.
+  void HandOver();
+
   // Waits for what is queued, at most `limit` in all; see Receiver::Finish.
   void Finish(absl::Duration limit);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/grpc/auth_token.h"
+#include "common/process/log_value.h"
 
 namespace swarmbell {
 
@@ -36,14 +37,16 @@ void Acknowledger::Close() {
 }
 
 void Acknowledger::Poke() {
-  std::unique_ptr<Call> call;
+  Call* call = nullptr;
   {
     const std::lock_guard lock(mutex_);
     again_ = call_ != nullptr;
     if (again_) return;
-    call = Prepare();
+    call_ = Prepare();
+    call = call_.get();
   }
-  if (call) Start(std::move(call));
+  // From here on the destructor waits for the call.
+  if (call != nullptr) Start(*call);
 }
 
 std::unique_ptr<Acknowledger::Call> Acknowledger::Prepare() {
@@ -69,46 +72,30 @@ std::unique_ptr<Acknowledger::Call> Acknowledger::Prepare() {
   return call;
 }
 
-void Acknowledger::Start(std::unique_ptr<Call> call) {
-  Call* under_way = call.get();
-  {
-    const std::lock_guard lock(mutex_);
-    if (call_ || ending_) return;  // somebody else was quicker; the news go with the next call
-    call_ = std::move(call);
-  }
-  stub_.async()->Acknowledge(&under_way->context, &under_way->request, &under_way->response,
+void Acknowledger::Start(Call& call) {
+  stub_.async()->Acknowledge(&call.context, &call.request, &call.response,
                              [this](grpc::Status status) { Done(status); });
 }
 
 void Acknowledger::Done(const grpc::Status& status) {
-  bool poke = false;
+  Call* next = nullptr;
   {
     const std::lock_guard lock(mutex_);
     if (!status.ok()) {
-      spdlog::debug("A collector was not told how far its changes are handled. reason=\"{}\"",
-                    status.error_message());
+      spdlog::debug("A collector was not told how far its changes are handled. reason={}",
+                    LogValue(status.error_message()));
     } else if (call_->opening == opening_) {
       told_version_ = call_->version;
       if (call_->request.has_cursor()) {
         told_position_ = FeedPosition{call_->request.cursor().log_id(), call_->request.cursor().sequence()};
       }
     }
-    poke = status.ok() && again_ && !ending_;
-    again_ = false;
-    if (!poke) {
-      call_.reset();
-      idle_.notify_all();
-      return;
-    }
-    call_ = Prepare();
-    if (!call_) {
-      idle_.notify_all();
-      return;
-    }
+    const bool again = std::exchange(again_, false);
+    call_ = status.ok() && again ? Prepare() : nullptr;
+    next = call_.get();
+    if (next == nullptr) idle_.notify_all();
   }
-  Call* under_way = call_.get();
-  stub_.async()->Acknowledge(&under_way->context, &under_way->request, &under_way->response,
-                             [this](grpc::Status again) { Done(again); });
+  if (next != nullptr) Start(*next);
 }
 
 void Acknowledger::Flush(absl::Duration limit) {

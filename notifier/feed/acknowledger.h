@@ -56,7 +56,7 @@ class Acknowledger {
   };
 
   std::unique_ptr<Call> Prepare();  // mutex_ held; null if nothing is new
-  void Start(std::unique_ptr<Call> call);
+  void Start(Call& call);
   void Done(const grpc::Status& status);
 
   v1::ChangeFeedService::Stub& stub_;

@@ -17,6 +17,8 @@ struct FeedBatch {
   bool continued = false;
   // What the pipeline kept with the subscription before a restart; empty if this batch brings none.
   std::string state{};
+  // Another notifier takes over: what is on its way is its.
+  bool hand_over = false;
   // To hold until the events are settled; may be null.
   std::shared_ptr<Receipt> receipt;
 };

@@ -72,7 +72,11 @@ FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& 
   thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
 }
 
-FeedClient::~FeedClient() { Stop(); }
+FeedClient::~FeedClient() {
+  Stop();
+  // What is settled from now on finds no acknowledger.
+  positions_.Mute();
+}
 
 std::optional<v1::ChangeEvent> FeedClient::Stop() {
   if (!thread_.joinable()) return std::nullopt;
@@ -209,7 +213,6 @@ void FeedClient::HandleChanges(const v1::ChangeBatch& changes, const FeedPositio
 }
 
 void FeedClient::HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop) {
-  positions_.Advance(position);
   acknowledger_.Open(position.log_id);
   replaying_ = gap.reason() == v1::GAP_REASON_LOG_RESET;
   const FeedIdentity identity = Identity();
@@ -221,14 +224,15 @@ void FeedClient::HandleGap(const v1::Gap& gap, const FeedPosition& position, std
   }
   spdlog::warn("Changes were lost on the way from a collector. collector={} reason={}", LogValue(peer_.name),
                LogValue(reason));
-  Tell(MakeFeedGap(identity, Describe(position), reason, clock_.Now()), stop);
+  Tell(MakeFeedGap(identity, Describe(position), reason, clock_.Now()), stop, positions_.Receive(position));
 }
 
-void FeedClient::Tell(v1::ChangeEvent event, std::stop_token stop) {
+void FeedClient::Tell(v1::ChangeEvent event, std::stop_token stop, const std::shared_ptr<Receipt>& receipt) {
   FeedBatch batch;
   batch.collector = absl::StrCat(peer_.name, " (feed)");
   batch.events.push_back(std::move(event));
-  sink_(std::move(batch), std::move(stop));
+  batch.receipt = receipt;
+  if (!sink_(std::move(batch), std::move(stop)) && receipt) receipt->MarkLost();
 }
 
 void FeedClient::ChangeState(FeedState state, const std::string& why) {

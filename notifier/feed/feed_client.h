@@ -118,7 +118,7 @@ class FeedClient {
   void TakeKept(const v1::Opened& opened, std::stop_token stop);
   void HandleChanges(const v1::ChangeBatch& changes, const FeedPosition& position, std::stop_token stop);
   void HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop);
-  void Tell(v1::ChangeEvent event, std::stop_token stop);
+  void Tell(v1::ChangeEvent event, std::stop_token stop, const std::shared_ptr<Receipt>& receipt = nullptr);
   void ChangeState(FeedState state, const std::string& why);
   FeedIdentity Identity() const;
 

@@ -35,9 +35,20 @@ void Handled::SetState(std::string state) {
   Tell();
 }
 
+void Handled::ForgetState() {
+  const std::lock_guard lock(mutex_);
+  state_.clear();
+  state_version_ = 0;
+}
+
 void Handled::Learn(const std::vector<std::string>& marks) {
   const std::lock_guard lock(mutex_);
-  for (const std::string& mark : marks) Keep(mark);
+  // First which are new: keeping one may push out another that is looked at later.
+  std::vector<std::string> unknown;
+  for (const std::string& mark : marks) {
+    if (known_.count(mark) == 0) unknown.push_back(mark);
+  }
+  for (const std::string& mark : unknown) Keep(mark);
 }
 
 void Handled::Keep(const std::string& mark) {

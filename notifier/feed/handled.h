@@ -28,6 +28,9 @@ class Handled {
   void Add(const std::string& mark);
   void SetState(std::string state);
 
+  // Forgets this process's own state without telling anybody: what collectors keep is another's now.
+  void ForgetState();
+
   // Takes in what a collector kept. No news.
   void Learn(const std::vector<std::string>& marks);
 

@@ -59,7 +59,9 @@ PositionTracker::PositionTracker(std::function<void()> on_settled) : state_(std:
   state_->on_settled = std::move(on_settled);
 }
 
-PositionTracker::~PositionTracker() {
+PositionTracker::~PositionTracker() { Mute(); }
+
+void PositionTracker::Mute() {
   std::lock_guard lock(state_->listener_mutex);
   state_->on_settled = nullptr;
 }

@@ -31,6 +31,9 @@ class PositionTracker {
   PositionTracker(const PositionTracker&) = delete;
   PositionTracker& operator=(const PositionTracker&) = delete;
 
+  // `on_settled` is called no more; waits for a call in progress.
+  void Mute();
+
   // A response with changes was received; the position is settled when the receipt is let go.
   std::shared_ptr<Receipt> Receive(FeedPosition position);
 

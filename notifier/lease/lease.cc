@@ -15,9 +15,10 @@ namespace {
 
 constexpr char kOnDuty[] = "swarmbell_on_duty";
 
-// Takes the key when nobody has it, and renews it when it is this process's.
+// Takes the key when nobody has it, unless told to look only, and renews it when it is this process's.
 constexpr char kHold[] =
     "local holder = redis.call('GET', KEYS[1]) "
+    "if not holder and ARGV[3] == 'look' then return false end "
     "if not holder or holder == ARGV[1] then "
     "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return '' end "
     "return holder";
@@ -92,8 +93,12 @@ void Lease::Try() {
 absl::StatusOr<std::string> Lease::Hold() {
   const absl::StatusOr<RedisReply> reply =
       redis_.Run({"EVAL", kHold, "1", options_.key, options_.holder,
-                  absl::StrCat(absl::ToInt64Milliseconds(options_.time_to_live))});
+                  absl::StrCat(absl::ToInt64Milliseconds(options_.time_to_live)),
+                  duty_ == false && !vacant_ ? "look" : "take"});
   if (!reply.ok()) return reply.status();
+  // After Redis was away or forgot the key, whoever was on duty is to have it again: a stand-by looks twice.
+  vacant_ = reply->IsNil();
+  if (vacant_) return other_;
   if (!reply->IsText()) return absl::DataLossError("Redis answered to the lease with something else");
   return reply->text;
 }

@@ -70,6 +70,7 @@ class Lease {
   std::optional<bool> duty_;
   bool held_ = false;
   std::string other_;
+  bool vacant_ = false;  // nobody had it when a stand-by looked
   std::string trouble_;  // what is wrong with Redis, as logged
   absl::Time last_contact_;
   bool ever_reached_ = false;

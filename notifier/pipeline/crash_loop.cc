@@ -150,15 +150,16 @@ std::vector<v1::ChangeEvent> CrashLoops::OpenLoops() const {
   return loops;
 }
 
-void CrashLoops::Restore(const v1::ChangeEvent& loop, absl::Time now) {
-  if (!loop.has_service_crash_loop()) return;
+bool CrashLoops::Restore(const v1::ChangeEvent& loop, absl::Time now) {
+  if (!loop.has_service_crash_loop()) return false;
   Failures& failures = services_[Key(loop.cluster(), loop.resource().id())];
-  if (failures.loop) return;
+  if (failures.loop) return false;
   failures.loop = loop;
   failures.total = loop.service_crash_loop().failures();
   failures.first = FromProto(loop.service_crash_loop().start_time());
   failures.last = FromProto(loop.service_crash_loop().last_time());
   failures.last_arrival = now;
+  return true;
 }
 
 std::optional<absl::Time> CrashLoops::NextDeadline() const {

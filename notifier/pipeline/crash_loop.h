@@ -42,7 +42,7 @@ class CrashLoops {
   // What was told of each loop that is not over, and its way back in after a restart. One that is known
   // already is left as it is.
   std::vector<v1::ChangeEvent> OpenLoops() const;
-  void Restore(const v1::ChangeEvent& loop, absl::Time now);
+  bool Restore(const v1::ChangeEvent& loop, absl::Time now);
 
   // When TakeOver has something to do next; unset if never.
   std::optional<absl::Time> NextDeadline() const;

@@ -44,6 +44,20 @@ RepeatedPtrField<v1::FieldChange>* Fields(v1::ChangeEvent& event) {
   }
 }
 
+// What a change that is not told field by field has led to.
+std::string OutcomeOf(const v1::ChangeEvent& event) {
+  switch (event.details_case()) {
+    case v1::ChangeEvent::kServiceModeChanged:
+      return event.service_mode_changed().current_mode().SerializeAsString();
+    case v1::ChangeEvent::kNodeAvailabilityChanged:
+      return absl::StrCat(static_cast<int>(event.node_availability_changed().current_availability()));
+    case v1::ChangeEvent::kNodeRoleChanged:
+      return absl::StrCat(static_cast<int>(event.node_role_changed().current_role()));
+    default:
+      return "";
+  }
+}
+
 std::string ValueNow(const v1::FieldChange& field) {
   return absl::StrCat(static_cast<int>(field.kind() == v1::FIELD_CHANGE_KIND_REMOVED), field.current_value());
 }
@@ -68,9 +82,10 @@ std::optional<v1::ChangeEvent> Overlaps::News(const v1::ChangeEvent& event) {
     };
     fields->erase(std::remove_if(fields->begin(), fields->end(), is_told), fields->end());
     if (fields->empty()) return std::nullopt;
-  } else if (!overlaps) {
-    told.values.clear();
   }
+  const std::string outcome = OutcomeOf(event);
+  if (fields == nullptr && overlaps && outcome == told.outcome) return std::nullopt;
+  told.outcome = outcome;
   told.version = event.current_version();
   if (fields != nullptr) {
     for (const v1::FieldChange& field : *fields) told.values[{field.path(), field.name()}] = ValueNow(field);

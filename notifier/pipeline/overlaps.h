@@ -31,7 +31,8 @@ class Overlaps {
   struct Told {
     std::list<std::string>::iterator place;
     std::uint64_t version = 0;
-    std::map<Field, std::string> values;  // of the last step told
+    std::map<Field, std::string> values;  // as last told
+    std::string outcome;                  // likewise, of a change that is not told field by field
   };
 
   Told& Find(const std::string& key);

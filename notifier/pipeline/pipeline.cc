@@ -1,12 +1,38 @@
 #include "notifier/pipeline/pipeline.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "notifier/feed/proto_time.h"
 #include "notifier/pipeline/digest.h"
 #include "swarmbell/v1/notifier_state.pb.h"
 
 namespace swarmbell {
+
+namespace {
+
+// A collector keeps at most 256 KiB.
+constexpr std::size_t kMostKeptBytes = std::size_t{200} << 10;
+
+v1::NotifierState LoopsOf(const CrashLoops& loops) {
+  v1::NotifierState state;
+  std::size_t bytes = 0;
+  for (v1::ChangeEvent& loop : loops.OpenLoops()) {
+    // Of the labels only those that steer alerts are worth keeping.
+    auto& labels = *loop.mutable_resource()->mutable_labels();
+    for (auto label = labels.begin(); label != labels.end();) {
+      label = absl::StartsWith(label->first, "swarmbell.") ? std::next(label) : labels.erase(label);
+    }
+    bytes += loop.ByteSizeLong();
+    if (bytes > kMostKeptBytes) break;
+    *state.add_open_crash_loops() = std::move(loop);
+  }
+  return state;
+}
+
+}  // namespace
 
 Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& handled)
     : options_(options),
@@ -17,6 +43,7 @@ Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& h
       grouper_(options.grouping) {}
 
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
+  if (batch.hand_over) HandOver();
   if (!batch.state.empty()) Restore(batch.state, now);
   const std::uint64_t read = ReadOf(batch);
   for (const v1::ChangeEvent& event : batch.events) Take(event, batch, read, now);
@@ -39,7 +66,7 @@ std::vector<OutgoingGroup> Pipeline::Tick(absl::Time now) {
     Tell(over, std::make_shared<EventHold>(), read, now);
     grouper_.EndRead(read, now);
   }
-  KeepState();
+  KeepState(now);
   return MakeDigests(grouper_.TakeDue(now), options_.grouping.digest_over);
 }
 
@@ -68,14 +95,39 @@ void Pipeline::Tell(const v1::ChangeEvent& event, const std::shared_ptr<EventHol
 
 void Pipeline::Restore(const std::string& state, absl::Time now) {
   v1::NotifierState kept;
-  if (!kept.ParseFromString(state)) return;
-  for (const v1::ChangeEvent& loop : kept.open_crash_loops()) crash_loops_.Restore(loop, now);
+  if (!kept.ParseFromString(state) || !kept.has_change_time()) return;
+  // A collector that was out of reach may have kept what has long been otherwise.
+  if (FromProto(kept.change_time()) <= kept_time_) return;
+  kept_time_ = FromProto(kept.change_time());
+  const std::uint64_t read = ++last_read_;
+  for (const v1::ChangeEvent& loop : kept.open_crash_loops()) {
+    // It may have been kept and not told.
+    if (crash_loops_.Restore(loop, now)) Tell(loop, std::make_shared<EventHold>(), read, now);
+  }
+  grouper_.EndRead(read, now);
+  kept_loops_ = LoopsOf(crash_loops_).SerializeAsString();
 }
 
-void Pipeline::KeepState() {
-  v1::NotifierState state;
-  for (v1::ChangeEvent& loop : crash_loops_.OpenLoops()) *state.add_open_crash_loops() = std::move(loop);
+void Pipeline::KeepState(absl::Time now) {
+  v1::NotifierState state = LoopsOf(crash_loops_);
+  const std::string loops = state.SerializeAsString();
+  if (loops == kept_loops_) return;
+  kept_loops_ = loops;
+  kept_time_ = std::max(now, kept_time_ + absl::Microseconds(1));
+  *state.mutable_change_time() = ToProto(kept_time_);
   handled_->SetState(state.SerializeAsString());
+}
+
+void Pipeline::HandOver() {
+  for (OutgoingGroup& message : grouper_.TakeAll()) {
+    for (const std::shared_ptr<Receipt>& receipt : message.receipts) receipt->MarkLost();
+  }
+  repeats_ = Repeats(options_.remembered_changes);
+  overlaps_ = Overlaps();
+  crash_loops_ = CrashLoops(options_.crash_loop);
+  kept_loops_.clear();
+  kept_time_ = absl::InfinitePast();
+  handled_->ForgetState();
 }
 
 std::uint64_t Pipeline::ReadOf(const FeedBatch& batch) {

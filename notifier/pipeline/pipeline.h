@@ -46,6 +46,9 @@ class Pipeline {
   // Returns the messages that are due without a change coming in.
   std::vector<OutgoingGroup> Tick(absl::Time now);
 
+  // Forgets what it knows, and what is on its way as lost: another notifier takes over.
+  void HandOver();
+
   // Returns all messages, due or not.
   std::vector<OutgoingGroup> Flush();
 
@@ -57,12 +60,14 @@ class Pipeline {
   void Tell(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold, std::uint64_t read,
             absl::Time now);
   void Restore(const std::string& state, absl::Time now);
-  void KeepState();
+  void KeepState(absl::Time now);
   std::uint64_t ReadOf(const FeedBatch& batch);
 
   PipelineOptions options_;
   Evaluate evaluate_;
   Handled* handled_;
+  std::string kept_loops_;                       // as last kept
+  absl::Time kept_time_ = absl::InfinitePast();  // since when
   Repeats repeats_;
   Overlaps overlaps_;
   CrashLoops crash_loops_;

@@ -166,6 +166,16 @@ TEST_F(ManagersTest, DoNotTellAManagerThatIsUnreachableForAMoment) {
   EXPECT_THAT(Read(), IsEmpty());
 }
 
+TEST_F(ManagersTest, TellAManagerThatStaysUnreachableAlthoughNothingElseOfItMoves) {
+  context_.node_down_after = absl::Nanoseconds(1);
+  SetManager(1, "reachable");
+  Read();
+  SetManager(1, "unreachable");
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed"));
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
 TEST_F(ManagersTest, DoNotBelieveALeaderThatIsCutOffFromTheOthers) {
   context_.node_down_after = absl::ZeroDuration();
   SetManager(1, "reachable");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "common/redis/redis_settings.h"
 #include "notifier/config/built_in_rules.h"
 #include "tests/fakes/scratch_file.h"
 #include "tests/notifier/config/loading.h"
@@ -13,6 +14,7 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
@@ -114,11 +116,22 @@ TEST(LoadTest, SecretsMayComeFromFiles) {
             kSlackUrl);
 }
 
-TEST(LoadTest, StateInRedisIsRefused) {
-  EXPECT_THAT(
-      Faults("", {{"SWARMBELL_REDIS_URL", "redis://:hush@redis:6379"}}),
-      ElementsAre("environment: SWARMBELL_REDIS_URL: state in Redis is not available in this version; leave "
-                  "redis.url unset"));
+TEST(LoadTest, RedisIsReadAndItsPasswordNeverTold) {
+  const auto loaded = LoadNotifierConfig(
+      {"", {{"SWARMBELL_REDIS_URL", "redis://:hush@redis:6379/2"}, {"SWARMBELL_REDIS_KEY_PREFIX", "p:"}}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  ASSERT_NE(loaded->config.redis, nullptr);
+  EXPECT_EQ(loaded->config.redis->key_prefix, "p:");
+  EXPECT_THAT(loaded->printed, Not(HasSubstr("hush")));
+  EXPECT_THAT(Faults("", {{"SWARMBELL_REDIS_URL", "http://:hush@redis"}}),
+              ElementsAre(Not(HasSubstr("hush"))));
+}
+
+TEST(LoadTest, TheSubscriptionHasANameThatCollectorsTake) {
+  const auto loaded = LoadNotifierConfig({"", {{"SWARMBELL_SUBSCRIPTION", "team-a"}}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->config.subscription, "team-a");
+  EXPECT_THAT(Faults("", {{"SWARMBELL_SUBSCRIPTION", std::string(65, 'x')}}), SizeIs(1));
 }
 
 TEST(LoadTest, ColoursAndBuiltInNamesMustBeKnown) {
@@ -194,7 +207,7 @@ TEST(LoadTest, NoFaultShowsASecret) {
       absl::StrCat("receivers: ['", url, "']"),
       absl::StrCat("receivers: [{name: a, type: slack, url_file: '", url, "'}]"),
       "slack: {webhook_url: 'https://a.webhook.office.com/s3cr3t'}",
-      "redis: {url: 'redis://:s3cr3t@h'}",
+      "redis: {url: 'http://:s3cr3t@h'}",
   };
   for (const std::string& yaml : yamls) {
     EXPECT_THAT(Faults(yaml), Not(IsEmpty())) << yaml;

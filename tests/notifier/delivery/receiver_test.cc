@@ -152,6 +152,37 @@ TEST_F(ReceiverTest, ABacklogIsFoldedIntoDigestsInOrder) {
   EXPECT_EQ(settled, 5);
 }
 
+TEST_F(ReceiverTest, ARefusedDigestIsPostedOneByOne) {
+  options_.digest_over = 2;
+  Start();
+  channel_->Hang(true);
+  EnqueueAlert("0");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  const auto poisoned = EnqueueAlert("1");
+  EnqueueAlert("2");
+  const auto last = EnqueueAlert("3");
+  channel_->Answer({Verdict{}, kRefused, kRefused});
+  channel_->Hang(false);
+  EXPECT_EQ(Wait(poisoned).progress, DeliveryProgress::kFailed);
+  EXPECT_EQ(Wait(last).progress, DeliveryProgress::kAccepted);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "digest 1 2 3", "body 1", "body 2", "body 3"));
+}
+
+TEST_F(ReceiverTest, WhatIsQueuedAtAHandOverIsLeftToTheOther) {
+  Start();
+  channel_->Hang(true);
+  EnqueueAlert("0");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  bool lost = false;
+  const auto queued = EnqueueAlert("1", std::make_shared<Receipt>([&](bool was_lost) { lost = was_lost; }));
+  receiver_->HandOver();
+  EXPECT_TRUE(lost);
+  EXPECT_EQ(Wait(queued).progress, DeliveryProgress::kFailed);
+  channel_->Hang(false);
+  Wait(EnqueueAlert("2"));
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "body 2"));
+}
+
 TEST_F(ReceiverTest, WhatTellsNoChangeIsNotFoldedAndKeepsItsPlace) {
   options_.digest_over = 1;
   Start();

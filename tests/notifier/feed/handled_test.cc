@@ -41,6 +41,14 @@ TEST(HandledTest, WhatIsLearnedIsKnownAndToldToOthersButNoNewsOfItsOwn) {
   EXPECT_EQ(news, 2);
 }
 
+TEST(HandledTest, LearningOldMarksDoesNotPushOutTheNewest) {
+  Handled handled(3);
+  handled.Learn({"2", "3", "4"});
+  handled.Learn({"1", "2", "3"});
+  EXPECT_TRUE(handled.Has("4"));
+  EXPECT_TRUE(handled.Has("3"));
+}
+
 TEST(HandledTest, ForgetsTheOldestMarks) {
   Handled handled(2);
   for (const char* mark : {"a", "b", "c"}) handled.Add(mark);

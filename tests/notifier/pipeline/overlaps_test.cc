@@ -56,6 +56,29 @@ TEST(OverlapsTest, NothingButTheLastPartOfAStepIsLeft) {
   EXPECT_EQ(Names(overlaps.News(Step(10, 12, {{"A", "1"}}))), "none");
 }
 
+v1::ChangeEvent Scale(std::uint64_t from, std::uint64_t to, std::uint64_t replicas) {
+  v1::ChangeEvent event = SampleEvent("e", v1::RESOURCE_KIND_SERVICE, "web");
+  event.set_previous_version(from);
+  event.set_current_version(to);
+  event.mutable_service_mode_changed()->mutable_current_mode()->set_replicas(replicas);
+  return event;
+}
+
+TEST(OverlapsTest, WhatIsNotToldFieldByFieldIsComparedByWhereItLedTo) {
+  Overlaps overlaps;
+  EXPECT_TRUE(overlaps.News(Scale(10, 11, 5)));
+  EXPECT_FALSE(overlaps.News(Scale(10, 12, 5)));  // seen later, by when the version had moved on
+  EXPECT_TRUE(overlaps.News(Scale(10, 13, 7)));
+  EXPECT_TRUE(overlaps.News(Scale(13, 14, 5)));
+}
+
+TEST(OverlapsTest, ALongStepRepeatsNothingOfTheShortOnesInIt) {
+  Overlaps overlaps;
+  overlaps.News(Step(10, 11, {{"A", "1"}}));
+  overlaps.News(Step(11, 12, {{"B", "2"}}));
+  EXPECT_EQ(Names(overlaps.News(Step(10, 13, {{"A", "1"}, {"B", "2"}, {"C", "3"}}))), "C");
+}
+
 TEST(OverlapsTest, EachKindOfChangeAndEachObjectCountsForItself) {
   Overlaps overlaps;
   overlaps.News(Step(10, 12, {{"A", "1"}}));

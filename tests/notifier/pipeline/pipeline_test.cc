@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "swarmbell/v1/notifier_state.pb.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
 namespace swarmbell {
@@ -174,12 +175,64 @@ TEST(PipelineTest, ACrashLoopGoesOnAfterARestart) {
   FeedBatch kept;
   kept.state = before.Since(0).state;
   ASSERT_FALSE(kept.state.empty());
-  pipeline.Process(kept, kStart);
+  after.Learn({HandledMark("crash_loop:web:3", "chat")});
+  EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());
   EXPECT_THAT(pipeline.Process(Batch({TaskFailure("4", "web", kStart)}), kStart), IsEmpty());
   const auto over = pipeline.Tick(kStart + absl::Minutes(3));
   ASSERT_THAT(over, SizeIs(1));
   EXPECT_EQ(over[0].group.alerts[0].event.service_crash_loop_over().failures(), 4u);
-  EXPECT_EQ(after.Since(0).state, "");
+  v1::NotifierState state;
+  ASSERT_TRUE(state.ParseFromString(after.Since(0).state));
+  EXPECT_THAT(state.open_crash_loops(), IsEmpty());
+}
+
+TEST(PipelineTest, ACrashLoopThatWasKeptButNotToldIsToldAfterARestart) {
+  PipelineOptions options = ByRead();
+  options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
+  Handled before;
+  Pipeline killed(options, TellAll, before);
+  for (const char* id : {"1", "2", "3"}) {
+    for (OutgoingGroup& message : killed.Process(Batch({TaskFailure(id, "web", kStart)}), kStart)) {
+      for (const auto& receipt : message.receipts) receipt->MarkLost();
+    }
+  }
+  Handled after;
+  Pipeline pipeline(options, TellAll, after);
+  FeedBatch kept;
+  kept.state = before.Since(0).state;
+  const auto told = pipeline.Process(kept, kStart);
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_TRUE(told[0].group.alerts[0].event.has_service_crash_loop());
+  EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());  // as the next collector has it
+}
+
+TEST(PipelineTest, AnOlderStateDoesNotBringALoopBack) {
+  PipelineOptions options = ByRead();
+  options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
+  Handled handled;
+  Pipeline pipeline(options, TellAll, handled);
+  for (const char* id : {"1", "2", "3"}) pipeline.Process(Batch({TaskFailure(id, "web", kStart)}), kStart);
+  FeedBatch stale;
+  stale.state = handled.Since(0).state;
+  ASSERT_THAT(pipeline.Tick(kStart + absl::Minutes(3)), SizeIs(1));  // it is over
+  pipeline.Process(stale, kStart + absl::Minutes(4));
+  EXPECT_THAT(pipeline.Process(Batch({TaskFailure("9", "web", kStart + absl::Minutes(4))}),
+                               kStart + absl::Minutes(4)),
+              SizeIs(1));
+}
+
+TEST(PipelineTest, WhatIsOnItsWayAtAHandOverIsLostAndComesAnewLater) {
+  Handled handled;
+  Pipeline pipeline(PipelineOptions(), TellAll, handled);
+  bool settled = false;
+  bool lost = false;
+  EXPECT_THAT(pipeline.Process(Watched({NodeEvent("a", "node1")}, settled, lost), kStart), IsEmpty());
+  FeedBatch hand_over;
+  hand_over.hand_over = true;
+  pipeline.Process(hand_over, kStart);
+  EXPECT_TRUE(settled && lost);
+  pipeline.Process(Batch({NodeEvent("a", "node1")}), kStart);
+  EXPECT_THAT(pipeline.Flush(), SizeIs(1));
 }
 
 TEST(PipelineTest, AStateThatCannotBeReadIsIgnored) {

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "absl/time/time.h"
+#include "common/http/http_client.h"
+#include "common/time/clock.h"
+
+namespace swarmbell {
+
+struct HeartbeatOptions {
+  std::string url;  // a secret: never shown
+  absl::Duration interval = absl::Minutes(1);
+  absl::Duration timeout = absl::Seconds(10);
+};
+
+// A dead man's switch: asks for a URL again and again as long as all is well, so that whoever waits there
+// rings when it ends. On a thread of its own.
+class Heartbeat {
+ public:
+  // `healthy` says whether all is well; called on the object's thread, must not block. `clock` must outlive
+  // the object.
+  Heartbeat(HeartbeatOptions options, std::function<bool()> healthy, Clock& clock);
+
+ private:
+  void Run(std::stop_token stop);
+  void Beat(std::stop_token stop);
+
+  const HeartbeatOptions options_;
+  const std::function<bool()> healthy_;
+  Clock& clock_;
+  HttpClient http_;  // the thread's own, as is all below
+  bool failing_ = false;
+  std::jthread thread_;  // last: uses everything above
+};
+
+}  // namespace swarmbell
