@@ -40,6 +40,7 @@ PipelineOptions OptionsOf(const NotifierConfig& config) {
 
 std::vector<std::string> ReceiverNames(const std::vector<ReceiverConfig>& receivers) {
   std::vector<std::string> names;
+  names.reserve(receivers.size());
   for (const ReceiverConfig& receiver : receivers) names.push_back(receiver.name);
   return names;
 }

@@ -140,10 +140,8 @@ void Receiver::Unfold(Waiting waiting) {
   std::vector<Waiting> parts = std::exchange(waiting.parts, {});
   parts.insert(parts.begin(), std::move(waiting));
   std::lock_guard lock(mutex_);
-  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-    part->alone = true;
-    queue_.push_front(std::move(*part));
-  }
+  for (Waiting& part : parts) part.alone = true;
+  queue_.insert(queue_.begin(), std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()));
   SetQueueLength(queue_.size());
 }
 

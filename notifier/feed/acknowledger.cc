@@ -74,7 +74,7 @@ std::unique_ptr<Acknowledger::Call> Acknowledger::Prepare() {
 
 void Acknowledger::Start(Call& call) {
   stub_.async()->Acknowledge(&call.context, &call.request, &call.response,
-                             [this](grpc::Status status) { Done(status); });
+                             [this](const grpc::Status& status) { Done(status); });
 }
 
 void Acknowledger::Done(const grpc::Status& status) {

@@ -106,7 +106,7 @@ void FeedClient::Run(std::stop_token stop) {
 absl::Status FeedClient::FollowOnce(std::stop_token stop) {
   ChangeState(FeedState::kConnecting, Describe(positions_.Received()));
   const auto handle = [&](const v1::SubscribeResponse& response) { Handle(response, stop); };
-  const absl::Status ended = Follow(*stub_, MakeRequest(), options_.stream, handle, clock_, stop);
+  absl::Status ended = Follow(*stub_, MakeRequest(), options_.stream, handle, clock_, stop);
   // What gets settled after the end of the feed is still told.
   if (!stop.stop_requested()) acknowledger_.Close();
   if (State() == FeedState::kFollowing) {

@@ -14,7 +14,7 @@ void Handled::OnNews(std::function<void()> on_news) {
 
 bool Handled::Has(const std::string& mark) const {
   const std::lock_guard lock(mutex_);
-  return known_.count(mark) != 0;
+  return known_.contains(mark);
 }
 
 void Handled::Add(const std::string& mark) {
@@ -46,7 +46,7 @@ void Handled::Learn(const std::vector<std::string>& marks) {
   // First which are new: keeping one may push out another that is looked at later.
   std::vector<std::string> unknown;
   for (const std::string& mark : marks) {
-    if (known_.count(mark) == 0) unknown.push_back(mark);
+    if (!known_.contains(mark)) unknown.push_back(mark);
   }
   for (const std::string& mark : unknown) Keep(mark);
 }

@@ -128,3 +128,26 @@ def test_draining_a_node_with_ten_tasks_is_one_message(rig, swarm):
         assert_counts(rig, at_most=1)
     finally:
         node.docker("node", "update", "--availability", "active", worker.name)
+
+
+def test_losing_a_node_with_fifty_tasks_is_one_message_and_one_when_it_is_back(rig, swarm):
+    node, worker = swarm.managers[0], swarm.workers[0]
+    names = [f"lost{number}" for number in range(10)]
+    for name in names:
+        create(node, name, "--replicas", "5", "--constraint", f"node.hostname=={worker.name}")
+    deadline = time.monotonic() + 120
+    while node.docker("service", "ls", "--format", "{{.Replicas}}").split().count("5/5") < len(names):
+        assert time.monotonic() < deadline, "the services do not run"
+        time.sleep(0.5)
+    time.sleep(QUIET_SECONDS + 6)
+    rig.mark()
+    worker.kill9()
+    try:
+        rig.expect("red", f"Node {worker.name} went down", "lost0", "lost9", timeout=60)
+        time.sleep(5)
+        # What else there is to tell are tasks that no node can take: a digest.
+        assert_counts(rig, at_most=2)
+        rig.mark()
+    finally:
+        worker.restart()
+    rig.expect("green", f"Node {worker.name} came back", timeout=150)

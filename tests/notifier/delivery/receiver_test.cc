@@ -30,7 +30,7 @@ class ScriptedChannel : public Channel {
       if (hanging_) return {Outcome::kRetry, "stopped", std::nullopt};
     }
     if (verdicts_.empty()) return {};
-    const Verdict verdict = verdicts_.front();
+    Verdict verdict = verdicts_.front();
     verdicts_.pop_front();
     return verdict;
   }

@@ -91,6 +91,7 @@ TEST(PipelineTest, AFloodIsOneDigest) {
   Handled handled;
   Pipeline pipeline(ByRead(), TellAll, handled);
   std::vector<v1::ChangeEvent> events;
+  events.reserve(40);
   for (int i = 0; i < 40; ++i) events.push_back(NodeEvent(absl::StrCat("e", i), absl::StrCat("node", i)));
   const auto messages = pipeline.Process(Batch(std::move(events)), kStart);
   ASSERT_THAT(messages, SizeIs(1));
