@@ -62,7 +62,7 @@ count_pytest() {
 setup() {
   install_packages "${build_packages[@]}" "${test_packages[@]}" "${engine_packages[@]}" || return
   local folder
-  for folder in tests/tools tests/cards; do
+  for folder in tests/tools tests/cards examples/node; do
     # npm writes this file last, and only when it has put everything in place.
     [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] && continue
     npm ci --prefix "$folder" --no-audit --no-fund || npm ci --prefix "$folder" --no-audit --no-fund || return

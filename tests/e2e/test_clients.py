@@ -1,10 +1,13 @@
-"""Others may subscribe too."""
+"""Others may subscribe too: as the README and the examples tell."""
+import concurrent.futures
+import json
 import os
+import re
 import subprocess
 
 import pytest
 from feed_client import Subscription
-from processes import ROOT
+from processes import BUILD_DIR, ROOT, Collector
 
 
 BUF = ROOT / "tests" / "tools" / "node_modules" / ".bin" / "buf"
@@ -14,7 +17,7 @@ def test_a_python_client_subscribes_and_resumes(start_rig, service, manager):
     rig = start_rig(manager)
     first = Subscription(rig.collector.target, subscriber_name="e2e")
     first.wait(lambda s: s.responses and s.responses[0].WhichOneof("payload") == "opened")
-    seen, missed = service(), None
+    seen = service()
     first.wait(lambda s: seen in s.names())
     cursor = first.responses[-1].cursor
     first.close()
@@ -38,15 +41,97 @@ def test_both_programs_describe_themselves(start_rig, manager):
         assert done.returncode == 0, f"{program.name}:\n{done.stdout}\n{done.stderr}"
 
 
+CLIENTS = ROOT / "tests" / "clients"
+EXAMPLES = {"python": ["/usr/bin/python3", ROOT / "examples" / "python" / "follow.py"],
+            "node": ["node", ROOT / "examples" / "node" / "follow.mjs"]}
+
+
+def recipes(marker):
+    """The commands of a block of the README, without what goes on in the next line."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(rf"<!-- {marker} -->\n```sh\n(.*?)```", text, re.DOTALL).group(1).replace("\\\n", " ").replace("|\n", "| ")
+    return [line for line in block.splitlines() if line and not line.startswith("#")]
+
+
+def run_recipe(command, folder, **addresses):
+    """As a user types it; a stream is cut off after a while. Returns the exit code and what was said."""
+    where = " ".join(f"{documented}={real}" for documented, real in addresses.items())
+    path = f"{CLIENTS}:{BUILD_DIR / 'notifier'}:{os.environ['PATH']}"
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("SWARMBELL_")}
+    seconds = 4 if re.search("/(Subscribe|Watch)", command) else 30
+    done = subprocess.run(["timeout", str(seconds), "bash", "-o", "pipefail", "-c", command], cwd=folder, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=inherited | {"PATH": path, "GRPCURL_ADDRESSES": where})
+    return done.returncode, done.stdout
+
+
+def methods(target):
+    listed = subprocess.run([BUF, "curl", "--protocol", "grpc", "--http2-prior-knowledge", "--list-methods", f"http://{target}"],
+                            check=True, capture_output=True, text=True, timeout=20).stdout.split()
+    return {method for method in listed if not method.startswith("grpc.reflection.")}
+
+
+def test_every_recipe_of_the_readme_works(start_rig, service, manager, tmp_path):
+    rig = start_rig(manager)
+    rig.expect("green", f"Service {service()} created")
+    plain = [recipe for recipe in recipes("recipes") if "-plaintext" in recipe]
+    called = {match for recipe in plain for match in re.findall(r"\S+\.v1\.\w+/\w+", recipe)}
+    assert called == methods(rig.collector.target) | methods(rig.notifier.target), "a method without a recipe"
+    addresses = {"localhost:50051": rig.collector.target, "localhost:50052": rig.notifier.target}
+    code, listed = run_recipe("grpcurl -plaintext localhost:50051 swarmbell.v1.ChangeFeedService/ListChanges", tmp_path, **addresses)
+    assert code == 0, listed
+    cursor = json.loads(listed)["cursor"]
+    plain = [re.sub(r'"LOG_ID", "sequence": \d+', f'"{cursor["logId"]}", "sequence": {cursor["sequence"]}', recipe) for recipe in plain]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for recipe, (code, said) in zip(plain, pool.map(lambda recipe: run_recipe(recipe, tmp_path, **addresses), plain)):
+            stream = re.search("/(Subscribe|Watch)", recipe)
+            assert code == (124 if stream else 0) and said, f"{recipe}\n{code}: {said}"
+            assert "opened" in said or "/Subscribe" not in recipe, f"{recipe}\n{said}"
+            assert "GAP_REASON" not in said and "NOT_SERVING" not in said, f"{recipe}\n{said}"
+    assert any(card.shows("test") for card in rig.slack.cards()) and "DELIVERY_STATE_ACCEPTED" in run_recipe(
+        "grpcurl -plaintext localhost:50052 swarmbell.v1.NotifierService/ListDeliveries", tmp_path, **addresses)[1]
+
+
+def test_certificates_and_a_token(manager, service, tmp_path):
+    """The recipe, and the examples, against a collector that asks for both."""
+    subprocess.run([ROOT / "compose" / "certificates.sh", tmp_path / "made", "localhost"], check=True, capture_output=True)
+    files = {key: str(tmp_path / "made" / file) for key, file in (
+        ("SWARMBELL_TLS_CERT", "server.crt"), ("SWARMBELL_TLS_KEY", "server.key"), ("SWARMBELL_TLS_CLIENT_CA", "ca.crt"),
+        ("SWARMBELL_AUTH_TOKEN_FILE", "token"))}
+    collector = Collector(tmp_path, manager, files)
+    target = f"localhost:{collector.port}"
+    followers = {}
+    try:
+        collector.start()
+        secured = [recipe for recipe in recipes("recipes") if "-plaintext" not in recipe]
+        assert secured
+        for recipe in secured:
+            code, said = run_recipe(recipe, tmp_path / "made", **{"manager1.example.com:50051": target})
+            assert code == 0 and "engineVersion" in said, f"{recipe}\n{said}"
+            code, said = run_recipe(recipe.replace("$(cat token)", "wrong"), tmp_path / "made",
+                                    **{"manager1.example.com:50051": target})
+            assert code == 16 * 8 and "token" in said, said
+        shown = ["--ca", "ca.crt", "--cert", "client.crt", "--key", "client.key", "--token-file", "token"]
+        wanted = ["--change", "service_appeared", "--subscription", "examples", "--max-events", "1"]
+        for language, command in EXAMPLES.items():
+            followers[language] = subprocess.Popen([*command, *shown, *wanted, target], cwd=tmp_path / "made", text=True,
+                                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            assert "subscribed" in followers[language].stderr.readline()
+        name = service()
+        for follower in followers.values():
+            said, complained = follower.communicate(timeout=20)
+            assert follower.returncode == 0 and json.loads(said)["event"]["resource"]["name"] == name, complained
+    finally:
+        for follower in followers.values():
+            follower.kill()
+        collector.close()
+
+
 def test_explain_reads_what_a_collector_lists(start_rig, service, manager, tmp_path):
     rig = start_rig(manager)
     rig.expect("green", f"Service {service()} created")
-    listed = subprocess.run([BUF, "curl", "--protocol", "grpc", "--http2-prior-knowledge", "--data", "{}",
-                             f"http://{rig.collector.target}/swarmbell.v1.ChangeFeedService/ListChanges"],
-                            check=True, capture_output=True, text=True, timeout=30).stdout
-    event = tmp_path / "listed.json"
-    event.write_text(listed)
-    explained = rig.notifier.run("--explain", str(event))
-    assert explained.returncode == 0, explained.stderr
-    for line in ("change: service_appeared of ", "rule:   service-appeared", "posts:  slack teams"):
-        assert line in explained.stdout, explained.stdout
+    (tmp_path / "notifier.yml").write_bytes((ROOT / "compose" / "notifier.yml").read_bytes())
+    (recipe,) = recipes("explain")
+    code, said = run_recipe(recipe, tmp_path, **{"localhost:50051": rig.collector.target})
+    assert code == 0, said
+    for line in ("change: service_appeared of ", "rule:   service-appeared", "posts:  "):
+        assert line in said, said

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Clients in other languages against a real change feed: clients_test.py FEED_SERVER"""
+"""The examples, and clients that know no protos, against a real change feed: clients_test.py FEED_SERVER"""
 
 import importlib.util
 import json
@@ -9,16 +9,22 @@ import queue
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import unittest
 
-CLIENTS = pathlib.Path(__file__).resolve().parents[1] / "clients"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CLIENTS = ROOT / "tests" / "clients"
+EXAMPLES = ROOT / "examples"
+GO_LIBRARIES = (pathlib.Path("/usr/share/gocode/src/google.golang.org/grpc"),
+                pathlib.Path("/usr/share/doc/golang-github-golang-protobuf-1-5-dev"))  # not 1.3
 PATIENCE = 30
 
 
 class FeedServer:
-    def __init__(self, port=0, token=""):
-        self._process = subprocess.Popen([SERVER, str(port), token], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    def __init__(self, port=0, token="", certificates=None):
+        arguments = [str(port), token] + ([certificates] if certificates else [])
+        self._process = subprocess.Popen([SERVER, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          stderr=subprocess.DEVNULL, text=True)
         line = self._process.stdout.readline()
         self.port = int(line)
@@ -47,11 +53,11 @@ class FeedServer:
 
 
 class Follow:
-    """follow.py as a process; its two outputs are read line by line."""
+    """An example as a process; its two outputs are read line by line."""
 
-    def __init__(self, port, *arguments, token=""):
+    def __init__(self, command, port, *arguments, token=""):
         self._process = subprocess.Popen(
-            ["/usr/bin/python3", CLIENTS / "follow.py", f"localhost:{port}", *arguments],
+            [*command, *arguments, f"localhost:{port}"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={**os.environ, "SWARMBELL_AUTH_TOKEN": token})
         self._lines = {"out": queue.Queue(), "err": queue.Queue()}
@@ -72,8 +78,14 @@ class Follow:
     def await_note(self, words):
         while True:
             line = self._lines["err"].get(timeout=PATIENCE)
-            if words in line:
+            if words.lower() in line.lower():
                 return line
+
+    def silent(self, seconds=0.2):
+        try:
+            return not self._lines["out"].get(timeout=seconds)
+        except queue.Empty:
+            return True
 
     def exit_code(self):
         code = self._process.wait(PATIENCE)
@@ -90,16 +102,25 @@ class Follow:
             thread.join(PATIENCE)
 
 
-class FollowTest(unittest.TestCase):
+class Clients:
+    """What every example must do, whatever it is written in."""
+
+    command = ()
+
     def serve(self, *arguments, **options):
         server = FeedServer(*arguments, **options)
         self.addCleanup(server.stop)
         return server
 
     def follow(self, *arguments, **options):
-        follow = Follow(*arguments, **options)
+        follow = Follow(self.command, *arguments, **options)
         self.addCleanup(follow.stop)
         return follow
+
+    def folder(self):
+        folder = tempfile.TemporaryDirectory(prefix="swarmbell-clients-")
+        self.addCleanup(folder.cleanup)
+        return folder.name
 
     def test_prints_changes_and_ends_after_enough(self):
         server = self.serve()
@@ -113,9 +134,30 @@ class FollowTest(unittest.TestCase):
     def test_filters(self):
         server = self.serve()
         follow = self.follow(server.port, "--change", "node_role_changed", "--kind", "node")
-        follow.await_note("subscribed")
+        other = self.follow(server.port, "--kind", "service", "--max-events", "1")
+        for one in (follow, other):
+            one.await_note("subscribed")
         server.append("a", 1)
         self.assertEqual(follow.next(), "a0")
+        self.assertTrue(other.silent())
+
+    def test_goes_on_where_its_cursor_file_says(self):
+        server, file = self.serve(), self.folder() + "/cursor"
+        server.append("a", 2)
+        for prefix in ("a", "b"):
+            follow = self.follow(server.port, "--from-oldest", "--cursor-file", file, "--max-events", "2")
+            self.assertEqual([follow.next(), follow.next()], [prefix + "0", prefix + "1"])
+            self.assertEqual(follow.exit_code(), 0)
+            server.append("b", 2)
+
+    def test_goes_on_where_the_collector_says(self):
+        server = self.serve()
+        server.append("a", 2)
+        for prefix in ("a", "b"):
+            follow = self.follow(server.port, "--from-oldest", "--subscription", "mine", "--max-events", "2")
+            self.assertEqual([follow.next(), follow.next()], [prefix + "0", prefix + "1"])
+            self.assertEqual(follow.exit_code(), 0)
+            server.append("b", 2)
 
     def test_subscribes_again_after_a_crash_and_tells_what_is_lost(self):
         first = FeedServer()
@@ -137,13 +179,57 @@ class FollowTest(unittest.TestCase):
         server.append("a", 1)
         self.assertEqual([follow.next(), follow.next()], ["GAP_REASON_LOG_RESET", "a0"])
 
-    def test_token(self):
-        server = self.serve(token="s3cret")
+    def test_certificates_and_token(self):
+        folder = self.folder() + "/certificates"
+        subprocess.run([ROOT / "compose" / "certificates.sh", folder, "localhost"], check=True, capture_output=True)
+        server = self.serve(token=pathlib.Path(folder, "token").read_text(encoding="ascii").strip(), certificates=folder)
         server.append("a", 1)
-        refused = self.follow(server.port, "--from-oldest")
-        self.assertIn("no token", refused.await_note("UNAUTHENTICATED"))
+        tls = ["--ca", folder + "/ca.crt", "--cert", folder + "/client.crt", "--key", folder + "/client.key"]
+        refused = self.follow(server.port, "--from-oldest", *tls)
+        self.assertIn("no token", refused.await_note("unauthenticated"))
         self.assertEqual(refused.exit_code(), 1)
-        self.assertEqual(self.follow(server.port, "--from-oldest", token="s3cret").next(), "a0")
+        self.follow(server.port, "--from-oldest", "--ca", folder + "/ca.crt").await_note("subscribing again")
+        let_in = self.follow(server.port, "--from-oldest", *tls, "--token-file", folder + "/token")
+        self.assertEqual(let_in.next(), "a0")
+
+
+class PythonTest(Clients, unittest.TestCase):
+    command = ["/usr/bin/python3", EXAMPLES / "python" / "follow.py"]
+
+
+class NodeTest(Clients, unittest.TestCase):
+    command = ["node", EXAMPLES / "node" / "follow.mjs"]
+
+    @classmethod
+    def setUpClass(cls):
+        if not (EXAMPLES / "node" / "node_modules").exists():
+            raise unittest.SkipTest("its packages are not installed: npm ci --prefix examples/node")
+
+
+class GoTest(Clients, unittest.TestCase):
+    """Built with Debian's packages, where they are installed: it is not worth 600 MB to everyone who runs the tests."""
+
+    @classmethod
+    def setUpClass(cls):
+        if not all(map(shutil.which, ("go", "protoc-gen-go", "protoc-gen-go-grpc"))) or not all(map(os.path.exists, GO_LIBRARIES)):
+            raise unittest.SkipTest("to have it built: apt-get install golang-go golang-google-grpc-dev "
+                                    "golang-github-golang-protobuf-1-5-dev protoc-gen-go protoc-gen-go-grpc")
+        folder = tempfile.TemporaryDirectory(prefix="swarmbell-go-")
+        cls.addClassCleanup(folder.cleanup)
+        source = shutil.copytree(EXAMPLES / "go", folder.name + "/src/follow")
+        subprocess.run([source + "/generate.sh", ROOT / "proto"], check=True)
+        cls.command = [folder.name + "/follow"]
+        cls.environment = os.environ | {"GO111MODULE": "off", "GOPATH": f"{folder.name}:/usr/share/gocode"}
+        cls.go("build", "-o", cls.command[0], "follow")
+
+    @classmethod
+    def go(cls, *arguments):
+        subprocess.run(["go", *arguments], check=True, env=cls.environment)
+
+    def test_vet_and_format(self):
+        self.go("vet", "follow")
+        unformatted = subprocess.run(["gofmt", "-l", EXAMPLES / "go"], check=True, capture_output=True, text=True)
+        self.assertEqual(unformatted.stdout, "")
 
 
 class ReflectionTest(unittest.TestCase):

@@ -2,7 +2,8 @@
 //   append PREFIX COUNT   appends one batch of COUNT events, named PREFIX0 and so on
 //   reset                 begins another log
 // Prints its port first. Ends with standard input.
-//   feed_server [PORT [TOKEN]]
+//   feed_server [PORT [TOKEN [FOLDER]]]   a folder of compose/certificates.sh: clients must show a
+//   certificate
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -24,7 +25,14 @@ int main(int argc, char** argv) {
       {.progress_interval = absl::Milliseconds(500), .auth_token = argc > 2 ? argv[2] : "", .summary = [] {
          return swarmbell::v1::GetSnapshotSummaryResponse();
        }});
-  auto server = swarmbell::GrpcServer::Start("127.0.0.1:" + port, {}, {&service});
+  swarmbell::ServerTls tls;
+  if (argc > 3) {
+    const std::string folder = argv[3];
+    tls.cert_file = folder + "/server.crt";
+    tls.key_file = folder + "/server.key";
+    tls.client_ca_file = folder + "/ca.crt";
+  }
+  auto server = swarmbell::GrpcServer::Start("127.0.0.1:" + port, tls, {&service});
   if (!server.ok()) {
     std::cerr << server.status() << '\n';
     return 1;

@@ -3,12 +3,14 @@
 
     follow.py localhost:50051
     follow.py localhost:50051 --kind node --kind service --from-oldest
-    follow.py collector.example:50051 --ca ca.pem --token-file /run/secrets/token
+    follow.py localhost:50051 --cursor-file /var/lib/mine/cursor   # goes on there after a restart
+    follow.py localhost:50051 --subscription mine                  # so too, and the collector keeps the place
+    follow.py manager1.example:50051 --ca ca.crt --cert client.crt --key client.key --token-file token
 
-An example of a subscriber in another language, complete in what a subscriber must do: it keeps the cursor
-of the last message it handled, subscribes again after it when the connection is lost (waiting longer each
-time), takes the connection for lost when three progress messages are missing, drops events it has seen, and
-tells when changes were lost.
+An example to copy, complete in what a subscriber must do: it keeps the cursor of the last message that it
+handled, subscribes again after it when the connection is lost (waiting longer each time), takes the
+connection for lost when three progress messages are missing, drops events that it has seen, and tells when
+changes were lost.
 
 Standard output: {"event": {...}} and {"gap": "GAP_REASON_..."}. Standard error: what happens to the connection.
 Needs python3-grpcio, python3-protobuf, protoc and grpc_python_plugin; the stubs are generated at the start.
@@ -77,10 +79,32 @@ class Watchdog:
             self._timer.cancel()
 
 
+class Place:
+    """Where to go on: in a file, with the collector under the subscription's name, or in memory only."""
+
+    def __init__(self, request, acknowledge, file):
+        self._request = request
+        self._acknowledge = acknowledge
+        self._file = pathlib.Path(file) if file else None
+        if self._file and self._file.exists():
+            request.resume_after.CopyFrom(json_format.Parse(self._file.read_text(), type(request.resume_after)()))
+
+    def move(self, response):
+        """To be called once everything in the response is handled: what is not must be sent again."""
+        self._request.resume_after.CopyFrom(response.cursor)
+        if self._file:
+            written = self._file.with_name(self._file.name + ".new")
+            written.write_text(json_format.MessageToJson(response.cursor, preserving_proto_field_name=True))
+            os.replace(written, self._file)
+        if self._request.subscription and response.WhichOneof("payload") in ("changes", "gap"):
+            self._acknowledge(self._request.subscription, response.cursor)
+
+
 class Follower:
-    def __init__(self, stub, request, metadata, max_events):
+    def __init__(self, stub, request, place, metadata, max_events):
         self._stub = stub
         self._request = request
+        self._place = place
         self._metadata = metadata
         self._left = max_events
         self._seen = collections.OrderedDict()
@@ -118,17 +142,17 @@ class Follower:
                     self._failures = 0
                     note(f"subscribed after sequence {response.cursor.sequence}")
                 watchdog.feed(silence)
-                if self._handle(response):
+                enough = self._handle(response)
+                self._place.move(response)
+                if enough:
                     return True
-                # Only now: what was not handled must be sent again.
-                self._request.resume_after.CopyFrom(response.cursor)
             return False
         finally:
             watchdog.stop()
             call.cancel()
 
     def _handle(self, response):
-        """Prints a message; says whether enough events have been printed."""
+        """Prints a message, all of it; says whether enough events have been printed."""
         if response.HasField("gap"):
             reason = response.gap.DESCRIPTOR.fields_by_name["reason"].enum_type.values_by_number
             number = response.gap.reason
@@ -138,9 +162,7 @@ class Follower:
                 self._print({"event": json_format.MessageToDict(event, preserving_proto_field_name=True)})
                 if self._left is not None:
                     self._left -= 1
-                    if self._left <= 0:
-                        return True
-        return False
+        return self._left is not None and self._left <= 0
 
     def _is_new(self, event_id):
         if event_id in self._seen:
@@ -169,12 +191,8 @@ def make_channel(options):
 
 
 def make_request(options, change_feed, common):
-    request = change_feed.SubscribeRequest(subscriber_name="follow.py")
-    if options.resume:
-        log_id, _, sequence = options.resume.partition(":")
-        request.resume_after.log_id = log_id
-        request.resume_after.sequence = int(sequence or 0)
-    elif options.from_oldest:
+    request = change_feed.SubscribeRequest(subscriber_name="follow.py", subscription=options.subscription)
+    if options.from_oldest:
         request.from_oldest = True
     if options.kind or options.stack or options.change:
         kinds = [common.ResourceKind.Value("RESOURCE_KIND_" + kind.upper()) for kind in options.kind]
@@ -186,7 +204,8 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("target", help="the collector, as host:port")
     parser.add_argument("--from-oldest", action="store_true", help="start with the oldest change still held")
-    parser.add_argument("--resume", metavar="LOG_ID:SEQUENCE", help="start after this cursor")
+    parser.add_argument("--cursor-file", help="a file that keeps how far this program came")
+    parser.add_argument("--subscription", default="", help="a name under which the collector keeps that")
     parser.add_argument("--kind", action="append", default=[],
                         choices=["node", "service", "task", "container", "collector", "feed"])
     parser.add_argument("--stack", default="")
@@ -197,19 +216,26 @@ def parse_arguments():
     parser.add_argument("--ca", help="the collector's authority, PEM")
     parser.add_argument("--cert", help="the client's certificate, PEM")
     parser.add_argument("--key", help="its key, PEM")
+    parser.add_argument("--protos", default=PROTOS, help="the folder with swarmbell/v1/*.proto")
     return parser.parse_args()
 
 
 def main():
     options = parse_arguments()
-    change_feed, change_feed_grpc, common = generate_stubs(PROTOS)
+    change_feed, change_feed_grpc, common = generate_stubs(pathlib.Path(options.protos))
     token = (read(options.token_file) or os.environ.get("SWARMBELL_AUTH_TOKEN", "").encode()).decode().strip()
     metadata = [("authorization", f"Bearer {token}")] if token else []
     with make_channel(options) as channel:
         stub = change_feed_grpc.ChangeFeedServiceStub(channel)
         request = make_request(options, change_feed, common)
+
+        def acknowledge(subscription, cursor):
+            stub.Acknowledge(change_feed.AcknowledgeRequest(subscription=subscription, cursor=cursor),
+                             metadata=metadata, timeout=10)
+
+        place = Place(request, acknowledge, options.cursor_file)
         try:
-            return Follower(stub, request, metadata, options.max_events).run()
+            return Follower(stub, request, place, metadata, options.max_events).run()
         except KeyboardInterrupt:
             return 0
 
