@@ -1,8 +1,8 @@
 #include "collector/app/summary.h"
 
 #include "absl/strings/str_cat.h"
-#include "collector/poll/proto_time.h"
 #include "common/process/build_info.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {

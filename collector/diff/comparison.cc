@@ -15,15 +15,6 @@ std::string ChangeName(const v1::ChangeEvent& event) {
 
 }  // namespace
 
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  google::protobuf::Timestamp result;
-  const std::int64_t seconds = absl::ToUnixSeconds(time);
-  result.set_seconds(seconds);
-  result.set_nanos(
-      static_cast<std::int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
-  return result;
-}
-
 std::string TimeKey(std::optional<absl::Time> time) {
   return time ? absl::StrCat(absl::ToUnixNanos(*time)) : std::string();
 }

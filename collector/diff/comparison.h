@@ -9,6 +9,7 @@
 #include "collector/diff/diff.h"
 #include "collector/diff/known.h"
 #include "collector/snapshot/snapshot.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 
@@ -44,8 +45,6 @@ struct EventHead {
 
 // Completes an event, whose details are set, and adds it.
 void Tell(Comparison& comparison, const EventHead& head, v1::ChangeEvent event);
-
-google::protobuf::Timestamp ToProto(absl::Time time);
 
 // The time as text for identities; exact.
 std::string TimeKey(std::optional<absl::Time> time);

@@ -99,16 +99,14 @@ std::optional<absl::Time> StepTime(const RunStep& step, const UpdateStatus& stat
 class RunTeller {
  public:
   RunTeller(Comparison& comparison, const Service& service)
-      : comparison_(comparison),
-        service_(service),
-        tasks_(TasksOf(service.id, comparison.known)),
-        note_(comparison.known.service_notes[service.id]) {}
+      : comparison_(comparison), service_(service), note_(comparison.known.service_notes[service.id]) {}
 
   // `before` is null for a service that has just appeared.
   void Tell(const Service* before) {
     const std::vector<RunStep> steps = RunSteps(note_.run, service_);
     if (steps.empty()) return;
     Remember(before != nullptr && before->spec != service_.spec);
+    tasks_ = TasksOf(service_.id, comparison_.known);
     const std::uint64_t previous_version = before == nullptr ? 0 : before->version;
     for (const RunStep& step : steps) TellStep(step, previous_version);
   }
@@ -170,7 +168,7 @@ class RunTeller {
 
   Comparison& comparison_;
   const Service& service_;
-  const TaskList tasks_;
+  TaskList tasks_;  // empty before there is something to tell
   KnownService& note_;
 };
 

@@ -42,11 +42,22 @@ void ChangeSink::AppendAndKeep(std::uint64_t generation, std::vector<v1::ChangeE
 
 void ChangeSink::Log(std::vector<v1::ChangeEvent> events) {
   if (events.empty()) return;
+  std::size_t recollected = 0;
   for (const v1::ChangeEvent& event : events) {
     const std::string change = ChangeName(event);
+    if (event.recollected()) {
+      ++recollected;
+      spdlog::debug("Change recollected. change={} name={} id={} event_id={}", change,
+                    LogValue(event.resource().name()), LogValue(event.resource().id()), event.event_id());
+      continue;
+    }
     metrics_.Add(kChanges, {{"change", change}});
     spdlog::info("Change found. change={} name={} id={} event_id={}", change,
                  LogValue(event.resource().name()), LogValue(event.resource().id()), event.event_id());
+  }
+  if (recollected != 0) {
+    spdlog::info("Found what proves earlier changes, for subscribers that knew the swarm before. changes={}",
+                 recollected);
   }
   log_.Append(std::move(events));
 }

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/diff/event_id.h"
 #include "collector/poll/poll_metrics.h"
-#include "collector/poll/proto_time.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {

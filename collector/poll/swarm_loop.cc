@@ -3,8 +3,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "collector/diff/recollect.h"
 #include "collector/poll/masked_texts.h"
 #include "common/process/log_value.h"
 
@@ -104,11 +106,21 @@ void SwarmLoop::Compare(const Snapshot& fresh) {
     incomparable_ = false;
   }
   const std::size_t network_names = known_.network_names.size();
-  const DiffContext context = MakeDiffContext(options_, *parts_.board.GetIdentity());
-  std::vector<v1::ChangeEvent> events = Diff(known_, fresh, context);
+  std::vector<v1::ChangeEvent> events = FindChanges(fresh);
   if (events.empty() && !unkept_ && known_.network_names.size() == network_names) return;
   parts_.sink.AppendAndKeep(parts_.sink.Generation(), std::move(events), KnownPart::kSwarm, known_);
   unkept_ = false;
+}
+
+// With a first reading that lacks a part, nobody could say later which changes had been told.
+std::vector<v1::ChangeEvent> SwarmLoop::FindChanges(const Snapshot& fresh) {
+  const DiffContext context = MakeDiffContext(options_, *parts_.board.GetIdentity());
+  std::vector<v1::ChangeEvent> events;
+  const bool whole = fresh.services && fresh.nodes && fresh.tasks;
+  if (std::exchange(recollects_, false) && whole) events = Recollect(fresh, context);
+  std::vector<v1::ChangeEvent> seen = Diff(known_, fresh, context);
+  events.insert(events.end(), std::make_move_iterator(seen.begin()), std::make_move_iterator(seen.end()));
+  return events;
 }
 
 // Whether the readings may be of another swarm, or of another engine in it, than before.
@@ -167,6 +179,7 @@ Known SwarmLoop::GoOn(const SwarmInfo& info) {
   has_marker_key_ = true;
   known_ = std::move(kept.swarm);
   incomparable_ = kept.found && !kept.same_reader;
+  recollects_ = !kept.found;
   unkept_ = true;
   return std::move(kept.containers);
 }

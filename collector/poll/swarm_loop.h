@@ -4,6 +4,7 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "collector/diff/diff.h"
 #include "collector/poll/endpoint_reader.h"
@@ -44,6 +45,7 @@ class SwarmLoop {
   void LeaveSwarm(const SwarmInfo& info);
   Known GoOn(const SwarmInfo& info);
   void Compare(const Snapshot& fresh);
+  std::vector<v1::ChangeEvent> FindChanges(const Snapshot& fresh);
   bool HasDoubts(const Snapshot& fresh) const;
   void TellStaleness();
   absl::Duration UntilRetry();
@@ -70,7 +72,8 @@ class SwarmLoop {
   Known known_;
   bool has_marker_key_ = false;
   bool incomparable_ = false;  // masked texts of `known_` cannot be compared with those read now
-  bool unkept_ = false;        // something has been read that the store has not been given
+  bool recollects_ = false;  // nothing was known when the swarm was entered, and nothing has been read since
+  bool unkept_ = false;      // something has been read that the store has not been given
 };
 
 }  // namespace swarmbell

@@ -5,6 +5,7 @@
 #include "collector/snapshot/json_fields.h"
 #include "collector/snapshot/normalize.h"
 #include "collector/snapshot/object_readers.h"
+#include "collector/snapshot/service_mode.h"
 
 namespace swarmbell {
 namespace {
@@ -34,7 +35,17 @@ std::optional<UpdateStatus> ReadUpdateStatus(const JsonFields& service, const Ma
   return status;
 }
 
-v1::ServiceMode ReadMode(const JsonFields& mode) {
+std::string NormalSpec(const Json* spec, const Masker& masker) {
+  if (spec == nullptr) return {};
+  Json copy = *spec;
+  NormalizeSpec(copy);
+  masker.MaskSpec(copy);
+  return copy.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+v1::ServiceMode ReadServiceMode(const JsonFields& mode) {
   v1::ServiceMode result;
   if (mode.Has("Replicated")) {
     result.set_kind(v1::SERVICE_MODE_KIND_REPLICATED);
@@ -52,16 +63,6 @@ v1::ServiceMode ReadMode(const JsonFields& mode) {
   return result;
 }
 
-std::string NormalSpec(const Json* spec, const Masker& masker) {
-  if (spec == nullptr) return {};
-  Json copy = *spec;
-  NormalizeSpec(copy);
-  masker.MaskSpec(copy);
-  return copy.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-}  // namespace
-
 absl::StatusOr<Service> ReadService(Json object, const Masker& masker) {
   absl::Status status;
   const std::string id = JsonFields(object, "a service", &status).Text("ID");
@@ -78,7 +79,7 @@ absl::StatusOr<Service> ReadService(Json object, const Masker& masker) {
   masker.MaskLabels(service.labels);
   service.created_at = fields.Time("CreatedAt");
   service.updated_at = fields.Time("UpdatedAt");
-  service.mode = ReadMode(spec.Object("Mode"));
+  service.mode = ReadServiceMode(spec.Object("Mode"));
   service.image = spec.Object("TaskTemplate").Object("ContainerSpec").Text("Image");
   service.update_status = ReadUpdateStatus(fields, masker);
   fields.Object("PreviousSpec");

@@ -124,7 +124,8 @@ grpc::ServerWriteReactor<v1::SubscribeResponse>* ChangeFeedServiceImpl::Subscrib
   if (!named.ok()) return new Refusal(named);
   const FeedStart start = FindStart(*request, log_, book_);
   const auto subscription = std::make_shared<Subscription>(
-      FeedReader(log_, *std::move(filters), start.position), Label(*request, context->peer()),
+      FeedReader(log_, *std::move(filters), start.position, request->known()),
+      Label(*request, context->peer()),
       SubscriptionHooks{
           .metrics = metrics_,
           .opened = [this, start] { return OpenedOf(options_.summary(), options_.progress_interval, start); },

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "collector/stream/cursor.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
@@ -21,11 +22,12 @@ v1::GapReason Reason(LogGap gap) {
 
 }  // namespace
 
-FeedReader::FeedReader(const ChangeLog& log, ChangeFilters filters, LogPosition start,
+FeedReader::FeedReader(const ChangeLog& log, ChangeFilters filters, LogPosition start, v1::KnownSwarm known,
                        std::size_t max_message_bytes)
     : log_(log),
       filters_(std::move(filters)),
       position_(std::move(start)),
+      known_(std::move(known)),
       max_message_bytes_(max_message_bytes) {}
 
 bool FeedReader::Next(v1::SubscribeResponse& response) {
@@ -49,7 +51,7 @@ bool FeedReader::Next(v1::SubscribeResponse& response) {
 bool FeedReader::TakeBatch(const LogBatch& batch, v1::SubscribeResponse& response) {
   std::size_t taken = 0;
   for (const v1::ChangeEvent& event : batch.events) {
-    if (filters_.Match(event)) {
+    if (Passes(event)) {
       const std::size_t bytes = event.ByteSizeLong();
       if (taken != 0 && taken + bytes > max_message_bytes_) {
         response.mutable_changes()->set_continued(true);
@@ -61,6 +63,15 @@ bool FeedReader::TakeBatch(const LogBatch& batch, v1::SubscribeResponse& respons
     position_.sequence = event.sequence();
   }
   return response.has_changes();
+}
+
+bool FeedReader::Passes(const v1::ChangeEvent& event) const {
+  if (event.recollected()) {
+    const bool news = known_.has_until() && known_.cluster_id() == event.cluster().id() &&
+                      FromProto(event.occur_time()) > FromProto(known_.until());
+    if (!news) return false;
+  }
+  return filters_.Match(event);
 }
 
 v1::Cursor FeedReader::Position() const { return ToCursor(position_); }

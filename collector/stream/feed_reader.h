@@ -15,8 +15,8 @@ class FeedReader {
   // A batch is split into messages of about this many bytes; an event that is larger goes alone.
   static constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 20;
 
-  // `log` must outlive the reader.
-  FeedReader(const ChangeLog& log, ChangeFilters filters, LogPosition start,
+  // `log` must outlive the reader. Recollected changes pass as `SubscribeRequest.known` says.
+  FeedReader(const ChangeLog& log, ChangeFilters filters, LogPosition start, v1::KnownSwarm known = {},
              std::size_t max_message_bytes = kMaxMessageBytes);
 
   // Fills `response` with the next `changes` or `gap` and its cursor, and moves on. False when nothing that
@@ -27,10 +27,12 @@ class FeedReader {
 
  private:
   bool TakeBatch(const LogBatch& batch, v1::SubscribeResponse& response);
+  bool Passes(const v1::ChangeEvent& event) const;
 
   const ChangeLog& log_;
   ChangeFilters filters_;
   LogPosition position_;
+  v1::KnownSwarm known_;
   std::size_t max_message_bytes_;
 };
 

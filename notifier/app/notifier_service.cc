@@ -6,10 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/grpc/auth_token.h"
 #include "common/grpc/status.h"
+#include "common/time/proto_time.h"
 #include "notifier/app/preview.h"
 #include "notifier/app/test_alert.h"
 #include "notifier/config/color.h"
-#include "notifier/feed/proto_time.h"
 
 namespace swarmbell {
 namespace {

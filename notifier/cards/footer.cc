@@ -15,6 +15,7 @@ void FillFooter(const v1::ChangeEvent& event, Card& card) {
   const v1::Observer& observer = event.observer();
   card.cluster = event.cluster().name().empty() ? ShortId(event.cluster().id()) : event.cluster().name();
   card.observer = observer.hostname().empty() ? ShortId(observer.node_id()) : observer.hostname();
+  if (event.recollected()) card.observer += ", found out afterwards";
   card.unix_seconds = TimeOf(event);
 }
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "notifier/feed/proto_time.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {

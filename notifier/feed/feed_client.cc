@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/process/log_value.h"
-#include "notifier/feed/proto_time.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
@@ -66,7 +66,8 @@ FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& 
                     positions_, handled_),
       outage_(options_.disconnected_after),
       backoff_(options_.backoff),
-      last_seen_(clock.Now()) {
+      last_seen_(clock.Now()),
+      cluster_(options_.successor_for) {
   metrics_.Add(kFeedConnected, {{"collector", peer_.setting}}, 0);
   outage_.Begin("it has not been reached yet", last_seen_);
   thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
@@ -127,6 +128,12 @@ v1::SubscribeRequest FeedClient::MakeRequest() const {
   } else {
     request.set_from_oldest(options_.from_oldest);
   }
+  if (options_.known_swarms == nullptr) return request;
+  const std::string cluster_id = Identity().cluster.id();
+  if (const std::optional<absl::Time> until = options_.known_swarms->Until(cluster_id)) {
+    request.mutable_known()->set_cluster_id(cluster_id);
+    *request.mutable_known()->mutable_until() = ToProto(*until);
+  }
   return request;
 }
 
@@ -154,8 +161,7 @@ void FeedClient::Handle(const v1::SubscribeResponse& response, std::stop_token s
       HandleGap(response.gap(), position, stop);
       return;
     case v1::SubscribeResponse::kProgress:
-      replaying_ = false;
-      acknowledger_.Poke();
+      HandleProgress(response.progress());
       break;
     case v1::SubscribeResponse::PAYLOAD_NOT_SET:
       break;
@@ -172,6 +178,7 @@ void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& posi
     if (opened.has_cluster()) cluster_ = opened.cluster();
   }
   replaying_ = !opened.resumed() && !positions_.Received() && options_.from_oldest;
+  TellSuccession(opened, position, stop);
   TakeKept(opened, stop);
   acknowledger_.Open(position.log_id);
   ChangeState(FeedState::kFollowing, "");
@@ -212,12 +219,37 @@ void FeedClient::HandleChanges(const v1::ChangeBatch& changes, const FeedPositio
   if (!sink_(std::move(batch), stop)) receipt->MarkLost();
 }
 
+void FeedClient::HandleProgress(const v1::Progress& progress) {
+  replaying_ = false;
+  if (options_.known_swarms != nullptr && progress.has_poll_time()) {
+    options_.known_swarms->Heard(Identity().cluster.id(), FromProto(progress.poll_time()));
+  }
+  acknowledger_.Poke();
+}
+
 void FeedClient::HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop) {
   acknowledger_.Open(position.log_id);
   replaying_ = gap.reason() == v1::GAP_REASON_LOG_RESET;
+  TellGap(Reason(gap.reason()), last_seen_, position, std::move(stop));
+}
+
+// A collector that takes another's place, and has nothing of what that one knew, sends no gap.
+void FeedClient::TellSuccession(const v1::Opened& opened, const FeedPosition& position,
+                                std::stop_token stop) {
+  const std::string& cluster_id = options_.successor_for.id();
+  if (cluster_id.empty() || options_.known_swarms == nullptr) return;
+  const bool other_swarm = opened.has_cluster() && opened.cluster().id() != cluster_id;
+  if (opened.resumed() || positions_.Received() || other_swarm) return;
+  const std::optional<absl::Time> until = options_.known_swarms->Until(cluster_id);
+  if (!until) return;
+  TellGap("another collector has taken the place of the one that was followed", *until, position,
+          std::move(stop));
+}
+
+void FeedClient::TellGap(const std::string& reason, absl::Time since, const FeedPosition& position,
+                         std::stop_token stop) {
   const FeedIdentity identity = Identity();
-  const std::string reason = Reason(gap.reason());
-  if (options_.covered_by_others && options_.covered_by_others(identity.cluster.id(), last_seen_)) {
+  if (options_.covered_by_others && options_.covered_by_others(identity.cluster.id(), since)) {
     spdlog::info("A feed has a gap, but others followed the swarm meanwhile. collector={} reason={}",
                  LogValue(peer_.name), LogValue(reason));
     return;

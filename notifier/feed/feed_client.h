@@ -17,6 +17,7 @@
 #include "notifier/feed/feed_batch.h"
 #include "notifier/feed/feed_events.h"
 #include "notifier/feed/handled.h"
+#include "notifier/feed/known_swarms.h"
 #include "notifier/feed/outage.h"
 #include "notifier/feed/position_tracker.h"
 #include "notifier/feed/subscription.h"
@@ -62,6 +63,10 @@ struct FeedOptions {
   // Whether other feeds followed this swarm without a break since that time, so that a gap of this one has
   // lost nothing. May be null. Called on the feed's thread.
   std::function<bool(const std::string& cluster_id, absl::Time since)> covered_by_others{};
+  // Until when the swarms are known, shared with other feeds. May be null: nothing is known then.
+  KnownSwarms* known_swarms = nullptr;
+  // The swarm that a collector watched whose place this one takes; empty if it takes none's.
+  v1::Cluster successor_for{};
   // Called on the feed's thread after each change of state; must not wait. May be null.
   std::function<void(FeedState)> on_state{};
 };
@@ -92,6 +97,8 @@ class FeedClient {
 
   const FeedPeer& peer() const { return peer_; }
   FeedState State() const;
+  // As far as known.
+  v1::Cluster Cluster() const { return Identity().cluster; }
   // Since when it follows the swarm of this identifier without a break; unset if it does not.
   std::optional<absl::Time> FollowingSince(const std::string& cluster_id) const;
   std::optional<FeedPosition> Received() const { return positions_.Received(); }
@@ -117,7 +124,11 @@ class FeedClient {
   void HandleOpened(const v1::Opened& opened, const FeedPosition& position, std::stop_token stop);
   void TakeKept(const v1::Opened& opened, std::stop_token stop);
   void HandleChanges(const v1::ChangeBatch& changes, const FeedPosition& position, std::stop_token stop);
+  void HandleProgress(const v1::Progress& progress);
   void HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop);
+  void TellSuccession(const v1::Opened& opened, const FeedPosition& position, std::stop_token stop);
+  void TellGap(const std::string& reason, absl::Time since, const FeedPosition& position,
+               std::stop_token stop);
   void Tell(v1::ChangeEvent event, std::stop_token stop, const std::shared_ptr<Receipt>& receipt = nullptr);
   void ChangeState(FeedState state, const std::string& why);
   FeedIdentity Identity() const;

@@ -1,7 +1,7 @@
 #include "notifier/feed/feed_events.h"
 
 #include "absl/strings/str_cat.h"
-#include "notifier/feed/proto_time.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {

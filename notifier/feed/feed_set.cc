@@ -32,7 +32,7 @@ FeedSet::FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector
       metrics_(metrics),
       start_(clock.Now()) {
   for (FeedTarget& target : targets) {
-    Target entry{std::move(target), Outage(options_.feed.disconnected_after), "", {}, false};
+    Target entry{std::move(target), Outage(options_.feed.disconnected_after), "", {}, false, {}};
     entry.unknown.Begin("its name has not been found yet", start_);
     targets_.push_back(std::move(entry));
   }
@@ -119,6 +119,8 @@ void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses, s
     std::lock_guard lock(mutex_);
     for (auto feed = target.feeds.begin(); feed != target.feeds.end();) {
       const bool stays = std::find(addresses.begin(), addresses.end(), feed->first) != addresses.end();
+      if (v1::Cluster cluster = feed->second->Cluster(); !cluster.id().empty())
+        target.cluster = std::move(cluster);
       if (!stays) gone.push_back(std::move(feed->second));
       feed = stays ? std::next(feed) : target.feeds.erase(feed);
     }
@@ -157,6 +159,8 @@ std::unique_ptr<FeedClient> FeedSet::MakeFeed(const Target& target, const std::s
   // What comes late may have seen changes that nobody has told.
   options.from_oldest = target.found || !target.last_error.empty();
   options.news_since = start_;
+  options.known_swarms = &known_swarms_;
+  options.successor_for = target.cluster;
   options.covered_by_others = [this](const std::string& cluster_id, absl::Time since) {
     return Covered(cluster_id, since);
   };

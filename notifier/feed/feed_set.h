@@ -53,6 +53,9 @@ class FeedSet {
   void Acknowledge();
   void FlushAcknowledgements(absl::Duration limit);
 
+  // Whether a collector of this swarm was heard of.
+  bool KnowsSwarm(const std::string& cluster_id) const { return known_swarms_.Until(cluster_id).has_value(); }
+
   // How many feeds there are, and how many of them follow their collector.
   std::size_t Size() const;
   std::size_t Following() const;
@@ -64,6 +67,7 @@ class FeedSet {
     std::string last_error;
     std::map<std::string, std::unique_ptr<FeedClient>> feeds;  // by address; guarded by mutex_
     bool found = false;
+    v1::Cluster cluster;  // that its last feeds watched
   };
 
   FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector connect, FeedSink sink,
@@ -86,6 +90,7 @@ class FeedSet {
   Clock& clock_;
   Metrics& metrics_;
   const absl::Time start_;
+  KnownSwarms known_swarms_;
   mutable std::mutex mutex_;     // never held while a feed is stopped: feeds ask Covered
   std::vector<Target> targets_;  // the thread's own, but for what mutex_ guards
   std::jthread thread_;          // last: uses everything above

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "notifier/feed/proto_time.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {

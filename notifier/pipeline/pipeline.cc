@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "notifier/feed/proto_time.h"
+#include "common/time/proto_time.h"
 #include "notifier/pipeline/digest.h"
 #include "swarmbell/v1/notifier_state.pb.h"
 

@@ -38,8 +38,8 @@ std::string PollHarness::NodeList(const std::vector<std::string>& ids) {
   std::vector<std::string> nodes;
   for (const std::string& id : ids) {
     nodes.push_back(absl::StrCat(
-        R"({"ID":")", id, R"(","Version":{"Index":10},"CreatedAt":"2026-01-01T00:00:00Z",)",
-        R"("UpdatedAt":"2026-01-01T00:00:00Z","Spec":{"Labels":{},"Role":"manager","Availability":"active"},)",
+        R"({"ID":")", id, R"(","Version":{"Index":10},"CreatedAt":"2020-01-01T00:00:00Z",)",
+        R"("UpdatedAt":"2020-01-01T00:00:00Z","Spec":{"Labels":{},"Role":"manager","Availability":"active"},)",
         R"("Description":{"Hostname":")", id, R"(-host","Engine":{"EngineVersion":"20.10.24"}},)",
         R"("Status":{"State":"ready","Addr":"10.0.0.1"},"ManagerStatus":{"Leader":true,"Reachability":"reachable",)",
         R"("Addr":"10.0.0.1:2377"}})"));
@@ -52,7 +52,7 @@ std::string PollHarness::ServiceList(const std::vector<std::string>& ids, int ve
   for (const std::string& id : ids) {
     services.push_back(absl::StrCat(
         R"({"ID":")", id, R"(","Version":{"Index":)", version,
-        R"(},"CreatedAt":"2026-01-01T00:00:00Z","UpdatedAt":"2026-01-01T00:00:00Z","Spec":{"Name":")", id,
+        R"(},"CreatedAt":"2020-01-01T00:00:00Z","UpdatedAt":"2020-01-01T00:00:00Z","Spec":{"Name":")", id,
         R"(-name","Labels":{},"TaskTemplate":{"ContainerSpec":{"Image":"i:1"},"Networks":[{"Target":"net1"}]},)",
         R"("Mode":{"Replicated":{"Replicas":0}}},"Endpoint":{"Spec":{}}})"));
   }

@@ -28,6 +28,19 @@ TEST_F(PollerTest, TheFirstReadingIsSilentAndLaterOnesTell) {
   EXPECT_THAT(metrics_.Render(), HasSubstr("swarmbell_changes_total{change=\"service_appeared\"} 1"));
 }
 
+TEST_F(PollerTest, TheFirstReadingKeepsWhatItProvesForThoseWhoKnewTheSwarm) {
+  const std::string made =
+      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", clock_.Now() - absl::Minutes(5), absl::UTCTimeZone());
+  server_.Answer("/services", {.body = R"([{"ID":"a","Version":{"Index":7},"CreatedAt":")" + made +
+                                       R"(","Spec":{"Name":"a"}}])"});
+  Start();
+  ASSERT_THAT(Changes(), ElementsAre("service_appeared"));
+  EXPECT_TRUE(Events()[0].recollected());
+  EXPECT_THAT(metrics_.Render(), testing::Not(HasSubstr("change=\"service_appeared\"")));
+  Pass(absl::Seconds(10));
+  EXPECT_THAT(Changes(), testing::SizeIs(1));
+}
+
 TEST_F(PollerTest, ReadsEachIntervalInOrder) {
   options_.read_containers = false;
   Start();

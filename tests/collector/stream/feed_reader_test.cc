@@ -51,9 +51,34 @@ TEST(FeedReaderTest, WhatIsFilteredStillMovesTheCursor) {
   EXPECT_EQ(reader.Position().sequence(), 4u);
 }
 
+v1::ChangeEvent Recollected(const std::string& id, std::int64_t seconds) {
+  v1::ChangeEvent event = NodeEvent(id);
+  event.set_recollected(true);
+  event.mutable_cluster()->set_id("cluster1");
+  event.mutable_occur_time()->set_seconds(seconds);
+  return event;
+}
+
+TEST(FeedReaderTest, RecollectedChangesPassWhenTheyAreLaterThanWhatTheSubscriberKnows) {
+  MemoryChangeLog log;
+  v1::KnownSwarm known;
+  known.set_cluster_id("cluster1");
+  known.mutable_until()->set_seconds(100);
+  FeedReader knows(log, {}, log.Newest(), known);
+  known.set_cluster_id("cluster2");
+  FeedReader knows_another(log, {}, log.Newest(), known);
+  FeedReader knows_nothing(log, {}, log.Newest());
+  log.Append({Recollected("a0", 99), Recollected("a1", 101)});
+  log.Append({NodeEvent("b0")});
+  EXPECT_EQ(Told(knows), "a1 @2");
+  EXPECT_EQ(Told(knows), "b0 @3");
+  EXPECT_EQ(Told(knows_another), "b0 @3");
+  EXPECT_EQ(Told(knows_nothing), "b0 @3");
+}
+
 TEST(FeedReaderTest, LargeBatchesAreSplitWithTheCursorInside) {
   MemoryChangeLog log;
-  FeedReader reader(log, {}, log.Newest(), 250);
+  FeedReader reader(log, {}, log.Newest(), {}, 250);
   const std::string padding(80, '.');
   std::vector<v1::ChangeEvent> events;
   for (const char* id : {"a0", "a1", "a2", "a3", "a4"}) events.push_back(NodeEvent(id + padding));
@@ -67,7 +92,7 @@ TEST(FeedReaderTest, LargeBatchesAreSplitWithTheCursorInside) {
 
 TEST(FeedReaderTest, NothingIsContinuedWhenOnlyFilteredEventsFollow) {
   MemoryChangeLog log;
-  FeedReader reader(log, OnlyServices(), log.Newest(), 150);
+  FeedReader reader(log, OnlyServices(), log.Newest(), {}, 150);
   const std::string padding(80, '.');
   log.Append({ServiceEvent("s1" + padding), NodeEvent("n1" + padding), NodeEvent("n2" + padding)});
   EXPECT_EQ(Told(reader), "s1 @3");
@@ -75,7 +100,7 @@ TEST(FeedReaderTest, NothingIsContinuedWhenOnlyFilteredEventsFollow) {
 
 TEST(FeedReaderTest, AnEventOverTheLimitGoesAlone) {
   MemoryChangeLog log;
-  FeedReader reader(log, {}, log.Newest(), 50);
+  FeedReader reader(log, {}, log.Newest(), {}, 50);
   const std::string padding(80, '.');
   log.Append({NodeEvent("a0" + padding), NodeEvent("a1" + padding)});
   EXPECT_EQ(Told(reader), "a0 + @1");

@@ -141,6 +141,31 @@ TEST_F(FeedClientTest, TellsAGapWhenTheCollectorWasRestarted) {
   client_.reset();
 }
 
+v1::ChangeEvent Recollected(const std::string& id, absl::Time occurred) {
+  v1::ChangeEvent event = NodeEvent(id, "node1");
+  event.set_recollected(true);
+  *event.mutable_occur_time() = ToProto(occurred);
+  return event;
+}
+
+TEST_F(FeedClientTest, AfterARestartOfTheCollectorWhatItRecollectsOfTheTimeBetweenIsTold) {
+  KnownSwarms known;
+  options_.known_swarms = &known;
+  const absl::Time read = clock_.Now();
+  std::optional<TestCollector> collector(std::in_place, log_, 0, "127.0.0.1", "", nullptr, read);
+  const int port = collector->Port();
+  Follow(collector->Target());
+  ASSERT_TRUE(Eventually([&] { return known.Until("swarm1").has_value(); }));
+  collector.reset();
+  MemoryChangeLog other_log;
+  other_log.Append(
+      {Recollected("known", read - absl::Seconds(30)), Recollected("missed", read + absl::Seconds(1))});
+  collector.emplace(other_log, port, "127.0.0.1", "", nullptr, read + absl::Seconds(10));
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 2; }));
+  EXPECT_THAT(collected_.Ids(), ElementsAre("gap", "missed"));
+  client_.reset();
+}
+
 TEST_F(FeedClientTest, AGapThatOthersCoveredIsNotTold) {
   std::string asked;
   options_.covered_by_others = [&](const std::string& cluster_id, absl::Time) {

@@ -100,6 +100,22 @@ TEST_F(FeedSetTest, AnAddressThatComesLateTellsWhatItKeptAndOneThatGoesIsLeft) {
   set_.reset();
 }
 
+TEST_F(FeedSetTest, ACollectorThatTakesTheOnlyOnesPlaceIsAGap) {
+  const auto one = std::make_unique<TestCollector>(log_, 0, "127.0.0.1", "", nullptr, clock_.Now());
+  MemoryChangeLog other_log;
+  TestCollector two(other_log, one->Port(), "127.0.0.2");
+  Found(std::vector<std::string>{"127.0.0.1"});
+  Start({absl::StrCat("collector:", one->Port())});
+  ASSERT_TRUE(Follows(1));
+  ASSERT_TRUE(Eventually([&] { return set_->KnowsSwarm("swarm1"); }));
+  Found(std::vector<std::string>{"127.0.0.2"});
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(30)));
+  clock_.Advance(absl::Seconds(30));
+  ASSERT_TRUE(collected_.WaitForEvents(1));
+  EXPECT_THAT(collected_.Events()[0].feed_gap().reason(), HasSubstr("another collector"));
+  set_.reset();
+}
+
 TEST_F(FeedSetTest, ANameThatIsNoLongerFoundKeepsItsAddresses) {
   TestCollector one(log_);
   Found(std::vector<std::string>{"127.0.0.1"});

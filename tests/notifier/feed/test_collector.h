@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,7 @@
 #include "collector/stream/change_feed_service.h"
 #include "common/grpc/grpc_server.h"
 #include "common/metrics/metrics.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 
@@ -17,14 +19,17 @@ namespace swarmbell {
 class TestCollector {
  public:
   explicit TestCollector(ChangeLog& log, int port = 0, const std::string& host = "127.0.0.1",
-                         const std::string& token = "", SubscriptionBook* book = nullptr) {
+                         const std::string& token = "", SubscriptionBook* book = nullptr,
+                         std::optional<absl::Time> poll_time = {}) {
     ChangeFeedOptions options;
     options.auth_token = token;
-    // Tests move the clock by minutes; a feed must not miss progress meanwhile.
-    options.progress_interval = absl::Hours(1);
-    options.summary = [] {
+    // Tests move the clock by minutes; a feed must not miss progress meanwhile. One that is to tell when the
+    // swarm was read sends it at once.
+    options.progress_interval = poll_time ? absl::Milliseconds(100) : absl::Hours(1);
+    options.summary = [poll_time] {
       v1::GetSnapshotSummaryResponse summary;
       summary.mutable_cluster()->set_id("swarm1");
+      if (poll_time) *summary.add_endpoints()->mutable_last_read_time() = ToProto(*poll_time);
       return summary;
     };
     service_ = std::make_unique<ChangeFeedServiceImpl>(log, book == nullptr ? own_book_ : *book, metrics_,

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "notifier/feed/proto_time.h"
+#include "common/time/proto_time.h"
 #include "notifier/rules/alert.h"
 #include "swarmbell/v1/change_event.pb.h"
 

@@ -7,6 +7,8 @@
 
 namespace swarmbell {
 
+// Exact to the nanosecond. Uses what whoever includes this links anyway: protobuf's own types.
+
 inline absl::Time FromProto(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }

@@ -1,0 +1,153 @@
+#include "collector/diff/recollect.h"
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "collector/diff/comparison.h"
+#include "collector/diff/service_changes.h"
+#include "collector/diff/spec_shape.h"
+#include "collector/snapshot/service_mode.h"
+#include "common/time/proto_time.h"
+
+namespace swarmbell {
+namespace {
+
+using Events = std::vector<v1::ChangeEvent>;
+
+// What happened later than it was read was timed by a clock that proves nothing here.
+constexpr absl::Duration kMostSkew = absl::Seconds(5);
+
+Known KnownFrom(const Snapshot& first) {
+  Known known;
+  known.services = first.services;
+  known.nodes = first.nodes;
+  known.tasks = first.tasks;
+  known.network_names = first.network_names;
+  known.server = first.server;
+  return known;
+}
+
+v1::ServiceMode ModeOf(const std::string& spec) {
+  absl::Status status;
+  return ReadServiceMode(JsonFields(ParseSpec(spec), "a previous spec", &status).Object("Mode"));
+}
+
+// The service as it was before its last accepted update.
+Service Rewound(const Service& now) {
+  Service before = now;
+  before.version = 0;
+  before.update_status.reset();
+  if (now.previous_spec.empty()) return before;
+  before.spec = now.previous_spec;
+  before.previous_spec.clear();
+  before.mode = ModeOf(before.spec);
+  return before;
+}
+
+// A step that was not seen was taken in its run; the state that is seen was reached when the service was last
+// stored, if the engine gives it no time.
+std::optional<absl::Time> TimeOfStep(const v1::ServiceUpdateStateChanged& step, const Service& service) {
+  if (step.inferred()) return service.update_status->started_at;
+  return service.updated_at;
+}
+
+class Recollection {
+ public:
+  Recollection(const Snapshot& first, const DiffContext& context)
+      : first_(first), context_(context), known_(KnownFrom(first)) {}
+
+  Events Take() {
+    if (first_.nodes) Appeared(&CompareNodes, &v1::ChangeEvent::has_node_appeared);
+    if (first_.services) {
+      Appeared(&CompareServices, &v1::ChangeEvent::has_service_appeared);
+      ChangedServices();
+    }
+    if (first_.services && first_.tasks) FailedTasks();
+    std::stable_sort(events_.begin(), events_.end(), [](const v1::ChangeEvent& a, const v1::ChangeEvent& b) {
+      return FromProto(a.occur_time()) < FromProto(b.occur_time());
+    });
+    if (events_.size() > kMostRecollected) {
+      events_.erase(events_.begin(), events_.end() - static_cast<std::ptrdiff_t>(kMostRecollected));
+    }
+    return std::move(events_);
+  }
+
+ private:
+  // What is told of every object by `compare` when there was none before, and is an appearance.
+  void Appeared(void (*compare)(Comparison&), bool (v1::ChangeEvent::*appeared)() const) {
+    PreviousListings nothing;
+    nothing.nodes.emplace();
+    nothing.services.emplace();
+    for (v1::ChangeEvent& event : Told(nothing, compare)) {
+      if ((event.*appeared)()) Keep(std::move(event));
+    }
+  }
+
+  void ChangedServices() {
+    Events events = Told({}, [&](Comparison& comparison) {
+      for (const auto& [id, service] : *first_.services) {
+        const Service before = Rewound(*service);
+        CompareSpecs(comparison, before, *service);
+        CompareRuns(comparison, before, *service);
+      }
+    });
+    for (v1::ChangeEvent& event : events) {
+      if (!event.has_occur_time() && event.has_service_update_state_changed()) {
+        const Service& service = *first_.services->at(event.resource().id());
+        const auto time = TimeOfStep(event.service_update_state_changed(), service);
+        if (time) *event.mutable_occur_time() = ToProto(*time);
+      }
+      Keep(std::move(event));
+    }
+  }
+
+  // Tasks of a service's last update are left out: whether they were told to stop is no longer to be seen.
+  void FailedTasks() {
+    PreviousListings nothing;
+    nothing.tasks.emplace();
+    for (v1::ChangeEvent& event : Told(nothing, &CompareTasks)) {
+      const auto service = first_.services->find(event.task_failed().task().service_id());
+      const bool known = service != first_.services->end();
+      if (known && !InUpdate(*service->second, FromProto(event.occur_time()))) Keep(std::move(event));
+    }
+  }
+
+  static bool InUpdate(const Service& service, absl::Time time) {
+    if (!service.update_status || !service.update_status->started_at) return false;
+    const UpdateStatus& status = *service.update_status;
+    return time >= *status.started_at && (!status.completed_at || time <= *status.completed_at);
+  }
+
+  template <typename Compare>
+  Events Told(const PreviousListings& before, Compare compare) {
+    Events events;
+    Known known = known_;
+    Comparison comparison{known, before, first_, context_, events};
+    compare(comparison);
+    return events;
+  }
+
+  void Keep(v1::ChangeEvent event) {
+    if (!event.has_occur_time()) return;
+    const absl::Time time = FromProto(event.occur_time());
+    if (time < first_.read_time - kRecollectedSpan || time > first_.read_time + kMostSkew) return;
+    event.set_recollected(true);
+    events_.push_back(std::move(event));
+  }
+
+  const Snapshot& first_;
+  const DiffContext& context_;
+  const Known known_;
+  Events events_;
+};
+
+}  // namespace
+
+Events Recollect(const Snapshot& first, const DiffContext& context) {
+  return Recollection(first, context).Take();
+}
+
+}  // namespace swarmbell
