@@ -18,15 +18,18 @@ const THEMES = {
 // formats the plain text of a context, which Slack shows as it is.
 function asSlackWould(blocks) {
   return JSON.parse(JSON.stringify(blocks), (key, value) => {
+    if (typeof value === 'string') return markDates(value);
     if (value?.type === 'plain_text') return { ...value, text: value.text.replace(/[*_~`<!@]/g, '$&\u2060') };
     return key === 'verbatim' ? undefined : value;
   });
 }
 
-// Slack shows the reader's time for `<!date^…>`; the package leaves the token. Here: UTC.
+// Slack shows the reader's time for `<!date^…>`; the package a day that depends on today. Here: UTC, on the day of the
+// change; put in last, since the package takes `:44:` for an emoji.
+const markDates = (text) => text.replace(/<!date\^(\d+)\^[^>]*>/g, 'date-$1-');
 function fillDates(html) {
-  return html.replace(/&lt;!date\^(\d+)\^[^|]*\|[^&]*&gt;/g, (_, seconds) => {
-    return `Today at ${new Date(seconds * 1000).toISOString().slice(11, 19)}`;
+  return html.replace(/date-(\d+)-/g, (_, seconds) => {
+    return `Today at ${new Date(seconds * 1000).toLocaleTimeString('en-US', { timeZone: 'UTC' })}`;
   });
 }
 

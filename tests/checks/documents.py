@@ -44,22 +44,12 @@ def check_sample(build, program):
             sys.exit(f"{sample.name} does not show the setting {group}: {line.strip()}")
 
 
-def check_rules(text, build):
-    """Every built-in rule has its place in the README."""
-    binary = pathlib.Path(build) / "notifier" / "swarmbell-notifier"
-    printed = subprocess.run([binary, "--print-config"], check=True, capture_output=True, text=True).stdout
-    for rule in re.findall(r"^ *- name: ([a-z-]+)$", printed, flags=re.MULTILINE):
-        if f"`{rule}`" not in text:
-            sys.exit(f"{README.name}: the built-in rule {rule} is missing")
-
-
 def main():
     write = "--write" in sys.argv
     build = next((a for a in sys.argv[1:] if not a.startswith("--")), "build/dev")
     for program in ("collector", "notifier"):
         check_sample(build, program)
     text = README.read_text(encoding="utf-8")
-    check_rules(text, build)
     wanted = with_tables(text, build)
     if write:
         README.write_text(wanted, encoding="utf-8")
