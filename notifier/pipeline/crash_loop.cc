@@ -162,6 +162,16 @@ bool CrashLoops::Restore(const v1::ChangeEvent& loop, absl::Time now) {
   return true;
 }
 
+std::vector<v1::ChangeEvent> CrashLoops::HiddenShortages() const {
+  std::vector<v1::ChangeEvent> shortages;
+  for (const auto& [key, shortage] : hidden_shortages_) shortages.push_back(shortage);
+  return shortages;
+}
+
+void CrashLoops::RestoreShortage(const v1::ChangeEvent& shortage) {
+  if (shortage.has_service_degraded()) PassShortage(shortage);
+}
+
 std::optional<absl::Time> CrashLoops::NextDeadline() const {
   std::optional<absl::Time> next;
   for (const auto& [key, failures] : services_) {

@@ -44,6 +44,10 @@ class CrashLoops {
   std::vector<v1::ChangeEvent> OpenLoops() const;
   bool Restore(const v1::ChangeEvent& loop, absl::Time now);
 
+  // The same of the shortages that loops hide. Restore the loops first.
+  std::vector<v1::ChangeEvent> HiddenShortages() const;
+  void RestoreShortage(const v1::ChangeEvent& shortage);
+
   // When TakeOver has something to do next; unset if never.
   std::optional<absl::Time> NextDeadline() const;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
@@ -58,6 +59,9 @@ std::string OutcomeOf(const v1::ChangeEvent& event) {
   }
 }
 
+// A collector that was cut off reads what is newest when it is back, never an older version.
+constexpr absl::Duration kRestoredAfter = absl::Minutes(10);
+
 std::string ValueNow(const v1::FieldChange& field) {
   return absl::StrCat(static_cast<int>(field.kind() == v1::FIELD_CHANGE_KIND_REMOVED), field.current_value());
 }
@@ -70,6 +74,8 @@ std::optional<v1::ChangeEvent> Overlaps::News(const v1::ChangeEvent& event) {
   if (!IsOfSpec(event) || event.current_version() == 0) return event;
   Told& told = Find(absl::StrCat(event.cluster().id(), "/", event.resource().id(), "/",
                                  static_cast<int>(event.details_case())));
+  const absl::Time observed = FromProto(event.observe_time());
+  if (event.current_version() < told.version && observed - told.observed >= kRestoredAfter) told.Forget();
   if (event.current_version() <= told.version) return std::nullopt;
 
   v1::ChangeEvent news = event;
@@ -87,6 +93,7 @@ std::optional<v1::ChangeEvent> Overlaps::News(const v1::ChangeEvent& event) {
   if (fields == nullptr && overlaps && outcome == told.outcome) return std::nullopt;
   told.outcome = outcome;
   told.version = event.current_version();
+  told.observed = observed;
   if (fields != nullptr) {
     for (const v1::FieldChange& field : *fields) told.values[{field.path(), field.name()}] = ValueNow(field);
   }

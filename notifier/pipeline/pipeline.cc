@@ -16,20 +16,19 @@ namespace {
 // A collector keeps at most 256 KiB.
 constexpr std::size_t kMostKeptBytes = std::size_t{200} << 10;
 
-v1::NotifierState LoopsOf(const CrashLoops& loops) {
-  v1::NotifierState state;
-  std::size_t bytes = 0;
-  for (v1::ChangeEvent& loop : loops.OpenLoops()) {
+// Adds as many as there is room for.
+void Keep(std::vector<v1::ChangeEvent> events, google::protobuf::RepeatedPtrField<v1::ChangeEvent>& kept,
+          std::size_t& bytes) {
+  for (v1::ChangeEvent& event : events) {
     // Of the labels only those that steer alerts are worth keeping.
-    auto& labels = *loop.mutable_resource()->mutable_labels();
+    auto& labels = *event.mutable_resource()->mutable_labels();
     for (auto label = labels.begin(); label != labels.end();) {
       label = absl::StartsWith(label->first, "swarmbell.") ? std::next(label) : labels.erase(label);
     }
-    bytes += loop.ByteSizeLong();
-    if (bytes > kMostKeptBytes) break;
-    *state.add_open_crash_loops() = std::move(loop);
+    bytes += event.ByteSizeLong();
+    if (bytes > kMostKeptBytes) return;
+    *kept.Add() = std::move(event);
   }
-  return state;
 }
 
 }  // namespace
@@ -63,7 +62,7 @@ void Pipeline::Take(const v1::ChangeEvent& event, const FeedBatch& batch, std::u
 std::vector<OutgoingGroup> Pipeline::Tick(absl::Time now) {
   for (const v1::ChangeEvent& over : crash_loops_.TakeOver(now)) {
     const std::uint64_t read = ++last_read_;
-    Tell(over, std::make_shared<EventHold>(), read, now);
+    TellOwn(over, read, now);
     grouper_.EndRead(read, now);
   }
   KeepState(now);
@@ -102,17 +101,43 @@ void Pipeline::Restore(const std::string& state, absl::Time now) {
   const std::uint64_t read = ++last_read_;
   for (const v1::ChangeEvent& loop : kept.open_crash_loops()) {
     // It may have been kept and not told.
-    if (crash_loops_.Restore(loop, now)) Tell(loop, std::make_shared<EventHold>(), read, now);
+    if (crash_loops_.Restore(loop, now)) TellOwn(loop, read, now);
   }
+  for (const v1::ChangeEvent& shortage : kept.hidden_shortages()) crash_loops_.RestoreShortage(shortage);
+  for (const v1::ChangeEvent& untold : kept.untold()) TellOwn(untold, read, now);
   grouper_.EndRead(read, now);
-  kept_loops_ = LoopsOf(crash_loops_).SerializeAsString();
+  kept_ = State().SerializeAsString();
+}
+
+// What no feed brings again when this process ends before it is told.
+void Pipeline::TellOwn(const v1::ChangeEvent& event, std::uint64_t read, absl::Time now) {
+  auto& [kept, held] = untold_[event.event_id()];
+  if (!held.expired()) return;  // it is on its way
+  const auto hold = std::make_shared<EventHold>();
+  kept = event;
+  held = hold;
+  Tell(event, hold, read, now);
+}
+
+v1::NotifierState Pipeline::State() const {
+  v1::NotifierState state;
+  std::size_t bytes = 0;
+  std::vector<v1::ChangeEvent> untold;
+  for (const auto& [id, own] : untold_) {
+    if (!own.second.expired()) untold.push_back(own.first);
+  }
+  Keep(crash_loops_.OpenLoops(), *state.mutable_open_crash_loops(), bytes);
+  Keep(crash_loops_.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);
+  Keep(std::move(untold), *state.mutable_untold(), bytes);
+  return state;
 }
 
 void Pipeline::KeepState(absl::Time now) {
-  v1::NotifierState state = LoopsOf(crash_loops_);
-  const std::string loops = state.SerializeAsString();
-  if (loops == kept_loops_) return;
-  kept_loops_ = loops;
+  std::erase_if(untold_, [](const auto& own) { return own.second.second.expired(); });
+  v1::NotifierState state = State();
+  std::string now_known = state.SerializeAsString();
+  if (now_known == kept_) return;
+  kept_ = std::move(now_known);
   kept_time_ = std::max(now, kept_time_ + absl::Microseconds(1));
   *state.mutable_change_time() = ToProto(kept_time_);
   handled_->SetState(state.SerializeAsString());
@@ -125,7 +150,8 @@ void Pipeline::HandOver() {
   repeats_ = Repeats(options_.remembered_changes);
   overlaps_ = Overlaps();
   crash_loops_ = CrashLoops(options_.crash_loop);
-  kept_loops_.clear();
+  untold_.clear();
+  kept_.clear();
   kept_time_ = absl::InfinitePast();
   handled_->ForgetState();
 }

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -17,6 +19,7 @@
 #include "notifier/pipeline/outgoing_group.h"
 #include "notifier/pipeline/overlaps.h"
 #include "notifier/pipeline/repeats.h"
+#include "swarmbell/v1/notifier_state.pb.h"
 
 namespace swarmbell {
 
@@ -59,19 +62,23 @@ class Pipeline {
   void Take(const v1::ChangeEvent& event, const FeedBatch& batch, std::uint64_t read, absl::Time now);
   void Tell(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold, std::uint64_t read,
             absl::Time now);
+  void TellOwn(const v1::ChangeEvent& event, std::uint64_t read, absl::Time now);
   void Restore(const std::string& state, absl::Time now);
+  v1::NotifierState State() const;
   void KeepState(absl::Time now);
   std::uint64_t ReadOf(const FeedBatch& batch);
 
   PipelineOptions options_;
   Evaluate evaluate_;
   Handled* handled_;
-  std::string kept_loops_;                       // as last kept
+  std::string kept_;                             // as last kept, but for its time
   absl::Time kept_time_ = absl::InfinitePast();  // since when
   Repeats repeats_;
   Overlaps overlaps_;
   CrashLoops crash_loops_;
   Grouper grouper_;
+  // What no collector tells again, while somebody holds it.
+  std::map<std::string, std::pair<v1::ChangeEvent, std::weak_ptr<EventHold>>> untold_;  // by event_id
   std::uint64_t last_read_ = 0;
   std::map<std::string, std::uint64_t> unfinished_reads_;  // by collector
 };

@@ -102,6 +102,20 @@ TEST(OverlapsTest, StepsOfARunAreLeftToTheirIdentities) {
   EXPECT_TRUE(overlaps.News(updating));
 }
 
+TEST(OverlapsTest, VersionsOfARestoredSwarmAreNewsThoughTheyAreOlder) {
+  Overlaps overlaps;
+  const auto at = [](v1::ChangeEvent event, absl::Duration after) {
+    *event.mutable_observe_time() = ToProto(absl::FromUnixSeconds(1'700'000'000) + after);
+    return event;
+  };
+  overlaps.News(at(Step(100, 120, {{"A", "1"}}), absl::ZeroDuration()));
+  EXPECT_EQ(Names(overlaps.News(at(Step(100, 110, {{"A", "1"}}), absl::Seconds(30)))), "none");
+  // One that was cut off reads what is newest.
+  EXPECT_EQ(Names(overlaps.News(at(Step(100, 120, {{"A", "1"}}), absl::Hours(1)))), "none");
+  EXPECT_EQ(Names(overlaps.News(at(Step(50, 60, {{"A", "1"}}), absl::Hours(1)))), "A");
+  EXPECT_EQ(Names(overlaps.News(at(Step(60, 70, {{"A", "2"}}), absl::Hours(1)))), "A");
+}
+
 TEST(OverlapsTest, ForgetsTheObjectToldOfLongestAgo) {
   Overlaps overlaps(1);
   overlaps.News(Step(10, 12, {{"A", "1"}}));

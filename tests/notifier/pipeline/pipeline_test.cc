@@ -207,6 +207,68 @@ TEST(PipelineTest, ACrashLoopThatWasKeptButNotToldIsToldAfterARestart) {
   EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());  // as the next collector has it
 }
 
+PipelineOptions WithLoops() {
+  PipelineOptions options = ByRead();
+  options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
+  return options;
+}
+
+void BeginLoop(Pipeline& pipeline) {
+  for (const char* id : {"1", "2", "3"}) pipeline.Process(Batch({TaskFailure(id, "web", kStart)}), kStart);
+}
+
+TEST(PipelineTest, TheEndOfACrashLoopThatNobodyHadAcceptedIsToldAfterARestart) {
+  Handled before;
+  Pipeline killed(WithLoops(), TellAll, before);
+  BeginLoop(killed);
+  const auto on_its_way = killed.Tick(kStart + absl::Minutes(3));
+  ASSERT_THAT(on_its_way, SizeIs(1));
+  FeedBatch kept;
+  kept.state = before.Since(0).state;
+
+  Handled after;
+  Pipeline pipeline(WithLoops(), TellAll, after);
+  const auto told = pipeline.Process(kept, kStart + absl::Minutes(4));
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_TRUE(told[0].group.alerts[0].event.has_service_crash_loop_over());
+  // Another collector kept the same, a moment later.
+  v1::NotifierState newer;
+  ASSERT_TRUE(newer.ParseFromString(kept.state));
+  newer.mutable_change_time()->set_seconds(newer.change_time().seconds() + 1);
+  kept.state = newer.SerializeAsString();
+  EXPECT_THAT(pipeline.Process(kept, kStart + absl::Minutes(4)), IsEmpty());
+}
+
+TEST(PipelineTest, TheEndOfACrashLoopIsNotKeptOnceItIsAccepted) {
+  Handled handled;
+  Pipeline pipeline(WithLoops(), TellAll, handled);
+  BeginLoop(pipeline);
+  pipeline.Tick(kStart + absl::Minutes(3));  // and its receipts are let go
+  pipeline.Tick(kStart + absl::Minutes(4));
+  v1::NotifierState state;
+  ASSERT_TRUE(state.ParseFromString(handled.Since(0).state));
+  EXPECT_THAT(state.untold(), IsEmpty());
+}
+
+TEST(PipelineTest, AShortageThatACrashLoopHidesIsStillHiddenAfterARestart) {
+  v1::ChangeEvent degraded = SampleEvent("d", v1::RESOURCE_KIND_SERVICE, "web");
+  degraded.mutable_service_degraded();
+  v1::ChangeEvent recovered = SampleEvent("r", v1::RESOURCE_KIND_SERVICE, "web");
+  recovered.mutable_service_recovered();
+  Handled before;
+  Pipeline killed(WithLoops(), TellAll, before);
+  BeginLoop(killed);
+  ASSERT_THAT(killed.Process(Batch({degraded}), kStart), IsEmpty());
+  FeedBatch kept;
+  kept.state = before.Since(0).state;
+
+  Handled after;
+  after.Learn({HandledMark("crash_loop:web:3", "chat")});
+  Pipeline pipeline(WithLoops(), TellAll, after);
+  pipeline.Process(kept, kStart);
+  EXPECT_THAT(pipeline.Process(Batch({recovered}), kStart), IsEmpty());
+}
+
 TEST(PipelineTest, AnOlderStateDoesNotBringALoopBack) {
   PipelineOptions options = ByRead();
   options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
