@@ -7,6 +7,7 @@
 #include "collector/app/host_name.h"
 #include "collector/app/summary.h"
 #include "collector/docker/http_engine_client.h"
+#include "common/grpc/token_file.h"
 #include "common/process/build_info.h"
 
 namespace swarmbell {
@@ -37,7 +38,10 @@ PollOptions ToPollOptions(const CollectorOptions& options) {
 }  // namespace
 
 CollectorApp::CollectorApp(const CollectorOptions& options, std::unique_ptr<EngineClient> engine)
-    : log_({.max_events = options.changelog.max_events, .max_bytes = options.changelog.max_bytes}),
+    : token_(options.auth_token.Reveal()),
+      client_names_(options.tls.client_names),
+      token_watch_(WatchTokenFile(token_, options.auth_token_file)),
+      log_({.max_events = options.changelog.max_events, .max_bytes = options.changelog.max_bytes}),
       redis_store_(options.redis ? std::make_unique<RedisStateStore>(*options.redis, log_, book_, metrics_)
                                  : nullptr),
       engine_(std::move(engine)),
@@ -45,7 +49,8 @@ CollectorApp::CollectorApp(const CollectorOptions& options, std::unique_ptr<Engi
       feed_(log_, book_, metrics_,
             {.progress_interval = options.stream.progress_interval,
              .max_subscribers = options.stream.max_subscribers,
-             .auth_token = options.auth_token.Reveal(),
+             .auth_token = token_,
+             .client_names = client_names_,
              .summary = [this] { return Summarize(poller_.Status()); }}) {}
 
 StateStore& CollectorApp::Store() {

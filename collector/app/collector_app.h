@@ -12,9 +12,12 @@
 #include "collector/poll/poller.h"
 #include "collector/store/redis_state_store.h"
 #include "collector/stream/change_feed_service.h"
+#include "common/grpc/auth_token.h"
+#include "common/grpc/client_names.h"
 #include "common/grpc/grpc_server.h"
 #include "common/metrics/metrics.h"
 #include "common/metrics/metrics_server.h"
+#include "common/watch/file_watch.h"
 
 namespace swarmbell {
 
@@ -42,6 +45,9 @@ class CollectorApp {
   absl::Status Listen(const CollectorOptions& options);
   void ReportHealth(std::stop_token stop);
 
+  AuthToken token_;
+  ClientNames client_names_;
+  std::unique_ptr<FileWatch> token_watch_;  // null when the token is in no file
   Metrics metrics_;
   MemoryChangeLog log_;
   SubscriptionBook book_;

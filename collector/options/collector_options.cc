@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/settings/address.h"
 #include "common/settings/nearest.h"
 #include "common/settings/print.h"
 #include "common/settings/problems.h"
@@ -91,10 +92,29 @@ void LoadServer(const Settings& settings, CollectorOptions& options, Problems& p
   if (settings.IsSet("tls.client_ca") && !settings.IsSet("tls.cert")) {
     problems.Add(settings.Where("tls.client_ca"), "needs tls.cert and tls.key too");
   }
+  options.tls.client_names = settings.List("tls.client_names");
+  if (settings.IsSet("tls.client_names") && !settings.IsSet("tls.client_ca")) {
+    problems.Add(settings.Where("tls.client_names"), "needs tls.client_ca, which vouches for the names");
+  }
   for (const char* path : {"tls.cert", "tls.key", "tls.client_ca"}) CheckPemFile(settings, path, problems);
+  if (settings.Bool("tls.plaintext") && settings.IsSet("tls.cert")) {
+    problems.Add(settings.Where("tls.plaintext"), "is said although tls.cert is set; leave one out");
+  }
   options.auth_token = settings.Secret("auth.token");
+  options.auth_token_file = settings.File("auth.token");
   options.log_level = settings.String("log.level");
   options.log_format = settings.String("log.format");
+}
+
+// What others than this machine can read on the way, unless that was said to be fine.
+std::vector<std::string> Warnings(const Settings& settings, const CollectorOptions& options) {
+  if (options.tls.Enabled() || settings.Bool("tls.plaintext") || StaysOnThisMachine(options.listen))
+    return {};
+  return {absl::StrCat("The changes of the swarm", options.auth_token.empty() ? "" : " and auth.token",
+                       " are sent unencrypted",
+                       options.auth_token.empty() ? ", to whoever can reach " : " on ", options.listen,
+                       ": set tls.cert and tls.key, or listen on 127.0.0.1, or say tls.plaintext where the "
+                       "network is trusted.")};
 }
 
 }  // namespace
@@ -110,9 +130,7 @@ absl::StatusOr<LoadedCollectorOptions> LoadCollectorOptions(const SettingsInput&
   loaded.options.redis = LoadRedisSettings(settings, problems);
   if (!problems.empty()) return problems.ToStatus();
   loaded.printed = PrintSettings(settings);
-  if (!loaded.options.auth_token.empty() && !loaded.options.tls.Enabled()) {
-    loaded.warnings.push_back("auth.token crosses the network unencrypted: set tls.cert and tls.key.");
-  }
+  loaded.warnings = Warnings(settings, loaded.options);
   return loaded;
 }
 

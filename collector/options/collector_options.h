@@ -47,7 +47,8 @@ struct ChangeLogOptions {
 struct ServerTlsOptions {
   std::string cert_file;
   std::string key_file;
-  std::string client_ca_file;  // clients must show a certificate that it signed
+  std::string client_ca_file;             // clients must show a certificate that it signed
+  std::vector<std::string> client_names;  // and that has one of these names, globs; any if empty
 
   bool Enabled() const { return !cert_file.empty(); }
 };
@@ -69,6 +70,7 @@ struct CollectorOptions {
   std::string metrics_listen = "0.0.0.0:9464";  // `off` for none
   ServerTlsOptions tls;
   SecretString auth_token;                 // subscribers must give it; empty for none
+  std::string auth_token_file;             // where it comes from; empty if it is given itself
   std::optional<RedisStateOptions> redis;  // where the state is kept; in memory only without it
   std::string log_level = "info";
   std::string log_format = "text";

@@ -114,7 +114,20 @@ std::vector<Setting> ServerSettings() {
       {.path = "tls.key", .help = "File with the key of tls.cert."},
       {.path = "tls.client_ca",
        .help = "File with the CA certificates; subscribers must show a certificate that one of them signed."},
-      {.path = "auth.token", .help = "Token that subscribers must give.", .secret = true},
+      {.path = "tls.client_names",
+       .type = SettingType::kList,
+       .help =
+           "Names that subscribers' certificates may have, globs with * and ?: of their subject alternative "
+           "names, else the common name. Any if empty."},
+      {.path = "tls.plaintext",
+       .type = SettingType::kBool,
+       .default_value = "false",
+       .help =
+           "Says that serving others without TLS is meant, as on an overlay network; else it is warned of."},
+      {.path = "auth.token",
+       .help =
+           "Token that subscribers must give. Several lines are several tokens, any of which is accepted.",
+       .secret = true},
   };
 }
 

@@ -14,7 +14,6 @@
 #include "collector/stream/feed_start.h"
 #include "collector/stream/subscribers.h"
 #include "collector/stream/subscription.h"
-#include "common/grpc/auth_token.h"
 #include "common/grpc/status.h"
 
 namespace swarmbell {
@@ -104,7 +103,11 @@ v1::Opened OpenedOf(const v1::GetSnapshotSummaryResponse& summary, absl::Duratio
 
 ChangeFeedServiceImpl::ChangeFeedServiceImpl(ChangeLog& log, SubscriptionBook& book, Metrics& metrics,
                                              ChangeFeedOptions options)
-    : log_(log), book_(book), metrics_(metrics), options_(std::move(options)) {
+    : log_(log),
+      book_(book),
+      metrics_(metrics),
+      options_(std::move(options)),
+      callers_(options_.auth_token, options_.client_names, Clock::Real()) {
   DeclareMetrics(metrics_);
   subscribers_ =
       std::make_unique<Subscribers>(log_, metrics_, options_.progress_interval, options_.max_subscribers);
@@ -116,7 +119,7 @@ void ChangeFeedServiceImpl::Shutdown() { subscribers_->Shutdown(); }
 
 grpc::ServerWriteReactor<v1::SubscribeResponse>* ChangeFeedServiceImpl::Subscribe(
     grpc::CallbackServerContext* context, const v1::SubscribeRequest* request) {
-  const absl::Status allowed = CheckAuthToken(context->client_metadata(), options_.auth_token);
+  const absl::Status allowed = callers_.Check(*context);
   if (!allowed.ok()) return new Refusal(allowed);
   auto filters = ChangeFilters::Make(request->filters());
   if (!filters.ok()) return new Refusal(filters.status());
@@ -140,14 +143,14 @@ grpc::ServerWriteReactor<v1::SubscribeResponse>* ChangeFeedServiceImpl::Subscrib
 grpc::ServerUnaryReactor* ChangeFeedServiceImpl::Acknowledge(grpc::CallbackServerContext* context,
                                                              const v1::AcknowledgeRequest* request,
                                                              v1::AcknowledgeResponse*) {
-  const absl::Status allowed = CheckAuthToken(context->client_metadata(), options_.auth_token);
+  const absl::Status allowed = callers_.Check(*context);
   return Answer(*context, allowed.ok() ? swarmbell::Acknowledge(*request, log_, book_) : allowed);
 }
 
 grpc::ServerUnaryReactor* ChangeFeedServiceImpl::ListChanges(grpc::CallbackServerContext* context,
                                                              const v1::ListChangesRequest* request,
                                                              v1::ListChangesResponse* response) {
-  const absl::Status allowed = CheckAuthToken(context->client_metadata(), options_.auth_token);
+  const absl::Status allowed = callers_.Check(*context);
   if (!allowed.ok()) return Answer(*context, allowed);
   auto page = swarmbell::ListChanges(log_, *request);
   if (page.ok()) *response = *std::move(page);
@@ -157,7 +160,7 @@ grpc::ServerUnaryReactor* ChangeFeedServiceImpl::ListChanges(grpc::CallbackServe
 grpc::ServerUnaryReactor* ChangeFeedServiceImpl::GetSnapshotSummary(
     grpc::CallbackServerContext* context, const v1::GetSnapshotSummaryRequest*,
     v1::GetSnapshotSummaryResponse* response) {
-  const absl::Status allowed = CheckAuthToken(context->client_metadata(), options_.auth_token);
+  const absl::Status allowed = callers_.Check(*context);
   if (!allowed.ok()) return Answer(*context, allowed);
   *response = options_.summary();
   *response->mutable_oldest_cursor() = ToCursor(log_.Oldest());

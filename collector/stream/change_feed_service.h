@@ -8,6 +8,9 @@
 #include "absl/time/time.h"
 #include "collector/changelog/change_log.h"
 #include "collector/changelog/subscription_book.h"
+#include "common/grpc/auth_token.h"
+#include "common/grpc/caller_check.h"
+#include "common/grpc/client_names.h"
 #include "common/metrics/metrics.h"
 #include "swarmbell/v1/change_feed.grpc.pb.h"
 
@@ -20,7 +23,9 @@ struct ChangeFeedOptions {
   absl::Duration progress_interval = absl::Seconds(5);
   std::size_t max_subscribers = 100;
   // What calls must carry (common/grpc/auth_token.h); empty asks for none.
-  std::string auth_token{};
+  AuthToken auth_token{};
+  // The names that callers' certificates must have one of (common/grpc/client_names.h); none: not looked at.
+  ClientNames client_names{};
   // What is watched, without cursors and subscribers, which the service adds. Called from many threads, also
   // for each progress message; must not block. Its oldest `last_read_time` is what subscribers get as
   // `poll_time`.
@@ -59,6 +64,7 @@ class ChangeFeedServiceImpl final : public v1::ChangeFeedService::CallbackServic
   SubscriptionBook& book_;
   Metrics& metrics_;
   const ChangeFeedOptions options_;
+  CallerCheck callers_;
   std::unique_ptr<Subscribers> subscribers_;
 };
 

@@ -2,9 +2,13 @@
 
 #include <cstddef>
 #include <iterator>
+#include <mutex>
 #include <string_view>
+#include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
 namespace swarmbell {
@@ -26,11 +30,41 @@ absl::Status Refused(const char* why) { return absl::UnauthenticatedError(why); 
 
 }  // namespace
 
-absl::Status CheckAuthToken(const CallMetadata& metadata, const std::string& token) {
-  if (token.empty()) return absl::OkStatus();
+struct AuthToken::State {
+  std::mutex mutex;
+  std::vector<std::string> tokens;  // guarded by mutex
+};
+
+AuthToken::AuthToken(const std::string& text) : state_(std::make_shared<State>()) { Set(text); }
+
+void AuthToken::Set(const std::string& text) {
+  std::vector<std::string> tokens;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const absl::string_view token = absl::StripAsciiWhitespace(line);
+    if (!token.empty()) tokens.emplace_back(token);
+  }
+  const std::lock_guard lock(state_->mutex);
+  state_->tokens = std::move(tokens);
+}
+
+std::vector<std::string> AuthToken::All() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->tokens;
+}
+
+std::string AuthToken::First() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->tokens.empty() ? "" : state_->tokens.front();
+}
+
+absl::Status CheckAuthToken(const CallMetadata& metadata, const AuthToken& token) {
+  const std::vector<std::string> accepted = token.All();
+  if (accepted.empty()) return absl::OkStatus();
   const auto [first, last] = metadata.equal_range(kHeader);
   if (first == last) {
-    return Refused("the call carries no token; send the metadata \"authorization: Bearer <token>\"");
+    return Refused(
+        "the call carries no token; set auth.token, which sends the metadata \"authorization: Bearer "
+        "<token>\"");
   }
   if (std::next(first) != last) return Refused("the call carries more than one \"authorization\"");
   const absl::string_view value(first->second.data(), first->second.size());
@@ -39,14 +73,15 @@ absl::Status CheckAuthToken(const CallMetadata& metadata, const std::string& tok
     return Refused("the call's \"authorization\" is not of the form \"Bearer <token>\"");
   }
   const std::string_view given(value.data() + kScheme.size(), value.size() - kScheme.size());
-  if (!SameInConstantTime(given, token)) {
-    return Refused("the call's token is not the server's; set the same token on both sides");
-  }
-  return absl::OkStatus();
+  bool known = false;
+  for (const std::string& one : accepted) known |= SameInConstantTime(given, one);
+  if (known) return absl::OkStatus();
+  return Refused("the call's token is not the server's; set the same auth.token on both sides");
 }
 
-void AddAuthToken(grpc::ClientContext& context, const std::string& token) {
-  if (!token.empty()) context.AddMetadata(kHeader, "Bearer " + token);
+void AddAuthToken(grpc::ClientContext& context, const AuthToken& token) {
+  const std::string first = token.First();
+  if (!first.empty()) context.AddMetadata(kHeader, "Bearer " + first);
 }
 
 }  // namespace swarmbell

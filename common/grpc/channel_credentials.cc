@@ -1,41 +1,39 @@
 #include "common/grpc/channel_credentials.h"
 
 #include "absl/status/status.h"
-#include "common/grpc/pem_files.h"
-#include "grpcpp/security/tls_certificate_provider.h"
+#include "common/grpc/kept_pem.h"
 #include "grpcpp/security/tls_credentials_options.h"
 
 namespace swarmbell {
 namespace {
 
-absl::Status Check(const ChannelTls& tls) {
-  if (tls.cert_file.empty() != tls.key_file.empty()) {
-    return absl::InvalidArgumentError(
-        "cannot present a client certificate with only one of its files; give the certificate and its key, "
-        "or "
-        "neither");
-  }
-  if (!tls.cert_file.empty()) {
-    const absl::Status pair = CheckCertificateAndKey(tls.cert_file, tls.key_file);
-    if (!pair.ok()) return pair;
-  }
-  return tls.ca_file.empty() ? absl::OkStatus() : CheckAuthorities(tls.ca_file);
-}
+struct KeptCredentials {
+  std::shared_ptr<KeptPem> pem;
+  std::shared_ptr<grpc::ChannelCredentials> credentials;
+};
 
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const ChannelTls& tls) {
   if (!tls.Wanted()) return grpc::InsecureChannelCredentials();
-  const absl::Status checked = Check(tls);
-  if (!checked.ok()) return checked;
+  if (tls.cert_file.empty() != tls.key_file.empty()) {
+    return absl::InvalidArgumentError(
+        "cannot present a client certificate with only one of its files; give the certificate and its key, "
+        "or neither");
+  }
+  const auto kept = std::make_shared<KeptCredentials>();
   grpc::experimental::TlsChannelCredentialsOptions options;
   if (!tls.ca_file.empty() || !tls.cert_file.empty()) {
-    options.set_certificate_provider(std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-        tls.key_file, tls.cert_file, tls.ca_file, tls.refresh_seconds));
+    absl::StatusOr<std::shared_ptr<KeptPem>> pem =
+        KeptPem::Load({tls.cert_file, tls.key_file, tls.ca_file}, tls.look_every);
+    if (!pem.ok()) return pem.status();
+    kept->pem = *std::move(pem);
+    options.set_certificate_provider(kept->pem->Provider());
   }
   if (!tls.ca_file.empty()) options.watch_root_certs();
   if (!tls.cert_file.empty()) options.watch_identity_key_cert_pairs();
-  return grpc::experimental::TlsCredentials(options);
+  kept->credentials = grpc::experimental::TlsCredentials(options);
+  return std::shared_ptr<grpc::ChannelCredentials>(kept, kept->credentials.get());
 }
 
 }  // namespace swarmbell

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/watch/file_watch.h"
 #include "grpcpp/security/credentials.h"
 
 namespace swarmbell {
@@ -15,13 +17,13 @@ struct ChannelTls {
   std::string ca_file{};    // the server's authorities; the system's if empty
   std::string cert_file{};  // the client's own certificate and key, for servers that ask for one
   std::string key_file{};
-  int refresh_seconds = 60;  // how often the files are looked at again
+  absl::Duration look_every = kFileLookInterval;  // for changes of the files
 
   bool Wanted() const { return enabled || !ca_file.empty() || !cert_file.empty() || !key_file.empty(); }
 };
 
-// What a channel connects with; plaintext when no TLS is wanted. The files are read again when they change.
-// Errors: as MakeServerCredentials.
+// What a channel connects with; plaintext when no TLS is wanted. The files are read again when they change,
+// as long as the returned object lives; see MakeServerCredentials, also for errors.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const ChannelTls& tls);
 
 }  // namespace swarmbell

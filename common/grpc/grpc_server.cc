@@ -16,6 +16,7 @@
 namespace swarmbell {
 
 struct GrpcServer::Impl {
+  std::shared_ptr<grpc::ServerCredentials> credentials;  // watches its files
   std::unique_ptr<grpc::Server> server;
   int port = 0;
   std::once_flag shut_down;
@@ -63,7 +64,8 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const std::string&
   grpc::ServerBuilder builder;
   SetLimits(builder);
   auto impl = std::make_unique<Impl>();
-  builder.AddListeningPort(listen, *credentials, &impl->port);
+  impl->credentials = *credentials;
+  builder.AddListeningPort(listen, impl->credentials, &impl->port);
   for (grpc::Service* service : services) builder.RegisterService(service);
   impl->server = builder.BuildAndStart();
   if (impl->server == nullptr || impl->port == 0) {

@@ -1,19 +1,32 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace swarmbell {
 
-// Checks PEM files before gRPC sees them, because gRPC only logs what is wrong with them. Errors: NOT_FOUND
-// or PERMISSION_DENIED for a file that cannot be read, INVALID_ARGUMENT for one that holds something else;
-// they name the setting's role and the file, never its content.
+// PEM files of one end of a connection; all may be empty, the certificate and its key only together.
+struct PemFiles {
+  std::string cert_file;  // a certificate, then its chain
+  std::string key_file;
+  std::string ca_file;  // authorities that vouch for the other end
+};
 
-// A certificate (chain) and the private key that belongs to it.
-absl::Status CheckCertificateAndKey(const std::string& cert_file, const std::string& key_file);
+// What is in them, checked, because gRPC only logs what is wrong with them.
+struct PemContents {
+  std::string cert;
+  std::string key;
+  std::string ca;
+};
 
-// One or more certificates of authorities.
-absl::Status CheckAuthorities(const std::string& ca_file);
+// Errors: INVALID_ARGUMENT for a certificate that does not belong to the key, or for a file that holds
+// something else or only a part; they name the role and the file, never its content.
+absl::Status CheckPem(const PemFiles& files, const PemContents& contents);
+
+// Reads and checks. Errors also: NOT_FOUND or PERMISSION_DENIED for a file that cannot be read.
+absl::StatusOr<PemContents> ReadPem(const PemFiles& files);
 
 }  // namespace swarmbell

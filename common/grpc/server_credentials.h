@@ -4,12 +4,11 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/watch/file_watch.h"
 #include "grpcpp/security/server_credentials.h"
 
 namespace swarmbell {
-
-// How often certificate files are looked at again: a rotated file serves connections made after that.
-inline constexpr int kCertificateRefreshSeconds = 60;
 
 // PEM files of a server. All empty means no TLS.
 struct ServerTls {
@@ -17,13 +16,13 @@ struct ServerTls {
   std::string key_file{};
   // When set, only clients whose certificate these authorities vouch for may connect.
   std::string client_ca_file{};
-  int refresh_seconds = kCertificateRefreshSeconds;
+  absl::Duration look_every = kFileLookInterval;
 };
 
-// What a server listens with. The files are read again when they change, without a restart; replace a
-// certificate and its key together, for while they do not match new connections fail. Errors:
-// INVALID_ARGUMENT for an incomplete set or a file that is no PEM, NOT_FOUND, PERMISSION_DENIED; they name
-// the file.
+// What a server listens with. The files are read again when they change, without a restart, as long as the
+// returned object lives: connections made after that use what is new; what cannot be used is logged, and the
+// old stays. Errors: INVALID_ARGUMENT for an incomplete set or a file that is no PEM, NOT_FOUND,
+// PERMISSION_DENIED; they name the file.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const ServerTls& tls);
 
 }  // namespace swarmbell

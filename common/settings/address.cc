@@ -49,4 +49,19 @@ std::optional<std::string> TargetProblem(const std::string& target) {
   return problem;
 }
 
+bool StaysOnThisMachine(const std::string& address) {
+  if (absl::StartsWith(address, "unix:")) return true;
+  std::string host = address;
+  for (const char* scheme : {"dns:///", "dns:", "ipv4:", "ipv6:"}) {
+    if (!absl::StartsWith(host, scheme)) continue;
+    host = host.substr(std::string(scheme).size());
+    break;
+  }
+  if (host == "::1" || absl::StartsWith(host, "[::1]")) return true;
+  host = absl::AsciiStrToLower(host.substr(0, host.find(':')));
+  // `127.example.com` is a name.
+  const bool numeric = host.find_first_not_of("0123456789.") == std::string::npos;
+  return host == "localhost" || (numeric && absl::StartsWith(host, "127."));
+}
+
 }  // namespace swarmbell

@@ -13,4 +13,8 @@ std::optional<std::string> ListenAddressProblem(const std::string& address);
 // it is fine.
 std::optional<std::string> TargetProblem(const std::string& target);
 
+// Whether what is sent to this address, or comes in on it, stays on this machine: `localhost`, 127.0.0.1 and
+// its like, ::1, a unix socket; with or without a port, or `dns:` and the like before it.
+bool StaysOnThisMachine(const std::string& address);
+
 }  // namespace swarmbell

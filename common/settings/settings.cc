@@ -85,6 +85,8 @@ bool Settings::IsSet(std::string_view path) const {
   return value.yaml ? !value.yaml->IsNull() : !value.text.empty();
 }
 
+std::string Settings::File(std::string_view path) const { return Value(path).file; }
+
 std::string Settings::Where(std::string_view path) const { return Value(path).label; }
 
 }  // namespace swarmbell

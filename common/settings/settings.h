@@ -31,6 +31,7 @@ struct SettingValue {
   std::string source = "default";  // `default`, `config.yml:3`, `environment SWARMBELL_POLL_INTERVAL`
   // The same for error messages, with the setting's name: `config.yml:3: poll.interval`.
   std::string label;
+  std::string file{};  // whose content the value is; empty if it is given itself
 
   bool IsDefault() const { return source == "default"; }
 };
@@ -56,6 +57,8 @@ class Settings {
 
   // Whether it has a value other than the empty text.
   bool IsSet(std::string_view path) const;
+  // The file whose content the value is, as `_FILE` or `_file` named it; empty if the value is given itself.
+  std::string File(std::string_view path) const;
   // For error messages: where the value is, then the setting's name.
   std::string Where(std::string_view path) const;
 

@@ -110,6 +110,7 @@ class YamlReader {
     std::optional<std::string> text = ReadValueFile(node.scalar, value.label, setting.secret, problems_);
     if (!text) return;
     value.text = *std::move(text);
+    value.file = node.scalar;
     Keep(setting, std::move(value));
   }
 
@@ -230,7 +231,9 @@ SourceValues ValuesFromEnvironment(const std::vector<Setting>& table,
         VariableOrFile(environment, EnvironmentName(setting.path), setting.secret, variable, problems);
     if (text.empty()) continue;
     auto value = ValueFromText(setting, std::move(text), variable, problems);
-    if (value) values.emplace(setting.path, *std::move(value));
+    if (!value) continue;
+    if (variable != EnvironmentName(setting.path)) value->file = environment.at(variable);
+    values.emplace(setting.path, *std::move(value));
   }
   return values;
 }

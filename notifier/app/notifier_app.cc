@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/grpc/token_file.h"
 #include "common/redis/redis_settings.h"
 #include "notifier/app/feed_connector.h"
 #include "notifier/config/color.h"
@@ -77,6 +78,8 @@ absl::StatusOr<std::unique_ptr<NotifierApp>> NotifierApp::Start(const NotifierCo
 
 NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console)
     : clock_(Clock::Real()),
+      token_(config.auth_token),
+      token_watch_(WatchTokenFile(token_, config.auth_token_file)),
       rules_(std::move(rules)),
       label_warnings_(ReceiverNames(config.receivers)),
       receivers_(config, FormOf(config), console, clock_, Declared(metrics_), deliveries_),
@@ -86,7 +89,7 @@ NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostre
               [this](const v1::ChangeEvent& event, absl::Time now) { return Evaluate(event, now); },
               handled_),
           [this](OutgoingGroup message) { receivers_.Post(std::move(message)); }, clock_),
-      service_(rules_, receivers_, deliveries_, config.auth_token, clock_) {}
+      service_(rules_, receivers_, deliveries_, token_, clock_) {}
 
 absl::Status NotifierApp::Listen(const NotifierConfig& config) {
   absl::StatusOr<std::unique_ptr<GrpcServer>> server =
@@ -112,7 +115,7 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
   absl::StatusOr<FeedConnector> connector = MakeFeedConnector(config.tls);
   if (!connector.ok()) return connector.status();
   FeedSet::Options options;
-  options.feed.stream.auth_token = config.auth_token;
+  options.feed.stream.auth_token = token_;
   options.feed.subscription = config.subscription;
   options.feed.disconnected_after = config.feed_disconnected_after;
   options.feed.on_state = [this](FeedState state) {

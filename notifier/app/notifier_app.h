@@ -6,10 +6,12 @@
 #include <ostream>
 
 #include "absl/status/statusor.h"
+#include "common/grpc/auth_token.h"
 #include "common/grpc/grpc_server.h"
 #include "common/metrics/metrics.h"
 #include "common/metrics/metrics_server.h"
 #include "common/time/clock.h"
+#include "common/watch/file_watch.h"
 #include "notifier/app/heartbeat.h"
 #include "notifier/app/label_warnings.h"
 #include "notifier/app/notifier_service.h"
@@ -54,6 +56,8 @@ class NotifierApp {
   std::optional<Alert> Evaluate(const v1::ChangeEvent& event, absl::Time now);
 
   Clock& clock_;
+  AuthToken token_;
+  std::unique_ptr<FileWatch> token_watch_;  // null when the token is in no file
   Metrics metrics_;
   const RuleSet rules_;
   LabelWarnings label_warnings_;  // the pipeline's own

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/grpc/auth_token.h"
 #include "common/grpc/status.h"
 #include "common/time/proto_time.h"
 #include "notifier/app/preview.h"
@@ -47,11 +46,15 @@ v1::Delivery DeliveryOf(const DeliveryRecord& record) {
 }  // namespace
 
 NotifierServiceImpl::NotifierServiceImpl(const RuleSet& rules, Receivers& receivers, const DeliveryLog& log,
-                                         std::string auth_token, Clock& clock)
-    : rules_(rules), receivers_(receivers), log_(log), auth_token_(std::move(auth_token)), clock_(clock) {}
+                                         AuthToken auth_token, Clock& clock)
+    : rules_(rules),
+      receivers_(receivers),
+      log_(log),
+      callers_(std::move(auth_token), ClientNames(), clock),
+      clock_(clock) {}
 
-grpc::Status NotifierServiceImpl::Authorize(const grpc::ServerContext& context) const {
-  return ToGrpcStatus(CheckAuthToken(context.client_metadata(), auth_token_));
+grpc::Status NotifierServiceImpl::Authorize(const grpc::ServerContext& context) {
+  return ToGrpcStatus(callers_.Check(context));
 }
 
 grpc::Status NotifierServiceImpl::Preview(grpc::ServerContext* context, const v1::PreviewRequest* request,

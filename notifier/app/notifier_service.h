@@ -3,6 +3,8 @@
 #include <stop_token>
 #include <string>
 
+#include "common/grpc/auth_token.h"
+#include "common/grpc/caller_check.h"
 #include "common/time/clock.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
@@ -14,9 +16,9 @@ namespace swarmbell {
 // Serves NotifierService as proto/swarmbell/v1/notifier.proto says. Thread-safe.
 class NotifierServiceImpl final : public v1::NotifierService::Service {
  public:
-  // Everything given must outlive the service. Calls must carry `auth_token` when it is not empty.
+  // Everything given must outlive the service. Calls must carry `auth_token` unless it is empty.
   NotifierServiceImpl(const RuleSet& rules, Receivers& receivers, const DeliveryLog& log,
-                      std::string auth_token, Clock& clock);
+                      AuthToken auth_token, Clock& clock);
 
   // Lets calls that wait go.
   void Stop() { stop_.request_stop(); }
@@ -29,12 +31,12 @@ class NotifierServiceImpl final : public v1::NotifierService::Service {
                               v1::ListDeliveriesResponse* response) override;
 
  private:
-  grpc::Status Authorize(const grpc::ServerContext& context) const;
+  grpc::Status Authorize(const grpc::ServerContext& context);
 
   const RuleSet& rules_;
   Receivers& receivers_;
   const DeliveryLog& log_;
-  const std::string auth_token_;
+  CallerCheck callers_;
   Clock& clock_;
   std::stop_source stop_;
 };

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/redis/redis_settings.h"
 #include "common/settings/address.h"
 #include "common/settings/nearest.h"
@@ -119,20 +120,37 @@ void LoadNetwork(const Settings& settings, NotifierConfig& config, Problems& pro
   config.tls.key_file = settings.String("tls.key");
   CheckTogether(settings, "tls.cert", "tls.key", problems);
   for (const char* path : {"tls.ca", "tls.cert", "tls.key"}) CheckPemFile(settings, path, problems);
+  if (settings.Bool("tls.plaintext") && config.tls.Enabled()) {
+    problems.Add(settings.Where("tls.plaintext"), "is said although TLS is set up; leave one out");
+  }
   config.auth_token = settings.Secret("auth.token").Reveal();
+  config.auth_token_file = settings.File("auth.token");
   config.log_level = settings.String("log.level");
   config.log_format = settings.String("log.format");
 }
 
-std::vector<std::string> Warnings(const NotifierConfig& config) {
+// The collectors to which a token goes over a network.
+std::vector<std::string> FarCollectors(const NotifierConfig& config) {
+  std::vector<std::string> far;
+  for (const std::string& target : config.collectors) {
+    if (!StaysOnThisMachine(target)) far.push_back(target);
+  }
+  return far;
+}
+
+std::vector<std::string> Warnings(const Settings& settings, const NotifierConfig& config) {
   std::vector<std::string> warnings;
   for (const ReceiverConfig& receiver : config.receivers) {
     if (!IsUnencrypted(receiver.url)) continue;
     warnings.push_back(absl::StrCat("The webhook of the receiver \"", receiver.name,
                                     "\" is an http URL: alerts and the URL itself travel unencrypted."));
   }
-  if (!config.auth_token.empty() && !config.tls.Enabled()) {
-    warnings.push_back("auth.token is sent unencrypted: set tls.ca to use TLS.");
+  const std::vector<std::string> far = FarCollectors(config);
+  if (!config.auth_token.empty() && !config.tls.Enabled() && !settings.Bool("tls.plaintext") &&
+      !far.empty()) {
+    warnings.push_back(absl::StrCat("auth.token is sent unencrypted to ", absl::StrJoin(far, ", "),
+                                    ": set tls.ca to use TLS, or say tls.plaintext where the network is "
+                                    "trusted."));
   }
   return warnings;
 }
@@ -152,7 +170,7 @@ absl::StatusOr<LoadedNotifierConfig> LoadNotifierConfig(const SettingsInput& inp
   if (!problems.empty()) return problems.ToStatus();
   loaded.printed = PrintSettings(settings, {{"rules", ShowRules(loaded.config.rules)},
                                             {"receivers", HideUrls(*settings.Yaml("receivers"))}});
-  loaded.warnings = Warnings(loaded.config);
+  loaded.warnings = Warnings(settings, loaded.config);
   return loaded;
 }
 

@@ -117,7 +117,8 @@ struct NotifierConfig {
   std::string listen = "0.0.0.0:50052";
   std::string metrics_listen = "0.0.0.0:9465";
   TlsConfig tls;
-  std::string auth_token;  // a secret: sent to the collectors
+  std::string auth_token;       // a secret: sent to the collectors
+  std::string auth_token_file;  // where it comes from; empty if it is given itself
   // Where notifiers of one subscription agree who is on duty; null without Redis. See common/redis.
   std::shared_ptr<const RedisConnection> redis;
   std::string log_level = "info";

@@ -139,7 +139,16 @@ std::vector<Setting> NetworkSettings() {
            "setting is given."},
       {.path = "tls.cert", .help = "File with this notifier's client certificate."},
       {.path = "tls.key", .help = "File with the key of tls.cert."},
-      {.path = "auth.token", .help = "Token that the collectors ask for.", .secret = true},
+      {.path = "tls.plaintext",
+       .type = SettingType::kBool,
+       .default_value = "false",
+       .help = "Says that sending auth.token without TLS is meant, as on an overlay network; else it is "
+               "warned of."},
+      {.path = "auth.token",
+       .help =
+           "Token that the collectors ask for, and that callers of this notifier must give. Of several lines "
+           "the first is sent.",
+       .secret = true},
   };
 }
 

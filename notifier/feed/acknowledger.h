@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/grpc/auth_token.h"
 #include "grpcpp/client_context.h"
 #include "notifier/feed/handled.h"
 #include "notifier/feed/position_tracker.h"
@@ -17,7 +18,7 @@ namespace swarmbell {
 
 struct AcknowledgerOptions {
   std::string subscription;
-  std::string auth_token{};
+  AuthToken auth_token{};
   absl::Duration timeout = absl::Seconds(5);
 };
 

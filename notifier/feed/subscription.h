@@ -6,13 +6,14 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/grpc/auth_token.h"
 #include "common/time/clock.h"
 #include "swarmbell/v1/change_feed.grpc.pb.h"
 
 namespace swarmbell {
 
 struct SubscriptionOptions {
-  std::string auth_token{};
+  AuthToken auth_token{};
   // How long the collector may take to accept the subscription.
   absl::Duration open_timeout = absl::Seconds(20);
   // After this many missed progress intervals the connection is lost.

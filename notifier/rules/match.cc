@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/glob/glob.h"
 #include "notifier/config/change_words.h"
-#include "notifier/rules/glob.h"
 
 namespace swarmbell {
 namespace {

@@ -76,6 +76,25 @@ TEST_F(FeedTlsTest, MutualTlsRefusesThoseWithoutTheRightCertificate) {
   EXPECT_FALSE(CheckHealth(harness.Target(), {.ca_file = certs_->Cert("ca")}, absl::Seconds(10)).ok());
 }
 
+TEST_F(FeedTlsTest, OnlyListedNamesMayCall) {
+  FeedSetup setup = Setup(true);
+  setup.feed.client_names = ClientNames({"ops-*", "NOTIFIER.example"});
+  FeedHarness harness(setup);
+  certs_->MakeCertificate("named", "ca", "DNS:notifier.example");
+  certs_->MakeCertificate("ops-1", "ca", "");  // only a common name
+  ExpectToFollow(harness, Presenting("named"));
+  ExpectToFollow(harness, Presenting("ops-1"));
+
+  const auto stub = harness.Stub(Presenting("client"));
+  const grpc::Status refused = FeedClient(*stub, FromNow()).Finish();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_THAT(refused.error_message(), HasSubstr("\"localhost\", \"127.0.0.1\""));
+  EXPECT_THAT(refused.error_message(), HasSubstr("tls.client_names"));
+
+  setup.feed.client_names.Set({"localhost"});
+  ExpectToFollow(harness, Presenting("client"));
+}
+
 TEST(FeedReflectionTest, TheFeedIsDescribedAndHealthyWithoutAToken) {
   FeedSetup setup{.feed = QuietFeed()};
   setup.feed.auth_token = "s3cret";

@@ -13,10 +13,12 @@
 namespace swarmbell {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 
 using Variables = std::map<std::string, std::string>;
 
@@ -71,7 +73,6 @@ TEST(CollectorOptionsTest, NothingGivenMeansTheDefaultsOfTheStruct) {
   const LoadedCollectorOptions loaded = Loaded("");
   ExpectEqual(loaded.options, CollectorOptions{});
   EXPECT_TRUE(loaded.options.auth_token.empty());
-  EXPECT_THAT(loaded.warnings, IsEmpty());
 }
 
 TEST(CollectorOptionsTest, EveryDocumentedVariableWorks) {
@@ -158,8 +159,30 @@ TEST(CollectorOptionsTest, NoSecretIsPrinted) {
   const LoadedCollectorOptions loaded = Loaded("", {{"SWARMBELL_AUTH_TOKEN", "s3cr3t"}});
   EXPECT_THAT(loaded.printed, Not(HasSubstr("s3cr3t")));
   EXPECT_THAT(loaded.printed, HasSubstr("token: \"••••\"  # environment SWARMBELL_AUTH_TOKEN\n"));
-  EXPECT_THAT(loaded.warnings,
-              ElementsAre("auth.token crosses the network unencrypted: set tls.cert and tls.key."));
+}
+
+TEST(CollectorOptionsTest, ServingANetworkInPlaintextIsWarnedOfUnlessItIsSaidToBeMeant) {
+  EXPECT_THAT(Loaded("").warnings,
+              ElementsAre(AllOf(HasSubstr("unencrypted, to whoever can reach 0.0.0.0:50051"),
+                                HasSubstr("tls.cert"), HasSubstr("tls.plaintext"))));
+  EXPECT_THAT(Loaded("auth: {token: t}").warnings,
+              ElementsAre(HasSubstr("changes of the swarm and auth.token are sent unencrypted")));
+  for (const char* fine :
+       {"listen: 127.0.0.1:1", "listen: 'localhost:1'", "listen: '[::1]:1'", "tls: {plaintext: true}"}) {
+    EXPECT_THAT(Loaded(fine).warnings, IsEmpty()) << fine;
+  }
+  EXPECT_THAT(Loaded("listen: '[::]:1'").warnings, SizeIs(1));
+}
+
+TEST(CollectorOptionsTest, ClientNamesNeedAnAuthorityThatVouchesForThem) {
+  EXPECT_THAT(Faults("tls: {client_names: [notifier]}"), ElementsAre(HasSubstr("needs tls.client_ca")));
+}
+
+TEST(CollectorOptionsTest, TheTokensFileIsKnown) {
+  const ScratchFile file("token", "s3cr3t\n");
+  EXPECT_EQ(Loaded("", {{"SWARMBELL_AUTH_TOKEN_FILE", file.Path()}}).options.auth_token_file, file.Path());
+  EXPECT_EQ(Loaded("auth: {token_file: '" + file.Path() + "'}").options.auth_token_file, file.Path());
+  EXPECT_EQ(Loaded("auth: {token: t}").options.auth_token_file, "");
 }
 
 TEST(CollectorOptionsTest, DockersOwnVariablesAreUnderstood) {

@@ -52,7 +52,7 @@ class FeedHarness {
   std::unique_ptr<GrpcServer> server;
 
  private:
-  std::string token_;
+  AuthToken token_;
 };
 
 // One Subscribe call; every wait ends after 20 seconds.

@@ -36,6 +36,21 @@ TEST(AuthTokenTest, NoTokenSetMeansNoneAskedFor) {
   EXPECT_TRUE(Check("Bearer anything", "").ok());
 }
 
+TEST(AuthTokenTest, EachLineIsATokenAndTheFirstIsSent) {
+  const AuthToken token("new\r\n\n old \n");
+  EXPECT_TRUE(CheckAuthToken({{"authorization", "Bearer new"}}, token).ok());
+  EXPECT_TRUE(CheckAuthToken({{"authorization", "Bearer old"}}, token).ok());
+  EXPECT_FALSE(CheckAuthToken({{"authorization", "Bearer older"}}, token).ok());
+  EXPECT_EQ(token.First(), "new");
+}
+
+TEST(AuthTokenTest, CopiesShareWhatIsSet) {
+  AuthToken token("old");
+  const AuthToken copy = token;
+  token.Set("new");
+  EXPECT_EQ(copy.First(), "new");
+}
+
 TEST(AuthTokenTest, ErrorsDoNotTellTheToken) {
   EXPECT_THAT(std::string(Check("Bearer wrong").message()), testing::Not(testing::HasSubstr("s3cret")));
   EXPECT_THAT(std::string(Check("Bearer wrong").message()), testing::Not(testing::HasSubstr("wrong")));

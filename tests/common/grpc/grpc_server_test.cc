@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 
 #include "common/grpc/health_check.h"
 #include "grpcpp/create_channel.h"
+#include "grpcpp/support/channel_arguments.h"
 #include "tests/common/grpc/raw_reflection.h"
 #include "tests/common/grpc/test_certificates.h"
 
@@ -130,21 +132,95 @@ TEST_F(GrpcServerTlsTest, MutualTlsWantsACertificateOfTheAuthority) {
   EXPECT_TRUE(absl::IsUnavailable(Health(*server, Presenting("stranger"))));
 }
 
-TEST_F(GrpcServerTlsTest, RotatedFilesAreServedWithoutARestart) {
+// Rotation takes the watch's two looks, and gRPC's own second.
+class RotationTest : public testing::Test {
+ protected:
+  RotationTest() {
+    for (const char* name : {"old-ca", "new-ca"}) {
+      certs.MakeAuthority(name);
+      std::filesystem::copy(certs.Cert(name), certs.Cert(std::string(name) + ".kept"));
+    }
+    std::filesystem::copy(certs.Cert("old-ca"), certs.Cert("clients"));
+    certs.MakeCertificate("server", "old-ca");
+    certs.MakeCertificate("client", "old-ca");
+    certs.MakeCertificate("new-client", "new-ca");
+  }
+
+  std::unique_ptr<GrpcServer> Start(bool mutual) {
+    return Started({.cert_file = certs.Cert("server"),
+                    .key_file = certs.Key("server"),
+                    .client_ca_file = mutual ? certs.Cert("clients") : "",
+                    .look_every = kLook});
+  }
+  ChannelTls From(const std::string& ca, const std::string& client = "") const {
+    ChannelTls tls{.ca_file = certs.Cert(ca)};
+    if (!client.empty()) tls.cert_file = certs.Cert(client), tls.key_file = certs.Key(client);
+    return tls;
+  }
+  // Whether that comes about within 20 seconds.
+  static bool Becomes(bool wanted, const GrpcServer& server, const ChannelTls& tls) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(20);
+    while (absl::Now() < deadline) {
+      if (Health(server, tls).ok() == wanted) return true;
+    }
+    return false;
+  }
+
+  static constexpr absl::Duration kLook = absl::Milliseconds(50);
   TestCertificates certs;
-  certs.MakeAuthority("old-ca");
-  certs.MakeAuthority("new-ca");
-  certs.MakeCertificate("server", "old-ca");
-  const auto server =
-      Started({.cert_file = certs.Cert("server"), .key_file = certs.Key("server"), .refresh_seconds = 1});
-  ASSERT_TRUE(Health(*server, {.ca_file = certs.Cert("old-ca")}).ok());
+};
+
+TEST_F(RotationTest, ANewServerCertificateIsServedWithoutARestart) {
+  const auto server = Start(false);
+  ASSERT_TRUE(Health(*server, From("old-ca")).ok());
   certs.MakeCertificate("server", "new-ca");
+  EXPECT_TRUE(Becomes(true, *server, From("new-ca")));
+  EXPECT_FALSE(Health(*server, From("old-ca")).ok());
+}
+
+TEST_F(RotationTest, ANewClientAuthorityDecidesAboutClientsThatComeLater) {
+  const auto server = Start(true);
+  ASSERT_TRUE(Health(*server, From("old-ca", "client")).ok());
+  ASSERT_FALSE(Health(*server, From("old-ca", "new-client")).ok());
+  std::filesystem::rename(certs.Cert("new-ca"), certs.Cert("clients"));
+  EXPECT_TRUE(Becomes(true, *server, From("old-ca", "new-client")));
+  EXPECT_FALSE(Health(*server, From("old-ca", "client")).ok());
+}
+
+// One channel that lives on, as a notifier's does: what it connects with later is new.
+TEST_F(RotationTest, AClientConnectsAgainWithItsNewCertificateAndAuthority) {
+  ChannelTls tls = From("clients", "client");
+  tls.look_every = kLook;
+  const auto credentials = MakeChannelCredentials(tls);
+  ASSERT_TRUE(credentials.ok());
+  certs.MakeCertificate("server", "new-ca");
+  const auto server = Started({.cert_file = certs.Cert("server"),
+                               .key_file = certs.Key("server"),
+                               .client_ca_file = certs.Cert("new-ca.kept")});
+  const auto connects = [&] {
+    grpc::ChannelArguments own;
+    own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return grpc::CreateCustomChannel(Target(*server), *credentials, own)
+        ->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Milliseconds(300)));
+  };
+  EXPECT_FALSE(connects());
+  std::filesystem::rename(certs.Cert("new-ca"), certs.Cert("clients"));
+  std::filesystem::rename(certs.Key("new-client"), certs.Key("client"));
+  std::filesystem::rename(certs.Cert("new-client"), certs.Cert("client"));
   const absl::Time deadline = absl::Now() + absl::Seconds(20);
-  absl::Status status;
-  do {
-    status = Health(*server, {.ca_file = certs.Cert("new-ca")});
-  } while (!status.ok() && absl::Now() < deadline);
-  EXPECT_TRUE(status.ok()) << status;
+  while (!connects() && absl::Now() < deadline) {
+  }
+  EXPECT_TRUE(connects());
+}
+
+TEST_F(RotationTest, FilesThatCannotBeUsedLeaveTheOldOnesInUseUntilTheyAreGood) {
+  const auto server = Start(false);
+  certs.MakeCertificate("other", "new-ca");
+  std::filesystem::rename(certs.Cert("other"), certs.Cert("server"));  // of another key
+  absl::SleepFor(absl::Milliseconds(1500));  // what must not happen would have happened by then
+  EXPECT_TRUE(Health(*server, From("old-ca")).ok());
+  std::filesystem::rename(certs.Key("other"), certs.Key("server"));
+  EXPECT_TRUE(Becomes(true, *server, From("new-ca")));
 }
 
 }  // namespace

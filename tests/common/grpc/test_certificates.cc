@@ -34,12 +34,21 @@ void TestCertificates::MakeAuthority(const std::string& name) {
       "'");
 }
 
-void TestCertificates::MakeCertificate(const std::string& name, const std::string& authority) {
+void TestCertificates::MakeCertificate(const std::string& name, const std::string& authority,
+                                       const std::string& names) {
   Run(kNewKey + ("-CA " + Cert(authority)) + " -CAkey " + Key(authority) + " -keyout " + Key(name) +
-      ".new -out " + Cert(name) + ".new -subj /CN=" + name +
-      " -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:localhost,IP:127.0.0.1");
+      ".new -out " + Cert(name) + ".new -subj /CN=" + name + " -addext basicConstraints=critical,CA:FALSE" +
+      (names.empty() ? "" : " -addext subjectAltName=" + names));
   std::filesystem::rename(Key(name) + ".new", Key(name));
   std::filesystem::rename(Cert(name) + ".new", Cert(name));
+}
+
+void TestCertificates::MakeExpiredCertificate(const std::string& name, const std::string& authority) {
+  const std::string request = directory_ + '/' + name + ".csr";
+  Run("openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout " + Key(name) +
+      " -out " + request + " -subj /CN=" + name + " -addext subjectAltName=DNS:localhost,IP:127.0.0.1");
+  Run("openssl x509 -req -in " + request + " -CA " + Cert(authority) + " -CAkey " + Key(authority) +
+      " -CAcreateserial -copy_extensions copyall -days -1 -out " + Cert(name));
 }
 
 std::string TestCertificates::Write(const std::string& name, const std::string& content) const {

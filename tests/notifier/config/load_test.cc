@@ -12,6 +12,7 @@
 namespace swarmbell {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -173,8 +174,11 @@ TEST(LoadTest, TlsFilesAreCheckedTogether) {
 }
 
 TEST(LoadTest, WhatIsPerhapsNotMeantIsAWarning) {
-  EXPECT_THAT(Loaded("auth: {token: t}").warnings,
-              ElementsAre("auth.token is sent unencrypted: set tls.ca to use TLS."));
+  EXPECT_THAT(Loaded("auth: {token: t}").warnings, IsEmpty());  // to localhost
+  const std::string far = "collectors: [localhost:1, far:2]\nauth: {token: t}\n";
+  EXPECT_THAT(Loaded(far).warnings, ElementsAre(AllOf(HasSubstr("auth.token is sent unencrypted to far:2: "),
+                                                      HasSubstr("tls.ca"))));
+  EXPECT_THAT(Loaded(far + "tls: {plaintext: true}").warnings, IsEmpty());
   EXPECT_THAT(Loaded("slack: {webhook_url: 'http://chat.example/hook'}").warnings, SizeIs(1));
   EXPECT_THAT(Loaded("slack: {webhook_url: 'http://127.0.0.1:8080/hook'}").warnings, IsEmpty());
 }

@@ -1,4 +1,4 @@
-#include "notifier/rules/glob.h"
+#include "common/glob/glob.h"
 
 #include <gtest/gtest.h>
 
