@@ -8,7 +8,7 @@
 stages=(
   "setup         install the Debian packages that are missing"
   "format        clang-format agrees with every file"
-  "architecture  folders include only what they may"
+  "architecture  folders include only what they may; every error is documented; links lead somewhere"
   "build         configure and build everything (build/dev)"
   "unit          unit and integration tests"
   "proto         buf lint, breaking changes, reflection"
@@ -71,7 +71,8 @@ setup() {
 }
 format() { tests/checks/format.sh; }
 architecture() {
-  tests/checks/portability.sh && tests/checks/architecture.py && "$python" -m pytest -q -p no:cacheprovider tests/checks
+  tests/checks/portability.sh && tests/checks/architecture.py && tests/checks/troubleshooting.py && tests/checks/links.py &&
+    "$python" -m pytest -q -p no:cacheprovider tests/checks
   local code=$?
   count_pytest
   return "$code"
