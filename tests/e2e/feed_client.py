@@ -19,10 +19,10 @@ def _generated():
     files = [str(path) for path in PROTOS.glob("swarmbell/v1/*.proto")]
     subprocess.run(["protoc", f"-I{PROTOS}", f"--python_out={directory}", *files], check=True)
     sys.path.insert(0, directory)
-    return importlib.import_module("swarmbell.v1.change_feed_pb2")
+    return (importlib.import_module("swarmbell.v1.change_feed_pb2"), importlib.import_module("swarmbell.v1.notifier_pb2"))
 
 
-feed = _generated()
+feed, notifier = _generated()
 
 
 class Subscription:

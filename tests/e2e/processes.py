@@ -1,10 +1,12 @@
 """The two programs as processes of their own, configured as users configure them: by their environment."""
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD_DIR = pathlib.Path(os.environ.get("SWARMBELL_BUILD_DIR", ROOT / "build" / "dev")).resolve()
@@ -43,6 +45,8 @@ class Program:
             "SWARMBELL_LOG_LEVEL": "debug",
         } | settings
         self.process = None
+        self.kills = []  # when it was killed (time.monotonic())
+        self._launcher = []
 
     @property
     def target(self):
@@ -50,7 +54,7 @@ class Program:
 
     def start(self, timeout=15):
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([binary(self.name)], env=self.env, stdin=subprocess.DEVNULL, stdout=log,
+            self.process = subprocess.Popen([*self._launcher, binary(self.name)], env=self.env, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=subprocess.STDOUT)
         deadline = time.monotonic() + timeout
         while not answers(self.port):
@@ -79,9 +83,44 @@ class Program:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout), time.monotonic() - began
 
+    def trust_only(self, authority):
+        """Puts this file in the place of the system's certificate authorities, for this program alone."""
+        mount = f"mount --bind {authority} /etc/ssl/certs/ca-certificates.crt && exec \"$0\""
+        self._launcher = ["unshare", "--mount", "sh", "-c", mount]
+
     def kill9(self):
+        self.kills.append(time.monotonic())
         self.process.kill()
         self.process.wait(5)
+
+    def resident_kib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")))
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def metrics(self):
+        """(name, labels as written, value) of each."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
+            text = answer.read().decode()
+        return [(name, labels, float(value)) for name, labels, value in
+                re.findall(r"^([a-z_]+)(?:\{(.*)\})? (\S+)$", text, re.MULTILINE)]
+
+    def metric(self, name):
+        """The sum over its labels."""
+        return sum(value for other, _, value in self.metrics() if other == name)
+
+    def slowest(self, histogram):
+        """The bound of the highest bucket that holds anything, over all labels."""
+        slowest, below = 0.0, {}
+        for name, labels, count in self.metrics():
+            if name != f"{histogram}_bucket":
+                continue
+            others, bound = re.sub(r'le="[^"]*"', "", labels), float(re.search(r'le="([^"]*)"', labels).group(1))
+            if count > below.get(others, 0.0):
+                slowest, below[others] = max(slowest, bound), count
+        return slowest
 
     def close(self):
         if self.process and self.process.poll() is None:

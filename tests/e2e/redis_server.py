@@ -11,9 +11,14 @@ PASSWORD = "s3cr3t-redis"
 
 
 class RedisServer:
-    """In memory only, on a free port of 127.0.0.1. Records the commands of everybody as MONITOR tells them."""
+    """On a free port of 127.0.0.1, in memory only unless it is given a directory. Records the commands of everybody as
+    MONITOR tells them, unless told not to."""
 
-    def __init__(self):
+    def __init__(self, directory=None, monitored=True):
+        self._disk = ["--dir", "/tmp", "--appendonly", "no"]
+        if directory:
+            self._disk = ["--dir", str(directory), "--appendonly", "yes"]
+        self._monitored = monitored
         self.port = free_port()
         self.url = f"redis://:{PASSWORD}@127.0.0.1:{self.port}/2"
         self.process = None
@@ -28,15 +33,15 @@ class RedisServer:
 
     def start(self):
         self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-             "--dir", "/tmp", "--requirepass", PASSWORD],
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *self._disk,
+             "--requirepass", PASSWORD],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for line in self.process.stdout:
             if "Ready to accept connections" in line:
                 break
         else:
             raise AssertionError("redis-server did not start; is the package redis-server installed?")
-        threading.Thread(target=self._monitor, daemon=True).start()
+        threading.Thread(target=self._monitor if self._monitored else self.process.stdout.read, daemon=True).start()
 
     def _monitor(self):
         try:

@@ -1,20 +1,45 @@
 """An HTTP server that stands in for Slack or Teams and keeps what it is sent; on loopback unless told otherwise."""
 import http.server
 import json
+import ssl
 import threading
 import time
 
 import cards
+from sink_faults import UNANSWERED
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    """With TLS when it is given a certificate and its key; `show` changes them for connections to come."""
+
+    daemon_threads = True
+    context = None
+
+    def show(self, certificate, key):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self.context = context
+
+    def get_request(self):
+        connection, address = super().get_request()
+        if self.context:
+            # The handler's thread shakes hands when it reads.
+            connection = self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
+
+    def handle_error(self, request, client_address):
+        pass  # a client that hangs up or refuses the certificate
 
 
 class WebhookSink:
-    def __init__(self, platform, listener=None):
+    def __init__(self, platform, listener=None, tls=None):
         self.platform = platform
         self._condition = threading.Condition()
         self._cards = []
         self._raw = []
         self._answers = []
-        self.fault = None  # called with each post's handler instead of answering; whether it was accepted
+        self.fault = None  # answers instead, see sink_faults.py
+        self.unanswered = set()  # when posts arrived that were kept without an answer
         sink = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -26,11 +51,13 @@ class WebhookSink:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=listener is None)
+        self._server = _Server(("127.0.0.1", 0), Handler, bind_and_activate=listener is None)
         if listener:
             self._server.socket.close()
             self._server.socket, self._server.server_address = listener, listener.getsockname()
-        self._server.daemon_threads = True
+        self.tls = tls
+        if tls:
+            self._server.show(*tls)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
@@ -38,7 +65,11 @@ class WebhookSink:
     def url(self):
         path = "services/T000/B000/e2e-webhook-secret" if self.platform == "slack" else "workflows/e2e-webhook-secret"
         host, port = self._server.server_address[:2]
-        return f"http://{host}:{port}/{path}"
+        return f"http{'s' if self.tls else ''}://{host}:{port}/{path}"
+
+    def show(self, tls):
+        """The certificate and key to show from now on."""
+        self._server.show(*tls)
 
     def answer_next(self, status, headers=None, delay=0):
         """The next post that has no answer planned yet is answered so, and is not counted as a card unless 2xx."""
@@ -54,6 +85,8 @@ class WebhookSink:
             accepted = self.fault(handler)
             with self._condition:
                 self._raw.append(raw.decode())
+                if accepted == UNANSWERED:
+                    self.unanswered.add(arrived)
                 if accepted:
                     self._cards.append(cards.parse(json.loads(raw), arrived))
                     self._condition.notify_all()
@@ -67,6 +100,8 @@ class WebhookSink:
                 self._condition.notify_all()
         answer = b"ok"
         handler.send_response(status)
+        if self.tls:
+            headers = {**headers, "Connection": "close"}  # so that each post sees the certificate of its time
         for name, value in {**headers, "Content-Length": str(len(answer))}.items():
             handler.send_header(name, value)
         handler.end_headers()
