@@ -254,6 +254,12 @@ void FeedClient::TellGap(const std::string& reason, absl::Time since, const Feed
                  LogValue(peer_.name), LogValue(reason));
     return;
   }
+  if (options_.known_swarms != nullptr &&
+      !options_.known_swarms->TakeGap(identity.cluster.id(), since, clock_.Now())) {
+    spdlog::info("A feed has a gap, as another feed of the swarm has told. collector={} reason={}",
+                 LogValue(peer_.name), LogValue(reason));
+    return;
+  }
   spdlog::warn("Changes were lost on the way from a collector. collector={} reason={}", LogValue(peer_.name),
                LogValue(reason));
   Tell(MakeFeedGap(identity, Describe(position), reason, clock_.Now()), stop, positions_.Receive(position));

@@ -24,4 +24,14 @@ std::optional<absl::Time> KnownSwarms::Until(const std::string& cluster_id) cons
   return found == until_.end() ? std::nullopt : std::optional(found->second);
 }
 
+bool KnownSwarms::TakeGap(const std::string& cluster_id, absl::Time since, absl::Time now) {
+  if (cluster_id.empty()) return true;
+  std::lock_guard lock(mutex_);
+  const auto [told, first] = gap_told_.try_emplace(cluster_id, now);
+  if (first) return true;
+  const bool again = told->second < since;
+  if (again) told->second = now;
+  return again;
+}
+
 }  // namespace swarmbell

@@ -9,7 +9,8 @@
 
 namespace swarmbell {
 
-// Until when each swarm's changes have been heard of, from whichever of its collectors. Thread-safe.
+// What the feeds of one swarm know together, from whichever of its collectors: until when its changes have
+// been heard of, and that some were lost. Thread-safe.
 class KnownSwarms {
  public:
   // A collector read the swarm at `time`, and has sent what it found.
@@ -19,9 +20,15 @@ class KnownSwarms {
   // reason. Unset for a swarm that nobody was heard of.
   std::optional<absl::Time> Until(const std::string& cluster_id) const;
 
+  // Whether changes that were lost between `since` and `now` are to be told as lost; they then count as told.
+  // False when another feed's gap has told it meanwhile: where every collector has lost the same, one alert
+  // says so. Always true for a swarm without an identifier.
+  bool TakeGap(const std::string& cluster_id, absl::Time since, absl::Time now);
+
  private:
   mutable std::mutex mutex_;
-  std::map<std::string, absl::Time> until_;  // guarded by mutex_
+  std::map<std::string, absl::Time> until_;     // guarded by mutex_
+  std::map<std::string, absl::Time> gap_told_;  // guarded by mutex_
 };
 
 }  // namespace swarmbell

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "tests/notifier/feed/collected.h"
@@ -156,6 +157,34 @@ TEST_F(FeedSetTest, AGapOfOneFeedIsNotToldWhileAnotherFollowsTheSwarm) {
   restarted.emplace(second_log, port);
   ASSERT_TRUE(RunClockUntil(clock_, [&] { return !collected_.Ids().empty(); }));
   EXPECT_THAT(collected_.Ids(), ElementsAre("a"));
+  set_.reset();
+}
+
+// All collectors are restarted at once, twice: two losses, two alerts.
+TEST_F(FeedSetTest, AGapThatEveryFeedHasIsToldOnce) {
+  options_.feed.disconnected_after = absl::Hours(10);
+  MemoryChangeLog logs[2];
+  std::optional<TestCollector> collectors[2];
+  for (int i : {0, 1}) collectors[i].emplace(logs[i]);
+  const int ports[] = {collectors[0]->Port(), collectors[1]->Port()};
+  Start({collectors[0]->Target(), collectors[1]->Target()});
+  for (const std::string round : {"first", "second"}) {
+    ASSERT_TRUE(Eventually([&] { return set_->Following() == 2; }));
+    clock_.Advance(absl::Seconds(1));
+    for (auto& collector : collectors) collector.reset();
+    ASSERT_TRUE(Eventually([&] { return set_->Following() == 0; }));
+    clock_.Advance(absl::Seconds(1));
+    for (int i : {0, 1}) {
+      logs[i].Reset();
+      logs[i].Append({NodeEvent(absl::StrCat(round, i), "node1")});
+      collectors[i].emplace(logs[i], ports[i]);
+    }
+    ASSERT_TRUE(RunClockUntil(clock_, [&] {
+      return testing::Matches(testing::IsSupersetOf({round + "0", round + "1"}))(collected_.Ids());
+    }));
+  }
+  const std::vector<std::string> ids = collected_.Ids();
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), "gap"), 2);
   set_.reset();
 }
 
