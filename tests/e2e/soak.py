@@ -22,6 +22,7 @@ from fault_cells import leader, leader_cut_off, leader_engine_killed, leader_eng
 from faults import clear, keep
 from lab import Lab
 from redis_server import RedisServer
+from remover import Remover
 from watch import Result, Watch
 
 LOG_EVENTS = 300  # so few that the log is soon as full as it gets
@@ -58,26 +59,6 @@ class Lives(threading.Thread):
                                                        max(seen[1] for seen in life))]
             files = [str(count) for count in (first[2], life[-1][2], max(seen[2] for seen in life))]
             yield f"| {name} | {lasted / 60:.1f} min | {' | '.join(mib)} | {' | '.join(files)} |"
-
-
-class Remover(threading.Thread):
-    """Removes the services that both webhooks have told, so that the swarm stays small."""
-
-    def __init__(self, lab, watch, changes, keep_newest=20):
-        super().__init__(daemon=True)
-        self.lab, self.watch, self.changes, self.keep_newest = lab, watch, changes, keep_newest
-        self.stopping = threading.Event()
-
-    def run(self):
-        removed = set()
-        while not self.stopping.wait(2.0):
-            told = set.intersection(*(set(one) for one in self.watch.told()))
-            for name in [name for name in list(self.changes.made)[:-self.keep_newest] if name in told - removed]:
-                for node in self.lab.managers:
-                    with contextlib.suppress(Exception):
-                        node.docker("service", "rm", name, timeout=8)
-                        removed.add(name)
-                        break
 
 
 # --- The faults, by what they strike. At most one of each group at a time.

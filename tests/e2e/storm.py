@@ -22,6 +22,7 @@ from faults import clear
 from lab import Lab
 from raw_http2 import RawSubscriber
 from redis_server import RedisServer
+from remover import Remover
 from watch import Watch
 
 
@@ -93,7 +94,7 @@ class Seen:
 
     def ok(self):
         return (not self.missed and self.result.ok() and self.subscribers <= 2 and self.files[2] <= self.files[0] + 5
-                and self.slowest_change < 5)
+                and self.resident[2] <= self.resident[0] + 8192 and self.slowest_change < 5)
 
 
 class Well(threading.Thread):
@@ -107,14 +108,16 @@ class Well(threading.Thread):
 
     def run(self):
         while not self.stopping.wait(0.05):
-            for name in self.subscription.names()[len(self.had):]:
-                self.had[name] = time.monotonic()
+            for name in self.subscription.names():
+                self.had.setdefault(name, time.monotonic())
 
 
 def storm(lab, seconds, subscribers, redis=None, period=1.0):
-    collector = {"SWARMBELL_STREAM_MAX_SUBSCRIBERS": "1000", "SWARMBELL_LOG_LEVEL": "info"}
+    collector = {"SWARMBELL_STREAM_MAX_SUBSCRIBERS": "1000", "SWARMBELL_LOG_LEVEL": "info",
+                 "SWARMBELL_CHANGELOG_MAX_EVENTS": "20"}  # as large before the storm as after it
     with tempfile.TemporaryDirectory(prefix="swarmbell-storm-") as directory:
-        watch = Watch(directory, lab.managers[:1], redis, collector=collector)
+        watch = Watch(directory, lab.managers[:1], redis, collector=collector,
+                      notifier={"SWARMBELL_ALERTS_DISABLED": "service-disappeared"})
         try:
             watch.start()
             return run(lab, watch, seconds, subscribers, period)
@@ -123,35 +126,42 @@ def storm(lab, seconds, subscribers, redis=None, period=1.0):
             clear(lab)
 
 
+def blow(collector, subscribers, seconds):
+    """The storm, and the most KiB and open files that it took. All of it is over when this returns."""
+    coming = Storm(collector.target, subscribers)
+    coming.start()
+    end, resident, files = time.monotonic() + seconds, 0, 0
+    while time.monotonic() < end:
+        resident, files = max(resident, collector.resident_kib()), max(files, collector.open_files())
+        time.sleep(0.5)
+    coming.stopping.set()
+    coming.join()
+    deadline = time.monotonic() + 60
+    while collector.metric("swarmbell_subscribers") > 2 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    time.sleep(2)
+    return coming, resident, files
+
+
 def run(lab, watch, seconds, subscribers, period):
     collector = watch.collectors[0]
     well = Well(collector.target)
     well.start()
-    warm_up = Storm(collector.target, subscribers)  # what the allocator and gRPC keep for good is there afterwards
-    warm_up.start()
-    time.sleep(min(20.0, seconds / 4))
-    warm_up.stopping.set()
-    warm_up.join()
-    time.sleep(5)
-    resident, files = [collector.resident_kib()], [collector.open_files()]
-
-    coming = Storm(collector.target, subscribers)
-    coming.start()
-    changes = Changes(lab.managers, "storm", int(seconds / period), period, ("--label", "big=" + 20_000 * "x"))
+    changes = Changes(lab.managers[:1], "storm", 1_000_000, period, ("--label", "big=" + 20_000 * "x"))
     changes.start()
-    most = [0, 0]
-    while changes.is_alive():
-        most = [max(most[0], collector.resident_kib()), max(most[1], collector.open_files())]
-        time.sleep(0.5)
-    coming.stopping.set()
-    coming.join()
+    remover = Remover(lab, watch, changes)
+    remover.start()
+    blow(collector, subscribers, 20)  # what the allocator and gRPC keep for good is there afterwards
+    resident, files = [collector.resident_kib()], [collector.open_files()]
+    coming, *most = blow(collector, subscribers, seconds)
+    resident += [most[0], collector.resident_kib()]
+    files += [most[1], collector.open_files()]
+    changes.stop()
     watch.wait_until_told(set(changes.made), 60)
-    time.sleep(10)
+    remover.stopping.set()
     well.stopping.set()
     well.join()
     well.subscription.close()
-    resident += [most[0], collector.resident_kib()]
-    files += [most[1], collector.open_files()]
     missed = sorted(set(changes.made) - set(well.had))
     return Seen(coming.connected, coming.most, resident, files, collector.metric("swarmbell_subscribers"),
                 collector.slowest("swarmbell_poll_duration_seconds"), max(well.had.get(name, 0) - when for name, when in changes.made.items()), missed,
