@@ -1,10 +1,13 @@
 """The Debian package: made by CPack, installed on a Debian 12 that has nothing else, run there, and gone again."""
 import pathlib
+import time
 
 import pytest
 
 from build_engine import CACHE, ROOT
 from conftest import VERSION
+from containers import docker_gid, wait_until
+from sinks import WebhookSink
 
 UNITS = ["swarmbell-collector.service", "swarmbell-notifier.service"]
 EXPOSURE_LIMIT = 20  # of 100, as systemd-analyze counts what a service could do
@@ -31,10 +34,10 @@ def package(engine):
 class Machine:
     """A Debian 12 that has nothing but its package manager."""
 
-    def __init__(self, engine, name, package, *options, command=("sleep", "infinity")):
+    def __init__(self, engine, name, package, *options, image="debian:12", command=("sleep", "infinity")):
         self.engine, self.name = engine, name
         engine.docker("rm", "--force", name, check=False)
-        engine.docker("run", "--detach", "--name", name, "--network", "host", *options, "debian:12", *command)
+        engine.docker("run", "--detach", "--name", name, "--network", "host", *options, image, *command)
         engine.docker("cp", package, f"{name}:/tmp/")
         self.package = f"/tmp/{pathlib.Path(package).name}"
 
@@ -83,6 +86,59 @@ def test_units_are_valid_and_confined(machine):
     for unit in UNITS:
         print(machine.run(f"systemd-analyze security --offline=yes --threshold={EXPOSURE_LIMIT} --no-pager {unit} | tail -n 1"))
         machine.run(f"systemd-analyze security --offline=yes --threshold={EXPOSURE_LIMIT} --no-pager {unit} >/dev/null")
+
+
+@pytest.fixture
+def booted(engine, machine, package, lab):
+    """The machine with systemd as its first process, and with the engine of a manager."""
+    manager = lab.managers[0]
+    engine.docker("commit", machine.name, "booting")
+    # CAP_SYS_PTRACE: systemd looks at /proc/PID of its own child, which ProtectProc= hides from a root without it.
+    host = Machine(engine, "booted", package, "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE",
+                   "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--env", "container=docker",
+                   "--tmpfs", "/run", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup", "--volume", f"{manager.socket}:/run/docker.sock",
+                   image="booting", command=("/lib/systemd/systemd",))
+    try:
+        wait_until(lambda: host.run("systemctl is-system-running", check=False) in ("running", "degraded"), "systemd is up", 30)
+        host.run(f"getent group docker >/dev/null || groupadd --non-unique --gid {docker_gid(manager)} docker")
+        yield host
+    finally:
+        host.close()
+        engine.docker("image", "rm", "booting", check=False)
+
+
+def test_units_run_and_ring(booted, lab):
+    """As README says: a secret that only root can read, `systemctl enable --now`, and it rings; nothing may be written."""
+    sink = WebhookSink("slack")
+    try:
+        booted.run(f"""umask 077; echo {sink.url} >/etc/swarmbell/secrets/slack
+            sed -i 's/^# slack:/slack:/; s/^#   webhook_url_file: \\(.*_slack\\)/  webhook_url_file: \\1/' /etc/swarmbell/notifier.yml
+            systemctl enable --now {' '.join(UNITS)}""")
+        journal = lambda: booted.run("journalctl --no-pager --output cat", check=False)  # noqa: E731
+        wait_until(lambda: "A feed is following" in journal(), "the notifier follows", 20, journal)
+        wait_until(lambda: "Agreed with the Docker Engine" in journal(), "the collector reads", 20, journal)
+        time.sleep(1)  # the first reading is the state that changes are measured from
+        lab.managers[0].docker("service", "create", "--detach", "--no-resolve-image", "--name", "by_systemd", "bb:1")
+        try:
+            assert sink.wait_for(lambda card: card.shows("Service by_systemd created"), 0, 30), journal()
+        finally:
+            lab.managers[0].docker("service", "rm", "by_systemd")
+        for unit in UNITS:
+            status = dict(line.split(":", 1) for line in booted.run(
+                f"cat /proc/$(systemctl show --property MainPID --value {unit})/status").splitlines())
+            assert 61184 <= int(status["Uid"].split()[0]) <= 65519, "a user made up for this run"
+            assert int(status["CapEff"], 16) == 0 and int(status["CapBnd"], 16) == 0
+            mounts = booted.run(f"cat /proc/$(systemctl show --property MainPID --value {unit})/mounts").splitlines()
+            written = [m for m in mounts if "rw" in m.split()[3].split(",") and m.split()[2] not in ("proc", "mqueue", "devpts")]
+            assert not [m for m in written if not m.split()[1].startswith(("/dev", "/proc", "/sys"))], written
+            booted.run(f"systemctl kill --signal KILL {unit}")
+        wait_until(lambda: [booted.run(f"systemctl show --property NRestarts --value {unit}") for unit in UNITS] == ["1", "1"],
+                   "both are started again", 15, journal)
+        for unit in UNITS:
+            booted.run(f"systemctl stop {unit}; systemctl show --property Result --value {unit} | grep -x success")
+        assert sink.url.rsplit("/", 1)[1] not in journal()
+    finally:
+        sink.close()
 
 
 def test_it_goes_without_a_trace(machine):
