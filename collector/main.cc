@@ -1,5 +1,7 @@
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "collector/app/collector_app.h"
 #include "collector/app/health_check.h"
 #include "collector/options/collector_options.h"
@@ -11,14 +13,32 @@ namespace {
 
 using namespace swarmbell;
 
-int Run(const CollectorOptions& options) {
+// Returns what is in force from now on.
+LoadedCollectorOptions Reload(CollectorApp& app, const Settings& started, LoadedCollectorOptions before,
+                              const std::string& config_file) {
+  auto after = LoadCollectorOptions(SettingsInput::FromProcess(config_file));
+  ReloadReport report{.status = after.status(), .started = &started, .before = &before.settings};
+  if (after.ok()) {
+    report.after = &after->settings;
+    report.old_warnings = before.warnings;
+    report.warnings = after->warnings;
+  }
+  if (!AcceptReload(report)) return before;
+  app.Reload(after->options);
+  return *std::move(after);
+}
+
+int Run(LoadedCollectorOptions loaded, const std::string& config_file) {
   Shutdown shutdown;
-  const auto app = CollectorApp::Start(options);
+  const Settings started = loaded.settings;
+  const auto app = CollectorApp::Start(loaded.options);
   if (!app.ok()) {
     spdlog::critical("Cannot start. reason={}", LogValue(std::string(app.status().message())));
     return kExitFailure;
   }
-  shutdown.Wait();
+  while (shutdown.Wait() == Shutdown::Wish::kReload) {
+    loaded = Reload(**app, started, std::move(loaded), config_file);
+  }
   spdlog::info("Stopping.");
   return 0;
 }
@@ -43,5 +63,5 @@ int main(int argc, char** argv) {
   }
   if (const auto code = AcceptConfiguration(program, flags, report)) return *code;
   return flags.Has("--healthcheck") ? AnswerHealthCheck(CheckOwnHealth(loaded->options))
-                                    : Run(loaded->options);
+                                    : Run(*loaded, flags.Value("--config"));
 }

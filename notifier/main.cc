@@ -1,6 +1,7 @@
 #include <spdlog/spdlog.h>
 
 #include <iostream>
+#include <utility>
 
 #include "common/grpc/health_check.h"
 #include "common/process/log_value.h"
@@ -14,14 +15,36 @@ namespace {
 
 using namespace swarmbell;
 
-int Run(const NotifierConfig& config) {
+// Returns what is in force from now on.
+LoadedNotifierConfig Reload(NotifierApp& app, const Settings& started, LoadedNotifierConfig before,
+                            const std::string& config_file) {
+  auto after = LoadNotifierConfig(SettingsInput::FromProcess(config_file));
+  ReloadReport report{.status = after.status(), .started = &started, .before = &before.settings};
+  if (after.ok()) {
+    report.after = &after->settings;
+    report.old_warnings = before.warnings;
+    report.warnings = after->warnings;
+  }
+  if (!AcceptReload(report)) return before;
+  if (const absl::Status status = app.Reload(after->config); !status.ok()) {
+    spdlog::error("The configuration cannot be used; the old one stays in force. problem={}",
+                  LogValue(std::string(status.message())));
+    return before;
+  }
+  return *std::move(after);
+}
+
+int Run(LoadedNotifierConfig loaded, const std::string& config_file) {
   Shutdown shutdown;
-  const auto app = NotifierApp::Start(config, std::cout);
+  const Settings started = loaded.settings;
+  const auto app = NotifierApp::Start(loaded.config, std::cout);
   if (!app.ok()) {
     spdlog::critical("Cannot start. reason={}", LogValue(std::string(app.status().message())));
     return kExitFailure;
   }
-  shutdown.Wait();
+  while (shutdown.Wait() == Shutdown::Wish::kReload) {
+    loaded = Reload(**app, started, std::move(loaded), config_file);
+  }
   spdlog::info("Stopping.");
   return 0;
 }
@@ -50,5 +73,5 @@ int main(int argc, char** argv) {
     return AnswerHealthCheck(CheckHealth(LocalTarget(loaded->config.listen), {}, absl::Seconds(5)));
   }
   if (const auto code = RunCommand(flags, loaded->config, std::cout)) return *code;
-  return Run(loaded->config);
+  return Run(*loaded, flags.Value("--config"));
 }

@@ -101,6 +101,12 @@ absl::StatusOr<std::unique_ptr<CollectorApp>> CollectorApp::Start(const Collecto
   return app;
 }
 
+void CollectorApp::Reload(const CollectorOptions& options) {
+  token_.Set(options.auth_token.Reveal());
+  token_watch_ = WatchTokenFile(token_, options.auth_token_file);
+  client_names_.Set(options.tls.client_names);
+}
+
 CollectorApp::~CollectorApp() {
   health_reporter_ = {};
   feed_.Shutdown();

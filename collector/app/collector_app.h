@@ -37,6 +37,10 @@ class CollectorApp {
   CollectorApp(const CollectorApp&) = delete;
   CollectorApp& operator=(const CollectorApp&) = delete;
 
+  // Puts those of the options in force that can change while the process runs: the token and the clients'
+  // names. Not thread-safe.
+  void Reload(const CollectorOptions& options);
+
   int Port() const { return server_->Port(); }
 
  private:

@@ -131,6 +131,7 @@ absl::StatusOr<LoadedCollectorOptions> LoadCollectorOptions(const SettingsInput&
   if (!problems.empty()) return problems.ToStatus();
   loaded.printed = PrintSettings(settings);
   loaded.warnings = Warnings(settings, loaded.options);
+  loaded.settings = settings;
   return loaded;
 }
 

@@ -85,6 +85,7 @@ struct LoadedCollectorOptions {
   std::string printed;
   // What is allowed but perhaps not meant, one sentence each; to be logged.
   std::vector<std::string> warnings;
+  Settings settings;  // all of them, with secrets
 };
 
 // Reads and checks everything. INVALID_ARGUMENT with every problem, one a line, each with where it is; never

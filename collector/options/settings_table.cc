@@ -118,16 +118,19 @@ std::vector<Setting> ServerSettings() {
        .type = SettingType::kList,
        .help =
            "Names that subscribers' certificates may have, globs with * and ?: of their subject alternative "
-           "names, else the common name. Any if empty."},
+           "names, else the common name. Any if empty.",
+       .reloads = true},
       {.path = "tls.plaintext",
        .type = SettingType::kBool,
        .default_value = "false",
        .help =
-           "Says that serving others without TLS is meant, as on an overlay network; else it is warned of."},
+           "Says that serving others without TLS is meant, as on an overlay network; else it is warned of.",
+       .reloads = true},
       {.path = "auth.token",
        .help =
            "Token that subscribers must give. Several lines are several tokens, any of which is accepted.",
-       .secret = true},
+       .secret = true,
+       .reloads = true},
   };
 }
 

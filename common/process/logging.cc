@@ -49,4 +49,8 @@ absl::Status InitLogging(const std::string& process, const std::string& level, c
   return absl::OkStatus();
 }
 
+void SetLogLevel(const std::string& level) {
+  if (const auto parsed = ParseLevel(level)) spdlog::default_logger_raw()->set_level(*parsed);
+}
+
 }  // namespace swarmbell

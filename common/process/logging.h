@@ -12,4 +12,7 @@ namespace swarmbell {
 // Log lines are one sentence, then fields as `name=value`, values as LogValue() writes them.
 absl::Status InitLogging(const std::string& process, const std::string& level, const std::string& format);
 
+// Changes the level of the logger that InitLogging() set up; a text that is no level changes nothing.
+void SetLogLevel(const std::string& level);
+
 }  // namespace swarmbell

@@ -16,6 +16,7 @@ sigset_t HandledSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   sigaddset(&signals, SIGUSR1);  // the owner's word to the waiting thread: end
   return signals;
 }
@@ -26,7 +27,14 @@ struct Shutdown::State {
   std::stop_source source;
   std::mutex mutex;
   std::condition_variable changed;
+  bool reload = false;  // guarded by mutex
   std::thread waiter;
+
+  void RequestReload() {
+    const std::lock_guard lock(mutex);
+    reload = true;
+    changed.notify_all();
+  }
 
   void RequestStop() {
     source.request_stop();
@@ -41,6 +49,10 @@ struct Shutdown::State {
       int signal = 0;
       if (sigwait(&signals, &signal) != 0) continue;
       if (signal == SIGUSR1) return;
+      if (signal == SIGHUP) {
+        RequestReload();
+        continue;
+      }
       if (asked) _exit(128 + signal);
       asked = true;
       RequestStop();
@@ -62,9 +74,12 @@ Shutdown::~Shutdown() {
 
 std::stop_token Shutdown::Token() const { return state_->source.get_token(); }
 
-void Shutdown::Wait() {
+Shutdown::Wish Shutdown::Wait() {
   std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, [this] { return state_->source.stop_requested(); });
+  state_->changed.wait(lock, [this] { return state_->source.stop_requested() || state_->reload; });
+  if (state_->source.stop_requested()) return Wish::kStop;
+  state_->reload = false;
+  return Wish::kReload;
 }
 
 void Shutdown::Request() { state_->RequestStop(); }

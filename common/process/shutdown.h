@@ -5,8 +5,9 @@
 
 namespace swarmbell {
 
-// Turns SIGTERM and SIGINT into a stop request; the second such signal ends the process at once with exit
-// code 128 + signal. A thread of its own takes the signals, so nothing runs inside a signal handler.
+// Turns SIGTERM and SIGINT into a stop request, and SIGHUP into a wish to read the configuration again; the
+// second signal to stop ends the process at once with exit code 128 + signal. A thread of its own takes the
+// signals, so nothing runs inside a signal handler.
 //
 // Make one, in main, before any other thread starts: threads made later inherit the blocked signals.
 // SIGPIPE is ignored from then on. Thread-safe.
@@ -19,8 +20,11 @@ class Shutdown {
 
   std::stop_token Token() const;
 
-  // Blocks until a signal came or Request() was called.
-  void Wait();
+  enum class Wish { kStop, kReload };
+
+  // Blocks until a signal came or Request() was called, and says what is wished. Signals to reload that come
+  // before the next call are one wish.
+  Wish Wait();
 
   // Asks for the same stop without a signal.
   void Request();

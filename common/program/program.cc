@@ -2,10 +2,15 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <iostream>
 
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/process/build_info.h"
+#include "common/process/log_value.h"
 #include "common/process/logging.h"
+#include "common/settings/changes.h"
 #include "common/settings/help.h"
 
 namespace swarmbell {
@@ -22,6 +27,10 @@ void PrintHelp(const Program& program) {
             << "\n\nUsage: " << program.name << " [flags]\n\nFlags:\n"
             << FlagsHelp(AllFlags(program)) << "\n"
             << SettingsHelp(program.settings);
+}
+
+bool IsAmong(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
 }
 
 void Complain(const Program& program, const absl::Status& status) {
@@ -73,6 +82,32 @@ std::optional<int> AcceptConfiguration(const Program& program, const CommandLine
   }
   for (const std::string& warning : report.warnings) spdlog::warn("{}", warning);
   return std::nullopt;
+}
+
+bool AcceptReload(const ReloadReport& report) {
+  if (!report.status.ok()) {
+    for (const absl::string_view line : absl::StrSplit(report.status.message(), '\n')) {
+      spdlog::error("The configuration cannot be used; the old one stays in force. problem={}",
+                    LogValue(std::string(line)));
+    }
+    return false;
+  }
+  SetLogLevel(report.after->String("log.level"));
+  std::vector<std::string> changed;
+  for (const Setting& setting : report.after->Table()) {
+    if (setting.reloads && IsAmong(ChangedSettings(*report.before, *report.after), setting.path)) {
+      changed.push_back(setting.path);
+    }
+    if (!setting.reloads && IsAmong(ChangedSettings(*report.started, *report.after), setting.path)) {
+      spdlog::warn("A setting has changed that takes effect only with a restart. setting={}", setting.path);
+    }
+  }
+  spdlog::info("The configuration was read again. changed={}",
+               changed.empty() ? "nothing" : LogValue(absl::StrJoin(changed, ",")));
+  for (const std::string& warning : report.warnings) {
+    if (!IsAmong(report.old_warnings, warning)) spdlog::warn("{}", warning);
+  }
+  return true;
 }
 
 int AnswerHealthCheck(const absl::Status& health) {

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "common/settings/command_line.h"
 #include "common/settings/setting.h"
+#include "common/settings/settings.h"
 
 namespace swarmbell {
 
@@ -37,6 +38,21 @@ struct ConfigurationReport {
 // and logs the warnings. Returns the exit code when the program is to end.
 std::optional<int> AcceptConfiguration(const Program& program, const CommandLine& line,
                                        const ConfigurationReport& report);
+
+// What the frame needs to know of a configuration that was read again.
+struct ReloadReport {
+  absl::Status status = {};
+  // What the process was started with, what was in force until now, and what is to be; null after a failure.
+  const Settings* started = nullptr;
+  const Settings* before = nullptr;
+  const Settings* after = nullptr;
+  std::vector<std::string> old_warnings = {};
+  std::vector<std::string> warnings = {};
+};
+
+// Logs what was read again, or why the old configuration stays, and what changed but needs a restart; puts
+// `log.level` in force. Returns whether the new configuration is to be used.
+bool AcceptReload(const ReloadReport& report);
 
 // Prints the outcome of --healthcheck and returns its exit code.
 int AnswerHealthCheck(const absl::Status& health);

@@ -30,6 +30,10 @@ std::vector<std::string> Wrap(const std::string& text, std::size_t width) {
 
 std::string Group(const Setting& setting) { return setting.path.substr(0, setting.path.find('.')); }
 
+std::string Meaning(const Setting& setting) {
+  return setting.reloads ? absl::StrCat(setting.help, " (SIGHUP)") : setting.help;
+}
+
 std::string ShownDefault(const Setting& setting) {
   return setting.default_value.empty() ? "" : absl::StrCat("[", setting.default_value, "]");
 }
@@ -45,7 +49,8 @@ std::string SettingsHelp(const std::vector<Setting>& table) {
   }
   std::string out =
       "Settings: a YAML key, the environment variable that overrides it, [the default].\n"
-      "A variable with _FILE appended names a file that holds the value.\n";
+      "A variable with _FILE appended names a file that holds the value.\n"
+      "What is marked (SIGHUP) is read again on that signal, everything else at the start.\n";
   std::string group;
   for (const Setting& setting : table) {
     if (Group(setting) != group) out += "\n";
@@ -55,7 +60,7 @@ std::string SettingsHelp(const std::vector<Setting>& table) {
                      Padded(EnvironmentName(setting.path), name_width), "  ", ShownDefault(setting));
     line.erase(line.find_last_not_of(' ') + 1);
     absl::StrAppend(&out, line, "\n");
-    for (const std::string& help : Wrap(setting.help, kWidth - 6))
+    for (const std::string& help : Wrap(Meaning(setting), kWidth - 6))
       absl::StrAppend(&out, "      ", help, "\n");
   }
   return out;
@@ -67,7 +72,7 @@ std::string SettingsMarkdown(const std::vector<Setting>& table) {
     const std::string shown =
         setting.default_value.empty() ? "" : absl::StrCat("`", setting.default_value, "`");
     absl::StrAppend(&out, "| `", setting.path, "` | `", EnvironmentName(setting.path), "` | ", shown, " | ",
-                    absl::StrReplaceAll(setting.help, {{"|", "\\|"}}), " |\n");
+                    absl::StrReplaceAll(Meaning(setting), {{"|", "\\|"}}), " |\n");
   }
   return out;
 }

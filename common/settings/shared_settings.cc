@@ -19,6 +19,7 @@ std::vector<Setting> LogSettings() {
       {.path = "log.level",
        .default_value = "info",
        .help = "Which lines are written: trace, debug, info, warn, error or off.",
+       .reloads = true,
        .choices = {"trace", "debug", "info", "warn", "error", "off"}},
       {.path = "log.format",
        .default_value = "text",

@@ -15,6 +15,8 @@ struct HeartbeatOptions {
   std::string url;  // a secret: never shown
   absl::Duration interval = absl::Minutes(1);
   absl::Duration timeout = absl::Seconds(10);
+
+  friend bool operator==(const HeartbeatOptions&, const HeartbeatOptions&) = default;
 };
 
 // A dead man's switch: asks for a URL again and again as long as all is well, so that whoever waits there
@@ -24,6 +26,8 @@ class Heartbeat {
   // `healthy` says whether all is well; called on the object's thread, must not block. `clock` must outlive
   // the object.
   Heartbeat(HeartbeatOptions options, std::function<bool()> healthy, Clock& clock);
+
+  const HeartbeatOptions& Options() const { return options_; }
 
  private:
   void Run(std::stop_token stop);

@@ -12,10 +12,17 @@
 namespace swarmbell {
 
 LabelWarnings::LabelWarnings(std::vector<std::string> receivers, std::size_t capacity)
-    : receivers_(std::move(receivers)), capacity_(capacity) {}
+    : capacity_(capacity), receivers_(std::move(receivers)) {}
+
+void LabelWarnings::SetReceivers(std::vector<std::string> receivers) {
+  const std::lock_guard lock(mutex_);
+  receivers_ = std::move(receivers);
+  told_.clear();
+}
 
 void LabelWarnings::Check(const v1::ChangeEvent& event) {
   const v1::ResourceRef& resource = event.resource();
+  const std::lock_guard lock(mutex_);
   for (const LabelFault& fault : LabelFaults(resource, receivers_)) {
     if (told_.size() >= capacity_) told_.clear();
     // The tasks of a service carry its labels.

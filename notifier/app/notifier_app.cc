@@ -65,15 +65,35 @@ absl::StatusOr<std::unique_ptr<NotifierApp>> NotifierApp::Start(const NotifierCo
   } else if (absl::Status following = app->Follow(config); !following.ok()) {
     return following;
   }
-  if (!config.heartbeat_url.empty()) {
-    // While another notifier is on duty, the beat is that one's.
-    app->heartbeat_ = std::make_unique<Heartbeat>(
-        HeartbeatOptions{.url = config.heartbeat_url, .interval = config.heartbeat_interval},
-        [&app = *app] { return app.Following() != 0; }, app->clock_);
-  }
+  app->Beat(config);
   spdlog::info("Following collectors. collectors={} receivers={} rules={}",
                absl::StrJoin(config.collectors, ","), Names(config.receivers), config.rules.size());
   return app;
+}
+
+absl::Status NotifierApp::Reload(const NotifierConfig& config) {
+  absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
+  if (!rules.ok()) return rules.status();
+  token_.Set(config.auth_token);
+  token_watch_ = WatchTokenFile(token_, config.auth_token_file);
+  // New receivers come before the rules that name them, and old ones go after.
+  receivers_.Configure(config, FormOf(config));
+  rules_.Replace(*std::move(rules));
+  label_warnings_.SetReceivers(ReceiverNames(config.receivers));
+  pipeline_.Configure(OptionsOf(config));
+  receivers_.RetireOthers();
+  Beat(config);
+  return absl::OkStatus();
+}
+
+void NotifierApp::Beat(const NotifierConfig& config) {
+  const HeartbeatOptions options{.url = config.heartbeat_url, .interval = config.heartbeat_interval};
+  if (heartbeat_ && heartbeat_->Options() == options) return;
+  heartbeat_.reset();
+  if (options.url.empty()) return;
+  // While another notifier is on duty, the beat is that one's.
+  heartbeat_ = std::make_unique<Heartbeat>(
+      options, [this] { return Following() != 0; }, clock_);
 }
 
 NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console)
@@ -187,7 +207,7 @@ NotifierApp::~NotifierApp() {
 
 std::optional<Alert> NotifierApp::Evaluate(const v1::ChangeEvent& event, absl::Time now) {
   label_warnings_.Check(event);
-  Decision decision = rules_.Evaluate(event, now);
+  Decision decision = rules_.Get()->Evaluate(event, now);
   if (!decision.alert) {
     spdlog::debug("A change is not told. change_id={} rule={} reason={}", event.event_id(), decision.rule,
                   ReasonName(decision.reason));

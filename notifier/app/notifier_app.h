@@ -15,6 +15,7 @@
 #include "notifier/app/heartbeat.h"
 #include "notifier/app/label_warnings.h"
 #include "notifier/app/notifier_service.h"
+#include "notifier/app/rules_in_force.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
@@ -42,6 +43,11 @@ class NotifierApp {
   NotifierApp(const NotifierApp&) = delete;
   NotifierApp& operator=(const NotifierApp&) = delete;
 
+  // Puts what the new configuration says of alerts, receivers, delivery, the heartbeat and the token in
+  // force; the rest of it needs a new app. Nothing that is on its way is lost. An error leaves everything as
+  // it was. Not thread-safe.
+  absl::Status Reload(const NotifierConfig& config);
+
   int Port() const { return server_->Port(); }
   int MetricsPort() const { return metrics_server_ ? metrics_server_->Port() : 0; }
   std::size_t Following() const;
@@ -53,14 +59,15 @@ class NotifierApp {
   absl::Status Follow(const NotifierConfig& config);
   void Unfollow();
   void KeepLease(const NotifierConfig& config);
+  void Beat(const NotifierConfig& config);
   std::optional<Alert> Evaluate(const v1::ChangeEvent& event, absl::Time now);
 
   Clock& clock_;
   AuthToken token_;
   std::unique_ptr<FileWatch> token_watch_;  // null when the token is in no file
   Metrics metrics_;
-  const RuleSet rules_;
-  LabelWarnings label_warnings_;  // the pipeline's own
+  RulesInForce rules_;
+  LabelWarnings label_warnings_;
   DeliveryLog deliveries_;
   Handled handled_;
   // From here on in the order of the data's way, backwards: each hands on to the one above.

@@ -45,8 +45,8 @@ v1::Delivery DeliveryOf(const DeliveryRecord& record) {
 
 }  // namespace
 
-NotifierServiceImpl::NotifierServiceImpl(const RuleSet& rules, Receivers& receivers, const DeliveryLog& log,
-                                         AuthToken auth_token, Clock& clock)
+NotifierServiceImpl::NotifierServiceImpl(const RulesInForce& rules, Receivers& receivers,
+                                         const DeliveryLog& log, AuthToken auth_token, Clock& clock)
     : rules_(rules),
       receivers_(receivers),
       log_(log),
@@ -64,7 +64,8 @@ grpc::Status NotifierServiceImpl::Preview(grpc::ServerContext* context, const v1
     return {grpc::StatusCode::INVALID_ARGUMENT,
             "cannot preview: the request has no event with details; take one from ListChanges"};
   }
-  *response = PreviewEvent(request->event(), rules_, receivers_.Configs(), receivers_.Form(), clock_.Now());
+  *response =
+      PreviewEvent(request->event(), *rules_.Get(), receivers_.Configs(), receivers_.Form(), clock_.Now());
   return grpc::Status::OK;
 }
 

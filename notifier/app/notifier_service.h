@@ -6,9 +6,9 @@
 #include "common/grpc/auth_token.h"
 #include "common/grpc/caller_check.h"
 #include "common/time/clock.h"
+#include "notifier/app/rules_in_force.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
-#include "notifier/rules/rule_set.h"
 #include "swarmbell/v1/notifier.grpc.pb.h"
 
 namespace swarmbell {
@@ -17,7 +17,7 @@ namespace swarmbell {
 class NotifierServiceImpl final : public v1::NotifierService::Service {
  public:
   // Everything given must outlive the service. Calls must carry `auth_token` unless it is empty.
-  NotifierServiceImpl(const RuleSet& rules, Receivers& receivers, const DeliveryLog& log,
+  NotifierServiceImpl(const RulesInForce& rules, Receivers& receivers, const DeliveryLog& log,
                       AuthToken auth_token, Clock& clock);
 
   // Lets calls that wait go.
@@ -33,7 +33,7 @@ class NotifierServiceImpl final : public v1::NotifierService::Service {
  private:
   grpc::Status Authorize(const grpc::ServerContext& context);
 
-  const RuleSet& rules_;
+  const RulesInForce& rules_;
   Receivers& receivers_;
   const DeliveryLog& log_;
   CallerCheck callers_;

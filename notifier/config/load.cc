@@ -171,6 +171,7 @@ absl::StatusOr<LoadedNotifierConfig> LoadNotifierConfig(const SettingsInput& inp
   loaded.printed = PrintSettings(settings, {{"rules", ShowRules(loaded.config.rules)},
                                             {"receivers", HideUrls(*settings.Yaml("receivers"))}});
   loaded.warnings = Warnings(settings, loaded.config);
+  loaded.settings = settings;
   return loaded;
 }
 

@@ -22,12 +22,12 @@ Receiver::Receiver(std::string name, std::unique_ptr<Channel> channel, ReceiverO
                    Metrics& metrics, DeliveryLog& log)
     : name_(std::move(name)),
       channel_(std::move(channel)),
-      options_(std::move(options)),
       clock_(clock),
       metrics_(metrics),
       log_(log),
       pacer_(options.pace),
       backoff_(options.backoff),
+      options_(std::move(options)),
       thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
 
 Receiver::~Receiver() { Finish(absl::ZeroDuration()); }
@@ -58,13 +58,41 @@ std::uint64_t Receiver::Enqueue(Message message) {
   return number;
 }
 
+void Receiver::Change(std::unique_ptr<Channel> channel, ReceiverOptions options) {
+  std::lock_guard lock(mutex_);
+  options_ = std::move(options);
+  if (channel) next_channel_ = std::move(channel);
+  changed_over_ = true;
+  nudge_.request_stop();
+}
+
+// Before an attempt: what failed by the old channel may work by the new one at once.
+void Receiver::TakeChange() {
+  std::lock_guard lock(mutex_);
+  if (!changed_over_) return;
+  changed_over_ = false;
+  nudge_ = std::stop_source();
+  if (!next_channel_) return;
+  channel_ = std::move(next_channel_);
+  backoff_.Reset();
+  retry_at_ = asked_until_ = absl::InfinitePast();
+}
+
 void Receiver::BeginDrain() {
   {
     std::lock_guard lock(mutex_);
     draining_ = true;
+    nudge_.request_stop();
   }
   changed_.notify_all();
-  drain_.request_stop();
+}
+
+void Receiver::Retire() {
+  {
+    std::lock_guard lock(mutex_);
+    options_.give_up_after = absl::ZeroDuration();
+  }
+  BeginDrain();
 }
 
 void Receiver::Finish(absl::Duration limit) {
@@ -130,7 +158,10 @@ Message Receiver::FormOf(const Waiting& waiting) const {
   for (const Waiting& part : waiting.parts) {
     alerts.insert(alerts.end(), part.message.alerts.begin(), part.message.alerts.end());
   }
-  return options_.digest(std::move(alerts));
+  std::unique_lock lock(mutex_);
+  const auto digest = options_.digest;
+  lock.unlock();
+  return digest(std::move(alerts));
 }
 
 // A digest is refused for one of its parts, perhaps: each is tried by itself.
@@ -163,11 +194,12 @@ void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
 
 bool Receiver::WaitForTurn(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    const bool draining = Draining();
+    TakeChange();
+    const auto [draining, nudged] = Waking();
     const absl::Time now = clock_.Now();
     const absl::Time turn = NextTurn(now, draining);
     if (turn <= now) return true;
-    clock_.Sleep(turn - now, draining ? stop : drain_.get_token());
+    clock_.Sleep(turn - now, draining ? stop : nudged);
   }
   return false;
 }
@@ -186,7 +218,7 @@ bool Receiver::Settle(Waiting& waiting, const Message& message, const Verdict& v
   if (verdict.outcome == Outcome::kRetry) {
     PlanRetry(verdict);
     const absl::Time newest = waiting.parts.empty() ? waiting.enqueued : waiting.parts.back().enqueued;
-    if (std::max(retry_at_, asked_until_) - newest < options_.give_up_after) return false;
+    if (std::max(retry_at_, asked_until_) - newest < GiveUpAfter()) return false;
     Fail(waiting, kOutcomeGivenUp,
          absl::StrCat("given up after ", waiting.attempts,
                       waiting.attempts == 1 ? " attempt: " : " attempts: ", verdict.reason));
@@ -259,9 +291,14 @@ void Receiver::LoseTheRest(const std::string& why) {
   }
 }
 
-bool Receiver::Draining() const {
+std::pair<bool, std::stop_token> Receiver::Waking() const {
   std::lock_guard lock(mutex_);
-  return draining_;
+  return {draining_, nudge_.get_token()};
+}
+
+absl::Duration Receiver::GiveUpAfter() const {
+  std::lock_guard lock(mutex_);
+  return options_.give_up_after;
 }
 
 void Receiver::SetQueueLength(std::size_t length) {

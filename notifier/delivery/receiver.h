@@ -10,6 +10,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "common/metrics/metrics.h"
@@ -56,8 +57,17 @@ class Receiver {
   // number of the delivery in the log.
   std::uint64_t Enqueue(Message message);
 
+  // Posts by another channel (null: the same) and with other options from now on, also what is queued. Waits
+  // between attempts end; what is being posted is not disturbed. The pace stays.
+  void Change(std::unique_ptr<Channel> channel, ReceiverOptions options);
+
   // Says that nothing more will come: waits between attempts become short.
   void BeginDrain();
+
+  // The receiver is none any more: what is queued is tried once more, and then given up.
+  void Retire();
+  // Whether nothing is left to do after that.
+  bool IsDone() const { return done_.stop_requested(); }
 
   // Waits for what is queued, at most `limit`; what is left then is given up and its receipts are marked as
   // lost. Ends the thread.
@@ -92,16 +102,18 @@ class Receiver {
   bool WaitForTurn(std::stop_token stop);
   absl::Time NextTurn(absl::Time now, bool draining) const;
   bool Settle(Waiting& waiting, const Message& message, const Verdict& verdict);
+  void TakeChange();
   void PlanRetry(const Verdict& verdict);
   void Accept(const Waiting& waiting, const Message& message, const std::string& odd);
   void Fail(const Waiting& waiting, const std::string& outcome, const std::string& why);
   void LoseTheRest(const std::string& why);
-  bool Draining() const;
+  // Whether the queue is being drained, and what else ends a wait.
+  std::pair<bool, std::stop_token> Waking() const;
+  absl::Duration GiveUpAfter() const;
   void SetQueueLength(std::size_t length);
 
   const std::string name_;
-  const std::unique_ptr<Channel> channel_;  // the thread's own
-  const ReceiverOptions options_;
+  std::unique_ptr<Channel> channel_;  // the thread's own
   Clock& clock_;
   Metrics& metrics_;
   DeliveryLog& log_;
@@ -118,7 +130,11 @@ class Receiver {
   std::condition_variable_any changed_;
   std::deque<Waiting> queue_;  // guarded by mutex_
   bool draining_ = false;      // guarded by mutex_
-  std::stop_source drain_;     // cuts waits short
+  ReceiverOptions options_;    // guarded by mutex_
+  // Takes the place of channel_ before the next attempt; guarded by mutex_.
+  std::unique_ptr<Channel> next_channel_;
+  bool changed_over_ = false;  // since the thread last looked; guarded by mutex_
+  std::stop_source nudge_;     // cuts a wait short; guarded by mutex_
   std::stop_source done_;      // the thread has nothing more to do
 
   std::jthread thread_;  // last: uses everything above

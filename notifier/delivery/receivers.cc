@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "notifier/delivery/console_channel.h"
@@ -12,7 +13,6 @@
 namespace swarmbell {
 namespace {
 
-// The receiver's configuration and the form must outlive what is returned.
 ReceiverOptions OptionsFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery,
                            const MessageForm& form) {
   ReceiverOptions options;
@@ -23,7 +23,7 @@ ReceiverOptions OptionsFor(const ReceiverConfig& receiver, const DeliveryConfig&
     options.pace.interval = absl::ZeroDuration();
     options.digest_over = 0;
   }
-  options.digest = [&receiver, &form](std::vector<Alert> alerts) {
+  options.digest = [receiver, form](std::vector<Alert> alerts) {
     AlertGroup group{receiver.name, std::move(alerts), Color::kBlue, /*digest=*/true};
     group.color = GroupColor(group.alerts);
     return MakeMessage(receiver, group, form);
@@ -35,44 +35,98 @@ ReceiverOptions OptionsFor(const ReceiverConfig& receiver, const DeliveryConfig&
 
 Receivers::Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,
                      Metrics& metrics, DeliveryLog& log)
-    : configs_(config.receivers), form_(std::move(form)), clock_(clock) {
-  for (const ReceiverConfig& receiver : configs_) {
-    std::unique_ptr<Channel> channel;
-    if (receiver.type == ReceiverType::kConsole) {
-      channel = std::make_unique<ConsoleChannel>(console);
-    } else {
-      channel = std::make_unique<WebhookChannel>(receiver, config.delivery.timeout, clock);
-    }
-    entries_[receiver.name] = {
-        &receiver,
-        std::make_unique<Receiver>(receiver.name, std::move(channel),
-                                   OptionsFor(receiver, config.delivery, form_), clock, metrics, log)};
+    : console_(console), clock_(clock), metrics_(metrics), log_(log), timeout_(config.delivery.timeout) {
+  Configure(config, std::move(form));
+}
+
+void Receivers::Configure(const NotifierConfig& config, MessageForm form) {
+  const std::lock_guard lock(mutex_);
+  configs_ = config.receivers;
+  form_ = std::move(form);
+  std::erase_if(retired_, [](const std::unique_ptr<Receiver>& receiver) { return receiver->IsDone(); });
+  for (const ReceiverConfig& receiver : configs_) Put(receiver, config.delivery);
+  timeout_ = config.delivery.timeout;
+}
+
+void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delivery) {
+  Entry& entry = entries_[receiver.name];
+  // What is queued has the old type's form.
+  if (entry.receiver && entry.config.type != receiver.type) {
+    entry.receiver->Retire();
+    retired_.push_back(std::move(entry.receiver));
   }
+  const bool same_way = entry.config.url == receiver.url && timeout_ == delivery.timeout;
+  entry.config = receiver;
+  if (!entry.receiver) {
+    entry.receiver =
+        std::make_unique<Receiver>(receiver.name, ChannelFor(receiver, delivery),
+                                   OptionsFor(receiver, delivery, form_), clock_, metrics_, log_);
+  } else {
+    entry.receiver->Change(same_way ? nullptr : ChannelFor(receiver, delivery),
+                           OptionsFor(receiver, delivery, form_));
+  }
+}
+
+std::unique_ptr<Channel> Receivers::ChannelFor(const ReceiverConfig& receiver,
+                                               const DeliveryConfig& delivery) const {
+  if (receiver.type == ReceiverType::kConsole) return std::make_unique<ConsoleChannel>(console_);
+  return std::make_unique<WebhookChannel>(receiver, delivery.timeout, clock_);
+}
+
+void Receivers::RetireOthers() {
+  const std::lock_guard lock(mutex_);
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    const bool stays = std::any_of(configs_.begin(), configs_.end(), [&](const ReceiverConfig& receiver) {
+      return receiver.name == entry->first;
+    });
+    if (!stays) {
+      entry->second.receiver->Retire();
+      retired_.push_back(std::move(entry->second.receiver));
+    }
+    entry = stays ? std::next(entry) : entries_.erase(entry);
+  }
+}
+
+std::vector<ReceiverConfig> Receivers::Configs() const {
+  const std::lock_guard lock(mutex_);
+  return configs_;
+}
+
+MessageForm Receivers::Form() const {
+  const std::lock_guard lock(mutex_);
+  return form_;
 }
 
 void Receivers::Post(OutgoingGroup group) {
+  const std::lock_guard lock(mutex_);
   const auto entry = entries_.find(group.group.receiver);
   if (entry == entries_.end()) {
-    spdlog::error("An alert names a receiver that does not exist. receiver={}", group.group.receiver);
+    spdlog::warn("An alert is for a receiver that is none any more, and is not posted. receiver={}",
+                 group.group.receiver);
     return;
   }
-  entry->second.receiver->Enqueue(MakeMessage(*entry->second.config, std::move(group), form_));
+  entry->second.receiver->Enqueue(MakeMessage(entry->second.config, std::move(group), form_));
 }
 
 std::optional<std::uint64_t> Receivers::PostCard(const std::string& receiver, const Card& card) {
+  const std::lock_guard lock(mutex_);
   const auto entry = entries_.find(receiver);
   if (entry == entries_.end()) return std::nullopt;
-  return entry->second.receiver->Enqueue(MakeMessage(*entry->second.config, card, form_));
+  return entry->second.receiver->Enqueue(MakeMessage(entry->second.config, card, form_));
 }
 
 void Receivers::HandOver() {
+  const std::lock_guard lock(mutex_);
   for (auto& [name, entry] : entries_) entry.receiver->HandOver();
+  for (const std::unique_ptr<Receiver>& receiver : retired_) receiver->HandOver();
 }
 
 void Receivers::Finish(absl::Duration limit) {
+  const std::lock_guard lock(mutex_);
   const absl::Time deadline = clock_.Now() + limit;
   for (auto& [name, entry] : entries_) entry.receiver->BeginDrain();
   for (auto& [name, entry] : entries_) entry.receiver->Finish(deadline - clock_.Now());
+  for (const std::unique_ptr<Receiver>& receiver : retired_) receiver->Finish(deadline - clock_.Now());
 }
 
 }  // namespace swarmbell

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -18,7 +19,7 @@
 
 namespace swarmbell {
 
-// Every configured receiver. Thread-safe.
+// Every configured receiver; the configuration may change. Thread-safe.
 class Receivers {
  public:
   // Starts a thread for each. `console` is where console receivers write; it, `clock`, `metrics` and `log`
@@ -33,9 +34,16 @@ class Receivers {
   // such receiver.
   std::optional<std::uint64_t> PostCard(const std::string& receiver, const Card& card);
 
+  // Puts another configuration in force. A receiver that keeps its name and type keeps what is queued for it,
+  // also when it gets another URL. Those that are none any more are still posted to, until RetireOthers.
+  void Configure(const NotifierConfig& config, MessageForm form);
+
+  // What is queued for receivers that the configuration lacks is tried once more; nothing new goes to them.
+  void RetireOthers();
+
   // What each receiver that an alert names would be sent.
-  const std::vector<ReceiverConfig>& Configs() const { return configs_; }
-  const MessageForm& Form() const { return form_; }
+  std::vector<ReceiverConfig> Configs() const;
+  MessageForm Form() const;
 
   // See Receiver::HandOver.
   void HandOver();
@@ -45,14 +53,23 @@ class Receivers {
 
  private:
   struct Entry {
-    const ReceiverConfig* config;
+    ReceiverConfig config;
     std::unique_ptr<Receiver> receiver;
   };
 
-  const std::vector<ReceiverConfig> configs_;
-  const MessageForm form_;
+  void Put(const ReceiverConfig& receiver, const DeliveryConfig& delivery);
+  std::unique_ptr<Channel> ChannelFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery) const;
+
+  std::ostream& console_;
   Clock& clock_;
-  std::map<std::string, Entry> entries_;
+  Metrics& metrics_;
+  DeliveryLog& log_;
+  mutable std::mutex mutex_;             // guards all below; nothing waits with it but Finish
+  std::vector<ReceiverConfig> configs_;  // in force
+  MessageForm form_;
+  absl::Duration timeout_;                // of a post
+  std::map<std::string, Entry> entries_;  // by name
+  std::vector<std::unique_ptr<Receiver>> retired_;
 };
 
 }  // namespace swarmbell

@@ -30,6 +30,9 @@ class CrashLoops {
  public:
   explicit CrashLoops(CrashLoopConfig config);
 
+  // Other limits from now on; what was counted stays.
+  void Configure(CrashLoopConfig config) { config_ = config; }
+
   // What goes on in place of `event`: the event itself, followed by `service_crash_loop` when it begins a
   // loop; nothing for a failure while its service is in one, for a rejection like the one before, nor for the
   // tasks that a service in a loop lacks (`service_degraded`, and the `service_recovered` that ends it).

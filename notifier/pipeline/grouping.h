@@ -31,6 +31,9 @@ class Grouper {
  public:
   explicit Grouper(GroupingConfig config);
 
+  // Other times from now on; messages that are open are due when they were.
+  void Configure(GroupingConfig config) { config_ = config; }
+
   // `read` identifies the read of the engine that found the change.
   void Add(const Alert& alert, const std::shared_ptr<Receipt>& receipt, std::uint64_t read, absl::Time now);
 

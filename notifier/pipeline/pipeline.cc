@@ -41,6 +41,13 @@ Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& h
       crash_loops_(options.crash_loop),
       grouper_(options.grouping) {}
 
+void Pipeline::Configure(const PipelineOptions& options) {
+  options_.grouping = options.grouping;
+  options_.crash_loop = options.crash_loop;
+  grouper_.Configure(options.grouping);
+  crash_loops_.Configure(options.crash_loop);
+}
+
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
   if (batch.hand_over) HandOver();
   if (!batch.state.empty()) Restore(batch.state, now);

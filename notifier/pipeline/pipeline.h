@@ -43,6 +43,9 @@ class Pipeline {
   // `handled` must outlive the pipeline and every receipt that it makes.
   Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& handled);
 
+  // Other options from now on, but for `remembered_changes`; what is known and on its way stays.
+  void Configure(const PipelineOptions& options);
+
   // Takes changes in; returns the messages that are due.
   std::vector<OutgoingGroup> Process(const FeedBatch& batch, absl::Time now);
 

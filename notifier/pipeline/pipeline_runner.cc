@@ -17,6 +17,17 @@ bool PipelineRunner::Push(FeedBatch batch, std::stop_token stop) {
   return inbox_.Push(std::move(batch), std::move(stop));
 }
 
+void PipelineRunner::Configure(const PipelineOptions& options) {
+  const std::lock_guard lock(mutex_);
+  options_ = options;
+}
+
+void PipelineRunner::TakeOptions() {
+  const std::lock_guard lock(mutex_);
+  if (options_) pipeline_.Configure(*options_);
+  options_.reset();
+}
+
 void PipelineRunner::Stop() {
   inbox_.Close();
   if (thread_.joinable()) thread_.join();
@@ -25,6 +36,7 @@ void PipelineRunner::Stop() {
 void PipelineRunner::Run() {
   while (!inbox_.ClosedAndEmpty()) {
     const std::optional<FeedBatch> batch = inbox_.Pop(pipeline_.NextDeadline());
+    TakeOptions();
     const absl::Time now = clock_.Now();
     for (OutgoingGroup& message : batch ? pipeline_.Process(*batch, now) : pipeline_.Tick(now)) {
       sink_(std::move(message));

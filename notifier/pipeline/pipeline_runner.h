@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -27,13 +29,19 @@ class PipelineRunner {
   // Hands changes to the pipeline; waits while it is behind. False after `stop` or Stop().
   bool Push(FeedBatch batch, std::stop_token stop);
 
+  // Puts other options in force, before the next change that is handled.
+  void Configure(const PipelineOptions& options);
+
   // Handles what was pushed, hands out every message that waits for its window, and ends the thread.
   void Stop();
 
  private:
   void Run();
+  void TakeOptions();
 
   Pipeline pipeline_;  // the thread's own
+  std::mutex mutex_;
+  std::optional<PipelineOptions> options_;  // to be put in force; guarded by mutex_
   Sink sink_;
   Clock& clock_;
   Inbox inbox_;

@@ -71,6 +71,13 @@ class NotifierAppTest : public testing::Test {
 
   std::string Target() const { return absl::StrCat("127.0.0.1:", app_->Port()); }
 
+  void Reload() {
+    const auto loaded = LoadNotifierConfig({"", environment_});
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    const absl::Status status = app_->Reload(loaded->config);
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
   bool Follows(std::size_t count) {
     return Eventually([&] { return app_->Following() == count; });
   }
@@ -126,6 +133,56 @@ TEST_F(NotifierAppTest, AChangeThatTwoCollectorsSawRingsOnceInEachChat) {
   for (const char* path : {"/slack/SECRET", "/teams/SECRET"}) {
     EXPECT_THAT(Posted(path), ElementsAre(HasSubstr("shop_web"), HasSubstr("shop_api")));
   }
+}
+
+TEST_F(NotifierAppTest, WhatIsQueuedGoesToTheNewUrlOfAReceiverThatStays) {
+  FakeAnswer busy;
+  busy.status = 503;
+  webhooks_.Answer("/slack/SECRET", busy);
+  FakeAnswer ok;
+  ok.body = "ok";
+  webhooks_.Answer("/slack/NEW-SECRET", ok);
+  Start();
+  ASSERT_TRUE(Follows(2));
+  Happens(Appeared("a", "shop_web"));
+  ASSERT_TRUE(webhooks_.WaitForRequests("/slack/SECRET", 1));
+  environment_["SWARMBELL_SLACK_WEBHOOK_URL"] = webhooks_.Url("/slack/NEW-SECRET");
+  Reload();
+  ASSERT_TRUE(webhooks_.WaitForRequests("/slack/NEW-SECRET", 1));
+  EXPECT_THAT(Posted("/slack/NEW-SECRET"), ElementsAre(HasSubstr("shop_web")));
+}
+
+TEST_F(NotifierAppTest, AReloadChangesRulesReceiversAndTitlesAndNothingElse) {
+  Start();
+  ASSERT_TRUE(Follows(2));
+  Happens(Appeared("a", "shop_web"));
+  ASSERT_TRUE(webhooks_.WaitForRequests("/teams/SECRET", 1));
+  environment_.erase("SWARMBELL_TEAMS_WEBHOOK_URL");
+  environment_["SWARMBELL_CONFIG_YAML"] =
+      "rules: [{name: service-appeared, title: 'Hello {name}'}]\n"
+      "mute: [{name: quiet, match: {name: ['quiet*']}}]";
+  Reload();
+  EXPECT_EQ(app_->Following(), 2U);
+  Happens(Appeared("b", "quiet_api"));
+  Happens(Appeared("c", "shop_api"));
+  ASSERT_TRUE(webhooks_.WaitForRequests("/slack/SECRET", 2));
+  EXPECT_THAT(Posted("/slack/SECRET"), ElementsAre(HasSubstr("shop_web"), HasSubstr("Hello shop_api")));
+  EXPECT_THAT(Posted("/teams/SECRET"), SizeIs(1));
+}
+
+TEST_F(NotifierAppTest, AReloadPutsAnotherTokenInForce) {
+  environment_["SWARMBELL_AUTH_TOKEN"] = "old-SECRET";
+  Start();
+  environment_["SWARMBELL_AUTH_TOKEN"] = "new-SECRET";
+  Reload();
+  const auto ask = [&](const char* token) {
+    grpc::ClientContext context;
+    AddAuthToken(context, token);
+    v1::ListDeliveriesResponse response;
+    return stub_->ListDeliveries(&context, {}, &response).error_code();
+  };
+  EXPECT_EQ(ask("old-SECRET"), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(ask("new-SECRET"), grpc::StatusCode::OK);
 }
 
 TEST_F(NotifierAppTest, AnEndPostsWhatWaitsForItsWindow) {

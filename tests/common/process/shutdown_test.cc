@@ -31,6 +31,21 @@ TEST(ShutdownDeathTest, SecondSignalEndsAtOnce) {
       testing::ExitedWithCode(128 + SIGINT), "");
 }
 
+TEST(ShutdownDeathTest, AHangUpAsksToReloadAndASecondOneWaits) {
+  EXPECT_EXIT(
+      {
+        Shutdown shutdown;
+        kill(getpid(), SIGHUP);
+        bool right = shutdown.Wait() == Shutdown::Wish::kReload;
+        kill(getpid(), SIGHUP);
+        right = right && shutdown.Wait() == Shutdown::Wish::kReload && !shutdown.Token().stop_requested();
+        kill(getpid(), SIGTERM);
+        right = right && shutdown.Wait() == Shutdown::Wish::kStop;
+        _exit(right ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 TEST(Shutdown, RequestStopsWithoutASignal) {
   Shutdown shutdown;
   EXPECT_FALSE(shutdown.Token().stop_requested());

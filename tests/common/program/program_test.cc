@@ -2,6 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <sstream>
+
+#include "common/settings/shared_settings.h"
 
 namespace swarmbell {
 namespace {
@@ -54,6 +60,48 @@ TEST(Program, CheckAndPrintConfigEndWithoutRunning) {
   EXPECT_EQ(AcceptConfiguration(Sample(), std::get<CommandLine>(Read({"--check-config"})), good), 0);
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "poll: {}\nThe configuration is good.\n");
   EXPECT_EQ(AcceptConfiguration(Sample(), std::get<CommandLine>(Read({})), good), std::nullopt);
+}
+
+class ReloadTest : public testing::Test {
+ protected:
+  static Settings Made(const std::string& interval, const std::string& color) {
+    std::vector<Setting> table = {{.path = "poll.interval", .help = ""},
+                                  {.path = "color", .help = "", .reloads = true}};
+    for (const Setting& shared : LogSettings()) table.push_back(shared);
+    Problems problems;
+    return Settings::Load(table, {"", {{"SWARMBELL_POLL_INTERVAL", interval}, {"SWARMBELL_COLOR", color}}},
+                          problems);
+  }
+  std::string Told(const ReloadReport& report, bool accepted) {
+    std::ostringstream out;
+    const auto before = spdlog::default_logger();
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(out)));
+    EXPECT_EQ(AcceptReload(report), accepted);
+    spdlog::set_default_logger(before);
+    return out.str();
+  }
+};
+
+TEST_F(ReloadTest, TellsWhatChangedAndWhatNeedsARestart) {
+  const Settings started = Made("1", "red");
+  const Settings after = Made("2", "blue");
+  const ReloadReport report{.started = &started,
+                            .before = &started,
+                            .after = &after,
+                            .old_warnings = {"Old."},
+                            .warnings = {"Old.", "New."}};
+  const std::string told = Told(report, true);
+  EXPECT_THAT(told, HasSubstr("only with a restart. setting=poll.interval"));
+  EXPECT_THAT(told, HasSubstr("read again. changed=color\n"));
+  EXPECT_THAT(told, HasSubstr("New."));
+  EXPECT_THAT(told, testing::Not(HasSubstr("Old.")));
+}
+
+TEST_F(ReloadTest, WhatIsBadIsToldLineByLine) {
+  const std::string told = Told({.status = absl::InvalidArgumentError("a.yml:3: x\na.yml:4: y")}, false);
+  EXPECT_THAT(told, HasSubstr("the old one stays in force. problem=\"a.yml:3: x\""));
+  EXPECT_THAT(told, HasSubstr("problem=\"a.yml:4: y\""));
 }
 
 TEST(Program, HealthCheckExitCodes) {

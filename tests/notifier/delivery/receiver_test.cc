@@ -117,6 +117,57 @@ class ReceiverTest : public testing::Test {
   std::unique_ptr<Receiver> receiver_;
 };
 
+TEST_F(ReceiverTest, AnotherChannelIsUsedAtOnceForWhatIsQueued) {
+  Start();
+  channel_->Answer({kTryAgain});
+  const std::uint64_t first = Enqueue("1");
+  const std::uint64_t second = Enqueue("2");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  ASSERT_TRUE(clock_.WaitForSleepers(1));  // until the next attempt, which the clock never comes to
+  auto fresh = std::make_unique<ScriptedChannel>();
+  ScriptedChannel& posted = *fresh;
+  receiver_->Change(std::move(fresh), options_);
+  EXPECT_EQ(Wait(first).progress, DeliveryProgress::kAccepted);
+  EXPECT_EQ(Wait(second).progress, DeliveryProgress::kAccepted);
+  EXPECT_THAT(posted.Posted(), ElementsAre("body 1", "body 2"));
+}
+
+TEST_F(ReceiverTest, OtherOptionsLeaveTheChannelAndItsWaitAlone) {
+  Start();
+  channel_->Answer({kTryAgain});
+  const std::uint64_t first = Enqueue("1");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  receiver_->Change(nullptr, options_);
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  EXPECT_THAT(channel_->Posted(), SizeIs(1));
+  clock_.Advance(absl::Seconds(60));
+  EXPECT_EQ(Wait(first).progress, DeliveryProgress::kAccepted);
+}
+
+TEST_F(ReceiverTest, ARetiredReceiverTriesWhatIsQueuedOnceMoreAndLosesNoReceipt) {
+  Start();
+  channel_->Answer({kTryAgain, kTryAgain});
+  bool settled = false, lost = false;
+  const std::uint64_t first = Enqueue("1", std::make_shared<Receipt>([&](bool was_lost) {
+                                        settled = true;
+                                        lost = was_lost;
+                                      }));
+  const std::uint64_t second = Enqueue("2");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  receiver_->Retire();
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_EQ(Wait(first).progress, DeliveryProgress::kFailed);
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_EQ(Wait(second).progress, DeliveryProgress::kAccepted);
+  receiver_->Finish(absl::Seconds(1));
+  EXPECT_TRUE(receiver_->IsDone());
+  EXPECT_TRUE(settled);
+  EXPECT_FALSE(lost);
+}
+
 TEST_F(ReceiverTest, PostsInOrder) {
   Start();
   std::uint64_t last = 0;
