@@ -5,6 +5,7 @@
 #include "collector/app/collector_app.h"
 #include "collector/app/health_check.h"
 #include "collector/options/collector_options.h"
+#include "common/grpc/grpc_log.h"
 #include "common/process/log_value.h"
 #include "common/process/shutdown.h"
 #include "common/program/program.h"
@@ -30,6 +31,7 @@ LoadedCollectorOptions Reload(CollectorApp& app, const Settings& started, Loaded
 
 int Run(LoadedCollectorOptions loaded, const std::string& config_file) {
   Shutdown shutdown;
+  RouteGrpcLog(/*tell_handshakes=*/true);
   const Settings started = loaded.settings;
   const auto app = CollectorApp::Start(loaded.options);
   if (!app.ok()) {

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <utility>
 
+#include "common/grpc/grpc_log.h"
 #include "common/grpc/health_check.h"
 #include "common/process/log_value.h"
 #include "common/process/shutdown.h"
@@ -36,6 +37,7 @@ LoadedNotifierConfig Reload(NotifierApp& app, const Settings& started, LoadedNot
 
 int Run(LoadedNotifierConfig loaded, const std::string& config_file) {
   Shutdown shutdown;
+  RouteGrpcLog(/*tell_handshakes=*/false);
   const Settings started = loaded.settings;
   const auto app = NotifierApp::Start(loaded.config, std::cout);
   if (!app.ok()) {

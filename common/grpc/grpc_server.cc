@@ -31,6 +31,10 @@ constexpr std::size_t kMaxBufferBytes = std::size_t{64} << 20;
 constexpr int kMinClientPingMs = 9000;
 constexpr int kPingMs = 30000;
 constexpr int kPingTimeoutMs = 10000;
+// A connection without any call is closed after this long; a client that wants one again makes another.
+constexpr int kIdleMs = 600'000;
+// A connection that does not get as far as HTTP/2 is closed after this long.
+constexpr int kHandshakeMs = 10'000;
 
 void SetUpPluginsOnce() {
   static std::once_flag once;
@@ -50,6 +54,8 @@ void SetLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kPingMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMs);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
   // Otherwise a second server on the same port would start and share its connections.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }

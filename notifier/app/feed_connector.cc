@@ -4,11 +4,14 @@
 #include <utility>
 
 #include "common/grpc/channel_credentials.h"
+#include "common/grpc/tls_probe.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/support/channel_arguments.h"
 
 namespace swarmbell {
 namespace {
+
+constexpr absl::Duration kProbeLimit = absl::Seconds(2);
 
 grpc::ChannelArguments Arguments(const FeedPeer& peer) {
   grpc::ChannelArguments arguments;
@@ -24,15 +27,30 @@ grpc::ChannelArguments Arguments(const FeedPeer& peer) {
   return arguments;
 }
 
+ChannelTls ToChannelTls(const TlsConfig& tls) {
+  return {
+      .enabled = tls.Enabled(), .ca_file = tls.ca_file, .cert_file = tls.cert_file, .key_file = tls.key_file};
+}
+
+// The host of `scheme:host:port` or `host:port`, without brackets.
+std::string HostOf(std::string text) {
+  for (const char* scheme : {"ipv4:", "ipv6:"}) {
+    if (text.starts_with(scheme)) text = text.substr(5);
+  }
+  text = text.substr(0, text.rfind(':'));
+  return text.starts_with('[') ? text.substr(1, text.size() - 2) : text;
+}
+
 }  // namespace
 
+std::string ExplainConnection(const TlsConfig& tls, const FeedPeer& peer, std::stop_token stop) {
+  const std::string host = HostOf(peer.authority.empty() ? peer.target : peer.authority);
+  return ProbeTls(peer.target, host, ToChannelTls(tls), kProbeLimit, std::move(stop));
+}
+
 absl::StatusOr<FeedConnector> MakeFeedConnector(const TlsConfig& tls) {
-  ChannelTls channel_tls;
-  channel_tls.enabled = tls.Enabled();
-  channel_tls.ca_file = tls.ca_file;
-  channel_tls.cert_file = tls.cert_file;
-  channel_tls.key_file = tls.key_file;
-  absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = MakeChannelCredentials(channel_tls);
+  absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials =
+      MakeChannelCredentials(ToChannelTls(tls));
   if (!credentials.ok()) return credentials.status();
   return FeedConnector([credentials = *std::move(credentials)](const FeedPeer& peer) {
     return grpc::CreateCustomChannel(peer.target, credentials, Arguments(peer));

@@ -138,6 +138,9 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
   options.feed.stream.auth_token = token_;
   options.feed.subscription = config.subscription;
   options.feed.disconnected_after = config.feed_disconnected_after;
+  options.feed.explain = [tls = config.tls](const FeedPeer& peer, std::stop_token stop) {
+    return ExplainConnection(tls, peer, std::move(stop));
+  };
   options.feed.on_state = [this](FeedState state) {
     if (state == FeedState::kFollowing && !followed_.exchange(true)) server_->SetServing("", true);
   };

@@ -137,8 +137,15 @@ v1::SubscribeRequest FeedClient::MakeRequest() const {
   return request;
 }
 
+std::string FeedClient::ReasonOf(const absl::Status& why, std::stop_token stop) const {
+  const std::string said(why.message());
+  if (!absl::IsUnavailable(why) || !options_.explain) return said;
+  const std::string more = options_.explain(peer_, std::move(stop));
+  return more.empty() ? said : absl::StrCat(more, " (", said, ")");
+}
+
 void FeedClient::WaitToReconnect(const absl::Status& why, std::stop_token stop) {
-  const std::string reason(why.message());
+  const std::string reason = ReasonOf(why, stop);
   ChangeState(FeedState::kWaiting, reason);
   outage_.Begin(reason, last_seen_);
   const absl::Time until = clock_.Now() + backoff_.Next();

@@ -67,6 +67,9 @@ struct FeedOptions {
   KnownSwarms* known_swarms = nullptr;
   // The swarm that a collector watched whose place this one takes; empty if it takes none's.
   v1::Cluster successor_for{};
+  // More about why a collector is not reached, for a person; empty if nothing is known. May be null. Called
+  // on the feed's thread after a connection failed; may take seconds, but moments after the stop.
+  std::function<std::string(const FeedPeer& peer, std::stop_token stop)> explain{};
   // Called on the feed's thread after each change of state; must not wait. May be null.
   std::function<void(FeedState)> on_state{};
 };
@@ -118,6 +121,7 @@ class FeedClient {
  private:
   void Run(std::stop_token stop);
   absl::Status FollowOnce(std::stop_token stop);
+  std::string ReasonOf(const absl::Status& why, std::stop_token stop) const;
   void WaitToReconnect(const absl::Status& why, std::stop_token stop);
   v1::SubscribeRequest MakeRequest() const;
   void Handle(const v1::SubscribeResponse& response, std::stop_token stop);

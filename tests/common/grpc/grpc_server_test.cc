@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <filesystem>
 #include <string>
 
 #include "common/grpc/health_check.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/support/channel_arguments.h"
 #include "tests/common/grpc/raw_reflection.h"
@@ -72,6 +74,39 @@ TEST(GrpcServerTest, AfterShutdownNothingAnswers) {
   const absl::Status status = CheckHealth(target, {}, kTimeout);
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(target));
+}
+
+TEST(GrpcServerTest, ARequestThatIsTooLargeIsRefused) {
+  const auto server = Started();
+  EXPECT_FALSE(absl::IsResourceExhausted(Health(*server, {}, std::string(1 << 20, 'x'))));
+  EXPECT_TRUE(absl::IsResourceExhausted(Health(*server, {}, std::string((4 << 20) + 1, 'x'))));
+}
+
+// One connection; whatever is asked on it beyond the limit waits for its turn.
+TEST(GrpcServerTest, AConnectionHasAtMostAHundredCallsAtOnce) {
+  const auto server = Started();
+  grpc::ChannelArguments own;
+  own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto stub = grpc::health::v1::Health::NewStub(
+      grpc::CreateCustomChannel(Target(*server), grpc::InsecureChannelCredentials(), own));
+  const auto watch = [&](grpc::ClientContext& context) { return stub->Watch(&context, {}); };
+  std::deque<grpc::ClientContext> contexts(100);
+  std::vector<std::unique_ptr<grpc::ClientReader<grpc::health::v1::HealthCheckResponse>>> readers;
+  grpc::health::v1::HealthCheckResponse response;
+  for (grpc::ClientContext& context : contexts) {
+    readers.push_back(watch(context));
+    ASSERT_TRUE(readers.back()->Read(&response));
+  }
+  grpc::ClientContext late;
+  late.set_deadline(absl::ToChronoTime(absl::Now() + absl::Milliseconds(300)));
+  EXPECT_FALSE(watch(late)->Read(&response));
+  contexts.front().TryCancel();
+  EXPECT_FALSE(readers.front()->Read(&response));
+  grpc::ClientContext next;
+  next.set_deadline(absl::ToChronoTime(absl::Now() + kTimeout));
+  EXPECT_TRUE(watch(next)->Read(&response));
+  for (grpc::ClientContext& context : contexts) context.TryCancel();
+  next.TryCancel();
 }
 
 TEST(HealthCheckTest, LocalTargetReplacesWildcards) {
