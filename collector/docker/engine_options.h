@@ -20,8 +20,9 @@ struct EngineOptions {
   // DOCKER_API_VERSION: use this version, for example `1.41`; empty to agree on the newest that both know.
   std::string api_version;
 
-  // An answer longer than this is refused.
-  std::size_t max_body_bytes = std::size_t{256} << 20;
+  // An answer longer than this is refused: 40,000 tasks or so. One that never ends then still fits into the
+  // 256 MiB that the stacks in compose/ give a collector.
+  std::size_t max_body_bytes = std::size_t{128} << 20;
   absl::Duration connect_timeout = absl::Seconds(5);
   // What managers answer from the swarm's shared state: more than the 20 seconds after which a manager that
   // waits for its leader gives up by itself.

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "collector/snapshot/array_scanner.h"
+#include "collector/snapshot/duplicate_keys.h"
 #include "collector/snapshot/json_fields.h"
 #include "collector/snapshot/normalize.h"
 #include "collector/snapshot/object_readers.h"
@@ -50,6 +51,7 @@ template <typename T, typename Read>
 absl::StatusOr<std::shared_ptr<const T>> ParseObject(std::string_view bytes, const Read& read) {
   Json object = Json::parse(bytes, nullptr, false);
   if (object.is_discarded()) return absl::InvalidArgumentError("an object is not valid JSON in UTF-8");
+  if (HasDuplicateKeys(bytes, object)) return absl::InvalidArgumentError("an object has a field twice");
   CleanTexts(object);
   absl::StatusOr<T> value = read(std::move(object));
   if (!value.ok()) return value.status();

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "collector/snapshot/array_scanner.h"
+#include "collector/snapshot/duplicate_keys.h"
 #include "collector/snapshot/json_fields.h"
 #include "collector/snapshot/reader.h"
 
@@ -24,6 +25,10 @@ absl::StatusOr<SwarmInfo> ReadSwarmInfo(std::string_view body) {
   if (object.is_discarded()) {
     return absl::InvalidArgumentError(
         absl::StrCat("Cannot read the engine's answer to /info: it is not JSON", kWhatToDo));
+  }
+  if (HasDuplicateKeys(objects->front(), object)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Cannot read the engine's answer to /info: it has a field twice", kWhatToDo));
   }
   absl::Status status;
   const JsonFields fields(object, "", &status);

@@ -10,6 +10,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/http/curl_result.h"
 
@@ -69,6 +70,16 @@ void KeepHeader(Arrival& arrival, std::string_view line) {
   arrival.response.headers.insert_or_assign(name, std::move(value));
 }
 
+// A body that grows by doubling then never has more than its bound: bounds are powers of two.
+void ReserveBody(Arrival& arrival) {
+  constexpr std::size_t kFirst = std::size_t{1} << 14;
+  std::size_t announced = 0;
+  const auto length = arrival.response.headers.find("content-length");
+  if (length != arrival.response.headers.end() && !absl::SimpleAtoi(length->second, &announced))
+    announced = 0;
+  arrival.response.body.reserve(std::min(announced != 0 ? announced : kFirst, arrival.max_body_bytes));
+}
+
 // Any count but `size` makes curl give up.
 std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
   Arrival& arrival = *static_cast<Arrival*>(context);
@@ -92,6 +103,7 @@ std::size_t OnBody(char* data, std::size_t, std::size_t size, void* context) {
     arrival.too_large = true;
     return 0;
   }
+  if (arrival.response.body.empty()) ReserveBody(arrival);
   arrival.response.body.append(data, size);
   return size;
 }
@@ -146,6 +158,9 @@ class HttpClient::Impl {
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, Milliseconds(request.connect_timeout));
     if (!arrival.on_data) curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, Milliseconds(request.timeout));
+    if (!arrival.on_data) {  // an answer that says so itself is refused before it comes
+      curl_easy_setopt(easy_, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.max_body_bytes));
+    }
     curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &OnHeader);
     curl_easy_setopt(easy_, CURLOPT_HEADERDATA, &arrival);
     curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &OnBody);
@@ -191,7 +206,7 @@ class HttpClient::Impl {
 
   absl::Status Judge(CURLcode code, const HttpRequest& request, const Arrival& arrival) {
     if (code == CURLE_OK || arrival.ended_by_reader) return absl::OkStatus();
-    if (arrival.too_large) {
+    if (arrival.too_large || code == CURLE_FILESIZE_EXCEEDED) {
       return absl::ResourceExhaustedError(absl::StrCat("the answer of ", request.display_name,
                                                        " is larger than ", arrival.max_body_bytes, " bytes"));
     }

@@ -119,9 +119,11 @@ std::string Head(const FakeAnswer& answer, const std::vector<std::pair<std::stri
   std::string head = absl::StrCat("HTTP/1.1 ", answer.status, " Scripted\r\n");
   for (const auto& [name, value] : headers) absl::StrAppend(&head, name, ": ", value, "\r\n");
   for (const auto& [name, value] : answer.headers) absl::StrAppend(&head, name, ": ", value, "\r\n");
+  if (answer.announced != 0) return absl::StrCat(head, "Content-Length: ", answer.announced, "\r\n\r\n");
   switch (answer.ending) {
     case FakeEnding::kChunked:
     case FakeEnding::kChunkedCut:
+    case FakeEnding::kEndless:
     case FakeEnding::kStream:
       absl::StrAppend(&head, "Transfer-Encoding: chunked\r\n");
       break;
@@ -306,6 +308,13 @@ bool FakeEngineServer::Send(int socket, const FakeRequest& request, const FakeAn
       return false;
     case FakeEnding::kHeadersOnly:
       return WaitReadable(socket, stop_event_) && false;
+    case FakeEnding::kEndless:
+      while (!stop.stop_requested() &&
+             SendAll(socket, answer.announced != 0 ? answer.body : Chunk(answer.body))) {
+      }
+      return false;
+    case FakeEnding::kDrip:
+      return SendDrip(socket, answer.body, stop);
     case FakeEnding::kStream:
       SendStream(socket, request.path, answer, stop);
       return false;
@@ -317,6 +326,16 @@ bool FakeEngineServer::Send(int socket, const FakeRequest& request, const FakeAn
   }
   if (answer.ending == FakeEnding::kChunkedCut) return false;
   return SendAll(socket, "0\r\n\r\n");
+}
+
+bool FakeEngineServer::SendDrip(int socket, const std::string& body, std::stop_token stop) {
+  for (const char byte : body) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+    lock.unlock();
+    if (stop.stop_requested() || !SendAll(socket, std::string(1, byte))) return false;
+  }
+  return true;
 }
 
 void FakeEngineServer::SendStream(int socket, const std::string& path, const FakeAnswer& answer,

@@ -26,6 +26,8 @@ enum class FakeEnding {
   kNeverAnswers,  // nothing is sent; the connection stays open
   kHangsUp,       // nothing is sent; the connection closes
   kHeadersOnly,   // headers with a Content-Length, then nothing; the connection stays open
+  kEndless,       // the body again and again, until the client hangs up; chunked unless a length is announced
+  kDrip,          // complete, but a byte a second
   kStream,        // chunked: the body, then what StreamTo() adds, until EndStreams()
 };
 
@@ -35,6 +37,7 @@ struct FakeAnswer {
   std::vector<std::pair<std::string, std::string>> headers = {};
   FakeEnding ending = FakeEnding::kComplete;
   absl::Duration delay = absl::ZeroDuration();  // real time before anything is sent
+  std::size_t announced = 0;                    // the Content-Length to claim, if not the body's
 };
 
 struct FakeRequest {
@@ -93,6 +96,7 @@ class FakeEngineServer {
   void Serve(int socket, std::stop_token stop);
   FakeAnswer Take(const FakeRequest& request);
   bool Send(int socket, const FakeRequest& request, const FakeAnswer& answer, std::stop_token stop);
+  bool SendDrip(int socket, const std::string& body, std::stop_token stop);
   void SendStream(int socket, const std::string& path, const FakeAnswer& answer, std::stop_token stop);
 
   std::string socket_path_;

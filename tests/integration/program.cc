@@ -83,6 +83,14 @@ int RunningProgram::Wait(absl::Duration patience) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+std::size_t RunningProgram::MostMemory() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmHWM:", 0) == 0) return std::stoul(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
 std::string RunningProgram::Output() const {
   std::ostringstream text;
   text << std::ifstream(output_path_).rdbuf();

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ class RunningProgram {
 
   // Its exit code, 128 + signal, or -1 when it did not end in time.
   int Wait(absl::Duration patience = absl::Seconds(20));
+
+  // The most memory that it has had resident, in bytes, while it runs.
+  std::size_t MostMemory() const;
 
   // All that it has written to stdout and stderr.
   std::string Output() const;

@@ -192,6 +192,14 @@ TEST_F(EngineTest, RefusesBodiesOverTheBound) {
   options_.max_body_bytes = 1000;
   server_.Answer("/services", {.body = std::string(1001, ' ')});
   EXPECT_EQ(Read(*Client()).status().code(), StatusCode::kResourceExhausted);
+  server_.Answer("/services", {.body = std::string(1001, ' '), .ending = FakeEnding::kChunked});
+  EXPECT_EQ(Read(*Client()).status().code(), StatusCode::kResourceExhausted);
+}
+
+// What says that it is too large is not waited for.
+TEST_F(EngineTest, RefusesBodiesThatAnnounceTooMuch) {
+  server_.Answer("/services", {.ending = FakeEnding::kHeadersOnly, .announced = std::size_t{1} << 30});
+  EXPECT_EQ(Read(*Client()).status().code(), StatusCode::kResourceExhausted);
 }
 
 TEST_F(EngineTest, SpeaksOverAUnixSocket) {

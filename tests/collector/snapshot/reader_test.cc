@@ -103,8 +103,17 @@ TEST_F(ReaderTest, NamesObjectAndFieldOfAWrongType) {
   EXPECT_THAT(ServicesError(R"([{"ID":"abc","Spec":{"Labels":{"a":1}}}])"), HasSubstr("Labels"));
 }
 
+TEST_F(ReaderTest, CountsNoColonOfATextAsAField) {
+  EXPECT_TRUE(
+      reader_.ReadServices(R"([{"ID":"a:b","Spec":{"Name":":\":{\\","Labels":{"k:\\":":","\"":"::"}}}])")
+          .ok());
+}
+
 TEST_F(ReaderTest, RejectsBrokenAnswers) {
   EXPECT_THAT(ServicesError(R"([{"ID":"a"},{"ID":"a","Spec":{}}])"), HasSubstr("twice"));
+  EXPECT_THAT(ServicesError(R"([{"ID":"a","Spec":{},"ID":"b"}])"), HasSubstr("field twice"));
+  EXPECT_THAT(ServicesError(R"([{"ID":"a","Spec":{"Labels":{"\":\"":"x:y","b":"","b":""}}}])"),
+              HasSubstr("field twice"));
   EXPECT_THAT(ServicesError(R"([{"Spec":{}}])"), HasSubstr("no ID"));
   EXPECT_THAT(ServicesError("[{\"ID\":\"a\xff\"}]"), HasSubstr("UTF-8"));
   EXPECT_THAT(ServicesError(R"([{"ID":"a")"), HasSubstr("cut off"));
