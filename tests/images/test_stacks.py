@@ -47,8 +47,20 @@ esac""",
         (folder / name).chmod(0o755)
 
 
+def fresh_clone(folder):
+    """What somebody has who clones this: nothing that was built, downloaded or left behind."""
+    folder.mkdir()
+    listed = subprocess.run(["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                            cwd=ROOT, check=True, capture_output=True).stdout
+    files = b"\0".join(name for name in listed.split(b"\0") if (ROOT / os.fsdecode(name)).is_file())
+    packed = subprocess.run(["tar", "--create", "--null", "--files-from=-"], cwd=ROOT, input=files, check=True, capture_output=True)
+    subprocess.run(["tar", "--extract", "--directory", folder], input=packed.stdout, check=True)
+    return folder
+
+
 def test_the_five_minutes_of_the_readme(engine, lab, sinks, tmp_path):
     write_commands(tmp_path, engine, lab)
+    clone = fresh_clone(tmp_path / "swarmbell")
     script = five_minutes().replace("manager2", lab.managers[1].name)
     for sink, url in zip(sinks, (r"https://hooks\.slack\.com/services/\S+?'", r"https://\S+logic\.azure\.com\S+?'")):
         script, count = re.subn(url, sink.url + "'", script)
@@ -58,7 +70,7 @@ def test_the_five_minutes_of_the_readme(engine, lab, sinks, tmp_path):
         stack.own("swarmbell_teams_webhook")
         init = str(lab.managers[0].pid("init"))
         done = subprocess.run(
-            ["nsenter", "--target", init, "--mount", "--uts", "--pid", "--net", f"--wd={ROOT}", "bash", "-euo", "pipefail", "-c", script],
+            ["nsenter", "--target", init, "--mount", "--uts", "--pid", "--net", f"--wd={clone}", "bash", "-euo", "pipefail", "-c", script],
             env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, f"{script}\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
         stack.wait_for("collector", 2)
