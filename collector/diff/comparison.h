@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "collector/diff/diff.h"
 #include "collector/diff/known.h"
+#include "collector/diff/tasks_by_service.h"
 #include "collector/snapshot/snapshot.h"
 #include "common/time/proto_time.h"
 
@@ -29,6 +30,7 @@ struct Comparison {
   const Snapshot& fresh;
   const DiffContext& context;
   std::vector<v1::ChangeEvent>& events;
+  TasksByService tasks_by_service{known};
 };
 
 // What is common to the changes of one object.
@@ -53,6 +55,8 @@ std::string TimeKey(std::optional<absl::Time> time);
 void CompareNodes(Comparison& comparison);
 void CompareServices(Comparison& comparison);
 void CompareShortages(Comparison& comparison);
+// Whether a shortage is to be told once it has lasted, though nothing changes.
+bool AnyShortageWaits(const Known& known);
 void CompareTasks(Comparison& comparison);
 void CompareUnschedulable(Comparison& comparison);
 void CompareContainers(Comparison& comparison);

@@ -25,6 +25,12 @@ bool SeesMostManagers(const Objects<Node>& nodes) {
   return managers == 0 || 2 * reachable > managers;
 }
 
+// Whether nothing of this kind can have changed.
+template <typename T>
+bool IsSame(const std::optional<Objects<T>>& before, const std::optional<Objects<T>>& fresh) {
+  return before && fresh && before->IsSame(*fresh);
+}
+
 PreviousListings TakeFresh(Known& known, const Snapshot& fresh, bool believes_nodes) {
   PreviousListings before;
   Replace(known.services, before.services, fresh.services);
@@ -46,10 +52,13 @@ std::vector<v1::ChangeEvent> Diff(Known& known, const Snapshot& fresh, const Dif
   const PreviousListings before = TakeFresh(known, fresh, believes_nodes);
   std::vector<v1::ChangeEvent> events;
   Comparison comparison{known, before, fresh, context, events};
+  const bool same_services = IsSame(before.services, fresh.services);
+  const bool same_tasks = (same_services || !fresh.services) && IsSame(before.tasks, fresh.tasks);
+  const bool same_nodes = !believes_nodes || IsSame(before.nodes, fresh.nodes);
   if (believes_nodes) CompareNodes(comparison);
-  if (fresh.services) CompareServices(comparison);
-  if (fresh.tasks) {
-    CompareShortages(comparison);
+  if (fresh.services && !same_services) CompareServices(comparison);
+  if (fresh.tasks && (!same_tasks || !same_nodes || AnyShortageWaits(known))) CompareShortages(comparison);
+  if (fresh.tasks && !same_tasks) {
     CompareTasks(comparison);
     CompareUnschedulable(comparison);
   }

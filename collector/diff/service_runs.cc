@@ -106,7 +106,7 @@ class RunTeller {
     const std::vector<RunStep> steps = RunSteps(note_.run, service_);
     if (steps.empty()) return;
     Remember(before != nullptr && before->spec != service_.spec);
-    tasks_ = TasksOf(service_.id, comparison_.known);
+    tasks_ = comparison_.tasks_by_service.Of(service_.id);
     const std::uint64_t previous_version = before == nullptr ? 0 : before->version;
     for (const RunStep& step : steps) TellStep(step, previous_version);
   }

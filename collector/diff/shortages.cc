@@ -105,14 +105,18 @@ class ShortageComparison {
 
 }  // namespace
 
+bool AnyShortageWaits(const Known& known) {
+  return std::any_of(known.shortages.begin(), known.shortages.end(), [](const auto& entry) {
+    return !entry.second.told && !entry.second.running_at_baseline;
+  });
+}
+
 void CompareShortages(Comparison& comparison) {
   Known& known = comparison.known;
   if (!known.services) return;
-  std::map<std::string, TaskList> by_service;
-  for (const auto& [id, task] : *known.tasks) by_service[task->service_id].push_back(task.get());
   std::erase_if(known.shortages, [&](const auto& entry) { return !known.services->contains(entry.first); });
   for (const auto& [id, service] : *known.services) {
-    if (!IsJob(*service)) ShortageComparison(comparison, *service, by_service[id]).Run();
+    if (!IsJob(*service)) ShortageComparison(comparison, *service, comparison.tasks_by_service.Of(id)).Run();
   }
 }
 

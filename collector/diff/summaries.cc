@@ -187,15 +187,6 @@ bool IsUnschedulable(const Task& task) {
   return wanted && task.state == v1::TASK_STATE_PENDING && !task.error.empty();
 }
 
-TaskList TasksOf(const std::string& service_id, const Known& known) {
-  TaskList tasks;
-  if (!known.tasks) return tasks;
-  for (const auto& [id, task] : *known.tasks) {
-    if (task->service_id == service_id) tasks.push_back(task.get());
-  }
-  return tasks;
-}
-
 const Task* LastTrouble(const TaskList& tasks, std::optional<absl::Time> since) {
   const Task* last = nullptr;
   for (const Task* task : tasks) {

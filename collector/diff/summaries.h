@@ -28,8 +28,6 @@ v1::TaskSummary SummarizeTask(const Task& task, const Known& known);
 // Borrowed from Known.
 using TaskList = std::vector<const Task*>;
 
-TaskList TasksOf(const std::string& service_id, const Known& known);
-
 // The task that failed last, or that waits for a node with the scheduler's words; null if there is none.
 // Failures before `since` do not count.
 const Task* LastTrouble(const TaskList& tasks, std::optional<absl::Time> since);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -20,9 +21,12 @@ inline constexpr Endpoint kEndpoints[] = {Endpoint::kInfo,  Endpoint::kServices,
 // The path without the API version, for example `/services`.
 std::string_view EndpointPath(Endpoint endpoint);
 
-// A complete body of a 200 answer.
+// Takes the body of a 200 answer as it arrives, piece by piece; an error ends the reading.
+using OnBody = absl::FunctionRef<absl::Status(std::string_view piece)>;
+
+// A complete 200 answer, whose body has been handed out.
 struct EngineAnswer {
-  std::string body;
+  std::size_t body_bytes = 0;
   // The `Server` header: changes when another engine, or another version, answers. May be empty.
   std::string server;
 };
@@ -44,9 +48,9 @@ class EngineClient {
  public:
   virtual ~EngineClient() = default;
 
-  // Agrees on an API version if that has not been done, then reads the endpoint.
-  // A stop request ends it at once.
-  virtual absl::StatusOr<EngineAnswer> Get(Endpoint endpoint, std::stop_token stop) = 0;
+  // Agrees on an API version if that has not been done, then reads the endpoint. What `on_body` got counts
+  // only when OK is returned. An error of `on_body` is returned as it is. A stop request ends it at once.
+  virtual absl::StatusOr<EngineAnswer> Get(Endpoint endpoint, OnBody on_body, std::stop_token stop) = 0;
 
   // Calls `on_event` for each line of the event stream (service, node and container events) until it ends or
   // `stop` is requested; first with an empty line, when the engine has opened the stream. Returns CANCELLED

@@ -55,18 +55,26 @@ HttpEngineClient::HttpEngineClient(EngineOptions options, EngineAddress address,
   for (Endpoint endpoint : kEndpoints) connections_.try_emplace(endpoint);
 }
 
-absl::StatusOr<EngineAnswer> HttpEngineClient::Get(Endpoint endpoint, std::stop_token stop) {
+absl::StatusOr<EngineAnswer> HttpEngineClient::Get(Endpoint endpoint, OnBody on_body, std::stop_token stop) {
   HttpClient& http = connections_.at(endpoint);
   const std::string what = Attempt(EndpointPath(endpoint));
-  absl::StatusOr<HttpResponse> answer = GetOnce(http, endpoint, what, stop);
+  std::size_t body_bytes = 0;
+  absl::Status refused_body;
+  const auto on_data = [&](std::string_view piece) {
+    body_bytes += piece.size();
+    refused_body = on_body(piece);
+    return refused_body.ok();
+  };
+  absl::StatusOr<HttpResponse> answer = GetOnce(http, endpoint, what, on_data, stop);
   if (answer.ok() && RefusesApiVersion(*answer) && !pinned_) {
     ForgetAgreement();
-    answer = GetOnce(http, endpoint, what, stop);
+    answer = GetOnce(http, endpoint, what, on_data, stop);
   }
   if (!answer.ok()) return answer.status();
   CompareServer(ServerOf(*answer));
   if (answer->status != 200) return EngineRefusal(*answer, what, address_.display_name);
-  return EngineAnswer{std::move(answer->body), ServerOf(*answer)};
+  if (!refused_body.ok()) return refused_body;
+  return EngineAnswer{body_bytes, ServerOf(*answer)};
 }
 
 absl::Status HttpEngineClient::FollowEvents(absl::FunctionRef<void(std::string_view line)> on_event,
@@ -113,11 +121,13 @@ absl::Duration HttpEngineClient::Timeout(Endpoint endpoint) const {
 }
 
 absl::StatusOr<HttpResponse> HttpEngineClient::GetOnce(HttpClient& http, Endpoint endpoint,
-                                                       const std::string& what, std::stop_token stop) {
+                                                       const std::string& what,
+                                                       absl::FunctionRef<bool(std::string_view)> on_data,
+                                                       std::stop_token stop) {
   const absl::StatusOr<ApiVersion> api = AgreedApi(http, what, stop);
   if (!api.ok()) return api.status();
   const std::string target = absl::StrCat("/v", ToString(*api), Target(endpoint));
-  absl::StatusOr<HttpResponse> answer = http.Send(Request(target, Timeout(endpoint)), stop);
+  absl::StatusOr<HttpResponse> answer = http.Receive(Request(target, Timeout(endpoint)), on_data, stop);
   if (!answer.ok()) return Explain(answer.status(), what);
   return answer;
 }

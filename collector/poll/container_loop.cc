@@ -11,10 +11,7 @@ ContainerLoop::ContainerLoop(PollParts parts, SnapshotReader& reader, const Poll
     : parts_(parts),
       options_(options),
       loop_(parts.clock, options.interval, options.debounce),
-      containers_(
-          Endpoint::kContainers, parts,
-          [&reader](std::string_view body) { return reader.ReadContainers(body); },
-          [](const Objects<Container>& containers) { return containers.size(); }) {}
+      containers_(Endpoint::kContainers, parts, reader.Containers()) {}
 
 void ContainerLoop::Run(std::stop_token stop) {
   loop_.Run([this](std::stop_token stopped) { return Round(stopped); }, stop);

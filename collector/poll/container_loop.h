@@ -36,7 +36,7 @@ class ContainerLoop {
   const PollOptions& options_;
   PollLoop loop_;
   std::atomic<bool> retry_now_ = false;
-  EndpointReader<Objects<Container>> containers_;
+  EndpointReader<ListReader<Container>> containers_;
   std::uint64_t generation_ = 0;  // that `known_` belongs to
   Known known_;
 

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <xxhash.h>
-
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,35 +11,32 @@
 
 namespace swarmbell {
 
-// An endpoint and what its last good answer means. A body that is the same as before, as most are when
-// nothing happens, is not parsed again. Used by one thread.
-template <typename Value>
+// An endpoint and what its last good answer means. `Body` takes an answer while it arrives: Begin(), Add()
+// for each piece, and End(), which gives a Body::Value; see ListReader. Used by one thread.
+template <typename Body>
 class EndpointReader {
  public:
-  using Parse = std::function<absl::StatusOr<Value>(std::string_view body)>;
-  using Count = std::function<std::size_t(const Value&)>;
+  using Value = typename Body::Value;
 
-  EndpointReader(Endpoint endpoint, PollParts parts, Parse parse, Count count)
-      : source_(endpoint, parts), parse_(std::move(parse)), count_(std::move(count)) {}
+  // `body` must outlive the reader.
+  EndpointReader(Endpoint endpoint, PollParts parts, Body& body) : source_(endpoint, parts), body_(body) {}
 
   // What the endpoint says now; null when that is not known. Valid until the next call.
   const Value* Read(std::stop_token stop) {
     changed_ = false;
-    std::optional<EngineAnswer> answer = source_.Ask(stop);
+    body_.Begin();
+    std::optional<EngineAnswer> answer =
+        source_.Ask([this](std::string_view piece) { return body_.Add(piece); }, stop);
     if (!answer) return nullptr;
-    const XXH128_hash_t hash = XXH3_128bits(answer->body.data(), answer->body.size());
-    if (!value_ || !XXH128_isEqual(hash, hash_)) {
-      absl::StatusOr<Value> parsed = parse_(answer->body);
-      if (!parsed.ok()) {
-        source_.Failed(parsed.status());
-        return nullptr;
-      }
-      value_ = *std::move(parsed);
-      hash_ = hash;
-      changed_ = true;
+    absl::StatusOr<Value> read = body_.End();
+    if (!read.ok()) {
+      source_.Failed(read.status());
+      return nullptr;
     }
+    changed_ = !value_ || !read->IsSame(*value_);
+    value_ = *std::move(read);
     server_ = std::move(answer->server);
-    source_.Succeeded(count_(*value_));
+    source_.Succeeded(value_->size());
     return &*value_;
   }
 
@@ -54,10 +49,8 @@ class EndpointReader {
 
  private:
   EndpointSource source_;
-  Parse parse_;
-  Count count_;
+  Body& body_;
   std::optional<Value> value_;
-  XXH128_hash_t hash_{};
   std::string server_;
   bool changed_ = false;
 };

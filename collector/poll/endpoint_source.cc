@@ -9,18 +9,18 @@
 
 namespace swarmbell {
 
-std::optional<EngineAnswer> EndpointSource::Ask(std::stop_token stop) {
+std::optional<EngineAnswer> EndpointSource::Ask(OnBody on_body, std::stop_token stop) {
   if (retry_at_ && UntilRetry() > absl::ZeroDuration()) return std::nullopt;
   const MetricLabels labels = {{"endpoint", std::string(EndpointPath(endpoint_))}};
   const absl::Time start = parts_.clock.Now();
-  absl::StatusOr<EngineAnswer> answer = parts_.engine.Get(endpoint_, stop);
+  absl::StatusOr<EngineAnswer> answer = parts_.engine.Get(endpoint_, on_body, stop);
   if (stop.stop_requested()) return std::nullopt;
   parts_.metrics.Observe(kPollDuration, labels, absl::ToDoubleSeconds(parts_.clock.Now() - start));
   if (!answer.ok()) {
     Failed(answer.status());
     return std::nullopt;
   }
-  parts_.metrics.Add(kEngineResponseBytes, labels, static_cast<double>(answer->body.size()));
+  parts_.metrics.Add(kEngineResponseBytes, labels, static_cast<double>(answer->body_bytes));
   return *std::move(answer);
 }
 

@@ -32,9 +32,9 @@ class EndpointSource {
  public:
   EndpointSource(Endpoint endpoint, PollParts parts) : endpoint_(endpoint), parts_(parts) {}
 
-  // The engine's answer; unset while waiting after a failure, after a new one, and after a stop. Each answer
-  // must be followed by Succeeded() or Failed().
-  std::optional<EngineAnswer> Ask(std::stop_token stop);
+  // The engine's answer, once `on_body` has got its body; unset while waiting after a failure, after a new
+  // one, and after a stop. Each answer must be followed by Succeeded() or Failed().
+  std::optional<EngineAnswer> Ask(OnBody on_body, std::stop_token stop);
 
   void Succeeded(std::size_t objects);
   void Failed(const absl::Status& status);

@@ -30,26 +30,25 @@ std::set<std::string> NetworksOf(const Service& service) {
 }
 
 NetworkNames::NetworkNames(PollParts parts, SnapshotReader& reader)
-    : clock_(parts.clock),
-      endpoint_(
-          Endpoint::kNetworks, parts,
-          [&reader](std::string_view body) { return reader.ReadNetworkNames(body); },
-          [](const auto& names) { return names.size(); }) {}
+    : clock_(parts.clock), endpoint_(Endpoint::kNetworks, parts, reader.Networks()) {}
 
 void NetworkNames::Expect(const Objects<Service>& services) {
-  unknown_.clear();
   for (const auto& [id, service] : services) {
+    const auto before = expected_.find(id);
+    if (before != expected_.end() && before->second == service) continue;
     for (const std::string& network : NetworksOf(*service)) {
       if (!names_.contains(network)) unknown_.insert(network);
     }
   }
+  expected_ = services;
 }
 
 const std::map<std::string, std::string>& NetworkNames::Get(std::stop_token stop) {
   if (unknown_.empty() || clock_.Now() - asked_at_ < kAskAtMostEvery) return names_;
   asked_at_ = clock_.Now();
-  if (const auto* names = endpoint_.Read(stop)) {
-    names_ = *names;
+  if (const Objects<Network>* networks = endpoint_.Read(stop)) {
+    names_.clear();
+    for (const auto& [id, network] : *networks) names_[id] = network->name;
     unknown_.clear();  // what is still not known is gone, or is no identifier
   }
   return names_;
@@ -58,6 +57,7 @@ const std::map<std::string, std::string>& NetworkNames::Get(std::stop_token stop
 void NetworkNames::Forget() {
   names_.clear();
   unknown_.clear();
+  expected_ = {};
   asked_at_ = absl::InfinitePast();
 }
 

@@ -31,7 +31,8 @@ class NetworkNames {
 
  private:
   Clock& clock_;
-  EndpointReader<std::map<std::string, std::string>> endpoint_;
+  EndpointReader<ListReader<Network>> endpoint_;
+  Objects<Service> expected_;  // those looked at
   std::map<std::string, std::string> names_;
   std::set<std::string> unknown_;
   absl::Time asked_at_ = absl::InfinitePast();

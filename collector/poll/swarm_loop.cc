@@ -13,11 +13,6 @@
 namespace swarmbell {
 namespace {
 
-template <typename T>
-std::size_t CountObjects(const Objects<T>& objects) {
-  return objects.size();
-}
-
 std::string ClusterName(const PollOptions& options, const SwarmInfo& info) {
   if (!options.cluster_name.empty()) return options.cluster_name;
   // Every swarm that nobody named is called so.
@@ -50,18 +45,10 @@ SwarmLoop::SwarmLoop(PollParts parts, SnapshotReader& reader, const PollOptions&
       on_identity_(std::move(on_identity)),
       reader_(reader),
       loop_(parts.clock, options.interval, options.debounce),
-      info_(
-          Endpoint::kInfo, parts, [this](std::string_view body) { return ParseInfo(body); },
-          [](const SwarmInfo&) { return 1; }),
-      services_(
-          Endpoint::kServices, parts, [&reader](std::string_view body) { return reader.ReadServices(body); },
-          CountObjects<Service>),
-      nodes_(
-          Endpoint::kNodes, parts, [&reader](std::string_view body) { return reader.ReadNodes(body); },
-          CountObjects<Node>),
-      tasks_(
-          Endpoint::kTasks, parts, [&reader](std::string_view body) { return reader.ReadTasks(body); },
-          CountObjects<Task>),
+      info_(Endpoint::kInfo, parts),
+      services_(Endpoint::kServices, parts, reader.Services()),
+      nodes_(Endpoint::kNodes, parts, reader.Nodes()),
+      tasks_(Endpoint::kTasks, parts, reader.Tasks()),
       network_names_(parts, reader) {}
 
 void SwarmLoop::Run(std::stop_token stop) {
@@ -128,6 +115,19 @@ bool SwarmLoop::HasDoubts(const Snapshot& fresh) const {
   return !fresh.services || !fresh.nodes || !fresh.tasks || !fresh.nodes->contains(node_id_);
 }
 
+std::optional<SwarmInfo> SwarmLoop::ReadInfo(std::stop_token stop) {
+  std::string body;
+  const auto keep = [&body](std::string_view piece) { return body.append(piece), absl::OkStatus(); };
+  if (!info_.Ask(keep, stop)) return std::nullopt;
+  absl::StatusOr<SwarmInfo> info = ParseInfo(body);
+  if (!info.ok()) {
+    info_.Failed(info.status());
+    return std::nullopt;
+  }
+  info_.Succeeded(1);
+  return *std::move(info);
+}
+
 // Without quorum an engine does not tell the swarm's identifier; its own in the swarm is then as good.
 absl::StatusOr<SwarmInfo> SwarmLoop::ParseInfo(std::string_view body) const {
   absl::StatusOr<SwarmInfo> info = ReadSwarmInfo(body);
@@ -144,8 +144,8 @@ absl::StatusOr<SwarmInfo> SwarmLoop::ParseInfo(std::string_view body) const {
 // Says whether it is known now which swarm the engine is in.
 bool SwarmLoop::Identify(std::stop_token stop) {
   asked_info_ = true;
-  const SwarmInfo* info = info_.Read(stop);
-  if (info == nullptr) return false;
+  const std::optional<SwarmInfo> info = ReadInfo(stop);
+  if (!info) return false;
   in_doubt_ = false;
   if (info->cluster_id.empty()) return true;
   if (!cluster_id_.empty() && info->cluster_id != cluster_id_) LeaveSwarm(*info);
@@ -204,13 +204,13 @@ void SwarmLoop::TellStaleness() {
 
 absl::Duration SwarmLoop::UntilRetry() {
   // When /info was not needed, its time must not bring rounds that do not ask for it either.
-  const absl::Duration info = asked_info_ ? info_.source().UntilRetry() : absl::InfiniteDuration();
+  const absl::Duration info = asked_info_ ? info_.UntilRetry() : absl::InfiniteDuration();
   return std::min(
       {info, services_.source().UntilRetry(), nodes_.source().UntilRetry(), tasks_.source().UntilRetry()});
 }
 
 void SwarmLoop::RetryNow() {
-  info_.source().RetryNow();
+  info_.RetryNow();
   services_.source().RetryNow();
   nodes_.source().RetryNow();
   tasks_.source().RetryNow();

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -39,6 +40,7 @@ class SwarmLoop {
  private:
   absl::Duration Round(std::stop_token stop);
   void ReadAndCompare(std::stop_token stop);
+  std::optional<SwarmInfo> ReadInfo(std::stop_token stop);
   absl::StatusOr<SwarmInfo> ParseInfo(std::string_view body) const;
   bool Identify(std::stop_token stop);
   void EnterSwarm(const SwarmInfo& info);
@@ -58,10 +60,10 @@ class SwarmLoop {
   PollLoop loop_;
   std::atomic<bool> retry_now_ = false;
 
-  EndpointReader<SwarmInfo> info_;
-  EndpointReader<Objects<Service>> services_;
-  EndpointReader<Objects<Node>> nodes_;
-  EndpointReader<Objects<Task>> tasks_;
+  EndpointSource info_;
+  EndpointReader<ListReader<Service>> services_;
+  EndpointReader<ListReader<Node>> nodes_;
+  EndpointReader<ListReader<Task>> tasks_;
   NetworkNames network_names_;
 
   std::string cluster_id_;  // empty until the swarm is known

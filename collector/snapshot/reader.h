@@ -1,23 +1,20 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "collector/snapshot/list_reader.h"
 #include "collector/snapshot/masking.h"
 #include "collector/snapshot/snapshot.h"
 
 namespace swarmbell {
 
-// Turns bodies of the engine into values: normalised, and secrets masked. Remembers the previous answer of
-// each kind, so that an object whose bytes are the same is neither parsed nor copied again.
+// Turns bodies of the engine into values: normalised, and secrets masked.
 //
-// Thread safety: one call at a time for each kind; calls for different kinds may run at once.
-// Errors: INVALID_ARGUMENT, naming the endpoint, the object and the field, for a body that is not the whole
-// JSON array that the engine documents. A field that this version does not know is not an error, nor is an
-// empty list. After an error, what was remembered is unchanged.
+// Thread safety: one thread at a time for each kind; different kinds may be read at once.
+// A field that this version does not know is not an error, nor is an empty list.
 class SnapshotReader {
  public:
   explicit SnapshotReader(const MaskOptions& options);
@@ -29,15 +26,20 @@ class SnapshotReader {
   // read.
   void UseMarkerKey(const std::string& key);
 
-  absl::StatusOr<Objects<Service>> ReadServices(std::string_view body);
-  absl::StatusOr<Objects<Node>> ReadNodes(std::string_view body);
-  absl::StatusOr<Objects<Task>> ReadTasks(std::string_view body);
-
+  // For answers that come piece by piece.
+  ListReader<Service>& Services();
+  ListReader<Node>& Nodes();
+  ListReader<Task>& Tasks();
   // Leaves out the containers of swarm tasks: those are told about as tasks.
-  absl::StatusOr<Objects<Container>> ReadContainers(std::string_view body);
+  ListReader<Container>& Containers();
+  ListReader<Network>& Networks();
 
-  // Names by identifier.
-  absl::StatusOr<std::map<std::string, std::string>> ReadNetworkNames(std::string_view body);
+  // For whole answers. Errors: those of ListReader.
+  absl::StatusOr<Objects<Service>> ReadServices(std::string_view body) { return Services().Read(body); }
+  absl::StatusOr<Objects<Node>> ReadNodes(std::string_view body) { return Nodes().Read(body); }
+  absl::StatusOr<Objects<Task>> ReadTasks(std::string_view body) { return Tasks().Read(body); }
+  absl::StatusOr<Objects<Container>> ReadContainers(std::string_view body) { return Containers().Read(body); }
+  absl::StatusOr<Objects<Network>> ReadNetworks(std::string_view body) { return Networks().Read(body); }
 
  private:
   struct State;

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "collector/snapshot/objects.h"
 #include "swarmbell/v1/container_changes.pb.h"
 #include "swarmbell/v1/node_changes.pb.h"
 #include "swarmbell/v1/service_changes.pb.h"
@@ -90,8 +90,10 @@ struct Container {
   std::optional<absl::Time> created_at;
 };
 
-template <typename T>
-using Objects = std::map<std::string, std::shared_ptr<const T>>;  // by identifier; values never null
+struct Network {
+  std::string id;
+  std::string name;
+};
 
 // The swarm and the engine that was asked.
 struct SwarmInfo {

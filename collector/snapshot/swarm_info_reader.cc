@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "collector/snapshot/array_scanner.h"
+#include "collector/snapshot/array_splitter.h"
 #include "collector/snapshot/duplicate_keys.h"
 #include "collector/snapshot/json_fields.h"
 #include "collector/snapshot/reader.h"
@@ -11,22 +11,36 @@ namespace {
 
 constexpr const char* kWhatToDo = "; check that a Docker engine, and no proxy, answers there";
 
+class Count final : public ArraySplitter::Sink {
+ public:
+  ArraySplitter::Expected Expect() override { return {}; }
+  void TakeExpected() override {}
+  absl::Status Take(std::string_view) override { return ++objects, absl::OkStatus(); }
+
+  int objects = 0;
+};
+
+// As a list of one, so that the same bound on nesting holds.
+bool IsOneObject(std::string_view body) {
+  Count count;
+  ArraySplitter splitter(count);
+  return splitter.Add("[").ok() && splitter.Add(body).ok() && splitter.Add("]").ok() && splitter.End().ok() &&
+         count.objects == 1;
+}
+
 }  // namespace
 
 absl::StatusOr<SwarmInfo> ReadSwarmInfo(std::string_view body) {
-  // As a list of one, so that the same bound on nesting holds.
-  const std::string list = absl::StrCat("[", absl::string_view(body.data(), body.size()), "]");
-  const auto objects = SplitArray(list);
-  if (!objects.ok() || objects->size() != 1) {
+  if (!IsOneObject(body)) {
     return absl::InvalidArgumentError(
         absl::StrCat("Cannot read the engine's answer to /info: it is not one whole JSON object", kWhatToDo));
   }
-  const nlohmann::json object = nlohmann::json::parse(objects->front(), nullptr, false);
+  const nlohmann::json object = nlohmann::json::parse(body, nullptr, false);
   if (object.is_discarded()) {
     return absl::InvalidArgumentError(
         absl::StrCat("Cannot read the engine's answer to /info: it is not JSON", kWhatToDo));
   }
-  if (HasDuplicateKeys(objects->front(), object)) {
+  if (HasDuplicateKeys(body, object)) {
     return absl::InvalidArgumentError(
         absl::StrCat("Cannot read the engine's answer to /info: it has a field twice", kWhatToDo));
   }

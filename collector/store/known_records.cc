@@ -80,7 +80,7 @@ absl::Status AddObject(const Sealed& sealed, std::optional<Objects<T>>& objects)
   if (absl::Status status = FromRecord(sealed.name, record, *object); !status.ok()) return status;
   if (object->id != sealed.id) return BadRecord(sealed.name, "is of another object");
   if (!objects) objects.emplace();
-  (*objects)[sealed.id] = object;
+  objects->Add(object);
   return absl::OkStatus();
 }
 

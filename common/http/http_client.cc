@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -21,6 +22,9 @@ namespace {
 constexpr std::size_t kMaxHeaders = 200;
 // The body kept of an answer that Stream() does not hand out.
 constexpr std::size_t kMaxErrorBody = 64 << 10;
+
+// Larger pieces of a long body cost no less.
+constexpr long kReceiveBuffer = 128L << 10;
 
 void InitCurlOnce() {
   static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -48,11 +52,17 @@ long Milliseconds(absl::Duration duration) {
 struct Arrival {
   HttpResponse response;
   std::size_t max_body_bytes = 0;
+  std::size_t body_bytes = 0;
+  bool endless = false;
   bool too_large = false;
   bool ended_by_reader = false;
   std::optional<absl::FunctionRef<bool(std::string_view)>> on_data;
 
   bool HandsOut() const { return on_data.has_value() && response.status == 200; }
+  std::size_t MostBytes() const {
+    if (HandsOut() && endless) return std::numeric_limits<std::size_t>::max();
+    return on_data && !HandsOut() ? std::min(max_body_bytes, kMaxErrorBody) : max_body_bytes;
+  }
 };
 
 void KeepHeader(Arrival& arrival, std::string_view line) {
@@ -85,7 +95,7 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
   Arrival& arrival = *static_cast<Arrival*>(context);
   const std::string_view line(data, size);
   KeepHeader(arrival, line);
-  if (line == "\r\n" && arrival.HandsOut() && !(*arrival.on_data)("")) {
+  if (line == "\r\n" && arrival.endless && arrival.HandsOut() && !(*arrival.on_data)("")) {
     arrival.ended_by_reader = true;
     return 0;
   }
@@ -94,13 +104,14 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
 
 std::size_t OnBody(char* data, std::size_t, std::size_t size, void* context) {
   Arrival& arrival = *static_cast<Arrival*>(context);
+  if (size > arrival.MostBytes() - std::min(arrival.MostBytes(), arrival.body_bytes)) {
+    arrival.too_large = true;
+    return 0;
+  }
+  arrival.body_bytes += size;
   if (arrival.HandsOut()) {
     if ((*arrival.on_data)(std::string_view(data, size))) return size;
     arrival.ended_by_reader = true;
-    return 0;
-  }
-  if (size > arrival.max_body_bytes - arrival.response.body.size()) {
-    arrival.too_large = true;
     return 0;
   }
   if (arrival.response.body.empty()) ReserveBody(arrival);
@@ -157,9 +168,11 @@ class HttpClient::Impl {
     curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, Milliseconds(request.connect_timeout));
-    if (!arrival.on_data) curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, Milliseconds(request.timeout));
-    if (!arrival.on_data) {  // an answer that says so itself is refused before it comes
+    if (!arrival.endless) {
+      curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, Milliseconds(request.timeout));
+      // An answer that says so itself is refused before it comes.
       curl_easy_setopt(easy_, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.max_body_bytes));
+      if (arrival.on_data) curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kReceiveBuffer);
     }
     curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &OnHeader);
     curl_easy_setopt(easy_, CURLOPT_HEADERDATA, &arrival);
@@ -208,7 +221,7 @@ class HttpClient::Impl {
     if (code == CURLE_OK || arrival.ended_by_reader) return absl::OkStatus();
     if (arrival.too_large || code == CURLE_FILESIZE_EXCEEDED) {
       return absl::ResourceExhaustedError(absl::StrCat("the answer of ", request.display_name,
-                                                       " is larger than ", arrival.max_body_bytes, " bytes"));
+                                                       " is larger than ", arrival.MostBytes(), " bytes"));
     }
     return CurlFailure(easy_, code, curl_words_.data(), request);
   }
@@ -227,12 +240,22 @@ absl::StatusOr<HttpResponse> HttpClient::Send(const HttpRequest& request, std::s
   return impl_->Exchange(request, arrival, std::move(stop));
 }
 
+absl::StatusOr<HttpResponse> HttpClient::Receive(const HttpRequest& request,
+                                                 absl::FunctionRef<bool(std::string_view)> on_data,
+                                                 std::stop_token stop) {
+  Arrival arrival;
+  arrival.max_body_bytes = request.max_body_bytes;
+  arrival.on_data.emplace(on_data);
+  return impl_->Exchange(request, arrival, std::move(stop));
+}
+
 absl::StatusOr<HttpResponse> HttpClient::Stream(const HttpRequest& request,
                                                 absl::FunctionRef<bool(std::string_view)> on_data,
                                                 std::stop_token stop) {
   Arrival arrival;
-  arrival.max_body_bytes = std::min(request.max_body_bytes, kMaxErrorBody);
+  arrival.max_body_bytes = request.max_body_bytes;
   arrival.on_data.emplace(on_data);
+  arrival.endless = true;
   return impl_->Exchange(request, arrival, std::move(stop));
 }
 

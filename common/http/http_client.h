@@ -67,10 +67,15 @@ class HttpClient {
 
   absl::StatusOr<HttpResponse> Send(const HttpRequest& request, std::stop_token stop = {});
 
-  // Hands each piece of the answer's body to `on_data` as it arrives, until the other side ends the
-  // stream, `on_data` returns false, or `stop` is requested; the first piece is empty and says that a 200 has
-  // come. Returns the answer without its body; the body of a status other than 200 is kept (bounded) and not
-  // handed out.
+  // The same, but hands each piece of a 200's body to `on_data` as it arrives, and does not keep it; ends as
+  // soon as `on_data` returns false.
+  absl::StatusOr<HttpResponse> Receive(const HttpRequest& request,
+                                       absl::FunctionRef<bool(std::string_view)> on_data,
+                                       std::stop_token stop);
+
+  // As Receive(), without end: until the other side ends the stream, `on_data` returns false, or `stop` is
+  // requested; the first piece is empty and says that a 200 has come. Returns the answer without its body;
+  // the body of a status other than 200 is kept (bounded) and not handed out.
   absl::StatusOr<HttpResponse> Stream(const HttpRequest& request,
                                       absl::FunctionRef<bool(std::string_view)> on_data,
                                       std::stop_token stop);

@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   swarmbell::SnapshotReader reader{swarmbell::MaskOptions{{"my*"}}};
   (void)swarmbell::ReadSwarmInfo(body);
-  (void)reader.ReadNetworkNames(body);
+  (void)reader.ReadNetworks(body);
 
   swarmbell::DiffContext context;
   context.cluster.set_id("c");

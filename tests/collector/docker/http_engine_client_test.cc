@@ -38,22 +38,43 @@ class EngineTest : public testing::Test {
     return *std::move(client);
   }
 
-  static absl::StatusOr<EngineAnswer> Read(EngineClient& client, Endpoint endpoint = Endpoint::kServices) {
-    return client.Get(endpoint, {});
+  absl::StatusOr<EngineAnswer> Read(EngineClient& client, Endpoint endpoint = Endpoint::kServices) {
+    body_.clear();
+    return client.Get(endpoint,
+                      [this](std::string_view piece) { return body_.append(piece), absl::OkStatus(); }, {});
   }
 
   std::string LastTarget() const { return server_.Requests().back().target; }
 
+  static absl::Status Ignore(std::string_view) { return absl::OkStatus(); }
+
   FakeEngineServer server_;
   EngineOptions options_;
+  std::string body_;
 };
+
+TEST_F(EngineTest, ABodyThatMakesNoSenseIsNotReadToItsEnd) {
+  server_.Answer("/services", {.body = std::string(10'000'000, 'x')});
+  const auto client = Client();
+  std::size_t pieces = 0;
+  const auto refuse = [&pieces](std::string_view) {
+    ++pieces;
+    return absl::InvalidArgumentError("this is no list");
+  };
+  EXPECT_EQ(client->Get(Endpoint::kServices, refuse, {}).status(),
+            absl::InvalidArgumentError("this is no list"));
+  EXPECT_EQ(pieces, 1u);
+  server_.Answer("/services", {.body = "[]"});
+  EXPECT_TRUE(Read(*client).ok());
+}
 
 TEST_F(EngineTest, AgreesOnAVersionOnce) {
   const auto client = Client();
   EXPECT_EQ(client->Version().api, "");
   const auto answer = Read(*client);
   ASSERT_TRUE(answer.ok()) << answer.status();
-  EXPECT_EQ(answer->body, "[]");
+  EXPECT_EQ(body_, "[]");
+  EXPECT_EQ(answer->body_bytes, 2u);
   EXPECT_EQ(answer->server, "Docker/20.10.24 (linux)");
   EXPECT_EQ(LastTarget(), "/v1.41/services");
   ASSERT_TRUE(Read(*client).ok());
@@ -182,7 +203,8 @@ TEST_F(EngineTest, AHangingEndpointDoesNotHoldUpAnother) {
   ASSERT_TRUE(Read(*client).ok());
   server_.Answer("/containers/json", {.ending = FakeEnding::kNeverAnswers});
   std::stop_source stop;
-  std::jthread hanging([&] { EXPECT_FALSE(client->Get(Endpoint::kContainers, stop.get_token()).ok()); });
+  std::jthread hanging(
+      [&] { EXPECT_FALSE(client->Get(Endpoint::kContainers, Ignore, stop.get_token()).ok()); });
   ASSERT_TRUE(server_.WaitForRequests("/containers/json", 1));
   EXPECT_TRUE(Read(*client).ok());
   stop.request_stop();
