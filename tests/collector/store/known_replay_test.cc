@@ -99,13 +99,13 @@ Known EverySort() {
   service->id = "s1";
   service->spec = R"({"Name":"web"})";
   service->created_at = absl::FromUnixNanos(1'795'350'000'123'456'789);
-  (*known.services)["s1"] = service;
+  known.services->Add(service);
   known.nodes.emplace();
   known.tasks.emplace();
   auto task = std::make_shared<Task>();
   task->id = "t1";
   task->exit_code = 0;
-  (*known.tasks)["t1"] = task;
+  known.tasks->Add(task);
   known.network_names["n1"] = "front";
   known.server = "Docker/20.10.24 (linux)";
   known.service_notes["s1"].run = KnownRun{.started_at = absl::FromUnixSeconds(9), .state = {}, .fields = {}};
@@ -125,9 +125,9 @@ TEST(KnownRecordsTest, KeepsEverySort) {
   Known swarm;
   Known containers_again;
   ASSERT_TRUE(Open(Seal(EverySort(), containers), swarm, containers_again).ok());
-  EXPECT_EQ((*swarm.services)["s1"]->created_at, absl::FromUnixNanos(1'795'350'000'123'456'789));
+  EXPECT_EQ(swarm.services->at("s1")->created_at, absl::FromUnixNanos(1'795'350'000'123'456'789));
   EXPECT_TRUE(swarm.nodes && swarm.nodes->empty());
-  EXPECT_EQ((*swarm.tasks)["t1"]->exit_code, 0);
+  EXPECT_EQ(swarm.tasks->at("t1")->exit_code, 0);
   EXPECT_EQ(swarm.network_names["n1"], "front");
   EXPECT_EQ(swarm.service_notes["s1"].run->started_at, absl::FromUnixSeconds(9));
   EXPECT_EQ(swarm.node_notes["m1"].away_since, absl::FromUnixSeconds(5));

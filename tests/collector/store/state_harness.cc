@@ -25,7 +25,7 @@ void FakeCollector::Know(const std::vector<std::string>& services) {
     auto service = std::make_shared<Service>();
     service->id = name;
     service->name = name;
-    (*known.services)[name] = service;
+    known.services->Add(service);
   }
   store->Keep(KnownPart::kSwarm, known);
 }
