@@ -51,6 +51,13 @@ absl::Status Broken(CURL* handle, CURLcode code, const HttpRequest& request) {
 absl::Status CurlFailure(CURL* handle, CURLcode code, const std::string& curl_words,
                          const HttpRequest& request) {
   const std::string& name = request.display_name;
+  long proxy_answer = 0;
+  curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &proxy_answer);
+  if (proxy_answer >= 300) {
+    return absl::UnavailableError(absl::StrCat("could not reach ", name, ": the proxy answered ",
+                                               proxy_answer,
+                                               "; check HTTPS_PROXY, or leave the host out by NO_PROXY"));
+  }
   switch (code) {
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:

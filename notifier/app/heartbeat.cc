@@ -26,6 +26,7 @@ void Heartbeat::Beat(std::stop_token stop) {
   request.display_name = "the heartbeat's receiver";
   request.url = options_.url;
   request.timeout = options_.timeout;
+  request.tls.ca_file = options_.ca_file;
   request.max_body_bytes = std::size_t{64} << 10;
   const absl::StatusOr<HttpResponse> answer = http_.Send(request, stop);
   if (stop.stop_requested()) return;

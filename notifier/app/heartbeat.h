@@ -15,6 +15,7 @@ struct HeartbeatOptions {
   std::string url;  // a secret: never shown
   absl::Duration interval = absl::Minutes(1);
   absl::Duration timeout = absl::Seconds(10);
+  std::string ca_file{};  // authorities that vouch for the receiver; the system's if empty
 
   friend bool operator==(const HeartbeatOptions&, const HeartbeatOptions&) = default;
 };

@@ -87,7 +87,8 @@ absl::Status NotifierApp::Reload(const NotifierConfig& config) {
 }
 
 void NotifierApp::Beat(const NotifierConfig& config) {
-  const HeartbeatOptions options{.url = config.heartbeat_url, .interval = config.heartbeat_interval};
+  const HeartbeatOptions options{
+      .url = config.heartbeat_url, .interval = config.heartbeat_interval, .ca_file = config.delivery.ca_file};
   if (heartbeat_ && heartbeat_->Options() == options) return;
   heartbeat_.reset();
   if (options.url.empty()) return;

@@ -81,7 +81,7 @@ void LoadAlerts(const Settings& settings, NotifierConfig& config, Problems& prob
   config.colors = ReadColors(settings.List("colors"), settings.Where("colors"), problems);
 }
 
-void LoadTiming(const Settings& settings, NotifierConfig& config) {
+void LoadTiming(const Settings& settings, NotifierConfig& config, Problems& problems) {
   config.grouping.window = settings.Duration("grouping.window");
   config.grouping.digest_over = static_cast<int>(settings.Int("grouping.digest_over"));
   config.grouping.digest_wait = settings.Duration("grouping.digest_wait");
@@ -92,7 +92,13 @@ void LoadTiming(const Settings& settings, NotifierConfig& config) {
   config.delivery.give_up_after = settings.Duration("delivery.give_up_after");
   config.delivery.queue_size = static_cast<int>(settings.Int("delivery.queue_size"));
   config.delivery.digest_over = static_cast<int>(settings.Int("delivery.digest_over"));
+  config.delivery.ca_file = settings.String("delivery.ca");
+  CheckPemFile(settings, "delivery.ca", problems);
   config.heartbeat_url = settings.Secret("heartbeat.url").Reveal();
+  if (!config.heartbeat_url.empty()) {
+    const auto problem = WebhookProblem(config.heartbeat_url, ReceiverType::kConsole);
+    if (problem) problems.Add(settings.Where("heartbeat.url"), *problem);
+  }
   config.heartbeat_interval = settings.Duration("heartbeat.interval");
   config.feed_disconnected_after = settings.Duration("feed.disconnected_after");
 }
@@ -162,7 +168,7 @@ absl::StatusOr<LoadedNotifierConfig> LoadNotifierConfig(const SettingsInput& inp
   const Settings settings = Settings::Load(NotifierSettings(), input, problems);
   LoadedNotifierConfig loaded;
   LoadAlerts(settings, loaded.config, problems);
-  LoadTiming(settings, loaded.config);
+  LoadTiming(settings, loaded.config, problems);
   LoadNetwork(settings, loaded.config, problems);
   if (auto redis = LoadRedisConnection(settings, problems)) {
     loaded.config.redis = std::make_shared<const RedisConnection>(*std::move(redis));

@@ -89,6 +89,7 @@ struct DeliveryConfig {
   absl::Duration give_up_after = absl::Hours(4);
   int queue_size = 1000;  // messages waiting for one receiver
   int digest_over = 20;   // more than these become digests; 0 for never
+  std::string ca_file;    // authorities that vouch for webhooks; the system's if empty
 };
 
 struct TlsConfig {

@@ -126,6 +126,10 @@ std::vector<Setting> TimingSettings() {
        .reloads = true,
        .min_int = 0,
        .max_int = 100'000},
+      {.path = "delivery.ca",
+       .help = "File with the CA certificates that vouch for webhooks and heartbeat.url, such as a company's "
+               "own; the system's if empty.",
+       .reloads = true},
       {.path = "feed.disconnected_after",
        .type = SettingType::kDuration,
        .default_value = "1m",

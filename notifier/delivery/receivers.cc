@@ -35,7 +35,7 @@ ReceiverOptions OptionsFor(const ReceiverConfig& receiver, const DeliveryConfig&
 
 Receivers::Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,
                      Metrics& metrics, DeliveryLog& log)
-    : console_(console), clock_(clock), metrics_(metrics), log_(log), timeout_(config.delivery.timeout) {
+    : console_(console), clock_(clock), metrics_(metrics), log_(log) {
   Configure(config, std::move(form));
 }
 
@@ -46,6 +46,7 @@ void Receivers::Configure(const NotifierConfig& config, MessageForm form) {
   std::erase_if(retired_, [](const std::unique_ptr<Receiver>& receiver) { return receiver->IsDone(); });
   for (const ReceiverConfig& receiver : configs_) Put(receiver, config.delivery);
   timeout_ = config.delivery.timeout;
+  ca_file_ = config.delivery.ca_file;
 }
 
 void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delivery) {
@@ -55,7 +56,8 @@ void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delive
     entry.receiver->Retire();
     retired_.push_back(std::move(entry.receiver));
   }
-  const bool same_way = entry.config.url == receiver.url && timeout_ == delivery.timeout;
+  const bool same_way =
+      entry.config.url == receiver.url && timeout_ == delivery.timeout && ca_file_ == delivery.ca_file;
   entry.config = receiver;
   if (!entry.receiver) {
     entry.receiver =
@@ -70,7 +72,7 @@ void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delive
 std::unique_ptr<Channel> Receivers::ChannelFor(const ReceiverConfig& receiver,
                                                const DeliveryConfig& delivery) const {
   if (receiver.type == ReceiverType::kConsole) return std::make_unique<ConsoleChannel>(console_);
-  return std::make_unique<WebhookChannel>(receiver, delivery.timeout, clock_);
+  return std::make_unique<WebhookChannel>(receiver, delivery, clock_);
 }
 
 void Receivers::RetireOthers() {

@@ -67,7 +67,8 @@ class Receivers {
   mutable std::mutex mutex_;             // guards all below; nothing waits with it but Finish
   std::vector<ReceiverConfig> configs_;  // in force
   MessageForm form_;
-  absl::Duration timeout_;                // of a post
+  absl::Duration timeout_;  // of a post
+  std::string ca_file_;
   std::map<std::string, Entry> entries_;  // by name
   std::vector<std::unique_ptr<Receiver>> retired_;
 };

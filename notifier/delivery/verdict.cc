@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -69,7 +70,10 @@ Verdict JudgeFailure(const absl::Status& failure) {
   // An answer that is too large came after the message was taken or refused, and would come again.
   const bool again = failure.code() != absl::StatusCode::kInvalidArgument &&
                      failure.code() != absl::StatusCode::kResourceExhausted;
-  return {again ? Outcome::kRetry : Outcome::kFinal, std::string(failure.message()), std::nullopt};
+  std::string why(failure.message());
+  if (absl::IsFailedPrecondition(failure))
+    why += "; if a CA of your own signed its certificate, set delivery.ca";
+  return {again ? Outcome::kRetry : Outcome::kFinal, std::move(why), std::nullopt};
 }
 
 }  // namespace swarmbell

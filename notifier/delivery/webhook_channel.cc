@@ -11,14 +11,15 @@ constexpr std::size_t kMaxAnswerBytes = std::size_t{64} << 10;
 
 }  // namespace
 
-WebhookChannel::WebhookChannel(const ReceiverConfig& receiver, absl::Duration timeout, Clock& clock)
+WebhookChannel::WebhookChannel(const ReceiverConfig& receiver, const DeliveryConfig& delivery, Clock& clock)
     : type_(receiver.type), clock_(clock) {
   request_.display_name = "receiver " + receiver.name;
   request_.method = "POST";
   request_.url = receiver.url;
   request_.headers = {"Content-Type: application/json"};
-  request_.timeout = timeout;
-  request_.connect_timeout = std::min(request_.connect_timeout, timeout);
+  request_.timeout = delivery.timeout;
+  request_.connect_timeout = std::min(request_.connect_timeout, delivery.timeout);
+  request_.tls.ca_file = delivery.ca_file;
   request_.max_body_bytes = kMaxAnswerBytes;
 }
 

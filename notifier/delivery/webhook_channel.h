@@ -16,7 +16,7 @@ namespace swarmbell {
 class WebhookChannel final : public Channel {
  public:
   // `clock` must outlive the channel.
-  WebhookChannel(const ReceiverConfig& receiver, absl::Duration timeout, Clock& clock);
+  WebhookChannel(const ReceiverConfig& receiver, const DeliveryConfig& delivery, Clock& clock);
 
   Verdict Post(const std::string& body, std::stop_token stop) override;
 
