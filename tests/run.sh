@@ -130,7 +130,7 @@ tsan() {
 fuzz() {
   [[ -e build/fuzz/build.ninja ]] || cmake --preset fuzz || return
   local targets target each
-  targets=(engine_json_fuzz yaml_config_fuzz stored_records_fuzz)
+  targets=(engine_json_fuzz yaml_config_fuzz stored_records_fuzz notifier_feed_fuzz)
   cmake --build --preset fuzz --target "${targets[@]}" || return
   each=$(((fuzz_seconds + ${#targets[@]} - 1) / ${#targets[@]}))
   for target in "${targets[@]}"; do
