@@ -124,6 +124,8 @@ def test_units_run_and_ring(booted, lab):
             assert sink.wait_for(lambda card: card.shows("Service by_systemd created"), 0, 30), journal()
         finally:
             lab.managers[0].docker("service", "rm", "by_systemd")
+        booted.run("echo 'colors: [red]' >>/etc/swarmbell/notifier.yml; systemctl reload swarmbell-notifier || { journalctl --no-pager -n 20 -u swarmbell-notifier; exit 1; }")
+        wait_until(lambda: "The configuration was read again. changed=colors" in journal(), "the reload", 10, journal)
         for unit in UNITS:
             status = dict(line.split(":", 1) for line in booted.run(
                 f"cat /proc/$(systemctl show --property MainPID --value {unit})/status").splitlines())
