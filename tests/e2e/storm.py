@@ -96,7 +96,7 @@ class Seen:
 
     def ok(self):
         return (not self.missed and self.result.ok() and self.subscribers <= 2 and self.files[2] <= self.files[0] + 5
-                and self.resident[3] <= self.resident[1] + 4096 and self.slowest_change < 5)
+                and self.resident[3] <= self.resident[1] + 8192 and self.slowest_change < 5)
 
 
 class Well(threading.Thread):
