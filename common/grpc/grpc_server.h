@@ -18,7 +18,7 @@ namespace swarmbell {
 //
 // Limits: requests of 4 MiB, 100 calls at once on a connection, 64 MiB of buffers in all. Clients may ping
 // every 10 seconds; the server pings silent ones every 30 and drops those that do not answer within 10.
-// A connection may take 10 seconds to be set up, and is closed when it carried no call for 10 minutes.
+// A connection may take 10 seconds to be set up, and is closed when it carried no call for as long.
 //
 // Thread-safe, but for the destructor.
 class GrpcServer {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "tests/common/grpc/test_certificates.h"
 #include "tests/fakes/fake_engine_server.h"
@@ -51,16 +52,16 @@ class RefusalsTest : public testing::Test {
     EXPECT_THAT(collector_->Output() + notifier_->Output(), Not(HasSubstr("ssl_transport_security")));
   }
 
-  void StartCollector(const std::string& certificate = "server") {
-    collector_ = std::make_unique<RunningProgram>(
-        SWARMBELL_COLLECTOR, Environment{{"SWARMBELL_DOCKER_HOST", "unix:///nowhere/docker.sock"},
-                                         {"SWARMBELL_LISTEN", "127.0.0.1:0"},
-                                         {"SWARMBELL_METRICS_LISTEN", "off"},
-                                         {"SWARMBELL_TLS_CERT", certs_->Cert(certificate)},
-                                         {"SWARMBELL_TLS_KEY", certs_->Key(certificate)},
-                                         {"SWARMBELL_TLS_CLIENT_CA", certs_->Cert("ca")},
-                                         {"SWARMBELL_TLS_CLIENT_NAMES", "notifier"},
-                                         {"SWARMBELL_AUTH_TOKEN", kToken}});
+  void StartCollector(const std::string& certificate = "server",
+                      Environment environment = {{"SWARMBELL_AUTH_TOKEN", kToken}}) {
+    environment.insert({{"SWARMBELL_DOCKER_HOST", "unix:///nowhere/docker.sock"},
+                        {"SWARMBELL_LISTEN", "127.0.0.1:0"},
+                        {"SWARMBELL_METRICS_LISTEN", "off"},
+                        {"SWARMBELL_TLS_CERT", certs_->Cert(certificate)},
+                        {"SWARMBELL_TLS_KEY", certs_->Key(certificate)},
+                        {"SWARMBELL_TLS_CLIENT_CA", certs_->Cert("ca")},
+                        {"SWARMBELL_TLS_CLIENT_NAMES", "notifier"}});
+    collector_ = std::make_unique<RunningProgram>(SWARMBELL_COLLECTOR, environment);
   }
 
   static Environment Presenting(const std::string& name, const std::string& token = kToken) {
@@ -166,6 +167,33 @@ TEST_F(RefusalsTest, AWrongToken) {
   StartCollector();
   StartNotifier(Presenting("client", kWrongToken));
   ExpectRefused("the call's token is not the server's", "the call's token is not the server's");
+}
+
+// Refused at first; nothing is restarted.
+TEST_F(RefusalsTest, ATokenThatBecomesRightIsTaken) {
+  StartCollector();
+  const std::string token = certs_->Write("token", kWrongToken);
+  Environment environment = Presenting("client");
+  environment.erase("SWARMBELL_AUTH_TOKEN");
+  environment["SWARMBELL_AUTH_TOKEN_FILE"] = token;
+  StartNotifier(environment);
+  ASSERT_TRUE(collector_->WaitForOutput("the call's token is not the server's"));
+  certs_->Write("token", std::string(kToken) + "\n");
+  EXPECT_TRUE(notifier_->WaitForOutput("A feed is following"));
+}
+
+// The collector takes a new token besides the old one, then only the new one; whoever follows goes on.
+TEST_F(RefusalsTest, ATokenIsChangedWithoutAGap) {
+  const std::string token = certs_->Write("collectors-token", kToken);
+  StartCollector("server", {{"SWARMBELL_AUTH_TOKEN_FILE", token}});
+  StartNotifier(Presenting("client"));
+  ASSERT_TRUE(notifier_->WaitForOutput("A feed is following"));
+  certs_->Write("collectors-token", std::string("next-token\n") + kToken + "\n");
+  ASSERT_TRUE(collector_->WaitForOutput("The token was read again"));
+  const std::unique_ptr<RunningProgram> first = std::move(notifier_);
+  StartNotifier(Presenting("client", "next-token"));
+  EXPECT_TRUE(notifier_->WaitForOutput("A feed is following"));
+  EXPECT_THAT(first->Output(), Not(HasSubstr("A feed is waiting")));
 }
 
 }  // namespace
