@@ -65,5 +65,17 @@ TEST(AddressTest, TargetsToConnectTo) {
   }
 }
 
+TEST(AddressTest, KnowsWhatStaysOnThisMachine) {
+  for (const char* local :
+       {"localhost:1", "LOCALHOST", "127.0.0.1:50051", "127.1.2.3:1", "[::1]:1", "::1", "unix:/a",
+        "dns:///localhost:1", "dns:127.0.0.1:1", "ipv4:127.0.0.1:1", "ipv6:[::1]:1"}) {
+    EXPECT_TRUE(StaysOnThisMachine(local)) << local;
+  }
+  for (const char* far : {"0.0.0.0:50051", "[::]:1", "10.0.0.1:1", "collector:1", "127.example.com:1",
+                          "localhost.example.com:1", "dns:///manager1:1", ":1"}) {
+    EXPECT_FALSE(StaysOnThisMachine(far)) << far;
+  }
+}
+
 }  // namespace
 }  // namespace swarmbell
