@@ -1,7 +1,11 @@
 // Tasks that no node can take.
 
-#include <set>
+#include <map>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "collector/diff/comparison.h"
@@ -25,6 +29,19 @@ std::string Words(const std::string& error) {
   }
   return words;
 }
+
+// Most tasks that wait do so for the same reason.
+class WordsOfErrors {
+ public:
+  const std::string& Of(const std::string& error) {
+    const auto [known, is_new] = words_.try_emplace(error);
+    if (is_new) known->second = Words(error);
+    return known->second;
+  }
+
+ private:
+  std::unordered_map<std::string_view, std::string> words_;
+};
 
 bool WaitsForNode(const Task& task) {
   const bool wanted = IsWanted(task) || task.desired_state == v1::TASK_STATE_COMPLETE;
@@ -62,14 +79,17 @@ void TellUnschedulable(Comparison& comparison, const Waiting& waiting, const std
 
 void CompareUnschedulable(Comparison& comparison) {
   Known& known = comparison.known;
-  std::map<Key, Waiting> waiting;
-  std::set<std::string> services;  // with a task that still waits, whatever the scheduler says now
+  WordsOfErrors words;
+  std::map<std::pair<std::string_view, std::string_view>, Waiting> waiting;
+  std::unordered_set<std::string_view>
+      services;  // with a task that still waits, whatever the scheduler says now
   for (const auto& [id, task] : *comparison.fresh.tasks) {
     if (WaitsForNode(*task)) services.insert(task->service_id);
-    if (IsUnschedulable(*task)) Count(*task, waiting[{task->service_id, Words(task->error)}]);
+    if (IsUnschedulable(*task)) Count(*task, waiting[{task->service_id, words.Of(task->error)}]);
   }
   std::erase_if(known.unschedulable, [&](const Key& key) { return !services.contains(key.first); });
-  for (const auto& [key, tasks] : waiting) {
+  for (const auto& [views, tasks] : waiting) {
+    const Key key(views);
     const Service* service = FindService(known, key.first);
     const bool baseline = !comparison.before.tasks;
     if (service == nullptr && !baseline) continue;

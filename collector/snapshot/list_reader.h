@@ -137,7 +137,8 @@ class ListReader final : ArraySplitter::Sink {
     typename Objects<T>::List list;
     list.reserve(now_.size());
     for (const Entry& entry : now_) list.push_back(entry.object);
-    std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a->id < b->id; });
+    const auto by_id = [](const auto& a, const auto& b) { return a->id < b->id; };
+    if (!std::is_sorted(list.begin(), list.end(), by_id)) std::sort(list.begin(), list.end(), by_id);
     const auto twice = std::adjacent_find(list.begin(), list.end(),
                                           [](const auto& a, const auto& b) { return a->id == b->id; });
     if (twice != list.end()) return absl::InvalidArgumentError("`" + (*twice)->id + "` is there twice");
