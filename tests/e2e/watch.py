@@ -108,7 +108,7 @@ class Watch:
         lost, repeated, excused, longest, gapped = [], [], [], 0.0, set()
         for sink, told in zip(self.sinks, self.told()):
             for name, when in made.items():
-                arrivals = told.get(name, [])
+                arrivals = sorted(told.get(name, []))  # a post that hangs is kept late
                 if not arrivals:
                     gapped.add(name) if name in self.gapped else lost.append((sink.platform, name))
                     continue
