@@ -98,7 +98,7 @@ wait_until_healthy() { # NAME [ARGUMENT-OF-env...]
   shift
   for i in $(seq 150); do
     if env "$@" "build/release/${name#swarmbell-}/$name" --healthcheck >/dev/null 2>&1; then return; fi
-    kill -0 "${programs[@]}" 2>/dev/null || break
+    kill -0 "${programs[-1]}" 2>/dev/null || break
     pause 0.2
   done
   die "$name did not become healthy; its log ends:"$'\n'"$(tail -n 20 "$dir/$name.log")"
@@ -115,19 +115,20 @@ split_settings() { # what each program is not given, of the variables that there
 check_settings() { # before anything is started
   split_settings
   local good=yes
-  env "${not_collector[@]}" build/release/collector/swarmbell-collector --check-config >/dev/null || good=
+  env "${not_collector[@]}" SWARMBELL_LISTEN=127.0.0.1:50051 build/release/collector/swarmbell-collector --check-config >/dev/null || good=
   env "${not_notifier[@]}" build/release/notifier/swarmbell-notifier --check-config >/dev/null || good=
   [[ -n $good ]] || die "the settings are wrong; see above"
 }
 
 start_swarmbell() {
-  local grpc collector notifier
+  local grpc metrics collector notifier
   split_settings
   grpc=$(free_port 50051)
-  collector=("${not_collector[@]}" SWARMBELL_LISTEN="127.0.0.1:$grpc" SWARMBELL_METRICS_LISTEN="127.0.0.1:$(free_port 9464)"
+  metrics=$(free_port 9464)
+  collector=("${not_collector[@]}" SWARMBELL_LISTEN="127.0.0.1:$grpc" SWARMBELL_METRICS_LISTEN="127.0.0.1:$metrics"
     SWARMBELL_POLL_INTERVAL="${SWARMBELL_POLL_INTERVAL:-2s}")
   notifier=("${not_notifier[@]}" SWARMBELL_COLLECTORS="localhost:$grpc" SWARMBELL_LISTEN="127.0.0.1:$(free_port $((grpc + 1)))"
-    SWARMBELL_METRICS_LISTEN="127.0.0.1:$(free_port 9466)")
+    SWARMBELL_METRICS_LISTEN="127.0.0.1:$(free_port $((metrics + 1)))")
   say "starting swarmbell-collector (gRPC on localhost:$grpc) and swarmbell-notifier"
   start_program swarmbell-collector "${collector[@]}"
   wait_until_healthy swarmbell-collector "${collector[@]}"

@@ -53,6 +53,7 @@ int Run(LoadedNotifierConfig loaded, const std::string& config_file) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what nobody caught is a fault of the program and ends it
 int main(int argc, char** argv) {
   const Program program{.name = "swarmbell-notifier",
                         .summary = "posts what changes in a Docker Swarm to Slack and Microsoft Teams.",

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <tuple>
 #include <utility>
 
 #include "collector/app/host_name.h"
@@ -38,7 +39,8 @@ PollOptions ToPollOptions(const CollectorOptions& options) {
 }  // namespace
 
 CollectorApp::CollectorApp(const CollectorOptions& options, std::unique_ptr<EngineClient> engine)
-    : token_(options.auth_token.Reveal()),
+    : tls_(options.tls),
+      token_(options.auth_token.Reveal()),
       client_names_(options.tls.client_names),
       token_watch_(WatchTokenFile(token_, options.auth_token_file)),
       log_({.max_events = options.changelog.max_events, .max_bytes = options.changelog.max_bytes}),
@@ -102,6 +104,14 @@ absl::StatusOr<std::unique_ptr<CollectorApp>> CollectorApp::Start(const Collecto
 }
 
 void CollectorApp::Reload(const CollectorOptions& options) {
+  const ServerTlsOptions& now = options.tls;
+  if (std::tie(now.cert_file, now.key_file, now.client_ca_file) !=
+      std::tie(tls_.cert_file, tls_.key_file, tls_.client_ca_file)) {
+    spdlog::warn(
+        "The token and the names of clients stay as they are until the restart that the other TLS needs.");
+    return;
+  }
+  token_watch_.reset();  // it must not bring the old token back
   token_.Set(options.auth_token.Reveal());
   token_watch_ = WatchTokenFile(token_, options.auth_token_file);
   client_names_.Set(options.tls.client_names);

@@ -49,6 +49,7 @@ class CollectorApp {
   absl::Status Listen(const CollectorOptions& options);
   void ReportHealth(std::stop_token stop);
 
+  const ServerTlsOptions tls_;  // as started
   AuthToken token_;
   ClientNames client_names_;
   std::unique_ptr<FileWatch> token_watch_;  // null when the token is in no file

@@ -52,13 +52,13 @@ std::vector<v1::ChangeEvent> Diff(Known& known, const Snapshot& fresh, const Dif
   const PreviousListings before = TakeFresh(known, fresh, believes_nodes);
   std::vector<v1::ChangeEvent> events;
   Comparison comparison{known, before, fresh, context, events};
-  const bool same_services = IsSame(before.services, fresh.services);
-  const bool same_tasks = (same_services || !fresh.services) && IsSame(before.tasks, fresh.tasks);
+  const bool same_services = !fresh.services || IsSame(before.services, fresh.services);
   const bool same_nodes = !believes_nodes || IsSame(before.nodes, fresh.nodes);
+  known.tasks_are_due |= !same_services || !same_nodes || !IsSame(before.tasks, fresh.tasks);
   if (believes_nodes) CompareNodes(comparison);
-  if (fresh.services && !same_services) CompareServices(comparison);
-  if (fresh.tasks && (!same_tasks || !same_nodes || AnyShortageWaits(known))) CompareShortages(comparison);
-  if (fresh.tasks && !same_tasks) {
+  if (!same_services) CompareServices(comparison);
+  if (fresh.tasks && (known.tasks_are_due || AnyShortageWaits(known))) CompareShortages(comparison);
+  if (fresh.tasks && std::exchange(known.tasks_are_due, false)) {
     CompareTasks(comparison);
     CompareUnschedulable(comparison);
   }

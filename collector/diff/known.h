@@ -88,6 +88,9 @@ struct Known {
   std::set<std::pair<std::string, std::string>> unschedulable;
   std::map<std::string, KnownShortage> shortages;
   std::map<std::string, KnownTrouble> troubles;
+  // Whether something has changed since tasks were last compared with services and nodes: a reading may lack
+  // one of them. Not worth storing.
+  bool tasks_are_due = true;
 };
 
 }  // namespace swarmbell

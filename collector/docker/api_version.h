@@ -13,6 +13,7 @@ namespace swarmbell {
 struct ApiVersion {
   int major = 0;
   int minor = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a 0 in what this stands for
   friend auto operator<=>(const ApiVersion&, const ApiVersion&) = default;
 };
 

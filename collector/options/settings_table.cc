@@ -47,8 +47,9 @@ std::vector<Setting> PollSettings() {
       {.path = "poll.stale_after",
        .type = SettingType::kDuration,
        .default_value = "0",
-       .help =
-           "Without a good read for this long the collector rings as stale; 0: chosen from poll.interval."},
+       .help = "Without a good read for this long the collector rings as stale; 0: three times "
+               "poll.interval, at least "
+               "30 s."},
       {.path = "poll.containers",
        .type = SettingType::kBool,
        .default_value = "true",

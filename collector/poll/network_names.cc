@@ -33,6 +33,7 @@ NetworkNames::NetworkNames(PollParts parts, SnapshotReader& reader)
     : clock_(parts.clock), endpoint_(Endpoint::kNetworks, parts, reader.Networks()) {}
 
 void NetworkNames::Expect(const Objects<Service>& services) {
+  if (services.IsSame(expected_)) return;
   for (const auto& [id, service] : services) {
     const auto before = expected_.find(id);
     if (before != expected_.end() && before->second == service) continue;

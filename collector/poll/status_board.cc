@@ -47,9 +47,9 @@ bool StatusBoard::Failed(Endpoint endpoint, const absl::Status& status, absl::Ti
   Record& record = records_[endpoint];
   const bool begins = record.error.empty();
   if (begins) record.failing_since = now;
-  record.error = std::string(status.message());
-  if (record.error.empty()) record.error = "unknown error";
-  return begins;
+  std::string error(status.message());
+  if (error.empty()) error = "unknown error";
+  return std::exchange(record.error, error) != error;
 }
 
 bool StatusBoard::Succeeded(Endpoint endpoint, std::size_t objects, absl::Time now) {

@@ -31,8 +31,8 @@ class StatusBoard {
   void SetIdentity(const Identity& identity);
   std::optional<Identity> GetIdentity() const;
 
-  // Each returns whether that is new: the first failure after a good read or the start, and the first good
-  // read after a failure.
+  // Each returns whether that is new: the first failure after a good read or the start, or for another
+  // reason than the one before, and the first good read after a failure.
   bool Failed(Endpoint endpoint, const absl::Status& status, absl::Time now);
   bool Succeeded(Endpoint endpoint, std::size_t objects, absl::Time now);
 

@@ -72,7 +72,7 @@ absl::Duration SwarmLoop::Round(std::stop_token stop) {
 void SwarmLoop::ReadAndCompare(std::stop_token stop) {
   Snapshot fresh;
   fresh.services = Copy(services_.Read(stop));
-  if (fresh.services && services_.changed()) network_names_.Expect(*fresh.services);
+  if (fresh.services) network_names_.Expect(*fresh.services);
   fresh.nodes = Copy(nodes_.Read(stop));
   fresh.tasks = Copy(tasks_.Read(stop));
   fresh.read_time = parts_.clock.Now();

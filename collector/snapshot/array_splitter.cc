@@ -38,8 +38,8 @@ absl::Status ArraySplitter::Add(std::string_view bytes) {
 }
 
 absl::Status ArraySplitter::End() {
-  if (place_ == Place::kInObject && std::exchange(expected_.size, 0) != 0) {
-    // What came is shorter than what was expected, and all there is.
+  // What came is shorter than what was expected, and all there is; so may be what follows it.
+  while (place_ == Place::kInObject && std::exchange(expected_.size, 0) != 0) {
     if (absl::Status status = Rescan(); !status.ok()) return status;
   }
   switch (place_) {

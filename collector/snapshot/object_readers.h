@@ -12,7 +12,7 @@ namespace swarmbell {
 
 // Each turns one parsed and cleaned object of the engine into a value. INVALID_ARGUMENT names the object and
 // the field that has another type than documented, or the identifier when it is missing.
-absl::StatusOr<Service> ReadService(nlohmann::json object, const Masker& masker);
+absl::StatusOr<Service> ReadService(const nlohmann::json& object, const Masker& masker);
 absl::StatusOr<Node> ReadNode(nlohmann::json object, const Masker& masker);
 absl::StatusOr<Task> ReadTask(nlohmann::json object, const Masker& masker);
 absl::StatusOr<Container> ReadContainer(nlohmann::json object, const Masker& masker);

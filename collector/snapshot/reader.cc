@@ -46,7 +46,7 @@ struct SnapshotReader::State {
   const MaskOptions options;
   Masker masker;
   ListReader<Service> services{"/services",
-                               [this](Json object) { return ReadService(std::move(object), masker); }};
+                               [this](const Json& object) { return ReadService(object, masker); }};
   ListReader<Node> nodes{"/nodes", [this](Json object) { return ReadNode(std::move(object), masker); }};
   ListReader<Task> tasks{"/tasks", [this](Json object) { return ReadTask(std::move(object), masker); }};
   ListReader<Container> containers{"/containers/json",

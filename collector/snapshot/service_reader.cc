@@ -63,7 +63,7 @@ v1::ServiceMode ReadServiceMode(const JsonFields& mode) {
   return result;
 }
 
-absl::StatusOr<Service> ReadService(Json object, const Masker& masker) {
+absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker) {
   absl::Status status;
   const std::string id = JsonFields(object, "a service", &status).Text("ID");
   const JsonFields fields(object, absl::StrCat("service `", id, "`: "), &status);

@@ -153,8 +153,9 @@ grpc::ServerUnaryReactor* ChangeFeedServiceImpl::ListChanges(grpc::CallbackServe
   const absl::Status allowed = callers_.Check(*context);
   if (!allowed.ok()) return Answer(*context, allowed);
   auto page = swarmbell::ListChanges(log_, *request);
-  if (page.ok()) *response = *std::move(page);
-  return Answer(*context, page.status());
+  if (!page.ok()) return Answer(*context, page.status());
+  *response = *std::move(page);
+  return Answer(*context, absl::OkStatus());
 }
 
 grpc::ServerUnaryReactor* ChangeFeedServiceImpl::GetSnapshotSummary(

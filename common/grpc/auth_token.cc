@@ -66,11 +66,11 @@ absl::Status CheckAuthToken(const CallMetadata& metadata, const AuthToken& token
         "the call carries no token; set auth.token, which sends the metadata \"authorization: Bearer "
         "<token>\"");
   }
-  if (std::next(first) != last) return Refused("the call carries more than one \"authorization\"");
+  if (std::next(first) != last) return Refused("the call carries more than one `authorization`");
   const absl::string_view value(first->second.data(), first->second.size());
   // RFC 9110, section 11.1: the scheme's case does not matter.
   if (!absl::StartsWithIgnoreCase(value, kScheme)) {
-    return Refused("the call's \"authorization\" is not of the form \"Bearer <token>\"");
+    return Refused("the call's `authorization` is not of the form `Bearer <token>`");
   }
   const std::string_view given(value.data() + kScheme.size(), value.size() - kScheme.size());
   bool known = false;

@@ -23,7 +23,7 @@ class KeptPem {
 
  private:
   explicit KeptPem(PemFiles files) : files_(std::move(files)) {}
-  absl::Status Take(const std::vector<std::string>& contents);
+  absl::Status Take(const std::vector<std::string>& present);
   void Watch(const PemContents& contents, absl::Duration look_every);
 
   const PemFiles files_;

@@ -55,12 +55,12 @@ MemoryFile::~MemoryFile() {
   if (fd_ >= 0) close(fd_);
 }
 
-absl::Status MemoryFile::Replace(const std::string& content) {
+absl::Status MemoryFile::Replace(const std::string& content) const {
   const absl::StatusOr<int> fresh = NewFile(content);
   if (!fresh.ok()) return fresh.status();
   // Whoever opens the path sees the old file or the new one.
   const bool replaced = dup3(*fresh, fd_, O_CLOEXEC) >= 0;
-  const absl::Status status = replaced ? absl::OkStatus() : Failed();
+  absl::Status status = replaced ? absl::OkStatus() : Failed();
   close(*fresh);
   return status;
 }

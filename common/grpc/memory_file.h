@@ -18,7 +18,7 @@ class MemoryFile {
   MemoryFile& operator=(MemoryFile&& other) noexcept;
   ~MemoryFile();
 
-  absl::Status Replace(const std::string& content);
+  absl::Status Replace(const std::string& content) const;
 
   // Good as long as the object lives; empty if there is no file.
   std::string Path() const;

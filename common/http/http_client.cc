@@ -69,7 +69,10 @@ void KeepHeader(Arrival& arrival, std::string_view line) {
   if (line.starts_with("HTTP/")) {  // a new answer: what came before was a 1xx
     arrival.response = HttpResponse();
     const std::size_t space = line.find(' ');
-    if (space != line.npos) arrival.response.status = std::atoi(std::string(line.substr(space)).c_str());
+    if (space != line.npos) {
+      const std::string code(line.substr(space + 1, 3));
+      if (!absl::SimpleAtoi(code, &arrival.response.status)) arrival.response.status = 0;
+    }
     return;
   }
   const std::size_t colon = line.find(':');

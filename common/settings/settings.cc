@@ -42,7 +42,7 @@ Settings Settings::Load(std::vector<Setting> table, const SettingsInput& input, 
   Settings settings;
   settings.table_ = std::move(table);
   for (const Setting& setting : settings.table_) settings.values_[setting.path] = DefaultValue(setting);
-  const auto merge = [&](SourceValues values) {
+  const auto merge = [&](SourceValues&& values) {
     for (auto& [path, value] : values) settings.values_[path] = std::move(value);
   };
   merge(ValuesFromForeignVariables(settings.table_, input.environment, problems));

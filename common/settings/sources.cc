@@ -34,6 +34,14 @@ std::optional<std::string> ReadValueFile(const std::string& path, const std::str
   return std::nullopt;
 }
 
+// Whoever names a file means to have a secret: without it a server would take every caller.
+bool IsBlank(const std::string& text, bool secret, const std::string& label, Problems& problems) {
+  if (!secret || text.find_first_not_of(" \t\r\n") != std::string::npos) return false;
+  problems.Add(label,
+               "names a file that has nothing in it; write the secret into it, or leave the setting out");
+  return true;
+}
+
 // Reads a YAML document as values of settings.
 class YamlReader {
  public:
@@ -108,7 +116,7 @@ class YamlReader {
       return;
     }
     std::optional<std::string> text = ReadValueFile(node.scalar, value.label, setting.secret, problems_);
-    if (!text) return;
+    if (!text || IsBlank(*text, setting.secret, value.label, problems_)) return;
     value.text = *std::move(text);
     value.file = node.scalar;
     Keep(setting, std::move(value));
@@ -204,7 +212,7 @@ std::string VariableOrFile(const std::map<std::string, std::string>& environment
     return found == environment.end() ? std::string() : found->second;
   };
   const std::string file_variable = absl::StrCat(name, "_FILE");
-  const std::string text = text_of(name);
+  std::string text = text_of(name);
   const std::string file = text_of(file_variable);
   variable = name;
   if (!text.empty() && !file.empty()) {
@@ -213,7 +221,10 @@ std::string VariableOrFile(const std::map<std::string, std::string>& environment
   }
   if (file.empty()) return text;
   variable = file_variable;
-  return ReadValueFile(file, absl::StrCat("environment: ", file_variable), secret, problems).value_or("");
+  const std::string label = absl::StrCat("environment: ", file_variable);
+  std::optional<std::string> value = ReadValueFile(file, label, secret, problems);
+  if (!value || IsBlank(*value, secret, label, problems)) return "";
+  return *std::move(value);
 }
 
 SourceValues ValuesFromYaml(const std::vector<Setting>& table, const YamlNode& root, Problems& problems) {

@@ -59,6 +59,9 @@ absl::StatusOr<std::unique_ptr<NotifierApp>> NotifierApp::Start(const NotifierCo
   absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
   if (!rules.ok()) return rules.status();
   std::unique_ptr<NotifierApp> app(new NotifierApp(config, *std::move(rules), console));
+  absl::StatusOr<FeedConnector> connector = MakeFeedConnector(config.tls);
+  if (!connector.ok()) return connector.status();
+  app->connector_ = *std::move(connector);
   if (absl::Status listening = app->Listen(config); !listening.ok()) return listening;
   if (config.redis) {
     app->KeepLease(config);
@@ -74,16 +77,25 @@ absl::StatusOr<std::unique_ptr<NotifierApp>> NotifierApp::Start(const NotifierCo
 absl::Status NotifierApp::Reload(const NotifierConfig& config) {
   absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
   if (!rules.ok()) return rules.status();
-  token_.Set(config.auth_token);
-  token_watch_ = WatchTokenFile(token_, config.auth_token_file);
+  ChangeToken(config);
   // New receivers come before the rules that name them, and old ones go after.
   receivers_.Configure(config, FormOf(config));
   rules_.Replace(*std::move(rules));
   label_warnings_.SetReceivers(ReceiverNames(config.receivers));
-  pipeline_.Configure(OptionsOf(config));
-  receivers_.RetireOthers();
+  // What waits in the pipeline may be for a receiver that goes.
+  pipeline_.Configure(OptionsOf(config), [this] { receivers_.RetireOthers(); });
   Beat(config);
   return absl::OkStatus();
+}
+
+void NotifierApp::ChangeToken(const NotifierConfig& config) {
+  if (config.tls != tls_) {
+    spdlog::warn("The token stays as it is until the restart that the other TLS needs.");
+    return;
+  }
+  token_watch_.reset();  // it must not bring the old token back
+  token_.Set(config.auth_token);
+  token_watch_ = WatchTokenFile(token_, config.auth_token_file);
 }
 
 void NotifierApp::Beat(const NotifierConfig& config) {
@@ -99,6 +111,7 @@ void NotifierApp::Beat(const NotifierConfig& config) {
 
 NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console)
     : clock_(Clock::Real()),
+      tls_(config.tls),
       token_(config.auth_token),
       token_watch_(WatchTokenFile(token_, config.auth_token_file)),
       rules_(std::move(rules)),
@@ -133,8 +146,6 @@ absl::Status NotifierApp::Listen(const NotifierConfig& config) {
 }
 
 absl::Status NotifierApp::Follow(const NotifierConfig& config) {
-  absl::StatusOr<FeedConnector> connector = MakeFeedConnector(config.tls);
-  if (!connector.ok()) return connector.status();
   FeedSet::Options options;
   options.feed.stream.auth_token = token_;
   options.feed.subscription = config.subscription;
@@ -146,7 +157,7 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
     if (state == FeedState::kFollowing && !followed_.exchange(true)) server_->SetServing("", true);
   };
   absl::StatusOr<std::unique_ptr<FeedSet>> feeds = FeedSet::Start(
-      config.collectors, std::move(options), *std::move(connector),
+      config.collectors, std::move(options), connector_,
       [this](FeedBatch batch, std::stop_token stop) {
         return pipeline_.Push(std::move(batch), std::move(stop));
       },

@@ -56,6 +56,7 @@ class NotifierApp {
  private:
   NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console);
   absl::Status Listen(const NotifierConfig& config);
+  void ChangeToken(const NotifierConfig& config);
   absl::Status Follow(const NotifierConfig& config);
   void Unfollow();
   void KeepLease(const NotifierConfig& config);
@@ -63,7 +64,9 @@ class NotifierApp {
   std::optional<Alert> Evaluate(const v1::ChangeEvent& event, absl::Time now);
 
   Clock& clock_;
+  const TlsConfig tls_;  // as started
   AuthToken token_;
+  FeedConnector connector_;                 // made at the start: what it read then, it watches
   std::unique_ptr<FileWatch> token_watch_;  // null when the token is in no file
   Metrics metrics_;
   RulesInForce rules_;

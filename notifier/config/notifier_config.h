@@ -99,6 +99,8 @@ struct TlsConfig {
 
   // Whether TLS is used: when any of them is given. Without ca_file the system's CAs are trusted.
   bool Enabled() const { return !cert_file.empty() || !key_file.empty() || !ca_file.empty(); }
+
+  friend bool operator==(const TlsConfig&, const TlsConfig&) = default;
 };
 
 struct NotifierConfig {

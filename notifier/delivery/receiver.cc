@@ -13,6 +13,9 @@
 namespace swarmbell {
 namespace {
 
+// How often a receiver that goes on failing is told of.
+constexpr absl::Duration kWarnAgainAfter = absl::Minutes(10);
+
 // The longest wait between attempts while the process ends.
 constexpr absl::Duration kDrainWait = absl::Milliseconds(500);
 
@@ -239,10 +242,12 @@ void Receiver::PlanRetry(const Verdict& verdict) {
   retry_at_ = now + backoff_.Next();
   if (verdict.retry_after) asked_until_ = now + *verdict.retry_after;
   metrics_.Add(kDeliveryRetries, {{"receiver", name_}});
-  const auto level = failures_in_row_++ == 0 ? spdlog::level::warn : spdlog::level::debug;
+  const bool news = failures_in_row_++ == 0 || now - warned_at_ >= kWarnAgainAfter;
+  if (news) warned_at_ = now;
   spdlog::log(
-      level, "A message could not be posted yet and is tried again. receiver={} reason={} wait={}",
-      LogValue(name_), LogValue(verdict.reason),
+      news ? spdlog::level::warn : spdlog::level::debug,
+      "A message could not be posted yet and is tried again. receiver={} reason={} failures={} wait={}",
+      LogValue(name_), LogValue(verdict.reason), failures_in_row_,
       absl::FormatDuration(absl::Trunc(std::max(retry_at_, asked_until_) - now, absl::Milliseconds(1))));
 }
 

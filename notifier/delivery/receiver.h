@@ -125,6 +125,7 @@ class Receiver {
   absl::Time retry_at_ = absl::InfinitePast();     // by the back-off
   absl::Time asked_until_ = absl::InfinitePast();  // by the receiver's own Retry-After
   std::uint32_t failures_in_row_ = 0;
+  absl::Time warned_at_;  // of the last failure that was told as a warning
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

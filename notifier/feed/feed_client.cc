@@ -15,6 +15,9 @@ namespace {
 constexpr char kFeedConnected[] = "swarmbell_feed_connected";
 constexpr char kEventsReceived[] = "swarmbell_events_received_total";
 
+// Feeds that have the same gap follow again within moments of each other.
+constexpr absl::Duration kFollowingMoment = absl::Seconds(1);
+
 const char* StateName(FeedState state) {
   switch (state) {
     case FeedState::kConnecting:
@@ -138,7 +141,7 @@ v1::SubscribeRequest FeedClient::MakeRequest() const {
 }
 
 std::string FeedClient::ReasonOf(const absl::Status& why, std::stop_token stop) const {
-  const std::string said(why.message());
+  std::string said(why.message());
   if (!absl::IsUnavailable(why) || !options_.explain) return said;
   const std::string more = options_.explain(peer_, std::move(stop));
   return more.empty() ? said : absl::StrCat(more, " (", said, ")");
@@ -261,8 +264,12 @@ void FeedClient::TellGap(const std::string& reason, absl::Time since, const Feed
                  LogValue(peer_.name), LogValue(reason));
     return;
   }
+  const auto followed = [&](absl::Time then) {
+    return !options_.covered_by_others ||
+           options_.covered_by_others(identity.cluster.id(), then + kFollowingMoment);
+  };
   if (options_.known_swarms != nullptr &&
-      !options_.known_swarms->TakeGap(identity.cluster.id(), since, clock_.Now())) {
+      !options_.known_swarms->TakeGap(identity.cluster.id(), since, clock_.Now(), followed)) {
     spdlog::info("A feed has a gap, as another feed of the swarm has told. collector={} reason={}",
                  LogValue(peer_.name), LogValue(reason));
     return;

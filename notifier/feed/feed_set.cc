@@ -119,13 +119,16 @@ void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses, s
     std::lock_guard lock(mutex_);
     for (auto feed = target.feeds.begin(); feed != target.feeds.end();) {
       const bool stays = std::find(addresses.begin(), addresses.end(), feed->first) != addresses.end();
-      if (v1::Cluster cluster = feed->second->Cluster(); !cluster.id().empty())
-        target.cluster = std::move(cluster);
-      if (!stays) gone.push_back(std::move(feed->second));
+      if (!stays) {
+        target.vacated = feed->second->Cluster();
+        gone.push_back(std::move(feed->second));
+      }
       feed = stays ? std::next(feed) : target.feeds.erase(feed);
     }
     for (const std::string& address : addresses) {
-      if (target.feeds.count(address) == 0) target.feeds.emplace(address, MakeFeed(target, address));
+      if (target.feeds.contains(address)) continue;
+      target.feeds.emplace(address, MakeFeed(target, address));
+      target.vacated.Clear();
     }
   }
   target.found = true;
@@ -160,7 +163,7 @@ std::unique_ptr<FeedClient> FeedSet::MakeFeed(const Target& target, const std::s
   options.from_oldest = target.found || !target.last_error.empty();
   options.news_since = start_;
   options.known_swarms = &known_swarms_;
-  options.successor_for = target.cluster;
+  options.successor_for = target.vacated;
   options.covered_by_others = [this](const std::string& cluster_id, absl::Time since) {
     return Covered(cluster_id, since);
   };

@@ -67,7 +67,7 @@ class FeedSet {
     std::string last_error;
     std::map<std::string, std::unique_ptr<FeedClient>> feeds;  // by address; guarded by mutex_
     bool found = false;
-    v1::Cluster cluster;  // that its last feeds watched
+    v1::Cluster vacated;  // what a feed watched that is gone, until another takes its place
   };
 
   FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector connect, FeedSink sink,

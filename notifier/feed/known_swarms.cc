@@ -24,12 +24,13 @@ std::optional<absl::Time> KnownSwarms::Until(const std::string& cluster_id) cons
   return found == until_.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool KnownSwarms::TakeGap(const std::string& cluster_id, absl::Time since, absl::Time now) {
+bool KnownSwarms::TakeGap(const std::string& cluster_id, absl::Time since, absl::Time now,
+                          absl::FunctionRef<bool(absl::Time)> followed) {
   if (cluster_id.empty()) return true;
   std::lock_guard lock(mutex_);
   const auto [told, first] = gap_told_.try_emplace(cluster_id, now);
   if (first) return true;
-  const bool again = told->second < since;
+  const bool again = told->second < since || !followed(told->second);
   if (again) told->second = now;
   return again;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 
 namespace swarmbell {
@@ -21,9 +22,10 @@ class KnownSwarms {
   std::optional<absl::Time> Until(const std::string& cluster_id) const;
 
   // Whether changes that were lost between `since` and `now` are to be told as lost; they then count as told.
-  // False when another feed's gap has told it meanwhile: where every collector has lost the same, one alert
-  // says so. Always true for a swarm without an identifier.
-  bool TakeGap(const std::string& cluster_id, absl::Time since, absl::Time now);
+  // False when another feed's gap has told it meanwhile, and the swarm was `followed` from then on: where
+  // every collector has lost the same, one alert says so. Always true for a swarm without an identifier.
+  bool TakeGap(const std::string& cluster_id, absl::Time since, absl::Time now,
+               absl::FunctionRef<bool(absl::Time since)> followed);
 
  private:
   mutable std::mutex mutex_;

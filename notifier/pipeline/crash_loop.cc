@@ -99,7 +99,10 @@ std::vector<v1::ChangeEvent> CrashLoops::PassShortage(const v1::ChangeEvent& eve
 }
 
 void CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const {
-  const absl::Time seen = event.has_observe_time() ? FromProto(event.observe_time()) : now;
+  // What was found out afterwards was observed at once, but did not happen so.
+  const absl::Time seen = event.recollected()        ? FromProto(event.occur_time())
+                          : event.has_observe_time() ? FromProto(event.observe_time())
+                                                     : now;
   failures.last = failures.last_arrival == absl::Time() ? seen : std::max(failures.last, seen);
   failures.last_arrival = now;
   failures.times.push_back(seen);

@@ -35,7 +35,8 @@ void Grouper::Add(const Alert& alert, const std::shared_ptr<Receipt>& receipt, s
   }
 }
 
-Grouper::Open& Grouper::Find(Receiver& receiver, const Alert& alert, std::uint64_t read, absl::Time now) {
+Grouper::Open& Grouper::Find(Receiver& receiver, const Alert& alert, std::uint64_t read,
+                             absl::Time now) const {
   const std::string story = StoryOf(alert.event);
   const std::string rebirth = RebirthOf(alert.event);
   auto place = receiver.open.end();

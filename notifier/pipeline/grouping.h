@@ -64,7 +64,7 @@ class Grouper {
     std::map<std::string, std::list<Open>::iterator> by_rebirth;
   };
 
-  Open& Find(Receiver& receiver, const Alert& alert, std::uint64_t read, absl::Time now);
+  Open& Find(Receiver& receiver, const Alert& alert, std::uint64_t read, absl::Time now) const;
   OutgoingGroup Close(Receiver& receiver, std::list<Open>::iterator open);
   absl::Time DueTogether(const Receiver& receiver) const;
 

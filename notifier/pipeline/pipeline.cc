@@ -133,9 +133,10 @@ v1::NotifierState Pipeline::State() const {
   for (const auto& [id, own] : untold_) {
     if (!own.second.expired()) untold.push_back(own.first);
   }
-  Keep(crash_loops_.OpenLoops(), *state.mutable_open_crash_loops(), bytes);
-  Keep(crash_loops_.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);
+  // First what would be lost, last what would only be told again.
   Keep(std::move(untold), *state.mutable_untold(), bytes);
+  Keep(crash_loops_.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);
+  Keep(crash_loops_.OpenLoops(), *state.mutable_open_crash_loops(), bytes);
   return state;
 }
 

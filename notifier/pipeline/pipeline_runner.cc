@@ -17,15 +17,27 @@ bool PipelineRunner::Push(FeedBatch batch, std::stop_token stop) {
   return inbox_.Push(std::move(batch), std::move(stop));
 }
 
-void PipelineRunner::Configure(const PipelineOptions& options) {
-  const std::lock_guard lock(mutex_);
-  options_ = options;
+void PipelineRunner::Configure(const PipelineOptions& options, std::function<void()> then) {
+  {
+    const std::lock_guard lock(mutex_);
+    options_ = options;
+    then_ = std::move(then);
+  }
+  inbox_.Push(FeedBatch(), {});  // wakes the thread
 }
 
 void PipelineRunner::TakeOptions() {
-  const std::lock_guard lock(mutex_);
-  if (options_) pipeline_.Configure(*options_);
-  options_.reset();
+  std::optional<PipelineOptions> options;
+  std::function<void()> then;
+  {
+    const std::lock_guard lock(mutex_);
+    options = std::exchange(options_, std::nullopt);
+    then = std::exchange(then_, nullptr);
+  }
+  if (!options) return;
+  for (OutgoingGroup& message : pipeline_.Flush()) sink_(std::move(message));
+  pipeline_.Configure(*options);
+  if (then) then();
 }
 
 void PipelineRunner::Stop() {

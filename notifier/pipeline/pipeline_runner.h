@@ -29,8 +29,9 @@ class PipelineRunner {
   // Hands changes to the pipeline; waits while it is behind. False after `stop` or Stop().
   bool Push(FeedBatch batch, std::stop_token stop);
 
-  // Puts other options in force, before the next change that is handled.
-  void Configure(const PipelineOptions& options);
+  // Hands out every message that waits for its window, puts other options in force, and calls `then` on the
+  // runner's thread; soon, and before the next change that is handled.
+  void Configure(const PipelineOptions& options, std::function<void()> then = nullptr);
 
   // Handles what was pushed, hands out every message that waits for its window, and ends the thread.
   void Stop();
@@ -42,6 +43,7 @@ class PipelineRunner {
   Pipeline pipeline_;  // the thread's own
   std::mutex mutex_;
   std::optional<PipelineOptions> options_;  // to be put in force; guarded by mutex_
+  std::function<void()> then_;              // guarded by mutex_
   Sink sink_;
   Clock& clock_;
   Inbox inbox_;

@@ -120,6 +120,23 @@ TEST(ArraySplitterTest, AShorterOrLongerObjectInTheExpectedOnesPlaceIsFound) {
   }
 }
 
+TEST(ArraySplitterTest, AListThatShrankIsWholeHoweverMuchWasExpected) {
+  const auto sized = [](char name, std::size_t size) {
+    return std::string("{\"") + name + "\":\"" + std::string(size, name) + "\"}";
+  };
+  const std::vector<std::string> before = {sized('a', 4000), sized('b', 1500), sized('c', 4000),
+                                           sized('d', 1500)};
+  const std::vector<std::vector<std::string>> later = {
+      {before[1], before[3]}, {before[3]}, {sized('x', 100), sized('y', 100), sized('z', 100)}, {}};
+  for (const std::vector<std::string>& now : later) {
+    for (const std::size_t piece : {1, 700, 100'000}) {
+      Collector collector(before);
+      ASSERT_TRUE(Split(ArrayOf(now), collector, piece).ok());
+      EXPECT_EQ(collector.objects, now);
+    }
+  }
+}
+
 TEST(ArraySplitterTest, AnswersThatDifferAnywhereAreSplitTheSameInPiecesOfAnySize) {
   std::minstd_rand generator(7);
   const auto random = [&generator] { return static_cast<unsigned>(generator()); };
