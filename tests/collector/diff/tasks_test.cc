@@ -39,6 +39,23 @@ TEST_F(TasksTest, TellAFailureOnce) {
   EXPECT_THAT(Read(), IsEmpty());
 }
 
+// A reading without tasks comes between the two that together show what is to be told.
+TEST_F(TasksTest, TellAFailureWhoseServiceCameInAReadingWithoutTasks) {
+  const Json web = services_;
+  services_ = Json::array();
+  SetState(0, "running");
+  Read();
+  SetState(0, "failed", "shutdown");
+  EXPECT_THAT(Read(), IsEmpty());  // of a service that is not known yet
+  services_ = web;
+  const auto listed = reader_.ReadServices(services_.dump());
+  Snapshot without_tasks;
+  without_tasks.read_time = now_ += absl::Seconds(10);
+  without_tasks.services = *listed;
+  EXPECT_THAT(Names(Diff(known_, without_tasks, context_)), ElementsAre("service_appeared"));
+  EXPECT_THAT(Names(Read()), ElementsAre("task_failed"));
+}
+
 TEST_F(TasksTest, TellNothingOfPlannedStops) {
   Read();
   SetState(0, "running", "shutdown");

@@ -12,6 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 std::vector<std::string> ProblemsOf(const std::string& yaml,
                                     std::map<std::string, std::string> environment = {}) {
@@ -143,6 +144,15 @@ TEST(SettingsTest, SecretsMayBeInFilesThatYamlNames) {
   EXPECT_THAT(problems.Lines(), IsEmpty());
   EXPECT_EQ(settings.Secret("auth.token").Reveal(), "hush");
   EXPECT_THAT(ProblemsOf("size_file: /x"), ElementsAre("SWARMBELL_CONFIG_YAML:1: unknown key \"size_file\""));
+}
+
+TEST(SettingsTest, AFileOfASecretWithNothingInItIsNoSecret) {
+  const ScratchFile token("token", " \n");
+  EXPECT_THAT(
+      ProblemsOf("", {{"SWARMBELL_AUTH_TOKEN_FILE", token.Path()}}),
+      ElementsAre("environment: SWARMBELL_AUTH_TOKEN_FILE: names a file that has nothing in it; write the "
+                  "secret into it, or leave the setting out"));
+  EXPECT_THAT(ProblemsOf(absl::StrCat("auth: {token_file: '", token.Path(), "'}")), SizeIs(1));
 }
 
 TEST(SettingsTest, AVariableAndItsFileExcludeEachOther) {

@@ -117,6 +117,22 @@ TEST_F(FeedSetTest, ACollectorThatTakesTheOnlyOnesPlaceIsAGap) {
   set_.reset();
 }
 
+TEST_F(FeedSetTest, ACollectorThatComesBesideOthersIsNoGap) {
+  TestCollector one(log_, 0, "127.0.0.1", "", nullptr, clock_.Now() - absl::Minutes(1));
+  MemoryChangeLog other_log;
+  TestCollector two(other_log, one.Port(), "127.0.0.2");
+  Found(std::vector<std::string>{"127.0.0.1"});
+  Start({absl::StrCat("collector:", one.Port())});
+  ASSERT_TRUE(Follows(1));
+  ASSERT_TRUE(Eventually([&] { return set_->KnowsSwarm("swarm1"); }));
+  Found(std::vector<std::string>{"127.0.0.1", "127.0.0.2"});
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return set_->Following() == 2; }));
+  other_log.Append({NodeEvent("a", "node1")});
+  ASSERT_TRUE(collected_.WaitForEvents(1));
+  EXPECT_THAT(collected_.Ids(), ElementsAre("a"));
+  set_.reset();
+}
+
 TEST_F(FeedSetTest, ANameThatIsNoLongerFoundKeepsItsAddresses) {
   TestCollector one(log_);
   Found(std::vector<std::string>{"127.0.0.1"});

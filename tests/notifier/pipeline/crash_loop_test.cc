@@ -46,6 +46,15 @@ TEST_F(CrashLoopsTest, TellsALoopAtTheThirdFailureWithinTheWindow) {
   EXPECT_FALSE(loop.event_id().empty());
 }
 
+TEST_F(CrashLoopsTest, FailuresThatWereFoundOutAfterwardsCountByWhenTheyHappened) {
+  for (int i = 0; i < 3; ++i) {
+    v1::ChangeEvent event = TaskFailure(absl::StrCat("f", i), "web", start_);
+    event.set_recollected(true);
+    *event.mutable_occur_time() = ToProto(start_ - absl::Minutes(40 * (3 - i)));
+    EXPECT_THAT(loops_.Pass(event, start_), SizeIs(1));
+  }
+}
+
 TEST_F(CrashLoopsTest, TellsTheLoopOnceAndAbsorbsItsFurtherFailures) {
   for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
   std::size_t passed_on = 0;

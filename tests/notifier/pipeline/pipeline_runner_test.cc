@@ -58,6 +58,20 @@ TEST_F(PipelineRunnerTest, TellsWhenTheWindowEnds) {
   EXPECT_THAT(Told(), ElementsAre("a"));
 }
 
+TEST_F(PipelineRunnerTest, OtherOptionsComeAfterWhatWaitsIsHandedOut) {
+  PipelineRunner runner(MakePipeline(), Collect(), clock_);
+  ASSERT_TRUE(runner.Push(Batch("a"), {}));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(500)));
+  std::promise<std::vector<std::string>> told_before;
+  PipelineOptions at_once;
+  at_once.grouping.window = absl::ZeroDuration();
+  runner.Configure(at_once, [&] { told_before.set_value(Told()); });
+  EXPECT_THAT(told_before.get_future().get(), ElementsAre("a"));
+  ASSERT_TRUE(runner.Push(Batch("b"), {}));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::InfiniteDuration()));
+  EXPECT_THAT(Told(), ElementsAre("a", "b"));
+}
+
 TEST_F(PipelineRunnerTest, StopHandlesAndFlushesEverything) {
   PipelineRunner runner(MakePipeline(), Collect(), clock_);
   runner.Push(Batch("a"), {});
