@@ -56,7 +56,9 @@ def test_runs_services_and_loses_and_regains_nodes():
 def test_leaves_nothing_when_its_process_is_killed(number):
     code = ("import lab, time; lab.close_labs_on_signals(); l = lab.Lab(workers=0).__enter__();"
             "print(l.dir, flush=True); time.sleep(600)")
-    with subprocess.Popen([sys.executable, "-c", code], cwd=HERE, stdout=subprocess.PIPE, text=True) as process:
+    # A shell that runs these tests in the background ignores SIGINT for all that it starts.
+    with subprocess.Popen([sys.executable, "-c", code], cwd=HERE, stdout=subprocess.PIPE, text=True,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as process:
         directory = process.stdout.readline().strip()
         assert directory.startswith(PREFIX)
         process.send_signal(number)

@@ -14,8 +14,10 @@ def start(*arguments, log):
     """run.sh, and a word in the environment of all that it starts."""
     mark = f"run-sh-{uuid.uuid4().hex}"
     env = {k: v for k, v in os.environ.items() if not k.startswith(("SWARMBELL_", "DOCKER_"))} | {"E2E_MARK": mark}
+    # A shell that runs these tests in the background ignores SIGINT for all that it starts.
     process = subprocess.Popen([ROOT / "compose" / "run.sh", *arguments], env=env, stdin=subprocess.DEVNULL,
-                               stdout=log, stderr=subprocess.STDOUT)
+                               stdout=log, stderr=subprocess.STDOUT,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     return process, mark
 
 
