@@ -71,6 +71,10 @@ std::string TrimNewlines(std::string text) {
 }
 
 std::optional<std::string> ValueProblem(const Setting& setting, const std::string& text) {
+  // A server takes blanks for no token at all, and then takes every caller.
+  if (setting.secret && !text.empty() && text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return "has nothing but blanks in it; give the secret, or leave the setting out";
+  }
   switch (setting.type) {
     case SettingType::kDuration:
       return DurationProblem(setting, text);

@@ -155,6 +155,11 @@ TEST(SettingsTest, AFileOfASecretWithNothingInItIsNoSecret) {
   EXPECT_THAT(ProblemsOf(absl::StrCat("auth: {token_file: '", token.Path(), "'}")), SizeIs(1));
 }
 
+TEST(SettingsTest, ASecretOfBlanksIsNoSecret) {
+  EXPECT_THAT(ProblemsOf("", {{"SWARMBELL_AUTH_TOKEN", "  "}}), SizeIs(1));
+  EXPECT_THAT(ProblemsOf("auth: {token: '  '}"), SizeIs(1));
+}
+
 TEST(SettingsTest, AVariableAndItsFileExcludeEachOther) {
   const ScratchFile token("token", "hush\n");
   EXPECT_THAT(
