@@ -18,8 +18,8 @@ struct Stops {
 
 constexpr Stops MakeStops() {
   Stops stops;
-  for (const unsigned char c : {'"', '{', '}', '[', ']'}) stops.outside[c] = true;
-  for (const unsigned char c : {'"', '\\'}) stops.inside[c] = true;
+  for (const char c : {'"', '{', '}', '[', ']'}) stops.outside[static_cast<unsigned char>(c)] = true;
+  for (const char c : {'"', '\\'}) stops.inside[static_cast<unsigned char>(c)] = true;
   return stops;
 }
 constexpr Stops kStops = MakeStops();
