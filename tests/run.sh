@@ -13,6 +13,7 @@ stages=(
   "unit          unit and integration tests"
   "proto         buf lint, breaking changes, reflection"
   "cards         cards against the vendors' own parsers and types"
+  "bench         instructions and ratios of the parts against their bounds"
   "e2e           a real swarm, both programs, both chats, compose/run.sh"
   "images        both images built and run, every stack of compose/ deployed, the Debian package"
   "tidy          clang-tidy on the files that changed"
@@ -34,7 +35,7 @@ jobs=$(nproc)
 python=/usr/bin/python3 # Debian's: the one that python3-grpcio and python3-pytest belong to
 test_packages=(libgtest-dev libgmock-dev python3 python3-pytest python3-grpcio python3-protobuf git zstd openssl redis-server
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm
-  prometheus curl debootstrap docker-compose)
+  prometheus curl debootstrap docker-compose valgrind)
 readonly skipped=77
 
 usage() { sed -n '2,7s/^# \?//p' "$0"; printf '  %s\n' "${stages[@]}"; }
@@ -150,6 +151,14 @@ proto() { tests/proto/check.sh; }
 
 cards() { node tests/cards/check.mjs --program build/dev/tests/notifier/cards/render_samples; }
 
+bench() {
+  cmake --preset dev >/dev/null && cmake --build --preset dev --target bench_instructions bench_webhook_posts || return
+  tests/bench/regressions.py
+  local code=$?
+  counted "$(grep -c '^ok ' "$logs/bench.log")" "$(grep -c '^DEARER ' "$logs/bench.log")"
+  return "$code"
+}
+
 on_engines() { # TESTS [pytest's options...]
   local sudo= tests=$1 code
   shift
@@ -185,7 +194,7 @@ images() {
 # The stages that use what a stage makes; they are skipped when it failed.
 needs() {
   case $1 in
-    unit | proto | cards | e2e | tidy) echo build ;;
+    unit | proto | cards | bench | e2e | tidy) echo build ;;
     *) echo ;;
   esac
 }

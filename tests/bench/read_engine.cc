@@ -4,10 +4,8 @@
 // away.
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <string>
 
@@ -16,24 +14,10 @@
 #include "collector/diff/diff.h"
 #include "collector/docker/http_engine_client.h"
 #include "collector/snapshot/reader.h"
+#include "tests/bench/process_cost.h"
 
 namespace swarmbell {
 namespace {
-
-absl::Duration CpuTime() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return absl::DurationFromTimeval(usage.ru_utime) + absl::DurationFromTimeval(usage.ru_stime);
-}
-
-// In kilobytes; `name` as in /proc/self/status.
-long Memory(const std::string& name) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(name)) return std::stol(line.substr(name.size()));
-  }
-  return 0;
-}
 
 class Bench {
  public:

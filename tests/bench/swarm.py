@@ -1,13 +1,11 @@
 """A real engine with many services whose tasks no node can take: they are listed, and cost nothing."""
 import http.client
 import json
-import pathlib
 import socket
-import sys
+import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-
-from lab import Lab  # noqa: E402,F401
+import measure  # noqa: F401  # pylint: disable=unused-import  # finds tests/e2e
+from lab import Lab  # noqa: F401  # pylint: disable=unused-import
 
 
 class Engine(http.client.HTTPConnection):
@@ -28,20 +26,35 @@ class Engine(http.client.HTTPConnection):
         assert answer.status < 300, (method, path, answer.status, text)
         return json.loads(text) if text else None
 
+    def update(self, service, edit):
+        """Changes a service's specification; returns when it was asked for, and when the engine had answered."""
+        edit(service["Spec"])
+        asked = time.monotonic()
+        self.ask("POST", f"/services/{service['ID']}/update?version={service['Version']['Index']}", service["Spec"])
+        return asked, time.monotonic()
+
+
+def name(number):
+    return f"shop{number % 40}_svc{number:04d}"
+
 
 def spec(number, tasks, color="green"):
-    """As large as those of real stacks: half a hundred lines of environment, labels, mounts, networks."""
-    name = f"shop{number % 40}_svc{number:04d}"
+    """As large as those of real stacks: half a hundred lines of environment, labels, mounts."""
+    own = name(number)
     return {
-        "Name": name,
+        "Name": own,
         "Labels": {"com.docker.stack.namespace": f"shop{number % 40}", "com.docker.stack.image": "registry.example.org/shop/api:2.4.1"}
-        | {f"traefik.http.routers.{name}.rule{i}": f"Host(`{name}-{i}.example.org`)" for i in range(4)},
+        | {f"traefik.http.routers.{own}.rule{i}": f"Host(`{own}-{i}.example.org`)" for i in range(4)},
         "TaskTemplate": {
             "ContainerSpec": {
                 "Image": "registry.example.org/shop/api:2.4.1@sha256:" + "0123456789abcdef" * 4,
-                "Env": [f"SETTING_{i}=value-{i}-of-{name}" for i in range(19)] + [f"COLOR={color}"],
+                "Args": ["serve", "--listen=0.0.0.0:8080", f"--name={own}", "--workers=4", "--log-format=json"],
+                "Env": [f"SETTING_{i}=https://{own}-{i}.internal.example.org:8443/api/v2?region=eu-central" for i in range(19)]
+                + [f"COLOR={color}"],
+                "Healthcheck": {"Test": ["CMD-SHELL", "wget -q -O - http://localhost:8080/healthz || exit 1"],
+                                "Interval": 10_000_000_000, "Timeout": 3_000_000_000, "Retries": 3},
                 "Labels": {"com.docker.stack.namespace": f"shop{number % 40}"},
-                "Mounts": [{"Type": "volume", "Source": f"{name}-data-{i}", "Target": f"/data/{i}"} for i in range(3)]},
+                "Mounts": [{"Type": "volume", "Source": f"{own}-data-{i}", "Target": f"/data/{i}"} for i in range(3)]},
             "Resources": {"Limits": {"MemoryBytes": 256 << 20, "NanoCPUs": 500_000_000}},
             "Placement": {"Constraints": ["node.labels.nowhere == true"]},
             "ForceUpdate": 0},
@@ -57,12 +70,32 @@ def fill(path, first, count, tasks):
         engine.ask("POST", "/services/create", spec(number, tasks))
 
 
-def recolor(path, names, color):
-    """An update of each service, so that it has a `PreviousSpec`."""
+def edit_all(path, names, edit):
+    """Edits the specification of each service, or of those that are named; each then has a `PreviousSpec`."""
     engine = Engine(path)
     for service in engine.ask("GET", "/services"):
-        if names is not None and service["Spec"]["Name"] not in names:
-            continue
-        new = service["Spec"]
-        new["TaskTemplate"]["ContainerSpec"]["Env"][-1] = f"COLOR={color}"
-        engine.ask("POST", f"/services/{service['ID']}/update?version={service['Version']['Index']}", new)
+        if names is None or service["Spec"]["Name"] in names:
+            engine.update(service, edit)
+
+
+def paint(color):
+    return lambda old: old["TaskTemplate"]["ContainerSpec"]["Env"].__setitem__(-1, f"COLOR={color}")
+
+
+def recolor(path, names, color):
+    edit_all(path, names, paint(color))
+
+
+def scale(path, tasks):
+    edit_all(path, None, lambda old: old["Mode"]["Replicated"].update(Replicas=tasks))
+
+
+def wait_for_tasks(path, count, timeout=300):
+    """Until so many tasks wait for a node that takes them."""
+    deadline = time.monotonic() + timeout
+    while True:
+        tasks = Engine(path).ask("GET", "/tasks")
+        if sum(task["Status"]["State"] == "pending" and "Err" in task["Status"] for task in tasks) >= count:
+            return len(tasks)
+        assert time.monotonic() < deadline, f"of {count} tasks only {len(tasks)} are there after {timeout} s"
+        time.sleep(2)

@@ -93,9 +93,19 @@ class Program:
         self.process.kill()
         self.process.wait(5)
 
-    def resident_kib(self):
+    def resident_kib(self, what="VmRSS:"):
+        """Resident memory; `what` as in /proc/PID/status: RssAnon: for its own, VmHWM: for the most so far."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")))
+        return int(next(line.split()[1] for line in status.splitlines() if line.startswith(what)))
+
+    def well(self):
+        """Whether /healthz answers with 200."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.metrics_port), 1) as connection:
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                return connection.recv(100).startswith(b"HTTP/1.1 200")
+        except OSError:
+            return False
 
     def open_files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))

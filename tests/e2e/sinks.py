@@ -32,7 +32,7 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 class WebhookSink:
-    def __init__(self, platform, listener=None, tls=None):
+    def __init__(self, platform, listener=None, tls=None, keep_connections=False):
         self.platform = platform
         self._condition = threading.Condition()
         self._cards = []
@@ -44,6 +44,7 @@ class WebhookSink:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # an answer is two writes
 
             def do_POST(self):
                 sink._receive(self)
@@ -55,7 +56,7 @@ class WebhookSink:
         if listener:
             self._server.socket.close()
             self._server.socket, self._server.server_address = listener, listener.getsockname()
-        self.tls = tls
+        self.tls, self.keep_connections = tls, keep_connections
         if tls:
             self._server.show(*tls)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -100,7 +101,7 @@ class WebhookSink:
                 self._condition.notify_all()
         answer = b"ok"
         handler.send_response(status)
-        if self.tls:
+        if self.tls and not self.keep_connections:
             headers = {**headers, "Connection": "close"}  # so that each post sees the certificate of its time
         for name, value in {**headers, "Content-Length": str(len(answer))}.items():
             handler.send_header(name, value)

@@ -1,0 +1,46 @@
+"""What processes cost, and how figures are written; shared by everything here."""
+import json
+import math
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE.parent / "e2e"))
+
+
+def cpu_seconds(pid):
+    """CPU time of a process's threads that live, to the nanosecond."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        try:
+            total += int(pathlib.Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0])
+        except OSError:
+            pass  # it has just ended
+    return total / 1e9
+
+
+def quantile(values, q):
+    """The smallest value that at least the share `q` of all does not exceed."""
+    return sorted(values)[math.ceil(q * len(values)) - 1]
+
+
+def milliseconds(seconds):
+    """`p50 / p99` of some times, for a table."""
+    return f"{1e3 * statistics.median(seconds):.1f} / {1e3 * quantile(seconds, 0.99):.1f} ms"
+
+
+def table(*rows):
+    """Rows of texts, the first one the head, as Markdown; all columns but the first are figures."""
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return [lines[0], "| --- |" + " ---: |" * (len(rows[0]) - 1), *lines[1:], ""]
+
+
+def run_json(*command):
+    """What a program prints as JSON."""
+    done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command} failed: {done.stderr}"
+    return json.loads(done.stdout)

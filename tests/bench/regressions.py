@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""Fails when a part has become dearer than the bounds in regressions.json allow.
+
+    tests/bench/regressions.py [--write]
+
+Instructions are counted by callgrind, not timed: a busy machine counts the same. They are those of the preset `dev` (-O1),
+which the tests build anyway; another compiler, other flags or libraries have other counts. Two runs differ by 0.3 %; the
+tolerance of 10 % is for other processors, by which libraries choose how to copy and compare. --write keeps what was counted
+as the new bounds; say in the commit why they moved.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import measure
+
+os.environ.setdefault("SWARMBELL_BUILD_DIR", str(measure.ROOT / "build/dev"))
+
+from processes import BUILD_DIR  # noqa: E402  # pylint: disable=wrong-import-position
+from webhooks import post_costs  # noqa: E402  # pylint: disable=wrong-import-position
+
+BOUNDS = measure.HERE / "regressions.json"
+
+
+def count_instructions():
+    """Workload -> instructions."""
+    with tempfile.TemporaryDirectory(prefix="swarmbell-bench-") as directory:
+        done = subprocess.run(["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={directory}/dump",
+                               BUILD_DIR / "tests/bench/bench_instructions"], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        dumps = [path.read_text() for path in pathlib.Path(directory).glob("dump.*")]
+    return {found.group(1): int(re.search(r"^totals: (\d+)", dump, re.MULTILINE).group(1)) for dump in dumps
+            if (found := re.search(r"^desc: Trigger: Client Request: (.+)$", dump, re.MULTILINE))}
+
+
+def ratios(counted):
+    """Name -> what must not rise over its bound, whatever machine, compiler or flags."""
+    kept, fresh = post_costs(rounds=1)
+    of_services = {what: counted[f"diff/{what}_changed_of/500"] / counted[f"diff/{what}_changed_of/100"] for what in ("one", "all")}
+    per_byte = counted["read/unchanged_services_and_10000_tasks/1000"] / counted["hash/services/1000"]
+    return {"comparing 500 services beside 100, one changed": of_services["one"],
+            "comparing 500 services beside 100, all changed": of_services["all"],
+            "reading unchanged lists beside hashing those of services": per_byte,
+            "a post beside one with a fresh libcurl handle": kept / fresh}
+
+
+def judge(name, value, bound, tolerance):
+    good = value <= bound * tolerance
+    print(f"{'ok    ' if good else 'DEARER'} {name:60} {value:14,.4g} {value / bound:8.3f} of its bound")
+    return good
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    bounds = json.loads(BOUNDS.read_text())
+    counted = count_instructions()
+    if options.write:
+        bounds["instructions"] = dict(sorted(counted.items()))
+        BOUNDS.write_text(json.dumps(bounds, indent=2) + "\n")
+    assert counted.keys() == bounds["instructions"].keys(), "workloads and bounds differ: --write"
+    results = [judge(name, count, bounds["instructions"][name], bounds["tolerance"]) for name, count in sorted(counted.items())]
+    found = ratios(counted)
+    assert found.keys() == bounds["ratios"].keys(), "ratios and bounds differ"
+    results += [judge(name, ratio, bounds["ratios"][name], 1.0) for name, ratio in found.items()]
+    print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

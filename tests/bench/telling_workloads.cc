@@ -1,0 +1,77 @@
+// From a change to its card: filters and bytes for subscribers, rules, cards; on the samples of the
+// documentation.
+
+#include <memory>
+#include <stdexcept>
+
+#include "collector/stream/change_filters.h"
+#include "notifier/cards/render.h"
+#include "notifier/cards/samples.h"
+#include "notifier/config/built_in_rules.h"
+#include "notifier/rules/rule_set.h"
+#include "swarmbell/v1/change_feed.pb.h"
+#include "tests/bench/workloads.h"
+
+namespace swarmbell {
+namespace {
+
+std::function<void()> FilterAndSerialize() {
+  google::protobuf::RepeatedPtrField<v1::ChangeFilter> wanted;
+  wanted.Add()->set_stack("shop");
+  wanted.Add()->add_kinds(v1::RESOURCE_KIND_NODE);
+  auto filters = std::make_shared<ChangeFilters>(ChangeFilters::Make(wanted).value());
+  return [filters, events = SampleEvents()] {
+    v1::SubscribeResponse response;
+    for (const v1::ChangeEvent& event : events) {
+      if (filters->Match(event)) *response.mutable_changes()->add_events() = event;
+    }
+    if (response.SerializeAsString().empty()) throw std::runtime_error("nothing passes the filters");
+  };
+}
+
+std::function<void()> Rules() {
+  NotifierConfig config;
+  config.receivers.resize(1);
+  config.receivers[0].name = "slack";
+  config.rules = BuiltInRules();
+  auto rules = std::make_shared<RuleSet>(RuleSet::Create(config).value());
+  return [rules, events = SampleEvents()] {
+    std::size_t alerts = 0;
+    for (const v1::ChangeEvent& event : events)
+      alerts += rules->Evaluate(event, absl::UnixEpoch()).alert ? 1 : 0;
+    if (alerts == 0) throw std::runtime_error("no rule matches");
+  };
+}
+
+// From the changes that share a card to the body that is posted.
+std::function<void()> Cards(std::string (*render)(const Card&)) {
+  std::vector<AlertGroup> groups;
+  for (const Sample& sample : Samples()) {
+    if (!sample.digest) groups.push_back(SampleGroup(sample));
+  }
+  return [render, groups, links = SampleLinks()] {
+    for (const AlertGroup& group : groups) {
+      if (render(BuildCard(group, links)).empty()) throw std::runtime_error("an empty card");
+    }
+  };
+}
+
+std::size_t CardCount() {
+  std::size_t count = 0;
+  for (const Sample& sample : Samples()) count += sample.digest ? 0 : 1;
+  return count;
+}
+
+}  // namespace
+
+std::vector<Workload> TellingWorkloads() {
+  const std::size_t events = SampleEvents().size(), cards = CardCount();
+  return {
+      {"filter_and_serialize/events", events, true, FilterAndSerialize},
+      {"rules/events", events, true, Rules},
+      {"cards/slack", cards, true, [] { return Cards(RenderSlack); }},
+      {"cards/teams", cards, true, [] { return Cards(RenderTeams); }},
+  };
+}
+
+}  // namespace swarmbell
