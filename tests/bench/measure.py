@@ -1,11 +1,11 @@
 """What processes cost, and how figures are written; shared by everything here."""
 import json
 import math
-import os
 import pathlib
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -13,14 +13,8 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 
 
 def cpu_seconds(pid):
-    """CPU time of a process's threads that live, to the nanosecond."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        try:
-            total += int(pathlib.Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0])
-        except OSError:
-            pass  # it has just ended
-    return total / 1e9
+    """CPU time of a process, that of its threads that have ended included: its CPU clock."""
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def quantile(values, q):

@@ -20,31 +20,49 @@ def start(directory, node, label):
 
 
 def measure_memory(directory, node, tasks):
-    """Resident memory of a collector that has read everything twice: (now, at most) in KiB."""
+    """Of a collector that has read everything, in KiB: resident now, that of its own, resident at most."""
     collector = start(directory, node, f"tasks{tasks}")
-    time.sleep(25)
     try:
-        return collector.resident_kib(), collector.resident_kib("VmHWM:")
+        time.sleep(20)
+        return [collector.resident_kib(what) for what in ("VmRSS:", "RssAnon:", "VmHWM:")]
     finally:
         collector.close()
 
 
-def rate(pids, seconds):
-    """CPU seconds that each process spends in an hour, measured for so long."""
+def task_readings(collector):
+    """How often all tasks were read, by far the dearest list."""
+    return sum(value for name, labels, value in collector.metrics()
+               if name == "swarmbell_poll_duration_seconds_count" and '"/tasks"' in labels and '"part"' not in labels)
+
+
+def wait_for_readings(collector, count, timeout):
+    deadline = time.monotonic() + timeout
+    while task_readings(collector) < count and time.monotonic() < deadline:
+        time.sleep(0.5)
+
+
+def rates(pids, wait):
+    """CPU seconds that each process spends in an hour, and the seconds for which that was measured."""
     before = [measure.cpu_seconds(pid) for pid in pids]
     began = time.monotonic()
-    time.sleep(seconds)
+    wait()
     took = time.monotonic() - began
-    return [3600 * (measure.cpu_seconds(pid) - start) / took for pid, start in zip(pids, before)]
+    return [3600 * (measure.cpu_seconds(pid) - start) / took for pid, start in zip(pids, before)], took
+
+
+def whole_periods(collector, seconds):
+    """For at least so long, and until all tasks have just been read again: as many readings as belong to the time."""
+    time.sleep(seconds)
+    wait_for_readings(collector, task_readings(collector) + 1, seconds)
 
 
 def measure_watching(directory, node, seconds, changes, engine_ms):
     """`engine_ms` is what one reading of everything costs the engine."""
-    idle, = rate([node.pid()], seconds / 3)
+    (idle,), _ = rates([node.pid()], lambda: time.sleep(60))
     collector = start(directory, node, "quiet")
     try:
-        time.sleep(20)
-        watched, own = rate([node.pid(), collector.process.pid], seconds)
+        wait_for_readings(collector, 2, 60)  # the second makes sure that the events have not missed anything
+        (watched, own), took = rates([node.pid(), collector.process.pid], lambda: whole_periods(collector, seconds))
         told = [tell(node, collector, number) for number in range(changes)]
         resident, most = collector.resident_kib(), collector.resident_kib("VmHWM:")
     finally:
@@ -57,7 +75,7 @@ def measure_watching(directory, node, seconds, changes, engine_ms):
             ("the collector, resident / at most", f"{resident / 1024:.1f} / {most / 1024:.1f} MiB"),
             (f"from the engine's answer to a change until a subscriber has it ({changes} changes), p50 / p99",
              measure.milliseconds(told))]
-    return [f"A quiet swarm of that size, watched for {seconds} s with default settings; "
+    return [f"A quiet swarm of that size, watched for {took:.0f} s with default settings; "
             f"1/{plain / max(watched - idle, 0.1):.0f} of a plain poll:", "", *measure.table(("", ""), *rows)]
 
 
