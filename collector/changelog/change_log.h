@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "collector/changelog/encoded_events.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
@@ -23,6 +24,10 @@ struct LogPosition {
 // The events of one read of the engine, kept together.
 struct LogBatch {
   std::vector<v1::ChangeEvent> events;  // never empty; sequences grow by 1
+
+  // The events in the same order. Made when it is first wanted, and kept; the events must not change after.
+  const EncodedEvents& Encoded() const { return encoded.Of(events); }
+  EncodedOnce encoded{};
 };
 
 // Why a position cannot be read from.
@@ -55,6 +60,12 @@ class ChangeLog {
 
   // Reads at most `max_events` (but at least one batch if there is one). A gap is not an error.
   virtual LogRead ReadAfter(const LogPosition& position, std::size_t max_events) const = 0;
+
+  // As ReadAfter, but a batch that the position is inside of comes as it is, with the events before the
+  // position, and is the same object for every reader.
+  virtual LogRead ReadWholeAfter(const LogPosition& position, std::size_t max_events) const {
+    return ReadAfter(position, max_events);
+  }
 
   virtual LogPosition Oldest() const = 0;  // before the oldest event held
   virtual LogPosition Newest() const = 0;

@@ -77,31 +77,35 @@ LogGap MemoryChangeLog::GapAt(const LogPosition& position) const {
   return position.sequence < dropped_ ? LogGap::kCompacted : LogGap::kNone;
 }
 
-LogRead MemoryChangeLog::ReadAfter(const LogPosition& position, std::size_t max_events) const {
+LogRead MemoryChangeLog::ReadWholeAfter(const LogPosition& position, std::size_t max_events) const {
   LogRead read;
-  std::uint64_t after = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    read.gap = GapAt(position);
-    after = read.gap == LogGap::kNone ? position.sequence : dropped_;
-    read.next = {log_id_, newest_};
-    // The first batch that ends after the position.
-    auto entry = std::upper_bound(entries_.begin(), entries_.end(), after + 1,
-                                  [](std::uint64_t wanted, const Entry& at) { return wanted < at.first; });
-    if (entry != entries_.begin()) --entry;
-    std::size_t taken = 0;
-    for (; entry != entries_.end(); ++entry) {
-      const std::uint64_t last = entry->first + entry->batch->events.size() - 1;
-      if (last <= after) continue;  // sequences between batches may never have been given
-      const std::size_t size = last - std::max(after, entry->first - 1);
-      if (taken != 0 && taken + size > max_events) break;
-      read.batches.push_back(entry->batch);
-      read.next.sequence = last;
-      taken += size;
-    }
+  const std::lock_guard lock(mutex_);
+  read.gap = GapAt(position);
+  const std::uint64_t after = read.gap == LogGap::kNone ? position.sequence : dropped_;
+  read.next = {log_id_, newest_};
+  // The first batch that ends after the position.
+  auto entry = std::upper_bound(entries_.begin(), entries_.end(), after + 1,
+                                [](std::uint64_t wanted, const Entry& at) { return wanted < at.first; });
+  if (entry != entries_.begin()) --entry;
+  std::size_t taken = 0;
+  for (; entry != entries_.end(); ++entry) {
+    const std::uint64_t last = entry->first + entry->batch->events.size() - 1;
+    if (last <= after) continue;  // sequences between batches may never have been given
+    const std::size_t size = last - std::max(after, entry->first - 1);
+    if (taken != 0 && taken + size > max_events) break;
+    read.batches.push_back(entry->batch);
+    read.next.sequence = last;
+    taken += size;
   }
-  if (!read.batches.empty() && read.batches.front()->events.front().sequence() <= after) {
-    read.batches.front() = Rest(*read.batches.front(), after);
+  return read;
+}
+
+LogRead MemoryChangeLog::ReadAfter(const LogPosition& position, std::size_t max_events) const {
+  LogRead read = ReadWholeAfter(position, max_events);
+  // After a gap the first batch is whole: batches are dropped one by one.
+  if (read.gap == LogGap::kNone && !read.batches.empty() &&
+      read.batches.front()->events.front().sequence() <= position.sequence) {
+    read.batches.front() = Rest(*read.batches.front(), position.sequence);
   }
   return read;
 }

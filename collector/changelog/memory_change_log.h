@@ -28,6 +28,7 @@ class MemoryChangeLog final : public ChangeLog {
 
   void Append(std::vector<v1::ChangeEvent> events) override;
   LogRead ReadAfter(const LogPosition& position, std::size_t max_events) const override;
+  LogRead ReadWholeAfter(const LogPosition& position, std::size_t max_events) const override;
   LogPosition Oldest() const override;
   LogPosition Newest() const override;
   void Reset() override;

@@ -12,9 +12,11 @@
 #include "collector/stream/cursor.h"
 #include "collector/stream/feed_reader.h"
 #include "collector/stream/feed_start.h"
+#include "collector/stream/filter_group.h"
 #include "collector/stream/subscribers.h"
 #include "collector/stream/subscription.h"
 #include "common/grpc/status.h"
+#include "grpcpp/support/proto_buffer_reader.h"
 
 namespace swarmbell {
 namespace {
@@ -35,7 +37,7 @@ void DeclareMetrics(Metrics& metrics) {
 }
 
 // A Subscribe call that ends before it begins.
-class Refusal final : public grpc::ServerWriteReactor<v1::SubscribeResponse> {
+class Refusal final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   explicit Refusal(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
 
@@ -47,6 +49,17 @@ grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext& context, const abs
   auto* reactor = context.DefaultReactor();
   reactor->Finish(ToGrpcStatus(status));
   return reactor;
+}
+
+absl::StatusOr<v1::SubscribeRequest> Decode(const grpc::ByteBuffer& bytes) {
+  v1::SubscribeRequest request;
+  grpc::ByteBuffer copy = bytes;  // reading takes it
+  grpc::ProtoBufferReader reader(&copy);
+  if (!reader.status().ok() || !request.ParseFromZeroCopyStream(&reader)) {
+    return absl::InvalidArgumentError(
+        "the request is not a swarmbell.v1.SubscribeRequest; use the published protos");
+  }
+  return request;
 }
 
 // At most the first 64 characters, none of them cut.
@@ -109,34 +122,37 @@ ChangeFeedServiceImpl::ChangeFeedServiceImpl(ChangeLog& log, SubscriptionBook& b
       options_(std::move(options)),
       callers_(options_.auth_token, options_.client_names, Clock::Real()) {
   DeclareMetrics(metrics_);
-  subscribers_ =
-      std::make_unique<Subscribers>(log_, metrics_, options_.progress_interval, options_.max_subscribers);
+  groups_ = std::make_unique<FilterGroups>();
+  hooks_ = std::make_unique<SubscriptionHooks>(
+      SubscriptionHooks{.metrics = metrics_,
+                        .progress = [this] { return ProgressOf(options_.summary()); },
+                        .done = [this](const Subscription* over) { subscribers_->Remove(over); }});
+  subscribers_ = std::make_unique<Subscribers>(log_, metrics_, options_.progress_interval,
+                                               options_.max_subscribers, [this] { groups_->DropUnused(); });
 }
 
 ChangeFeedServiceImpl::~ChangeFeedServiceImpl() = default;
 
 void ChangeFeedServiceImpl::Shutdown() { subscribers_->Shutdown(); }
 
-grpc::ServerWriteReactor<v1::SubscribeResponse>* ChangeFeedServiceImpl::Subscribe(
-    grpc::CallbackServerContext* context, const v1::SubscribeRequest* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* ChangeFeedServiceImpl::Subscribe(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes) {
   const absl::Status allowed = callers_.Check(*context);
   if (!allowed.ok()) return new Refusal(allowed);
+  const auto request = Decode(*bytes);
+  if (!request.ok()) return new Refusal(request.status());
   auto filters = ChangeFilters::Make(request->filters());
   if (!filters.ok()) return new Refusal(filters.status());
   const absl::Status named = CheckSubscriptionName(request->subscription());
   if (!named.ok()) return new Refusal(named);
   const FeedStart start = FindStart(*request, log_, book_);
-  const auto subscription = std::make_shared<Subscription>(
-      FeedReader(log_, *std::move(filters), start.position, request->known()),
-      Label(*request, context->peer()),
-      SubscriptionHooks{
-          .metrics = metrics_,
-          .opened = [this, start] { return OpenedOf(options_.summary(), options_.progress_interval, start); },
-          .progress = [this] { return ProgressOf(options_.summary()); },
-          .done = [this](const Subscription* over) { subscribers_->Remove(over); }});
+  const auto subscription =
+      std::make_shared<Subscription>(FeedReader(log_, groups_->Of(*std::move(filters), request->join_reads()),
+                                                start.position, request->known()),
+                                     Label(*request, context->peer()), *hooks_);
   const absl::Status added = subscribers_->Add(subscription);
   if (!added.ok()) return new Refusal(added);
-  subscription->Open();
+  subscription->Open(OpenedOf(options_.summary(), options_.progress_interval, start));
   return subscription.get();
 }
 

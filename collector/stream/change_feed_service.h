@@ -16,7 +16,15 @@
 
 namespace swarmbell {
 
+class FilterGroups;
 class Subscribers;
+struct SubscriptionHooks;
+
+// Subscribe writes messages that are encoded already.
+using RawFeedService = v1::ChangeFeedService::WithRawCallbackMethod_Subscribe<
+    v1::ChangeFeedService::WithCallbackMethod_Acknowledge<
+        v1::ChangeFeedService::WithCallbackMethod_ListChanges<
+            v1::ChangeFeedService::WithCallbackMethod_GetSnapshotSummary<v1::ChangeFeedService::Service>>>>;
 
 struct ChangeFeedOptions {
   // How often a silent subscriber is told that it is still followed.
@@ -34,9 +42,10 @@ struct ChangeFeedOptions {
 
 // Serves a change log as proto/swarmbell/v1/change_feed.proto says.
 //
-// A subscriber costs a position in the log and at most one message: a slow one holds up nobody and no memory,
-// and gets a gap when the log has moved on without it. Thread-safe.
-class ChangeFeedServiceImpl final : public v1::ChangeFeedService::CallbackService {
+// A subscriber costs a position in the log and a share in at most two messages, which are encoded once for
+// all who have the same filters: a slow one holds up nobody and no memory, and gets a gap when the log has
+// moved on without it. Thread-safe.
+class ChangeFeedServiceImpl final : public RawFeedService {
  public:
   // `log`, `book` and `metrics` must outlive the service, and the service must outlive the server that it is
   // registered with. Declares its metrics.
@@ -47,8 +56,8 @@ class ChangeFeedServiceImpl final : public v1::ChangeFeedService::CallbackServic
   // shut the server down next.
   void Shutdown();
 
-  grpc::ServerWriteReactor<v1::SubscribeResponse>* Subscribe(grpc::CallbackServerContext* context,
-                                                             const v1::SubscribeRequest* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Subscribe(grpc::CallbackServerContext* context,
+                                                        const grpc::ByteBuffer* request) override;
   grpc::ServerUnaryReactor* Acknowledge(grpc::CallbackServerContext* context,
                                         const v1::AcknowledgeRequest* request,
                                         v1::AcknowledgeResponse* response) override;
@@ -65,6 +74,8 @@ class ChangeFeedServiceImpl final : public v1::ChangeFeedService::CallbackServic
   Metrics& metrics_;
   const ChangeFeedOptions options_;
   CallerCheck callers_;
+  std::unique_ptr<FilterGroups> groups_;
+  std::unique_ptr<SubscriptionHooks> hooks_;
   std::unique_ptr<Subscribers> subscribers_;
 };
 

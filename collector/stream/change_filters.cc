@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "collector/stream/change_names.h"
 #include "common/settings/nearest.h"
 
@@ -66,6 +67,17 @@ bool ChangeFilters::Matches(const Filter& filter, const v1::ChangeEvent& event) 
   return (filter.kinds.empty() || filter.kinds.contains(event.resource().kind())) &&
          (filter.stack.empty() || filter.stack == event.resource().stack()) &&
          (filter.changes.empty() || filter.changes.contains(event.details_case()));
+}
+
+std::string ChangeFilters::Key() const {
+  std::set<std::string> keys;
+  for (const Filter& filter : filters_) {
+    if (filter.kinds.empty() && filter.stack.empty() && filter.changes.empty()) return "";
+    keys.insert(absl::StrCat("kinds ", absl::StrJoin(filter.kinds, ","), " changes ",
+                             absl::StrJoin(filter.changes, ","), " stack ", filter.stack.size(), " ",
+                             filter.stack, ";"));
+  }
+  return absl::StrJoin(keys, "");
 }
 
 bool ChangeFilters::Match(const v1::ChangeEvent& event) const {

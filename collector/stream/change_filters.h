@@ -21,6 +21,9 @@ class ChangeFilters {
 
   bool Match(const v1::ChangeEvent& event) const;
 
+  // The same for filters that pass the same events, unless they say it in very different ways.
+  std::string Key() const;
+
  private:
   struct Filter {
     std::set<int> kinds;

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "collector/stream/cursor.h"
-#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
@@ -20,58 +19,32 @@ v1::GapReason Reason(LogGap gap) {
   return v1::GAP_REASON_UNSPECIFIED;
 }
 
+std::shared_ptr<const FeedMessage> GapMessage(LogGap gap, const LogPosition& position) {
+  v1::SubscribeResponse response;
+  response.mutable_gap()->set_reason(Reason(gap));
+  *response.mutable_cursor() = ToCursor(position);
+  FeedMessage message = *EncodeMessage(response);
+  message.gap = gap;
+  return std::make_shared<const FeedMessage>(std::move(message));
+}
+
 }  // namespace
 
-FeedReader::FeedReader(const ChangeLog& log, ChangeFilters filters, LogPosition start, v1::KnownSwarm known,
-                       std::size_t max_message_bytes)
-    : log_(log),
-      filters_(std::move(filters)),
-      position_(std::move(start)),
-      known_(std::move(known)),
-      max_message_bytes_(max_message_bytes) {}
+FeedReader::FeedReader(const ChangeLog& log, std::shared_ptr<FilterGroup> group, LogPosition start,
+                       v1::KnownSwarm known)
+    : log_(log), group_(std::move(group)), position_(std::move(start)), known_(std::move(known)) {}
 
-bool FeedReader::Next(v1::SubscribeResponse& response) {
-  response.Clear();
+std::shared_ptr<const FeedMessage> FeedReader::Next() {
   for (;;) {
-    const LogRead read = log_.ReadAfter(position_, 1);
-    if (read.gap != LogGap::kNone) {
-      position_ = AfterGap(read);
-      response.mutable_gap()->set_reason(Reason(read.gap));
-      *response.mutable_cursor() = Position();
-      return true;
+    FilterGroup::Next next = group_->After(log_, position_, known_);
+    if (next.gap != LogGap::kNone) {
+      position_ = std::move(next.after_gap);
+      return GapMessage(next.gap, position_);
     }
-    if (read.batches.empty()) return false;
-    if (TakeBatch(*read.batches.front(), response)) {
-      *response.mutable_cursor() = Position();
-      return true;
-    }
+    if (next.piece == nullptr) return nullptr;
+    position_.sequence = next.piece->end;
+    if (next.piece->message != nullptr) return next.piece->message;
   }
-}
-
-bool FeedReader::TakeBatch(const LogBatch& batch, v1::SubscribeResponse& response) {
-  std::size_t taken = 0;
-  for (const v1::ChangeEvent& event : batch.events) {
-    if (Passes(event)) {
-      const std::size_t bytes = event.ByteSizeLong();
-      if (taken != 0 && taken + bytes > max_message_bytes_) {
-        response.mutable_changes()->set_continued(true);
-        return true;
-      }
-      taken += bytes;
-      *response.mutable_changes()->add_events() = event;
-    }
-    position_.sequence = event.sequence();
-  }
-  return response.has_changes();
-}
-
-bool FeedReader::Passes(const v1::ChangeEvent& event) const {
-  if (event.recollected()) {
-    const bool news = known_.has_until() && known_.cluster_id() == event.cluster().id() &&
-                      FromProto(event.occur_time()) > FromProto(known_.until());
-    if (!news) return false;
-  }
-  return filters_.Match(event);
 }
 
 v1::Cursor FeedReader::Position() const { return ToCursor(position_); }

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <cstddef>
+#include <memory>
 
 #include "collector/changelog/change_log.h"
-#include "collector/stream/change_filters.h"
+#include "collector/stream/feed_message.h"
+#include "collector/stream/filter_group.h"
 #include "swarmbell/v1/change_feed.pb.h"
 
 namespace swarmbell {
@@ -12,28 +13,21 @@ namespace swarmbell {
 // its reader is. One thread at a time.
 class FeedReader {
  public:
-  // A batch is split into messages of about this many bytes; an event that is larger goes alone.
-  static constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 20;
-
   // `log` must outlive the reader. Recollected changes pass as `SubscribeRequest.known` says.
-  FeedReader(const ChangeLog& log, ChangeFilters filters, LogPosition start, v1::KnownSwarm known = {},
-             std::size_t max_message_bytes = kMaxMessageBytes);
+  FeedReader(const ChangeLog& log, std::shared_ptr<FilterGroup> group, LogPosition start,
+             v1::KnownSwarm known = {});
 
-  // Fills `response` with the next `changes` or `gap` and its cursor, and moves on. False when nothing that
-  // matches is left for now; the position has then moved past what does not match.
-  bool Next(v1::SubscribeResponse& response);
+  // The next `changes` or `gap` with its cursor, and moves on. None when nothing that matches is left for
+  // now; the position has then moved past what does not match.
+  std::shared_ptr<const FeedMessage> Next();
 
   v1::Cursor Position() const;
 
  private:
-  bool TakeBatch(const LogBatch& batch, v1::SubscribeResponse& response);
-  bool Passes(const v1::ChangeEvent& event) const;
-
   const ChangeLog& log_;
-  ChangeFilters filters_;
+  const std::shared_ptr<FilterGroup> group_;
   LogPosition position_;
-  v1::KnownSwarm known_;
-  std::size_t max_message_bytes_;
+  const v1::KnownSwarm known_;
 };
 
 }  // namespace swarmbell

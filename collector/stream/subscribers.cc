@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -15,8 +16,9 @@ constexpr char kLogEvents[] = "swarmbell_changelog_events";
 
 }  // namespace
 
-Subscribers::Subscribers(ChangeLog& log, Metrics& metrics, absl::Duration progress_interval, std::size_t max)
-    : log_(log), metrics_(metrics), progress_interval_(progress_interval), max_(max) {
+Subscribers::Subscribers(ChangeLog& log, Metrics& metrics, absl::Duration progress_interval, std::size_t max,
+                         std::function<void()> tidy)
+    : log_(log), metrics_(metrics), progress_interval_(progress_interval), max_(max), tidy_(std::move(tidy)) {
   metrics_.Declare(MetricKind::kGauge, kLag,
                    "Changes that the slowest subscriber has not been sent yet, filtered ones included.");
   metrics_.Declare(MetricKind::kGauge, kLogEvents, "Changes kept for subscribers that were away.");
@@ -90,6 +92,7 @@ void Subscribers::Pump(const std::stop_token& stop) {
       Measure(all);
     }
     for (const auto& subscription : all) progress ? subscription->ProgressDue() : subscription->LogChanged();
+    if (progress) tidy_();
   }
 }
 

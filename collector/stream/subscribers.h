@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,8 +21,10 @@ namespace swarmbell {
 // only sets a flag here. Thread-safe.
 class Subscribers {
  public:
-  // `log` and `metrics` must outlive the object; its thread ends with Shutdown().
-  Subscribers(ChangeLog& log, Metrics& metrics, absl::Duration progress_interval, std::size_t max);
+  // `log` and `metrics` must outlive the object; its thread ends with Shutdown(), and calls `tidy` after each
+  // progress.
+  Subscribers(ChangeLog& log, Metrics& metrics, absl::Duration progress_interval, std::size_t max,
+              std::function<void()> tidy);
   ~Subscribers();
   Subscribers(const Subscribers&) = delete;
   Subscribers& operator=(const Subscribers&) = delete;
@@ -46,6 +49,7 @@ class Subscribers {
   Metrics& metrics_;
   const absl::Duration progress_interval_;
   const std::size_t max_;
+  const std::function<void()> tidy_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;

@@ -9,25 +9,28 @@
 namespace swarmbell {
 namespace {
 
-const char* ReasonLabel(v1::GapReason reason) {
-  return reason == v1::GAP_REASON_COMPACTED ? "compacted" : "log_reset";
-}
+// Messages up to this size leave together with the next, if there is one: a system call for each would take
+// most of the time of catching up.
+constexpr std::size_t kSmallMessage = std::size_t{16} << 10;
+
+const char* ReasonLabel(LogGap gap) { return gap == LogGap::kCompacted ? "compacted" : "log_reset"; }
 
 }  // namespace
 
-Subscription::Subscription(FeedReader reader, std::string label, SubscriptionHooks hooks)
-    : hooks_(std::move(hooks)),
+Subscription::Subscription(FeedReader reader, std::string label, const SubscriptionHooks& hooks)
+    : hooks_(hooks),
       label_(std::move(label)),
       written_(reader.Position().sequence()),
       reader_(std::move(reader)) {}
 
-void Subscription::Open() {
+void Subscription::Open(v1::Opened opened) {
   self_ = shared_from_this();
   spdlog::info("A subscriber follows the changes. {} after_sequence={}", label_,
                reader_.Position().sequence());
-  *response_.mutable_opened() = hooks_.opened();
-  *response_.mutable_cursor() = reader_.Position();
-  Write();
+  v1::SubscribeResponse response;
+  *response.mutable_opened() = std::move(opened);
+  *response.mutable_cursor() = reader_.Position();
+  Write(EncodeMessage(response));
 }
 
 void Subscription::Post(bool Due::*what) {
@@ -46,7 +49,7 @@ void Subscription::Run() {
     if (due.cancelled) return End(absl::CancelledError("the subscriber cancelled the call"));
     if (due.shutdown)
       return End(absl::UnavailableError("the collector shuts down; subscribe again in a while"));
-    if (Prepare(due)) return Write();
+    if (Message message = Prepare(due)) return Write(std::move(message));
   } while (!Rest());
 }
 
@@ -63,20 +66,24 @@ bool Subscription::Rest() {
   return true;
 }
 
-// Makes the next message, if there is one.
-bool Subscription::Prepare(const Due& due) {
-  if (reader_.Next(response_)) {
-    if (response_.has_gap()) {
-      const char* reason = ReasonLabel(response_.gap().reason());
-      hooks_.metrics.Add("swarmbell_gaps_total", {{"reason", reason}});
-      spdlog::warn("A subscriber asked for changes that the log no longer has. {} reason={}", label_, reason);
-    }
-    return true;
+// The next message, if there is one.
+Subscription::Message Subscription::Prepare(const Due& due) {
+  if (following_ == nullptr) following_ = reader_.Next();
+  if (following_ != nullptr) {
+    if (following_->gap != LogGap::kNone) TellOfGap(following_->gap);
+    return std::exchange(following_, nullptr);
   }
-  if (!due.progress) return false;
-  *response_.mutable_progress() = hooks_.progress();
-  *response_.mutable_cursor() = reader_.Position();
-  return true;
+  if (!due.progress) return nullptr;
+  v1::SubscribeResponse response;
+  *response.mutable_progress() = hooks_.progress();
+  *response.mutable_cursor() = reader_.Position();
+  return EncodeMessage(response);
+}
+
+void Subscription::TellOfGap(LogGap gap) const {
+  hooks_.metrics.Add("swarmbell_gaps_total", {{"reason", ReasonLabel(gap)}});
+  spdlog::warn("A subscriber asked for changes that the log no longer has. {} reason={}", label_,
+               ReasonLabel(gap));
 }
 
 void Subscription::Become(State state) {
@@ -84,18 +91,27 @@ void Subscription::Become(State state) {
   state_ = state;
 }
 
-void Subscription::Write() {
+// What is buffered waits for another write, so there must be one: only a message that has a follower is. The
+// first, `opened`, has none, since gRPC sends a call's metadata with it and forgets to when it is buffered.
+void Subscription::Write(Message message) {
+  grpc::WriteOptions options;
+  if (message->events != 0 && message->size <= kSmallMessage) {
+    following_ = reader_.Next();
+    if (following_ != nullptr) options.set_buffer_hint();
+  }
+  writing_ = std::move(message);
   Become(State::kWriting);
-  StartWrite(&response_);
+  StartWrite(&writing_->bytes, options);
 }
 
 void Subscription::OnWriteDone(bool ok) {
+  static const std::string kSent = "swarmbell_events_sent_total";
   Become(State::kRunning);
+  const Message written = std::move(writing_);
   if (!ok) return End(absl::CancelledError("the subscriber is gone"));
-  written_ = reader_.Position().sequence();
-  const auto events = static_cast<std::uint64_t>(response_.changes().events_size());
-  events_sent_ += events;
-  if (events != 0) hooks_.metrics.Add("swarmbell_events_sent_total", {}, static_cast<double>(events));
+  written_ = written->end;
+  events_sent_ += written->events;
+  if (written->events != 0) hooks_.metrics.Add(kSent, {}, static_cast<double>(written->events));
   Run();
 }
 

@@ -8,8 +8,10 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "collector/stream/feed_message.h"
 #include "collector/stream/feed_reader.h"
 #include "common/metrics/metrics.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 #include "swarmbell/v1/change_feed.pb.h"
 
@@ -17,10 +19,9 @@ namespace swarmbell {
 
 class Subscription;
 
-// What a subscription needs of those around it; all must outlive it.
+// What subscriptions need of those around them; must outlive them.
 struct SubscriptionHooks {
   Metrics& metrics;
-  std::function<v1::Opened()> opened;
   std::function<v1::Progress()> progress;
   // The call is over; called once, on a gRPC thread.
   std::function<void(const Subscription*)> done;
@@ -29,16 +30,16 @@ struct SubscriptionHooks {
 // One Subscribe call. It owns itself from Open() until gRPC is done with it; others hold it shared.
 //
 // At most one write is under way. Whoever finds the subscription idle takes the turn (state kRunning): only
-// the turn's holder touches the reader and the response, starts the next write or finishes the call, and it
+// the turn's holder touches the reader and the messages, starts the next write or finishes the call, and it
 // does so without the lock. Thread-safe.
-class Subscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse>,
+class Subscription final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                            public std::enable_shared_from_this<Subscription> {
  public:
   // `label` names the subscriber in logs.
-  Subscription(FeedReader reader, std::string label, SubscriptionHooks hooks);
+  Subscription(FeedReader reader, std::string label, const SubscriptionHooks& hooks);
 
   // Sends `opened`. Call once, before the call's handler returns; the others have no effect before.
-  void Open();
+  void Open(v1::Opened opened);
 
   void LogChanged() { Post(&Due::changes); }
   void ProgressDue() { Post(&Due::progress); }
@@ -49,6 +50,7 @@ class Subscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse
 
  private:
   enum class State { kIdle, kRunning, kWriting, kFinished };
+  using Message = std::shared_ptr<const FeedMessage>;
 
   // What has come up since the last turn.
   struct Due {
@@ -66,12 +68,13 @@ class Subscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse
   void Run();
   Due TakeDue();
   bool Rest();
-  bool Prepare(const Due& due);
-  void Write();
+  Message Prepare(const Due& due);
+  void TellOfGap(LogGap gap) const;
+  void Write(Message message);
   void End(const absl::Status& status);
   void Become(State state);
 
-  const SubscriptionHooks hooks_;
+  const SubscriptionHooks& hooks_;
   const std::string label_;
 
   std::atomic<std::uint64_t> written_ = 0;
@@ -82,7 +85,8 @@ class Subscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse
 
   // These belong to the turn's holder, and while a write is under way to gRPC.
   FeedReader reader_;
-  v1::SubscribeResponse response_;
+  Message writing_;
+  Message following_;  // what is written next, when it is known already
   std::uint64_t events_sent_ = 0;
   std::string end_reason_;
   std::shared_ptr<Subscription> self_;

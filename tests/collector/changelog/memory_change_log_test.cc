@@ -91,6 +91,23 @@ TEST(MemoryChangeLogTest, APositionInsideABatchGetsTheRestOfIt) {
   EXPECT_THAT(Told(log.ReadAfter(position, kAll)), IsEmpty());
 }
 
+TEST(MemoryChangeLogTest, WholeBatchesAreTheSameForEveryReader) {
+  MemoryChangeLog log;
+  log.Append(Events({"a", "b", "c"}));
+  log.Append(Events({"d"}));
+  LogPosition position = log.Oldest();
+  const LogRead from_start = log.ReadWholeAfter(position, kAll);
+  position.sequence = 2;
+  const LogRead from_inside = log.ReadWholeAfter(position, kAll);
+  EXPECT_THAT(Told(from_inside), ElementsAre("1:a 2:b 3:c", "4:d"));
+  EXPECT_EQ(from_inside.batches, from_start.batches);
+  EXPECT_EQ(from_inside.next, log.Newest());
+  // What is left of the first batch counts, not what is before the position.
+  EXPECT_THAT(Told(log.ReadWholeAfter(position, 2)), ElementsAre("1:a 2:b 3:c", "4:d"));
+  position.sequence = 3;
+  EXPECT_THAT(Told(log.ReadWholeAfter(position, kAll)), ElementsAre("4:d"));
+}
+
 TEST(MemoryChangeLogTest, CompactsByEventsAndTellsTheGap) {
   MemoryChangeLog log({.max_events = 3});
   const LogPosition start = log.Newest();

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <latch>
 #include <memory>
 #include <mutex>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "common/grpc/auth_token.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
 #include "tests/collector/stream/feed_harness.h"
 
@@ -159,6 +161,52 @@ TEST(ChangeFeedServiceTest, CatchUpMeetsLiveWithoutASeam) {
     for (const v1::ChangeEvent& event : response.changes().events()) ASSERT_EQ(event.sequence(), ++sequence);
     ASSERT_EQ(response.cursor().sequence(), sequence);
   }
+}
+
+// Small messages wait for each other, so that the last of those that pass must not wait for what is filtered.
+TEST(ChangeFeedServiceTest, NoChangeIsHeldBackByWhatIsFilteredAfterIt) {
+  FeedHarness harness;
+  constexpr int kEach = 50;
+  for (int n = 0; n < kEach; ++n) harness.log.Append({ServiceEvent("s" + std::to_string(n))});
+  for (int n = 0; n < kEach; ++n) harness.log.Append({NodeEvent("n" + std::to_string(n))});
+  const auto stub = harness.Stub();
+  v1::SubscribeRequest request = FromOldest();
+  request.add_filters()->add_kinds(v1::RESOURCE_KIND_SERVICE);
+  FeedClient client(*stub, request);
+  client.Open();
+  for (int n = 0; n < kEach; ++n) ASSERT_EQ(client.NextIds(), "s" + std::to_string(n));
+  harness.log.Append({ServiceEvent("last")});
+  EXPECT_EQ(client.NextIds(), "last");
+}
+
+TEST(ChangeFeedServiceTest, JoinsReadsForThoseWhoLetIt) {
+  FeedHarness harness;
+  for (const char* id : {"a", "b", "c"}) harness.log.Append({NodeEvent(id)});
+  const auto stub = harness.Stub();
+  v1::SubscribeRequest request = FromOldest();
+  request.set_join_reads(true);
+  FeedClient client(*stub, request);
+  client.Open();
+  EXPECT_EQ(client.NextIds(), "a b c");
+  EXPECT_EQ(client.cursor.sequence(), 3u);
+  harness.log.Append({NodeEvent("d")});
+  EXPECT_EQ(client.NextIds(), "d");
+}
+
+TEST(ChangeFeedServiceTest, RefusesWhatIsNoRequest) {
+  FeedHarness harness;
+  grpc::GenericStub stub(grpc::CreateChannel(harness.Target(), *MakeChannelCredentials(ChannelTls())));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  const grpc::Slice garbage(std::string("\xff\xff"));
+  const grpc::ByteBuffer request(&garbage, 1);
+  grpc::ByteBuffer response;
+  std::promise<grpc::Status> ended;
+  stub.UnaryCall(&context, "/swarmbell.v1.ChangeFeedService/Subscribe", grpc::StubOptions(), &request,
+                 &response, [&](const grpc::Status& status) { ended.set_value(status); });
+  const grpc::Status status = ended.get_future().get();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("SubscribeRequest"));
 }
 
 TEST(ChangeFeedServiceTest, TellsWhyAPositionCannotBeResumed) {

@@ -46,6 +46,17 @@ std::vector<v1::ChangeEvent> NodeEvents(const std::string& prefix, int count) {
   return events;
 }
 
+v1::SubscribeResponse Decoded(const FeedMessage& message) {
+  std::vector<grpc::Slice> slices;
+  EXPECT_TRUE(message.bytes.Dump(&slices).ok());
+  std::string bytes;
+  for (const grpc::Slice& slice : slices) bytes.append(slice.begin(), slice.end());
+  EXPECT_EQ(bytes.size(), message.size);
+  v1::SubscribeResponse response;
+  EXPECT_TRUE(response.ParseFromString(bytes));
+  return response;
+}
+
 ChangeFeedOptions QuietFeed() { return {.progress_interval = absl::Hours(1)}; }
 
 FeedHarness::FeedHarness(FeedSetup setup) : log(setup.log), token_(setup.feed.auth_token) {

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "collector/changelog/memory_change_log.h"
 #include "collector/stream/change_feed_service.h"
+#include "collector/stream/feed_message.h"
 #include "common/grpc/channel_credentials.h"
 #include "common/grpc/grpc_server.h"
 #include "common/metrics/metrics.h"
@@ -22,6 +23,9 @@ v1::ChangeEvent NodeEvent(const std::string& id);
 v1::ChangeEvent ServiceEvent(const std::string& id, const std::string& stack = "");
 // NodeEvent(prefix + "0") and so on.
 std::vector<v1::ChangeEvent> NodeEvents(const std::string& prefix, int count);
+
+// What a subscriber gets; fails the test when the bytes are not a message.
+v1::SubscribeResponse Decoded(const FeedMessage& message);
 
 struct FeedSetup {
   ChangeFeedOptions feed{};

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "collector/changelog/memory_change_log.h"
 #include "tests/collector/stream/feed_harness.h"
@@ -17,22 +19,41 @@ ChangeFilters OnlyServices() {
   return *ChangeFilters::Make(filters);
 }
 
+// A reader that is alone with its filters.
+class Reader {
+ public:
+  Reader(const ChangeLog& log, ChangeFilters filters, LogPosition start, v1::KnownSwarm known = {},
+         std::size_t max_bytes = MessageLimits().max_bytes)
+      : groups_({.max_bytes = max_bytes}),
+        reader_(log, groups_.Of(std::move(filters), false), std::move(start), std::move(known)) {}
+
+  std::shared_ptr<const FeedMessage> Next() { return reader_.Next(); }
+  v1::Cursor Position() const { return reader_.Position(); }
+
+ private:
+  FilterGroups groups_;
+  FeedReader reader_;
+};
+
 // `ids...[+]@sequence`, or the gap's reason; `-` when there is nothing.
-std::string Told(FeedReader& reader) {
-  v1::SubscribeResponse response;
-  if (!reader.Next(response)) return "-";
+std::string Told(Reader& reader) {
+  const auto message = reader.Next();
+  if (message == nullptr) return "-";
+  const v1::SubscribeResponse response = Decoded(*message);
   std::string text;
   for (const v1::ChangeEvent& event : response.changes().events())
     text += event.event_id().substr(0, 2) + ' ';
   if (response.has_gap()) text = v1::GapReason_Name(response.gap().reason()) + ' ';
   if (response.changes().continued()) text += "+ ";
   EXPECT_EQ(response.cursor().sequence(), reader.Position().sequence());
+  EXPECT_EQ(message->end, response.cursor().sequence());
+  EXPECT_EQ(message->events, static_cast<std::uint64_t>(response.changes().events_size()));
   return text + '@' + std::to_string(response.cursor().sequence());
 }
 
 TEST(FeedReaderTest, OneBatchIsOneMessage) {
   MemoryChangeLog log;
-  FeedReader reader(log, {}, log.Newest());
+  Reader reader(log, {}, log.Newest());
   EXPECT_EQ(Told(reader), "-");
   log.Append(NodeEvents("a", 2));
   log.Append(NodeEvents("b", 1));
@@ -43,7 +64,7 @@ TEST(FeedReaderTest, OneBatchIsOneMessage) {
 
 TEST(FeedReaderTest, WhatIsFilteredStillMovesTheCursor) {
   MemoryChangeLog log;
-  FeedReader reader(log, OnlyServices(), log.Newest());
+  Reader reader(log, OnlyServices(), log.Newest());
   log.Append({NodeEvent("n1"), ServiceEvent("s1"), NodeEvent("n2")});
   log.Append({NodeEvent("n3")});
   EXPECT_EQ(Told(reader), "s1 @3");
@@ -64,10 +85,10 @@ TEST(FeedReaderTest, RecollectedChangesPassWhenTheyAreLaterThanWhatTheSubscriber
   v1::KnownSwarm known;
   known.set_cluster_id("cluster1");
   known.mutable_until()->set_seconds(100);
-  FeedReader knows(log, {}, log.Newest(), known);
+  Reader knows(log, {}, log.Newest(), known);
   known.set_cluster_id("cluster2");
-  FeedReader knows_another(log, {}, log.Newest(), known);
-  FeedReader knows_nothing(log, {}, log.Newest());
+  Reader knows_another(log, {}, log.Newest(), known);
+  Reader knows_nothing(log, {}, log.Newest());
   log.Append({Recollected("a0", 99), Recollected("a1", 101)});
   log.Append({NodeEvent("b0")});
   EXPECT_EQ(Told(knows), "a1 @2");
@@ -78,7 +99,7 @@ TEST(FeedReaderTest, RecollectedChangesPassWhenTheyAreLaterThanWhatTheSubscriber
 
 TEST(FeedReaderTest, LargeBatchesAreSplitWithTheCursorInside) {
   MemoryChangeLog log;
-  FeedReader reader(log, {}, log.Newest(), {}, 250);
+  Reader reader(log, {}, log.Newest(), {}, 250);
   const std::string padding(80, '.');
   std::vector<v1::ChangeEvent> events;
   for (const char* id : {"a0", "a1", "a2", "a3", "a4"}) events.push_back(NodeEvent(id + padding));
@@ -92,7 +113,7 @@ TEST(FeedReaderTest, LargeBatchesAreSplitWithTheCursorInside) {
 
 TEST(FeedReaderTest, NothingIsContinuedWhenOnlyFilteredEventsFollow) {
   MemoryChangeLog log;
-  FeedReader reader(log, OnlyServices(), log.Newest(), {}, 150);
+  Reader reader(log, OnlyServices(), log.Newest(), {}, 150);
   const std::string padding(80, '.');
   log.Append({ServiceEvent("s1" + padding), NodeEvent("n1" + padding), NodeEvent("n2" + padding)});
   EXPECT_EQ(Told(reader), "s1 @3");
@@ -100,7 +121,7 @@ TEST(FeedReaderTest, NothingIsContinuedWhenOnlyFilteredEventsFollow) {
 
 TEST(FeedReaderTest, AnEventOverTheLimitGoesAlone) {
   MemoryChangeLog log;
-  FeedReader reader(log, {}, log.Newest(), {}, 50);
+  Reader reader(log, {}, log.Newest(), {}, 50);
   const std::string padding(80, '.');
   log.Append({NodeEvent("a0" + padding), NodeEvent("a1" + padding)});
   EXPECT_EQ(Told(reader), "a0 + @1");
@@ -109,7 +130,7 @@ TEST(FeedReaderTest, AnEventOverTheLimitGoesAlone) {
 
 TEST(FeedReaderTest, ACompactedPositionGetsAGapAndThenWhatIsLeft) {
   MemoryChangeLog log({.max_events = 2});
-  FeedReader reader(log, {}, log.Newest());
+  Reader reader(log, {}, log.Newest());
   log.Append(NodeEvents("a", 1));
   log.Append(NodeEvents("b", 1));
   log.Append(NodeEvents("c", 1));
@@ -121,7 +142,7 @@ TEST(FeedReaderTest, ACompactedPositionGetsAGapAndThenWhatIsLeft) {
 TEST(FeedReaderTest, APositionOfAnotherLogGetsAGapAndThenTheWholeLog) {
   MemoryChangeLog log;
   log.Append(NodeEvents("a", 1));
-  FeedReader reader(log, {}, {"another", 17});
+  Reader reader(log, {}, {"another", 17});
   EXPECT_EQ(Told(reader), "GAP_REASON_LOG_RESET @0");
   EXPECT_EQ(Told(reader), "a0 @1");
 }
@@ -129,7 +150,7 @@ TEST(FeedReaderTest, APositionOfAnotherLogGetsAGapAndThenTheWholeLog) {
 TEST(FeedReaderTest, AResetWhileReadingIsAGap) {
   MemoryChangeLog log;
   log.Append(NodeEvents("a", 1));
-  FeedReader reader(log, {}, log.Newest());
+  Reader reader(log, {}, log.Newest());
   log.Reset();
   EXPECT_EQ(Told(reader), "GAP_REASON_LOG_RESET @0");
   EXPECT_EQ(reader.Position().log_id(), log.Newest().log_id);

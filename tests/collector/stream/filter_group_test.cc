@@ -1,0 +1,228 @@
+#include "collector/stream/filter_group.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/changelog/memory_change_log.h"
+#include "collector/stream/feed_reader.h"
+#include "tests/collector/stream/feed_harness.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::ElementsAre;
+using Message = std::shared_ptr<const FeedMessage>;
+
+ChangeFilters Kinds(const std::vector<v1::ResourceKind>& kinds) {
+  google::protobuf::RepeatedPtrField<v1::ChangeFilter> filters;
+  for (const auto kind : kinds) filters.Add()->add_kinds(kind);
+  return *ChangeFilters::Make(filters);
+}
+
+std::string Ids(const v1::SubscribeResponse& response) {
+  std::string ids;
+  for (const v1::ChangeEvent& event : response.changes().events())
+    ids += (ids.empty() ? "" : " ") + event.event_id();
+  return ids;
+}
+
+// `ids@sequence` of everything that is left.
+std::vector<std::string> All(FeedReader& reader) {
+  std::vector<std::string> all;
+  while (const Message message = reader.Next()) {
+    const v1::SubscribeResponse response = Decoded(*message);
+    all.push_back(Ids(response) + '@' + std::to_string(response.cursor().sequence()));
+  }
+  return all;
+}
+
+class FilterGroupTest : public testing::Test {
+ protected:
+  FeedReader Reader(ChangeFilters filters = {}, bool join = false) {
+    return {log_, groups_.Of(std::move(filters), join), log_.Oldest()};
+  }
+  FeedReader ReaderAfter(std::uint64_t sequence, bool join = false) {
+    return {log_, groups_.Of({}, join), {log_.Newest().log_id, sequence}};
+  }
+  void AppendSingly(int count) {
+    for (const v1::ChangeEvent& event : NodeEvents("e", count)) log_.Append({event});
+  }
+
+  MemoryChangeLog log_;
+  FilterGroups groups_;
+};
+
+TEST_F(FilterGroupTest, ThoseWithTheSameFiltersGetTheSameBytes) {
+  log_.Append({NodeEvent("n"), ServiceEvent("s")});
+  FeedReader one = Reader(Kinds({v1::RESOURCE_KIND_NODE, v1::RESOURCE_KIND_TASK}));
+  FeedReader other = Reader(Kinds({v1::RESOURCE_KIND_TASK, v1::RESOURCE_KIND_NODE}));
+  FeedReader different = Reader(Kinds({v1::RESOURCE_KIND_SERVICE}));
+  FeedReader everything = Reader();
+  const Message message = one.Next();
+  EXPECT_EQ(Ids(Decoded(*message)), "n");
+  EXPECT_EQ(other.Next(), message);
+  EXPECT_EQ(Ids(Decoded(*different.Next())), "s");
+  EXPECT_EQ(Ids(Decoded(*everything.Next())), "n s");
+}
+
+TEST_F(FilterGroupTest, AStackIsNotMistakenForAnother) {
+  google::protobuf::RepeatedPtrField<v1::ChangeFilter> two;
+  two.Add()->set_stack("a");
+  two.Add()->set_stack("b");
+  google::protobuf::RepeatedPtrField<v1::ChangeFilter> one;
+  one.Add()->set_stack(ChangeFilters::Make(two)->Key());
+  EXPECT_NE(ChangeFilters::Make(one)->Key(), ChangeFilters::Make(two)->Key());
+  two.Add();  // passes all, so that nothing else matters
+  EXPECT_EQ(ChangeFilters::Make(two)->Key(), ChangeFilters().Key());
+}
+
+TEST_F(FilterGroupTest, APositionInsideABatchGetsWhatIsLeftOfIt) {
+  log_.Append(NodeEvents("e", 3));
+  FeedReader whole = Reader();
+  FeedReader rest = ReaderAfter(1);
+  EXPECT_THAT(All(whole), ElementsAre("e0 e1 e2@3"));
+  EXPECT_THAT(All(rest), ElementsAre("e1 e2@3"));
+}
+
+TEST_F(FilterGroupTest, ALogThatBeganAnewIsNotSentWhatTheOldOneHad) {
+  log_.Append(NodeEvents("old", 1));
+  FeedReader before = Reader();
+  EXPECT_THAT(All(before), ElementsAre("old0@1"));
+  log_.Reset();
+  log_.Append(NodeEvents("new", 1));
+  FeedReader after = Reader();
+  EXPECT_THAT(All(after), ElementsAre("new0@1"));
+}
+
+TEST(FilterGroupHeldTest, WhatASubscriberIsBeingSentOutlivesItsEvents) {
+  MemoryChangeLog log({.max_events = 2});
+  FilterGroups groups;
+  log.Append(NodeEvents("a", 2));
+  const LogPosition start = log.Oldest();
+  FeedReader slow(log, groups.Of({}, false), start);
+  const Message held = slow.Next();
+  for (int i = 0; i < 50; ++i) log.Append(NodeEvents("later" + std::string(5000, '.'), 2));
+  groups.DropUnused();
+  groups.DropUnused();
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_EQ(Ids(Decoded(*held)), "a0 a1");
+  EXPECT_EQ(slow.Next()->gap, LogGap::kCompacted);
+  FeedReader late(log, groups.Of({}, false), start);
+  EXPECT_EQ(late.Next()->gap, LogGap::kCompacted);
+}
+
+TEST_F(FilterGroupTest, WhatDoesNotMatchIsPassedInLongSteps) {
+  AppendSingly(1000);
+  log_.Append({ServiceEvent("s")});
+  const auto group = groups_.Of(Kinds({v1::RESOURCE_KIND_SERVICE}), false);
+  LogPosition position = log_.Oldest();
+  int steps = 0;
+  for (FilterGroup::Next next = group->After(log_, position, {}); next.piece != nullptr;
+       next = group->After(log_, position, {})) {
+    ++steps;
+    position.sequence = next.piece->end;
+  }
+  EXPECT_EQ(position.sequence, 1001u);
+  EXPECT_LE(steps, 4);
+}
+
+v1::ChangeEvent Recollected(const std::string& id, std::int64_t seconds) {
+  v1::ChangeEvent event = NodeEvent(id);
+  event.set_recollected(true);
+  event.mutable_cluster()->set_id("c");
+  event.mutable_occur_time()->set_seconds(seconds);
+  return event;
+}
+
+TEST_F(FilterGroupTest, WhatOneIsToldOfThePastIsNotSentToOthers) {
+  log_.Append({Recollected("past", 100), NodeEvent("n")});
+  log_.Append({NodeEvent("m")});
+  const auto knowing = [&](std::int64_t until) {
+    v1::KnownSwarm known;
+    known.set_cluster_id("c");
+    known.mutable_until()->set_seconds(until);
+    return FeedReader(log_, groups_.Of({}, false), log_.Oldest(), known);
+  };
+  FeedReader nothing = Reader();
+  FeedReader early = knowing(50);
+  FeedReader late = knowing(150);
+  FeedReader nothing_again = Reader();
+  EXPECT_THAT(All(nothing), ElementsAre("n@2", "m@3"));
+  EXPECT_THAT(All(early), ElementsAre("past n@2", "m@3"));
+  EXPECT_THAT(All(late), ElementsAre("n@2", "m@3"));
+  EXPECT_THAT(All(nothing_again), ElementsAre("n@2", "m@3"));
+}
+
+TEST_F(FilterGroupTest, JoinedMessagesEndAtTheSamePlacesWhereverOneStarts) {
+  AppendSingly(600);
+  FeedReader start = Reader({}, true);
+  FeedReader inside = ReaderAfter(100, true);
+  const Message first = start.Next();
+  EXPECT_EQ(first->events, 256u);
+  EXPECT_EQ(inside.Next()->events, 156u);
+  const Message second = start.Next();
+  EXPECT_EQ(second->end, 512u);
+  EXPECT_EQ(inside.Next(), second);
+  const Message third = start.Next();
+  ASSERT_NE(third, nullptr);
+  EXPECT_EQ(third->end, 600u);
+  EXPECT_EQ(start.Next(), nullptr);
+}
+
+TEST_F(FilterGroupTest, JoiningSendsEveryEventOnceInOrder) {
+  for (int i = 0; i < 200; ++i) log_.Append(NodeEvents("e", 1 + i * 7 % 11));
+  FeedReader reader = Reader({}, true);
+  std::uint64_t sequence = 0;
+  while (const Message message = reader.Next()) {
+    const v1::SubscribeResponse response = Decoded(*message);
+    EXPECT_FALSE(response.changes().continued());
+    for (const v1::ChangeEvent& event : response.changes().events()) ASSERT_EQ(event.sequence(), ++sequence);
+    ASSERT_EQ(response.cursor().sequence(), sequence);
+  }
+  EXPECT_EQ(sequence, log_.Newest().sequence);
+}
+
+// Those who follow get every change by itself; who comes later must not get it like that.
+TEST_F(FilterGroupTest, WhatWasSentSinglyIsJoinedForThoseWhoComeLater) {
+  FeedReader live = Reader({}, true);
+  for (int i = 0; i < 10; ++i) {
+    AppendSingly(1);
+    EXPECT_EQ(live.Next()->events, 1u);
+  }
+  FeedReader late = Reader({}, true);
+  EXPECT_EQ(late.Next()->events, 10u);
+  EXPECT_EQ(late.Next(), nullptr);
+}
+
+TEST_F(FilterGroupTest, WithoutJoiningEveryReadIsAMessage) {
+  AppendSingly(3);
+  FeedReader joined = Reader({}, true);
+  FeedReader apart = Reader();
+  EXPECT_THAT(All(joined), ElementsAre("e0 e1 e2@3"));
+  EXPECT_THAT(All(apart), ElementsAre("e0@1", "e1@2", "e2@3"));
+}
+
+TEST(FilterGroupLimitTest, JoiningDoesNotCutAReadInTwo) {
+  MemoryChangeLog log;
+  FilterGroups groups({.max_bytes = 250});
+  const std::string padding(80, '.');
+  log.Append(NodeEvents("a" + padding, 1));
+  log.Append(NodeEvents("b" + padding, 2));
+  log.Append(NodeEvents("c" + padding, 3));
+  FeedReader reader(log, groups.Of({}, true), log.Oldest());
+  std::vector<std::string> told;
+  while (const Message message = reader.Next()) {
+    const v1::SubscribeResponse response = Decoded(*message);
+    std::string& text = told.emplace_back();
+    for (const v1::ChangeEvent& event : response.changes().events()) text += event.event_id()[0];
+    if (response.changes().continued()) text += '+';
+  }
+  EXPECT_THAT(told, ElementsAre("a", "bb", "cc+", "c"));
+}
+
+}  // namespace
+}  // namespace swarmbell
