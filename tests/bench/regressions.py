@@ -40,13 +40,14 @@ def count_instructions():
 
 def ratios(counted):
     """Name -> what must not rise over its bound, whatever machine, compiler or flags."""
-    kept, fresh = post_costs(rounds=1)
+    posts = post_costs()
     of_services = {what: counted[f"diff/{what}_changed_of/500"] / counted[f"diff/{what}_changed_of/100"] for what in ("one", "all")}
     per_byte = counted["read/unchanged_services_and_10000_tasks/1000"] / counted["hash/services/1000"]
     return {"comparing 500 services beside 100, one changed": of_services["one"],
             "comparing 500 services beside 100, all changed": of_services["all"],
             "reading unchanged lists beside hashing those of services": per_byte,
-            "a post beside one with a fresh libcurl handle": kept / fresh}
+            "CPU of a post beside libcurl alone": posts["swarmbell"] / posts["reused"],
+            "CPU of a post beside one with a fresh libcurl handle": posts["swarmbell"] / posts["fresh"]}
 
 
 def judge(name, value, bound, tolerance):
