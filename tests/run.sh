@@ -163,7 +163,7 @@ on_engines() { # TESTS [pytest's options...]
   local sudo= tests=$1 code
   shift
   [[ $as_root = none ]] && { echo "needs root for network namespaces and engines"; return "$skipped"; }
-  [[ -z $as_root ]] || sudo="sudo --preserve-env=CI,SWARMBELL_BUILD_DIR,SWARMBELL_E2E_IDLE_SECONDS,CCACHE_BASEDIR,CCACHE_NOHASHDIR,CCACHE_REMOTE_STORAGE,CCACHE_SLOPPINESS"
+  [[ -z $as_root ]] || sudo="sudo --preserve-env=CI,SWARMBELL_BUILD_DIR,SWARMBELL_E2E_IDLE_SECONDS,SWARMBELL_IMAGES_SECONDS,CCACHE_BASEDIR,CCACHE_NOHASHDIR,CCACHE_REMOTE_STORAGE,CCACHE_SLOPPINESS"
   local pytest=($sudo "$python" -m pytest -o "cache_dir=$root/build/pytest-$stage" -rfE)
   "${pytest[@]}" --durations=10 "$@" "$tests"
   code=$?

@@ -6,11 +6,10 @@ import subprocess
 import pytest
 
 from conftest import PROGRAMS, VERSION
-from containers import (changed_files, docker_gid, identity, inspect, logs, resident_kib, wait_until,
-                        writable_mounts)
+from containers import changed_files, docker_gid, identity, inspect, resident_kib, wait_until, writable_mounts
+from running import Running
 
 PORTS = {"collector": [("tcp", 9464), ("tcp", 50051)], "notifier": [("tcp", 9465), ("tcp", 50052)]}
-STARTED = {"collector": "Collector started.", "notifier": "Following collectors."}
 STARTS = 5
 
 
@@ -65,37 +64,6 @@ def test_a_bad_name_of_a_package_fails_the_build(engine, tmp_path):
     (tmp_path / "Dockerfile").write_text("FROM alpine:3.22\nRUN apk add --no-cache no-such-package\n")
     with pytest.raises(Exception, match="no package called no-such-package"):
         engine.build(tmp_path / "Dockerfile", "swarmbell-bad", True, tmp_path)
-
-
-class Running:
-    """A container as the stacks start it: nothing may be written, no capability is left, there is no shell."""
-
-    def __init__(self, node, program, *settings, group=65532, mounts=()):
-        self.node, self.program = node, program
-        self.name = f"swarmbell-{program}"
-        node.docker("run", "--detach", "--name", self.name, "--network", "host", "--read-only", "--cap-drop", "ALL",
-                    "--security-opt", "no-new-privileges", "--user", f"65532:{group}", "--tmpfs", "/usr/bin:ro",
-                    "--tmpfs", "/usr/sbin:ro", *mounts, *[part for s in settings for part in ("--env", s)], f"{self.name}:{VERSION}")
-        self.wait_until_ready()
-
-    def log(self):
-        return logs(self.node, self.name)
-
-    def wait_until_ready(self):
-        healthy = lambda: self.node.docker("exec", self.name, f"/usr/local/bin/{self.name}", "--healthcheck", check=False)  # noqa: E731
-        wait_until(lambda: "serving" in healthy(), f"{self.name} is ready", 30, self.log)
-
-    def start_seconds(self):
-        """From the start of the process, as the engine tells it, to the line that says that it listens."""
-        self.node.docker("restart", "--time", "5", self.name)
-        started = moment(inspect(self.node, self.name, "{{.State.StartedAt}}"))
-        stamped = lambda: logs(self.node, self.name, "--timestamps").splitlines()  # noqa: E731
-        since = lambda: [at for at in (moment(l.split()[0]) for l in stamped() if STARTED[self.program] in l) if at > started]  # noqa: E731
-        return (wait_until(since, "the line about the start", 20, self.log)[0] - started).total_seconds()
-
-
-def moment(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "").split("+")[0][:26])
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,43 @@
+# What SWARMBELL_STATIC needs: archives in place of the shared libraries that CMake files of Debian 12 name. The two that
+# Debian has none of, or none that stands alone, are made by packaging/static-libraries.sh.
+
+# swarmbell_use_archives(TARGET...): these, and everything that they need in turn, are linked from archives.
+function(swarmbell_use_archives)
+  set(todo ${ARGN})
+  set(seen "")
+  while(todo)
+    list(POP_FRONT todo target)
+    if(NOT TARGET ${target} OR target IN_LIST seen)
+      continue()
+    endif()
+    list(APPEND seen ${target})
+    get_target_property(needs ${target} INTERFACE_LINK_LIBRARIES)
+    if(needs)
+      list(APPEND todo ${needs})
+    endif()
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL "SHARED_LIBRARY")
+      swarmbell_use_archive(${target})
+    endif()
+  endwhile()
+endfunction()
+
+function(swarmbell_use_archive target)
+  get_target_property(configurations ${target} IMPORTED_CONFIGURATIONS)
+  foreach(configuration ${configurations})
+    get_target_property(library ${target} IMPORTED_LOCATION_${configuration})
+    string(REGEX REPLACE "\\.so[.0-9]*$" ".a" archive "${library}")
+    if(NOT EXISTS "${archive}")
+      message(FATAL_ERROR "SWARMBELL_STATIC: there is no archive of ${target} (${library}); build without it")
+    endif()
+    set_target_properties(${target} PROPERTIES IMPORTED_LOCATION_${configuration} "${archive}")
+  endforeach()
+endfunction()
+
+# swarmbell_make_spdlog(): spdlog and fmt of their headers, since Debian has no archives of them.
+function(swarmbell_make_spdlog)
+  add_library(swarmbell_spdlog STATIC ${CMAKE_SOURCE_DIR}/cmake/archives/spdlog.cc ${CMAKE_SOURCE_DIR}/cmake/archives/fmt.cc)
+  target_compile_definitions(swarmbell_spdlog PUBLIC SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL)
+  target_link_libraries(swarmbell_spdlog PUBLIC Threads::Threads)
+  add_library(spdlog::spdlog ALIAS swarmbell_spdlog)
+endfunction()

@@ -1,0 +1,43 @@
+"""Containers of both images, started one by one as the stacks start them."""
+import datetime
+
+from conftest import VERSION
+from containers import inspect, logs, wait_until
+
+STARTED = {"collector": "Collector started.", "notifier": "Following collectors."}
+# Nothing may be written, and what could run a shell is not there.
+READ_ONLY = ("--read-only", "--tmpfs", "/usr/bin:ro", "--tmpfs", "/usr/sbin:ro")
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "").split("+")[0][:26])
+
+
+class Running:
+    """A container without any capability, in its node's own network."""
+
+    def __init__(self, node, program, *settings, user=65532, group=65532, mounts=(), root=READ_ONLY):
+        self.node, self.program = node, program
+        self.name = f"swarmbell-{program}"
+        node.docker("run", "--detach", "--name", self.name, "--network", "host", *root, "--cap-drop", "ALL",
+                    "--security-opt", "no-new-privileges", "--user", f"{user}:{group}", *mounts,
+                    *[part for s in settings for part in ("--env", s)], f"{self.name}:{VERSION}")
+        self.wait_until_ready()
+
+    def log(self):
+        return logs(self.node, self.name)
+
+    def wait_until_ready(self):
+        healthy = lambda: self.node.docker("exec", self.name, f"/usr/local/bin/{self.name}", "--healthcheck", check=False)  # noqa: E731
+        wait_until(lambda: "serving" in healthy(), f"{self.name} is ready", 30, self.log)
+
+    def start_seconds(self):
+        """From the start of the process, as the engine tells it, to the line that says that it listens."""
+        self.node.docker("restart", "--time", "5", self.name)
+        started = moment(inspect(self.node, self.name, "{{.State.StartedAt}}"))
+        stamped = lambda: logs(self.node, self.name, "--timestamps").splitlines()  # noqa: E731
+        since = lambda: [at for at in (moment(l.split()[0]) for l in stamped() if STARTED[self.program] in l) if at > started]  # noqa: E731
+        return (wait_until(since, "the line about the start", 20, self.log)[0] - started).total_seconds()
+
+    def remove(self):
+        self.node.docker("rm", "--force", self.name, check=False)
