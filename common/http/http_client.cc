@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/http/ca_file.h"
 #include "common/http/curl_result.h"
 
 namespace swarmbell {
@@ -128,17 +129,13 @@ class HttpClient::Impl {
  public:
   Impl() {
     InitCurlOnce();
-    multi_ = curl_multi_init();
-    easy_ = curl_easy_init();
-    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 1L);
+    Open();
   }
-  ~Impl() {
-    curl_easy_cleanup(easy_);
-    curl_multi_cleanup(multi_);
-  }
+  ~Impl() { Close(); }
 
   absl::StatusOr<HttpResponse> Exchange(const HttpRequest& request, Arrival& arrival, std::stop_token stop) {
     if (stop.stop_requested()) return Cancelled(request);
+    StartOverForOtherAuthorities(request);
     const HeaderList headers = MakeHeaders(request);
     Prepare(request, headers.get(), arrival);
     curl_multi_add_handle(multi_, easy_);
@@ -152,6 +149,29 @@ class HttpClient::Impl {
  private:
   static absl::Status Cancelled(const HttpRequest& request) {
     return absl::CancelledError(absl::StrCat("stopped while waiting for ", request.display_name));
+  }
+
+  void Open() {
+    multi_ = curl_multi_init();
+    easy_ = curl_easy_init();
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 1L);
+  }
+
+  void Close() {
+    curl_easy_cleanup(easy_);
+    curl_multi_cleanup(multi_);
+  }
+
+  // The authorities are parsed once and kept. When their file changes, the connection and the TLS sessions
+  // for which the old ones vouched go with them.
+  void StartOverForOtherAuthorities(const HttpRequest& request) {
+    if (!absl::StartsWithIgnoreCase(request.url, "https:")) return;
+    std::string version = FileVersion(CaFileOf(request.tls));
+    if (authorities_ && *authorities_ != version) {
+      Close();
+      Open();
+    }
+    authorities_ = std::move(version);
   }
 
   void Prepare(const HttpRequest& request, curl_slist* headers, Arrival& arrival) {
@@ -200,7 +220,13 @@ class HttpClient::Impl {
     curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, tls.verify_peer ? 1L : 0L);
     curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, tls.verify_peer ? 2L : 0L);
-    if (!tls.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, tls.ca_file.c_str());
+    if (const std::string file = CaFileOf(tls); !file.empty()) {
+      curl_easy_setopt(easy_, CURLOPT_CAINFO, file.c_str());
+      // Debian's libcurl would also take whom the system's folder names, and parse the file for each
+      // connection: it keeps what it has parsed only where there is no folder.
+      curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
+      curl_easy_setopt(easy_, CURLOPT_CA_CACHE_TIMEOUT, -1L);
+    }
     if (!tls.cert_file.empty()) curl_easy_setopt(easy_, CURLOPT_SSLCERT, tls.cert_file.c_str());
     if (!tls.key_file.empty()) curl_easy_setopt(easy_, CURLOPT_SSLKEY, tls.key_file.c_str());
   }
@@ -229,8 +255,9 @@ class HttpClient::Impl {
     return CurlFailure(easy_, code, curl_words_.data(), request);
   }
 
-  CURLM* multi_;
-  CURL* easy_;
+  CURLM* multi_ = nullptr;
+  CURL* easy_ = nullptr;
+  std::optional<std::string> authorities_;  // the version of their file
   std::array<char, CURL_ERROR_SIZE> curl_words_{};
 };
 

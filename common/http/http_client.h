@@ -15,7 +15,8 @@
 
 namespace swarmbell {
 
-// Where TLS material is; empty paths mean the system's defaults or none.
+// Where TLS material is; empty paths mean the system's defaults or none. With a `ca_file` nobody else is
+// trusted.
 struct HttpTls {
   std::string ca_file;
   std::string cert_file;
@@ -49,7 +50,8 @@ struct HttpResponse {
 };
 
 // HTTP over libcurl with one kept connection. Proxies are taken from the environment (HTTPS_PROXY, NO_PROXY,
-// ... as curl reads them), but never for a unix socket.
+// ... as curl reads them), but never for a unix socket. CA certificates are parsed once, and again when their
+// file changes; the kept connection is closed then.
 //
 // Thread safety: one call at a time for each object.
 // Errors: UNAVAILABLE when no connection could be made or it broke before the request was sent;
