@@ -29,6 +29,7 @@ if [[ ${1:-} = parts ]]; then
   build_all bench_parts
   exec "$build/tests/bench/bench_parts" "${@:2}"
 fi
-build_all swarmbell-collector swarmbell-notifier bench_read_engine bench_webhook_posts bench_parts
+build_all swarmbell-collector swarmbell-notifier bench_read_engine bench_webhook_posts bench_parts \
+  bench_fanout_server bench_fanout_client
 build_go_peer
 exec $as_root ${as_root:+--preserve-env=SWARMBELL_BUILD_DIR} /usr/bin/python3 tests/bench/whole.py "$@"

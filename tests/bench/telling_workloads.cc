@@ -5,27 +5,33 @@
 #include <stdexcept>
 
 #include "collector/stream/change_filters.h"
+#include "collector/stream/feed_piece.h"
 #include "notifier/cards/render.h"
 #include "notifier/cards/samples.h"
 #include "notifier/config/built_in_rules.h"
 #include "notifier/rules/rule_set.h"
-#include "swarmbell/v1/change_feed.pb.h"
 #include "tests/bench/workloads.h"
 
 namespace swarmbell {
 namespace {
 
-std::function<void()> FilterAndSerialize() {
+// The message that all subscribers with the same filters get of one reading.
+std::function<void()> FilterAndEncode() {
   google::protobuf::RepeatedPtrField<v1::ChangeFilter> wanted;
   wanted.Add()->set_stack("shop");
   wanted.Add()->add_kinds(v1::RESOURCE_KIND_NODE);
   auto filters = std::make_shared<ChangeFilters>(ChangeFilters::Make(wanted).value());
-  return [filters, events = SampleEvents()] {
-    v1::SubscribeResponse response;
-    for (const v1::ChangeEvent& event : events) {
-      if (filters->Match(event)) *response.mutable_changes()->add_events() = event;
+  std::vector<v1::ChangeEvent> events = SampleEvents();
+  for (std::size_t i = 0; i < events.size(); ++i) events[i].set_sequence(i + 1);
+  return [filters, events] {
+    const auto batch = std::make_shared<LogBatch>();
+    batch->events = events;
+    const auto choose = [&](const v1::ChangeEvent& event) {
+      return filters->Match(event) ? Choice::kSend : Choice::kSkip;
+    };
+    if (!MakePiece({"log", 0}, {batch}, events.size(), {}, choose).message) {
+      throw std::runtime_error("nothing passes the filters");
     }
-    if (response.SerializeAsString().empty()) throw std::runtime_error("nothing passes the filters");
   };
 }
 
@@ -67,7 +73,7 @@ std::size_t CardCount() {
 std::vector<Workload> TellingWorkloads() {
   const std::size_t events = SampleEvents().size(), cards = CardCount();
   return {
-      {"filter_and_serialize/events", events, true, FilterAndSerialize},
+      {"filter_and_encode/events", events, true, FilterAndEncode},
       {"rules/events", events, true, Rules},
       {"cards/slack", cards, true, [] { return Cards(RenderSlack); }},
       {"cards/teams", cards, true, [] { return Cards(RenderTeams); }},

@@ -17,10 +17,11 @@ from latency import measure_latency
 from parts import measure_growth
 from processes import BUILD_DIR
 from reading import measure_reading
+from subscribers import measure_subscribers
 from watching import measure_memory, measure_watching
 from webhooks import measure_webhooks
 
-SECTIONS = ("latency", "footprint", "webhooks", "growth", "swarm", "fanout")
+SECTIONS = ("latency", "footprint", "webhooks", "growth", "swarm", "subscribers")
 
 
 def say(lines):
@@ -52,12 +53,6 @@ def large_swarm(directory, options):
         say(measure_watching(directory, node, options.seconds, options.changes // 3, engine_ms))
 
 
-def fanout():
-    """What subscribers cost; fanout.py prints its own tables."""
-    if (measure.HERE / "fanout.py").exists():
-        subprocess.run(["/usr/bin/python3", measure.HERE / "fanout.py", "--build", BUILD_DIR], check=True)
-
-
 def machine():
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=measure.ROOT, capture_output=True, text=True, check=False)
     return f"{os.cpu_count()} cores, {platform.platform()}, commit {commit.stdout.strip() or 'unknown'}, load {os.getloadavg()[0]:.1f}"
@@ -84,8 +79,8 @@ def main():
             say(measure_growth())
         if "swarm" in options.only:
             large_swarm(directory, options)
-        if "fanout" in options.only:
-            fanout()
+        if "subscribers" in options.only:
+            say(measure_subscribers())
     print(f"{machine()}; {(time.monotonic() - began) / 60:.0f} minutes")
 
 
