@@ -8,6 +8,7 @@
 #include "collector/app/host_name.h"
 #include "collector/app/summary.h"
 #include "collector/docker/http_engine_client.h"
+#include "collector/poll/poll_metrics.h"
 #include "common/grpc/token_file.h"
 #include "common/process/build_info.h"
 
@@ -25,6 +26,7 @@ PollOptions ToPollOptions(const CollectorOptions& options) {
   return {.interval = options.poll.interval,
           .events = options.poll.events,
           .debounce = options.poll.debounce,
+          .engine_share = options.poll.max_engine_load / 100.0,
           .read_containers = options.poll.containers,
           .cluster_name = options.cluster_name,
           .collector_name = OwnHostName(),
@@ -79,7 +81,9 @@ absl::Status CollectorApp::Listen(const CollectorOptions& options) {
 void CollectorApp::ReportHealth(std::stop_token stop) {
   const std::string service(v1::ChangeFeedService::service_full_name());
   do {
-    server_->SetServing(service, !poller_.Status().stale);
+    const PollStatus status = poller_.Status();
+    server_->SetServing(service, !status.stale);
+    MeasureAges(status, Clock::Real().Now(), metrics_);
   } while (Clock::Real().Sleep(absl::Seconds(1), stop));
 }
 

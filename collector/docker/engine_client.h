@@ -5,6 +5,8 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -20,6 +22,19 @@ inline constexpr Endpoint kEndpoints[] = {Endpoint::kInfo,  Endpoint::kServices,
 
 // The path without the API version, for example `/services`.
 std::string_view EndpointPath(Endpoint endpoint);
+
+// What to read: an endpoint's whole list, or only a part of it.
+struct EngineQuery {
+  EngineQuery(Endpoint whole)
+      : endpoint(whole) {}  // NOLINT(google-explicit-constructor): every endpoint is one
+  EngineQuery(Endpoint part, std::vector<std::string> services)
+      : endpoint(part), service_ids(std::move(services)) {}
+
+  Endpoint endpoint;
+  // If there are any, only these services (of /services), or only their tasks (of /tasks). The engine answers
+  // 404 for the tasks of a service that is gone, and leaves out a service that is gone.
+  std::vector<std::string> service_ids;
+};
 
 // Takes the body of a 200 answer as it arrives, piece by piece; an error ends the reading.
 using OnBody = absl::FunctionRef<absl::Status(std::string_view piece)>;
@@ -48,9 +63,10 @@ class EngineClient {
  public:
   virtual ~EngineClient() = default;
 
-  // Agrees on an API version if that has not been done, then reads the endpoint. What `on_body` got counts
+  // Agrees on an API version if that has not been done, then reads. What `on_body` got counts
   // only when OK is returned. An error of `on_body` is returned as it is. A stop request ends it at once.
-  virtual absl::StatusOr<EngineAnswer> Get(Endpoint endpoint, OnBody on_body, std::stop_token stop) = 0;
+  virtual absl::StatusOr<EngineAnswer> Get(const EngineQuery& query, OnBody on_body,
+                                           std::stop_token stop) = 0;
 
   // Calls `on_event` for each line of the event stream (service, node and container events) until it ends or
   // `stop` is requested; first with an empty line, when the engine has opened the stream. Returns CANCELLED

@@ -2,8 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "collector/docker/engine_refusal.h"
@@ -22,8 +24,23 @@ std::string ServerOf(const HttpResponse& answer) {
   return found == answer.headers.end() ? "" : found->second;
 }
 
-std::string Target(Endpoint endpoint) {
-  return absl::StrCat(std::string(EndpointPath(endpoint)), endpoint == Endpoint::kContainers ? "?all=1" : "");
+// {"service":["ID","ID"]} for tasks, {"id":[...]} for the services themselves; what is no letter or digit of
+// an identifier must not get into the URL.
+std::string PartFilter(const EngineQuery& query) {
+  std::string ids;
+  for (const std::string& id : query.service_ids) {
+    if (!std::all_of(id.begin(), id.end(), absl::ascii_isalnum)) continue;
+    absl::StrAppend(&ids, ids.empty() ? "" : "%2C", "%22", id, "%22");
+  }
+  return absl::StrCat("?filters=%7B%22", query.endpoint == Endpoint::kTasks ? "service" : "id", "%22%3A%5B",
+                      ids, "%5D%7D");
+}
+
+std::string Target(const EngineQuery& query) {
+  std::string target(EndpointPath(query.endpoint));
+  if (query.endpoint == Endpoint::kContainers) target += "?all=1";
+  if (!query.service_ids.empty()) target += PartFilter(query);
+  return target;
 }
 
 std::string Attempt(std::string_view path) { return absl::StrCat("cannot read ", std::string(path)); }
@@ -55,9 +72,10 @@ HttpEngineClient::HttpEngineClient(EngineOptions options, EngineAddress address,
   for (Endpoint endpoint : kEndpoints) connections_.try_emplace(endpoint);
 }
 
-absl::StatusOr<EngineAnswer> HttpEngineClient::Get(Endpoint endpoint, OnBody on_body, std::stop_token stop) {
-  HttpClient& http = connections_.at(endpoint);
-  const std::string what = Attempt(EndpointPath(endpoint));
+absl::StatusOr<EngineAnswer> HttpEngineClient::Get(const EngineQuery& query, OnBody on_body,
+                                                   std::stop_token stop) {
+  HttpClient& http = connections_.at(query.endpoint);
+  const std::string what = Attempt(EndpointPath(query.endpoint));
   std::size_t body_bytes = 0;
   absl::Status refused_body;
   const auto on_data = [&](std::string_view piece) {
@@ -65,10 +83,10 @@ absl::StatusOr<EngineAnswer> HttpEngineClient::Get(Endpoint endpoint, OnBody on_
     refused_body = on_body(piece);
     return refused_body.ok();
   };
-  absl::StatusOr<HttpResponse> answer = GetOnce(http, endpoint, what, on_data, stop);
+  absl::StatusOr<HttpResponse> answer = GetOnce(http, query, what, on_data, stop);
   if (answer.ok() && RefusesApiVersion(*answer) && !pinned_) {
     ForgetAgreement();
-    answer = GetOnce(http, endpoint, what, on_data, stop);
+    answer = GetOnce(http, query, what, on_data, stop);
   }
   if (!answer.ok()) return answer.status();
   CompareServer(ServerOf(*answer));
@@ -120,14 +138,14 @@ absl::Duration HttpEngineClient::Timeout(Endpoint endpoint) const {
   return endpoint == Endpoint::kContainers ? options_.local_timeout : options_.swarm_timeout;
 }
 
-absl::StatusOr<HttpResponse> HttpEngineClient::GetOnce(HttpClient& http, Endpoint endpoint,
+absl::StatusOr<HttpResponse> HttpEngineClient::GetOnce(HttpClient& http, const EngineQuery& query,
                                                        const std::string& what,
                                                        absl::FunctionRef<bool(std::string_view)> on_data,
                                                        std::stop_token stop) {
   const absl::StatusOr<ApiVersion> api = AgreedApi(http, what, stop);
   if (!api.ok()) return api.status();
-  const std::string target = absl::StrCat("/v", ToString(*api), Target(endpoint));
-  absl::StatusOr<HttpResponse> answer = http.Receive(Request(target, Timeout(endpoint)), on_data, stop);
+  const std::string target = absl::StrCat("/v", ToString(*api), Target(query));
+  absl::StatusOr<HttpResponse> answer = http.Receive(Request(target, Timeout(query.endpoint)), on_data, stop);
   if (!answer.ok()) return Explain(answer.status(), what);
   return answer;
 }

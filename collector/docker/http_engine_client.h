@@ -25,7 +25,7 @@ class HttpEngineClient final : public EngineClient {
   // none or that this program cannot speak.
   static absl::StatusOr<std::unique_ptr<EngineClient>> Create(EngineOptions options);
 
-  absl::StatusOr<EngineAnswer> Get(Endpoint endpoint, OnBody on_body, std::stop_token stop) override;
+  absl::StatusOr<EngineAnswer> Get(const EngineQuery& query, OnBody on_body, std::stop_token stop) override;
   absl::Status FollowEvents(absl::FunctionRef<void(std::string_view line)> on_event,
                             std::stop_token stop) override;
   EngineVersion Version() const override;
@@ -35,7 +35,7 @@ class HttpEngineClient final : public EngineClient {
 
   HttpRequest Request(const std::string& target, absl::Duration timeout) const;
   absl::Duration Timeout(Endpoint endpoint) const;
-  absl::StatusOr<HttpResponse> GetOnce(HttpClient& http, Endpoint endpoint, const std::string& what,
+  absl::StatusOr<HttpResponse> GetOnce(HttpClient& http, const EngineQuery& query, const std::string& what,
                                        absl::FunctionRef<bool(std::string_view)> on_data,
                                        std::stop_token stop);
   absl::StatusOr<ApiVersion> AgreedApi(HttpClient& http, const std::string& what, std::stop_token stop);

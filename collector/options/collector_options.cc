@@ -58,6 +58,7 @@ void LoadChanges(const Settings& settings, CollectorOptions& options) {
   options.poll.interval = settings.Duration("poll.interval");
   options.poll.events = settings.Bool("poll.events");
   options.poll.debounce = settings.Duration("poll.debounce");
+  options.poll.max_engine_load = static_cast<int>(settings.Int("poll.max_engine_load"));
   options.poll.stale_after = settings.Duration("poll.stale_after");
   options.poll.containers = settings.Bool("poll.containers");
   options.cluster_name = settings.String("cluster.name");

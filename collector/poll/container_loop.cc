@@ -14,7 +14,7 @@ ContainerLoop::ContainerLoop(PollParts parts, SnapshotReader& reader, const Poll
       containers_(Endpoint::kContainers, parts, reader.Containers()) {}
 
 void ContainerLoop::Run(std::stop_token stop) {
-  loop_.Run([this](std::stop_token stopped) { return Round(stopped); }, stop);
+  loop_.Run([this](bool, std::stop_token stopped) { return Round(stopped); }, stop);
 }
 
 void ContainerLoop::WakeAndRetry() {
@@ -30,11 +30,11 @@ void ContainerLoop::Begin(Known known) {
   Wake();
 }
 
-absl::Duration ContainerLoop::Round(std::stop_token stop) {
+RoundEnd ContainerLoop::Round(std::stop_token stop) {
   if (retry_now_.exchange(false)) containers_.source().RetryNow();
   // Woken when there is one.
   const std::optional<Identity> identity = parts_.board.GetIdentity();
-  if (!identity) return absl::InfiniteDuration();
+  if (!identity) return {};
 
   const std::uint64_t generation = parts_.sink.Generation();
   if (generation != generation_) known_ = Known();
@@ -43,16 +43,22 @@ absl::Duration ContainerLoop::Round(std::stop_token stop) {
     const std::lock_guard lock(mutex_);
     if (begin_with_) known_ = *std::exchange(begin_with_, std::nullopt);
   }
-  if (const Objects<Container>* containers = containers_.Read(stop)) {
-    Snapshot fresh;
-    fresh.containers = *containers;
-    fresh.read_time = parts_.clock.Now();
-    fresh.server = containers_.server();
-    std::vector<v1::ChangeEvent> events = Diff(known_, fresh, MakeDiffContext(options_, *identity));
-    if (events.empty() && !containers_.changed()) return containers_.source().UntilRetry();
-    parts_.sink.AppendAndKeep(generation, std::move(events), KnownPart::kContainers, known_);
-  }
-  return containers_.source().UntilRetry();
+  const absl::Time start = parts_.clock.Now();
+  ReadAndCompare(*identity, generation, stop);
+  return {.patience = containers_.source().UntilRetry(),
+          .rest = (parts_.clock.Now() - start) / options_.engine_share};
+}
+
+void ContainerLoop::ReadAndCompare(const Identity& identity, std::uint64_t generation, std::stop_token stop) {
+  const Objects<Container>* containers = containers_.Read(stop);
+  if (containers == nullptr) return;
+  Snapshot fresh;
+  fresh.containers = *containers;
+  fresh.read_time = parts_.clock.Now();
+  fresh.server = containers_.server();
+  std::vector<v1::ChangeEvent> events = Diff(known_, fresh, MakeDiffContext(options_, identity));
+  if (events.empty() && !containers_.changed()) return;
+  parts_.sink.AppendAndKeep(generation, std::move(events), KnownPart::kContainers, known_);
 }
 
 }  // namespace swarmbell

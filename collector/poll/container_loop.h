@@ -30,7 +30,8 @@ class ContainerLoop {
   void WakeAndRetry();
 
  private:
-  absl::Duration Round(std::stop_token stop);
+  RoundEnd Round(std::stop_token stop);
+  void ReadAndCompare(const Identity& identity, std::uint64_t generation, std::stop_token stop);
 
   PollParts parts_;
   const PollOptions& options_;

@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "collector/poll/endpoint_source.h"
 
@@ -21,9 +23,10 @@ class EndpointReader {
   // `body` must outlive the reader.
   EndpointReader(Endpoint endpoint, PollParts parts, Body& body) : source_(endpoint, parts), body_(body) {}
 
-  // What the endpoint says now; null when that is not known. Valid until the next call.
+  // What the endpoint says now; null when that is not known. Valid until the next reading.
   const Value* Read(std::stop_token stop) {
     changed_ = false;
+    known_ = false;
     body_.Begin();
     std::optional<EngineAnswer> answer =
         source_.Ask([this](std::string_view piece) { return body_.Add(piece); }, stop);
@@ -33,24 +36,54 @@ class EndpointReader {
       source_.Failed(read.status());
       return nullptr;
     }
-    changed_ = !value_ || !read->IsSame(*value_);
-    value_ = *std::move(read);
-    server_ = std::move(answer->server);
+    known_ = true;
+    Take(*std::move(read), std::move(answer->server));
     source_.Succeeded(value_->size());
     return &*value_;
   }
 
-  // Whether the last Read() gave something new.
+  // The same, but asks only for a part: what belongs to these services, for which alone `in_part` holds. Null
+  // when the whole is not known, and when the engine does not give the part: what is known stays.
+  const Value* ReadPart(std::vector<std::string> service_ids,
+                        absl::FunctionRef<bool(const typename Value::Element&)> in_part,
+                        std::stop_token stop) {
+    changed_ = false;
+    if (!known_) return nullptr;
+    body_.Begin();
+    absl::StatusOr<EngineAnswer> answer = source_.AskPart(
+        std::move(service_ids), [this](std::string_view piece) { return body_.Add(piece); }, stop);
+    if (!answer.ok()) return nullptr;
+    absl::StatusOr<Value> read = body_.EndPart(in_part);
+    if (!read.ok()) return nullptr;
+    Take(*std::move(read), std::move(answer->server));
+    return &*value_;
+  }
+
+  // What the last good readings gave; null until there was one, and after one that failed.
+  const Value* Last() const { return known_ ? &*value_ : nullptr; }
+
+  // For another swarm.
+  void Forget() { known_ = false; }
+
+  // Whether the last reading gave something new.
   bool changed() const { return changed_; }
   // Who gave the last good answer.
   const std::string& server() const { return server_; }
 
   EndpointSource& source() { return source_; }
+  const EndpointSource& source() const { return source_; }
 
  private:
+  void Take(Value value, std::string server) {
+    changed_ = !value_ || !value.IsSame(*value_);
+    value_ = std::move(value);
+    server_ = std::move(server);
+  }
+
   EndpointSource source_;
   Body& body_;
   std::optional<Value> value_;
+  bool known_ = false;  // `value_` is what the endpoint says, as far as is known
   std::string server_;
   bool changed_ = false;
 };

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "collector/poll/poll_metrics.h"
 #include "common/process/log_value.h"
@@ -11,17 +12,31 @@ namespace swarmbell {
 
 std::optional<EngineAnswer> EndpointSource::Ask(OnBody on_body, std::stop_token stop) {
   if (retry_at_ && UntilRetry() > absl::ZeroDuration()) return std::nullopt;
-  const MetricLabels labels = {{"endpoint", std::string(EndpointPath(endpoint_))}};
-  const absl::Time start = parts_.clock.Now();
-  absl::StatusOr<EngineAnswer> answer = parts_.engine.Get(endpoint_, on_body, stop);
+  absl::StatusOr<EngineAnswer> answer = Get(endpoint_, "all", on_body, stop);
   if (stop.stop_requested()) return std::nullopt;
-  parts_.metrics.Observe(kPollDuration, labels, absl::ToDoubleSeconds(parts_.clock.Now() - start));
   if (!answer.ok()) {
     Failed(answer.status());
     return std::nullopt;
   }
-  parts_.metrics.Add(kEngineResponseBytes, labels, static_cast<double>(answer->body_bytes));
   return *std::move(answer);
+}
+
+absl::StatusOr<EngineAnswer> EndpointSource::AskPart(std::vector<std::string> service_ids, OnBody on_body,
+                                                     std::stop_token stop) {
+  return Get({endpoint_, std::move(service_ids)}, "part", on_body, stop);
+}
+
+absl::StatusOr<EngineAnswer> EndpointSource::Get(const EngineQuery& query, const char* extent, OnBody on_body,
+                                                 std::stop_token stop) {
+  const MetricLabels labels = {{"endpoint", std::string(EndpointPath(endpoint_))}, {"extent", extent}};
+  const absl::Time start = parts_.clock.Now();
+  absl::StatusOr<EngineAnswer> answer = parts_.engine.Get(query, on_body, stop);
+  if (stop.stop_requested()) return absl::CancelledError();
+  parts_.metrics.Observe(kPollDuration, labels, absl::ToDoubleSeconds(parts_.clock.Now() - start));
+  if (answer.ok()) {
+    parts_.metrics.Add(kEngineResponseBytes, labels, static_cast<double>(answer->body_bytes));
+  }
+  return answer;
 }
 
 void EndpointSource::Succeeded(std::size_t objects) {

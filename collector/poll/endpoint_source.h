@@ -3,6 +3,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -36,6 +37,10 @@ class EndpointSource {
   // one, and after a stop. Each answer must be followed by Succeeded() or Failed().
   std::optional<EngineAnswer> Ask(OnBody on_body, std::stop_token stop);
 
+  // Asks for a part, whatever became of the whole: a failure is only the answer, and counts for nothing.
+  absl::StatusOr<EngineAnswer> AskPart(std::vector<std::string> service_ids, OnBody on_body,
+                                       std::stop_token stop);
+
   void Succeeded(std::size_t objects);
   void Failed(const absl::Status& status);
 
@@ -46,6 +51,9 @@ class EndpointSource {
   absl::Duration UntilRetry() const;
 
  private:
+  absl::StatusOr<EngineAnswer> Get(const EngineQuery& query, const char* extent, OnBody on_body,
+                                   std::stop_token stop);
+
   const Endpoint endpoint_;
   PollParts parts_;
   Backoff backoff_{{.first = absl::Seconds(1), .most = absl::Minutes(1)}};

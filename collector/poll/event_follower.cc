@@ -21,6 +21,7 @@ void EventFollower::Run(std::stop_token stop) {
     opened_at_ = absl::InfiniteFuture();
     const absl::Status status = engine_.FollowEvents([this](std::string_view line) { OnLine(line); }, stop);
     if (stop.stop_requested()) return;
+    listener_.OnFollowing(false);
     OnEnd(status);
     clock_.Sleep(backoff_.Next(), stop);
   }
@@ -29,9 +30,12 @@ void EventFollower::Run(std::stop_token stop) {
 void EventFollower::OnLine(std::string_view line) {
   if (line.empty()) return OnOpen();
   metrics_.Add(kEngineEvents);
-  switch (WhyRead(line)) {
-    case EventReason::kSwarm:
-      return listener_.OnSwarmEvent();
+  const EngineEvent event = ReadEvent(line);
+  switch (event.reason) {
+    case EventReason::kService:
+      return listener_.OnServiceEvent(event.service_id);
+    case EventReason::kNodes:
+      return listener_.OnNodeEvent();
     case EventReason::kContainers:
       return listener_.OnContainerEvent();
     case EventReason::kNone:
@@ -43,6 +47,7 @@ void EventFollower::OnOpen() {
   opened_at_ = clock_.Now();
   if (trouble_) spdlog::info("The engine's events are followed again.");
   trouble_ = false;
+  listener_.OnFollowing(true);
   if (opened_before_) listener_.OnReconnected();
   opened_before_ = true;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stop_token>
+#include <string>
 #include <string_view>
 
 #include "collector/docker/engine_client.h"
@@ -14,10 +15,15 @@ namespace swarmbell {
 class EventListener {
  public:
   virtual ~EventListener() = default;
-  virtual void OnSwarmEvent() = 0;
+  // The service of this identifier changed, or one of its tasks on this node ended; empty if it is not known
+  // which.
+  virtual void OnServiceEvent(const std::string& service_id) = 0;
+  virtual void OnNodeEvent() = 0;
   virtual void OnContainerEvent() = 0;
   // The stream is open again after it was lost: anything may have happened meanwhile.
   virtual void OnReconnected() = 0;
+  // From now on, or no longer, the engine tells what changes.
+  virtual void OnFollowing(bool following) = 0;
 };
 
 // Follows the engine's events on the thread that runs it, and connects again with back-off.

@@ -9,28 +9,39 @@
 
 namespace swarmbell {
 
+// What a round leaves to the next one.
+struct RoundEnd {
+  // How long the next round can wait at most, if that is less than the interval.
+  absl::Duration patience = absl::InfiniteDuration();
+  // How long it has to wait, whoever wakes; counts for no more than the interval.
+  absl::Duration rest = absl::ZeroDuration();
+};
+
 // When to read: now, each interval, and soon after something happened.
 //
 // However often it is woken and however slow the engine is, there is a rest after each round: the engine, a
 // manager of the swarm, has better things to do.
 class PollLoop {
  public:
+  // `timed` says that it is the interval's turn.
+  using Round = absl::FunctionRef<RoundEnd(bool timed, std::stop_token stop)>;
+
   PollLoop(Clock& clock, absl::Duration interval, absl::Duration debounce)
       : clock_(clock), interval_(interval), debounce_(debounce), signal_(clock) {}
 
   // Brings the next round forward. Thread-safe; joins a wake that waits already.
   void Wake() { signal_.Wake(); }
 
-  // Calls `round` again and again until `stop`. It returns how long it can wait for the next round, if that
-  // is less than the interval.
-  void Run(absl::FunctionRef<absl::Duration(std::stop_token)> round, std::stop_token stop);
+  // Calls `round` again and again until `stop`.
+  void Run(Round round, std::stop_token stop);
 
  private:
-  bool WaitAfterRound(absl::Duration took, absl::Duration patience, std::stop_token stop);
+  void WaitAfterRound(const RoundEnd& end, std::stop_token stop);
 
   Clock& clock_;
   const absl::Duration interval_;
   const absl::Duration debounce_;
+  absl::Time turn_ = absl::InfinitePast();  // the interval's next one
   WakeSignal signal_;
 };
 

@@ -13,7 +13,9 @@ struct PollOptions {
   // Whether the engine's events bring the next read forward.
   bool events = true;
   // From the first event to the read that it brings; further events join it.
-  absl::Duration debounce = absl::Milliseconds(250);
+  absl::Duration debounce = absl::Milliseconds(10);
+  // The most of one core that the engine is to spend on answering, for each list; see ReadPace.
+  double engine_share = 0.05;
   // Whether plain containers on the engine's own node are watched.
   bool read_containers = true;
   // What the swarm is called in events; empty for its own name, or a short form of its identifier.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -58,12 +59,14 @@ class Poller::Impl final : public EventListener {
     return status;
   }
 
-  void OnSwarmEvent() override { swarm_.Wake(); }
+  void OnServiceEvent(const std::string& service_id) override { swarm_.OnServiceChanged(service_id); }
+  void OnNodeEvent() override { swarm_.OnNodeChanged(); }
   void OnContainerEvent() override { containers_.Wake(); }
   void OnReconnected() override {
-    swarm_.WakeAndRetry();
+    swarm_.OnAnythingChanged();
     containers_.WakeAndRetry();
   }
+  void OnFollowing(bool following) override { swarm_.SetEventsFollowed(following); }
 
  private:
   const PollOptions options_;

@@ -64,6 +64,11 @@ bool StatusBoard::Succeeded(Endpoint endpoint, std::size_t objects, absl::Time n
   return ends;
 }
 
+void StatusBoard::Rests(Endpoint endpoint, absl::Time now) {
+  std::lock_guard lock(mutex_);
+  records_[endpoint].rested_at = now;
+}
+
 std::optional<v1::ChangeEvent> StatusBoard::CheckStale(absl::Time now) {
   std::lock_guard lock(mutex_);
   if (!stale_) return BecomeStale(now);
@@ -75,7 +80,8 @@ std::optional<v1::ChangeEvent> StatusBoard::CheckStale(absl::Time now) {
 
 // /info is asked only in doubt: that its last good answer is old says nothing.
 absl::Time StatusBoard::UnknownSince(Endpoint endpoint, const Record& record) const {
-  return endpoint == Endpoint::kInfo ? record.failing_since : record.last_read.value_or(start_);
+  if (endpoint == Endpoint::kInfo) return record.failing_since;
+  return std::max(record.last_read.value_or(start_), record.rested_at.value_or(start_));
 }
 
 std::optional<v1::ChangeEvent> StatusBoard::BecomeStale(absl::Time now) {

@@ -36,6 +36,9 @@ class StatusBoard {
   bool Failed(Endpoint endpoint, const absl::Status& status, absl::Time now);
   bool Succeeded(Endpoint endpoint, std::size_t objects, absl::Time now);
 
+  // The endpoint is not asked now because it need not be: what was read last still counts.
+  void Rests(Endpoint endpoint, absl::Time now);
+
   // The change to tell, if the collector has become stale, or has recovered, since the last call.
   std::optional<v1::ChangeEvent> CheckStale(absl::Time now);
 
@@ -46,7 +49,8 @@ class StatusBoard {
   struct Record {
     std::uint32_t objects = 0;
     std::optional<absl::Time> last_read;
-    absl::Time failing_since;  // while there is an error
+    std::optional<absl::Time> rested_at;  // when what was read last still counted
+    absl::Time failing_since;             // while there is an error
     std::string error;
   };
 

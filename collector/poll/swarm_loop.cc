@@ -21,8 +21,8 @@ std::string ClusterName(const PollOptions& options, const SwarmInfo& info) {
 }
 
 template <typename T>
-std::optional<Objects<T>> Copy(const Objects<T>* objects) {
-  return objects == nullptr ? std::nullopt : std::optional(*objects);
+bool Differs(const std::optional<Objects<T>>& known, const std::optional<Objects<T>>& fresh) {
+  return fresh && (!known || !known->IsSame(*fresh));
 }
 
 }  // namespace
@@ -46,38 +46,66 @@ SwarmLoop::SwarmLoop(PollParts parts, SnapshotReader& reader, const PollOptions&
       reader_(reader),
       loop_(parts.clock, options.interval, options.debounce),
       info_(Endpoint::kInfo, parts),
-      services_(Endpoint::kServices, parts, reader.Services()),
-      nodes_(Endpoint::kNodes, parts, reader.Nodes()),
-      tasks_(Endpoint::kTasks, parts, reader.Tasks()),
+      swarm_reader_(parts, reader, options),
       network_names_(parts, reader) {}
 
 void SwarmLoop::Run(std::stop_token stop) {
-  loop_.Run([this](std::stop_token stopped) { return Round(stopped); }, stop);
+  loop_.Run([this](bool timed, std::stop_token stopped) { return Round(timed, stopped); }, stop);
 }
 
-void SwarmLoop::WakeAndRetry() {
-  retry_now_ = true;
-  Wake();
+void SwarmLoop::OnServiceChanged(const std::string& service_id) {
+  {
+    const std::lock_guard lock(mutex_);
+    const bool some = !service_id.empty() && next_order_.services.size() < kMostServicesInPart;
+    if (some) next_order_.services.insert(service_id);
+    next_order_.everything |= !some;
+  }
+  loop_.Wake();
 }
 
-absl::Duration SwarmLoop::Round(std::stop_token stop) {
-  if (retry_now_.exchange(false)) RetryNow();
+void SwarmLoop::OnAnythingChanged() {
+  {
+    const std::lock_guard lock(mutex_);
+    next_order_.everything = true;
+    retry_now_ = true;
+  }
+  loop_.Wake();
+}
+
+void SwarmLoop::SetEventsFollowed(bool followed) {
+  const std::lock_guard lock(mutex_);
+  next_order_.events_followed = followed;
+  // What happened before the first event is told by nobody.
+  next_order_.everything |= followed;
+}
+
+ReadOrder SwarmLoop::TakeOrder(bool timed) {
+  const std::lock_guard lock(mutex_);
+  ReadOrder order = std::exchange(next_order_, ReadOrder());
+  next_order_.events_followed = order.events_followed;
+  order.timed = timed;
+  if (std::exchange(retry_now_, false)) {
+    info_.RetryNow();
+    swarm_reader_.RetryNow();
+  }
+  return order;
+}
+
+RoundEnd SwarmLoop::Round(bool timed, std::stop_token stop) {
+  const ReadOrder order = TakeOrder(timed);
   again_ = false;
   asked_info_ = false;
-  if (!cluster_id_.empty() || Identify(stop)) ReadAndCompare(stop);
+  if (!cluster_id_.empty() || Identify(stop)) ReadAndCompare(order, stop);
   if (!stop.stop_requested()) TellStaleness();
-  return again_ ? absl::ZeroDuration() : UntilRetry();
+  if (again_) return {.patience = absl::ZeroDuration()};
+  return {.patience = Patience(order), .rest = swarm_reader_.Rest()};
 }
 
-void SwarmLoop::ReadAndCompare(std::stop_token stop) {
-  Snapshot fresh;
-  fresh.services = Copy(services_.Read(stop));
+void SwarmLoop::ReadAndCompare(const ReadOrder& order, std::stop_token stop) {
+  Snapshot fresh = swarm_reader_.Read(order, known_, stop);
   if (fresh.services) network_names_.Expect(*fresh.services);
-  fresh.nodes = Copy(nodes_.Read(stop));
-  fresh.tasks = Copy(tasks_.Read(stop));
-  fresh.read_time = parts_.clock.Now();
-  unkept_ |= services_.changed() || nodes_.changed() || tasks_.changed();
-  fresh.server = fresh.services ? services_.server() : fresh.nodes ? nodes_.server() : tasks_.server();
+  unkept_ |= Differs(known_.services, fresh.services) || Differs(known_.nodes, fresh.nodes) ||
+             Differs(known_.tasks, fresh.tasks);
   if (stop.stop_requested() || (!fresh.services && !fresh.nodes && !fresh.tasks)) return;
 
   if (HasDoubts(fresh)) in_doubt_ = true;
@@ -190,6 +218,7 @@ void SwarmLoop::LeaveSwarm(const SwarmInfo& info) {
       "cluster_id={}",
       cluster_id_, info.cluster_id);
   known_ = Known();
+  swarm_reader_.Forget();
   network_names_.Forget();
   parts_.sink.Reset();
   again_ = true;
@@ -202,18 +231,10 @@ void SwarmLoop::TellStaleness() {
   }
 }
 
-absl::Duration SwarmLoop::UntilRetry() {
+absl::Duration SwarmLoop::Patience(const ReadOrder& order) {
   // When /info was not needed, its time must not bring rounds that do not ask for it either.
   const absl::Duration info = asked_info_ ? info_.UntilRetry() : absl::InfiniteDuration();
-  return std::min(
-      {info, services_.source().UntilRetry(), nodes_.source().UntilRetry(), tasks_.source().UntilRetry()});
-}
-
-void SwarmLoop::RetryNow() {
-  info_.RetryNow();
-  services_.source().RetryNow();
-  nodes_.source().RetryNow();
-  tasks_.source().RetryNow();
+  return std::min(info, swarm_reader_.Patience(order.events_followed));
 }
 
 }  // namespace swarmbell

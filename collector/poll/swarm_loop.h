@@ -1,17 +1,18 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "collector/diff/diff.h"
-#include "collector/poll/endpoint_reader.h"
+#include "collector/poll/endpoint_source.h"
 #include "collector/poll/network_names.h"
 #include "collector/poll/poll_loop.h"
 #include "collector/poll/poll_options.h"
+#include "collector/poll/swarm_reader.h"
 #include "collector/snapshot/reader.h"
 
 namespace swarmbell {
@@ -32,14 +33,19 @@ class SwarmLoop {
 
   void Run(std::stop_token stop);
 
-  // Thread-safe.
-  void Wake() { loop_.Wake(); }
-  // Wakes, and does not let endpoints that failed wait.
-  void WakeAndRetry();
+  // All thread-safe. Each brings the next round forward: because of a service, or of any if it is not known
+  // which; of a node; and because anything may have happened, which does not let endpoints that failed wait.
+  void OnServiceChanged(const std::string& service_id);
+  void OnNodeChanged() { loop_.Wake(); }
+  void OnAnythingChanged();
+
+  // Whether the engine tells about changes by itself now. Thread-safe.
+  void SetEventsFollowed(bool followed);
 
  private:
-  absl::Duration Round(std::stop_token stop);
-  void ReadAndCompare(std::stop_token stop);
+  RoundEnd Round(bool timed, std::stop_token stop);
+  ReadOrder TakeOrder(bool timed);
+  void ReadAndCompare(const ReadOrder& order, std::stop_token stop);
   std::optional<SwarmInfo> ReadInfo(std::stop_token stop);
   absl::StatusOr<SwarmInfo> ParseInfo(std::string_view body) const;
   bool Identify(std::stop_token stop);
@@ -50,20 +56,20 @@ class SwarmLoop {
   std::vector<v1::ChangeEvent> FindChanges(const Snapshot& fresh);
   bool HasDoubts(const Snapshot& fresh) const;
   void TellStaleness();
-  absl::Duration UntilRetry();
-  void RetryNow();
+  absl::Duration Patience(const ReadOrder& order);
 
   PollParts parts_;
   const PollOptions& options_;
   const std::function<void(Known)> on_identity_;
   SnapshotReader& reader_;
   PollLoop loop_;
-  std::atomic<bool> retry_now_ = false;
+
+  std::mutex mutex_;
+  ReadOrder next_order_;    // guarded by mutex_
+  bool retry_now_ = false;  // guarded by mutex_
 
   EndpointSource info_;
-  EndpointReader<ListReader<Service>> services_;
-  EndpointReader<ListReader<Node>> nodes_;
-  EndpointReader<ListReader<Task>> tasks_;
+  SwarmReader swarm_reader_;
   NetworkNames network_names_;
 
   std::string cluster_id_;  // empty until the swarm is known

@@ -4,14 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "collector/snapshot/array_splitter.h"
@@ -29,11 +32,10 @@ absl::Status CannotRead(const char* endpoint, const absl::Status& why);
 // answer before is neither parsed nor made again, wherever it stands now, and of a list that is the same as
 // before nothing is made at all.
 //
-// Begin(), any number of Add(), End(); a Begin() may come at any time and forgets an answer that is not
-// whole. One thread.
-// Errors: INVALID_ARGUMENT, naming the endpoint, the object and the field, for a body that is not the whole
-// JSON array that the engine documents. After an error nothing more is to be added; what is remembered of the
-// last whole answer is unchanged.
+// Begin(), any number of Add(), End() or EndPart(); a Begin() may come at any time and forgets an answer that
+// is not whole. One thread. Errors: INVALID_ARGUMENT, naming the endpoint, the object and the field, for a
+// body that is not the whole JSON array that the engine documents. After an error nothing more is to be
+// added; what is remembered of the last whole answer is unchanged.
 template <typename T>
 class ListReader final : ArraySplitter::Sink {
  public:
@@ -64,6 +66,28 @@ class ListReader final : ArraySplitter::Sink {
     if (absl::Status status = splitter_.End(); !status.ok()) return CannotRead(endpoint_, status);
     if (!same_ || next_ != before_.size() || !value_) {
       Differ();
+      auto made = MakeObjects();
+      if (!made.ok()) return CannotRead(endpoint_, made.status());
+      value_ = *std::move(made);
+      before_ = std::move(now_);
+    }
+    Begin();
+    return *value_;
+  }
+
+  // The objects when what was added is the whole answer about only those for which `in_part` holds: they take
+  // the place of the ones before, and the others stay. Others in the answer are passed over, which is what an
+  // engine that knows no filter gives. Only after a whole answer.
+  absl::StatusOr<Objects<T>> EndPart(absl::FunctionRef<bool(const T&)> in_part) {
+    if (absl::Status status = splitter_.End(); !status.ok()) return CannotRead(endpoint_, status);
+    if (!value_) return CannotRead(endpoint_, absl::FailedPreconditionError("the whole is not known"));
+    Differ();
+    const auto outside = [&](const Entry& entry) { return !in_part(*entry.object); };
+    std::erase_if(now_, outside);
+    if (!IsPartOfBefore(in_part)) {
+      std::vector<Entry> part = std::exchange(now_, {});
+      std::copy_if(before_.begin(), before_.end(), std::back_inserter(now_), outside);
+      for (Entry& entry : part) now_.insert(std::upper_bound(now_.begin(), now_.end(), entry, ById), entry);
       auto made = MakeObjects();
       if (!made.ok()) return CannotRead(endpoint_, made.status());
       value_ = *std::move(made);
@@ -118,6 +142,19 @@ class ListReader final : ArraySplitter::Sink {
   void Differ() {
     if (!std::exchange(same_, false)) return;
     now_.assign(before_.begin(), before_.begin() + static_cast<std::ptrdiff_t>(next_));
+  }
+
+  static bool ById(const Entry& a, const Entry& b) { return a.object->id < b.object->id; }
+
+  // Whether the part that was read is as it was.
+  bool IsPartOfBefore(absl::FunctionRef<bool(const T&)> in_part) const {
+    std::unordered_set<const T*> read;
+    for (const Entry& entry : now_) read.insert(entry.object.get());
+    const auto in = [&](const Entry& entry) { return in_part(*entry.object); };
+    const auto known = std::count_if(before_.begin(), before_.end(), in);
+    return static_cast<std::size_t>(known) == now_.size() &&
+           std::all_of(before_.begin(), before_.end(),
+                       [&](const Entry& entry) { return !in(entry) || read.contains(entry.object.get()); });
   }
 
   // Where an object with this hash stood in the answer before.

@@ -18,6 +18,7 @@ namespace swarmbell {
 template <typename T>
 class Objects {
  public:
+  using Element = T;
   using Object = std::shared_ptr<const T>;
   using List = std::vector<Object>;
   using Entry = std::pair<const std::string&, const Object&>;

@@ -68,6 +68,17 @@ TEST_F(EngineTest, ABodyThatMakesNoSenseIsNotReadToItsEnd) {
   EXPECT_TRUE(Read(*client).ok());
 }
 
+TEST_F(EngineTest, AsksForAPart) {
+  const auto client = Client();
+  const auto ask = [&](Endpoint endpoint, std::vector<std::string> ids) {
+    EXPECT_TRUE(client->Get({endpoint, std::move(ids)}, Ignore, {}).ok());
+    return LastTarget().substr(LastTarget().find('/', 1));
+  };
+  EXPECT_EQ(ask(Endpoint::kServices, {"a1", "b2"}),
+            "/services?filters=%7B%22id%22%3A%5B%22a1%22%2C%22b2%22%5D%7D");
+  EXPECT_EQ(ask(Endpoint::kTasks, {"a1", "\"]&x="}), "/tasks?filters=%7B%22service%22%3A%5B%22a1%22%5D%7D");
+}
+
 TEST_F(EngineTest, AgreesOnAVersionOnce) {
   const auto client = Client();
   EXPECT_EQ(client->Version().api, "");

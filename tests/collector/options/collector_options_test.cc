@@ -50,6 +50,7 @@ void ExpectEqual(const CollectorOptions& a, const CollectorOptions& b) {
   EXPECT_EQ(a.poll.interval, b.poll.interval);
   EXPECT_EQ(a.poll.events, b.poll.events);
   EXPECT_EQ(a.poll.debounce, b.poll.debounce);
+  EXPECT_EQ(a.poll.max_engine_load, b.poll.max_engine_load);
   EXPECT_EQ(a.poll.stale_after, b.poll.stale_after);
   EXPECT_EQ(a.poll.containers, b.poll.containers);
   EXPECT_EQ(a.cluster_name, b.cluster_name);
@@ -109,7 +110,7 @@ TEST(CollectorOptionsTest, EveryDocumentedVariableWorks) {
 
 constexpr char kEverything[] = R"(
 docker: {host: 'https://e:2376', api_version: '1.41', cert_path: /certs, tls_verify: true}
-poll: {interval: 1s, events: no, debounce: 1ms, stale_after: 1m30s, containers: false}
+poll: {interval: 1s, events: no, debounce: 1ms, max_engine_load: 7, stale_after: 1m30s, containers: false}
 cluster: {name: 'a: b'}
 degraded_after: 2m
 containers: {calm_after: 3m, dead_after: 4m}
@@ -131,6 +132,7 @@ TEST(CollectorOptionsTest, EverySettingHasItsYamlKey) {
   EXPECT_EQ(options.poll.interval, absl::Seconds(1));
   EXPECT_FALSE(options.poll.events);
   EXPECT_EQ(options.poll.debounce, absl::Milliseconds(1));
+  EXPECT_EQ(options.poll.max_engine_load, 7);
   EXPECT_EQ(options.poll.stale_after, absl::Seconds(90));
   EXPECT_FALSE(options.poll.containers);
   EXPECT_EQ(options.cluster_name, "a: b");

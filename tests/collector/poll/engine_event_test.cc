@@ -16,52 +16,56 @@ std::string Event(const std::string& type, const std::string& action, const std:
 
 constexpr char kOfService[] = R"("com.docker.swarm.service.id":"s","name":"web.1.x")";
 
-TEST(EngineEvent, ServicesAndNodesAreOfTheSwarm) {
+TEST(EngineEvent, ServicesAreNamedAndNodesAreNot) {
   for (const char* action : {"create", "update", "remove", "something new"}) {
-    EXPECT_EQ(WhyRead(Event("service", action)), EventReason::kSwarm);
-    EXPECT_EQ(WhyRead(Event("node", action)), EventReason::kSwarm);
+    EXPECT_EQ(ReadEvent(Event("service", action)).reason, EventReason::kService);
+    EXPECT_EQ(ReadEvent(Event("service", action)).service_id, "x");
+    EXPECT_EQ(ReadEvent(Event("node", action)).reason, EventReason::kNodes);
   }
 }
 
 TEST(EngineEvent, PlainContainersCountWhenTheyTurn) {
   for (const char* action : {"create", "start", "die", "oom", "pause", "unpause", "destroy", "restart"}) {
-    EXPECT_EQ(WhyRead(Event("container", action)), EventReason::kContainers) << action;
+    EXPECT_EQ(ReadEvent(Event("container", action)).reason, EventReason::kContainers) << action;
   }
 }
 
 TEST(EngineEvent, HealthChecksAndTheLikeAreNoise) {
   for (const char* action : {"exec_create: /bin/sh -c true", "exec_start: /bin/sh -c true", "exec_die",
                              "health_status: healthy", "attach", "top", "resize", "kill", ""}) {
-    EXPECT_EQ(WhyRead(Event("container", action)), EventReason::kNone) << action;
-    EXPECT_EQ(WhyRead(Event("container", action, kOfService)), EventReason::kNone) << action;
+    EXPECT_EQ(ReadEvent(Event("container", action)).reason, EventReason::kNone) << action;
+    EXPECT_EQ(ReadEvent(Event("container", action, kOfService)).reason, EventReason::kNone) << action;
   }
-  EXPECT_EQ(WhyRead(Event("network", "connect")), EventReason::kNone);
+  EXPECT_EQ(ReadEvent(Event("network", "connect")).reason, EventReason::kNone);
 }
 
-TEST(EngineEvent, TheEndOfATasksContainerIsOfTheSwarm) {
-  EXPECT_EQ(WhyRead(Event("container", "die", kOfService)), EventReason::kSwarm);
-  EXPECT_EQ(WhyRead(Event("container", "oom", kOfService)), EventReason::kSwarm);
+TEST(EngineEvent, TheEndOfATasksContainerIsOfItsService) {
+  EXPECT_EQ(ReadEvent(Event("container", "die", kOfService)).reason, EventReason::kService);
+  EXPECT_EQ(ReadEvent(Event("container", "oom", kOfService)).reason, EventReason::kService);
+  EXPECT_EQ(ReadEvent(Event("container", "oom", kOfService)).service_id, "s");
   for (const char* action : {"create", "start", "destroy"}) {
-    EXPECT_EQ(WhyRead(Event("container", action, kOfService)), EventReason::kNone) << action;
+    EXPECT_EQ(ReadEvent(Event("container", action, kOfService)).reason, EventReason::kNone) << action;
   }
 }
 
 TEST(EngineEvent, WhatIsNoEventIsNoReason) {
   for (const char* line : {"", "{", "[]", "7", "null", R"({"Type":7})", R"({"Type":"container","Actor":[]})",
                            R"({"Type":"container","Action":"die","Actor":{"Attributes":null}})", "\xff"}) {
-    EXPECT_NE(WhyRead(line), EventReason::kSwarm) << line;
+    EXPECT_NE(ReadEvent(line).reason, EventReason::kService) << line;
   }
 }
 
 // As Docker 20.10 and 29.7 really write them.
 TEST(EngineEvent, ReadsRealLines) {
   EXPECT_EQ(
-      WhyRead(
-          R"({"status":"die","id":"30d8","from":"bb:1","Type":"container","Action":"die","Actor":{"ID":"30d8","Attributes":{"com.docker.swarm.node.id":"c9","com.docker.swarm.service.id":"xxf","exitCode":"3","image":"bb:1","name":"unh.1.91"}},"scope":"local","time":1795353442,"timeNano":1795353442265402773})"),
-      EventReason::kSwarm);
+      ReadEvent(
+          R"({"status":"die","id":"30d8","from":"bb:1","Type":"container","Action":"die","Actor":{"ID":"30d8","Attributes":{"com.docker.swarm.node.id":"c9","com.docker.swarm.service.id":"xxf","exitCode":"3","image":"bb:1","name":"unh.1.91"}},"scope":"local","time":1795353442,"timeNano":1795353442265402773})")
+          .reason,
+      EventReason::kService);
   EXPECT_EQ(
-      WhyRead(
-          R"({"Type":"container","Action":"create","Actor":{"ID":"5d","Attributes":{"image":"bb:1","name":"trusting_keller"}},"scope":"local","time":1795354531,"timeNano":1795354531327842304})"),
+      ReadEvent(
+          R"({"Type":"container","Action":"create","Actor":{"ID":"5d","Attributes":{"image":"bb:1","name":"trusting_keller"}},"scope":"local","time":1795354531,"timeNano":1795354531327842304})")
+          .reason,
       EventReason::kContainers);
 }
 

@@ -16,9 +16,20 @@ namespace {
 
 class Counts : public EventListener {
  public:
-  void OnSwarmEvent() override { Count(swarm_); }
+  void OnServiceEvent(const std::string&) override { Count(swarm_); }
+  void OnNodeEvent() override { Count(swarm_); }
+  void OnFollowing(bool following) override {
+    std::lock_guard lock(mutex_);
+    following_ = following;
+    changed_.notify_all();
+  }
   void OnContainerEvent() override { Count(containers_); }
   void OnReconnected() override { Count(reconnected_); }
+
+  bool WaitForFollowing(bool following) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return following_ == following; });
+  }
 
   bool WaitFor(int swarm, int containers, int reconnected) {
     std::unique_lock lock(mutex_);
@@ -37,6 +48,7 @@ class Counts : public EventListener {
   std::mutex mutex_;
   std::condition_variable changed_;
   int swarm_ = 0, containers_ = 0, reconnected_ = 0;
+  bool following_ = false;
 };
 
 class EventFollowerTest : public testing::Test {
@@ -85,6 +97,13 @@ TEST_F(EventFollowerTest, ConnectsAgainAfterAWaitAndSaysSo) {
   clock_.Advance(absl::Seconds(1));
   ASSERT_TRUE(server_.WaitForStreams("/events", 2));
   EXPECT_TRUE(counts_.WaitFor(0, 0, 1));
+}
+
+TEST_F(EventFollowerTest, SaysWhetherTheEngineTells) {
+  Start();
+  EXPECT_TRUE(counts_.WaitForFollowing(true));
+  server_.EndStreams();
+  EXPECT_TRUE(counts_.WaitForFollowing(false));
 }
 
 TEST_F(EventFollowerTest, TheFirstConnectionIsNoReconnect) {

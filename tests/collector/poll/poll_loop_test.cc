@@ -13,14 +13,15 @@ namespace {
 
 class PollLoopTest : public testing::Test {
  protected:
-  // Runs the loop; each round takes this long and then has this patience.
-  void Run(absl::Duration took, absl::Duration patience) {
-    thread_ = std::jthread([this, took, patience](std::stop_token stop) {
+  // Runs the loop; each round takes this long and ends so.
+  void Run(absl::Duration took, RoundEnd end = {}) {
+    thread_ = std::jthread([this, took, end](std::stop_token stop) {
       loop_.Run(
-          [&](std::stop_token) {
+          [&](bool timed, std::stop_token) {
             rounds_.push_back(clock_.Now());
+            timed_.push_back(timed);
             clock_.Advance(took);
-            return patience;
+            return end;
           },
           stop);
     });
@@ -28,12 +29,13 @@ class PollLoopTest : public testing::Test {
 
   FakeClock clock_;
   PollLoop loop_{clock_, absl::Seconds(10), absl::Milliseconds(250)};
+  std::vector<bool> timed_;         // touched as `rounds_` is
   std::vector<absl::Time> rounds_;  // touched while the loop does not sleep by it, else by the test
   std::jthread thread_;
 };
 
 TEST_F(PollLoopTest, RoundsStartAnIntervalApart) {
-  Run(absl::Seconds(1), absl::InfiniteDuration());
+  Run(absl::Seconds(1));
   ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(9)));
   clock_.Advance(absl::Seconds(9));
   ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(9)));
@@ -42,33 +44,53 @@ TEST_F(PollLoopTest, RoundsStartAnIntervalApart) {
 }
 
 TEST_F(PollLoopTest, ASlowEngineRestsAsLongAsItWorked) {
-  Run(absl::Seconds(25), absl::InfiniteDuration());
+  Run(absl::Seconds(25));
   EXPECT_TRUE(clock_.WaitForSleeper(absl::Seconds(10)));
 }
 
 TEST_F(PollLoopTest, ARoundMayWantAnotherOneSooner) {
-  Run(absl::ZeroDuration(), absl::Seconds(3));
+  Run(absl::ZeroDuration(), {.patience = absl::Seconds(3), .rest = absl::ZeroDuration()});
   EXPECT_TRUE(clock_.WaitForSleeper(absl::Seconds(3)));
 }
 
 TEST_F(PollLoopTest, WakesAreJoinedForTheDebounceTime) {
-  Run(absl::ZeroDuration(), absl::InfiniteDuration());
+  Run(absl::ZeroDuration());
   ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(10)));
   loop_.Wake();
   ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(250)));
   clock_.Advance(absl::Milliseconds(100));
   loop_.Wake();
   clock_.Advance(absl::Milliseconds(150));
-  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(10)));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(9750)));
   ASSERT_EQ(rounds_.size(), 2u);
   EXPECT_EQ(rounds_[1] - rounds_[0], absl::Milliseconds(250));
 }
 
-TEST_F(PollLoopTest, WakesCannotKeepASlowEngineBusy) {
-  Run(absl::Seconds(1), absl::InfiniteDuration());
-  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(9)));
+TEST_F(PollLoopTest, NeitherAWakeNorImpatienceShortensTheRest) {
+  Run(absl::Seconds(1), {.patience = absl::ZeroDuration(), .rest = absl::Seconds(4)});
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(4)));
+  clock_.Advance(absl::Seconds(1));
   loop_.Wake();
-  EXPECT_TRUE(clock_.WaitForSleeper(absl::Seconds(4)));
+  EXPECT_TRUE(clock_.WaitForSleeper(absl::Seconds(3)));
+}
+
+TEST_F(PollLoopTest, NoRestIsLongerThanTheInterval) {
+  Run(absl::ZeroDuration(), {.patience = absl::ZeroDuration(), .rest = absl::Hours(1)});
+  EXPECT_TRUE(clock_.WaitForSleeper(absl::Seconds(10)));
+}
+
+TEST_F(PollLoopTest, WakesDoNotPutOffTheIntervalsTurn) {
+  Run(absl::ZeroDuration());
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(10)));
+  clock_.Advance(absl::Seconds(6));
+  loop_.Wake();
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(250)));
+  clock_.Advance(absl::Milliseconds(250));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(3750)));
+  clock_.Advance(absl::Milliseconds(3750));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(10)));
+  EXPECT_EQ(timed_, (std::vector<bool>{true, false, true}));
+  EXPECT_EQ(rounds_[2] - rounds_[0], absl::Seconds(10));
 }
 
 }  // namespace

@@ -67,6 +67,16 @@ TEST_F(StatusBoardTest, IsStaleOnceAndRecoversOnce) {
   EXPECT_FALSE(board_.Status().stale);
 }
 
+TEST_F(StatusBoardTest, WhatNeedNotBeReadIsNotStale) {
+  board_.Succeeded(Endpoint::kTasks, 3, At(10));
+  board_.Rests(Endpoint::kTasks, At(300));
+  board_.Failed(Endpoint::kTasks, lost_, At(310));
+  EXPECT_FALSE(board_.CheckStale(At(330)));
+  const auto stale = board_.CheckStale(At(331));
+  ASSERT_TRUE(stale);
+  EXPECT_EQ(stale->collector_stale().last_read_time().seconds(), 1010);
+}
+
 TEST_F(StatusBoardTest, IsStaleUntilEverythingIsRead) {
   board_.Failed(Endpoint::kNodes, lost_, At(11));
   board_.Failed(Endpoint::kTasks, lost_, At(11));

@@ -88,6 +88,34 @@ TEST_F(ReaderTest, SharesObjectsThatDidNotChange) {
   EXPECT_NE(first->at("b"), second->at("b"));
 }
 
+TEST_F(ReaderTest, APartTakesThePlaceOfWhatWasThere) {
+  const auto all = reader_.ReadServices(R"([{"ID":"a"},{"ID":"b"},{"ID":"c"},{"ID":"d"}])");
+  const auto read = [this](std::string_view body) {
+    reader_.Services().Begin();
+    EXPECT_TRUE(reader_.Services().Add(body).ok());
+    return reader_.Services().EndPart([](const Service& service) { return service.id != "a"; });
+  };
+  const auto same = read(R"([{"ID":"c"},{"ID":"d"},{"ID":"b"}])");
+  ASSERT_TRUE(all.ok() && same.ok());
+  EXPECT_TRUE(same->IsSame(*all));
+
+  // b is gone, c has changed, bb is new; of a nothing was asked.
+  const auto other =
+      read(R"([{"ID":"a","Spec":{"Name":"x"}},{"ID":"d"},{"ID":"c","Spec":{"Name":"x"}},{"ID":"bb"}])");
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ(other->size(), 4u);
+  EXPECT_FALSE(other->contains("b"));
+  EXPECT_TRUE(other->contains("bb"));
+  EXPECT_EQ(other->at("c")->name, "x");
+  EXPECT_EQ(other->at("a"), all->at("a"));
+  EXPECT_EQ(other->at("d"), all->at("d"));
+
+  // The whole, as the engine lists it then, is known.
+  const auto whole =
+      reader_.ReadServices(R"([{"ID":"a"},{"ID":"bb"},{"ID":"c","Spec":{"Name":"x"}},{"ID":"d"}])");
+  EXPECT_TRUE(whole->IsSame(*other));
+}
+
 TEST_F(ReaderTest, RemembersTheLastGoodAnswerThroughABadOne) {
   const auto first = reader_.ReadServices(R"([{"ID":"a"}])");
   EXPECT_FALSE(reader_.ReadServices(R"([{"ID":"a"},{"ID":7}])").ok());

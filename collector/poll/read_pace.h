@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+
+#include "absl/time/time.h"
+
+namespace swarmbell {
+
+// When a list of the engine may be read in full again, so that the engine, a manager of the swarm, spends no
+// more than a share of one core on being read: after a read that took t, the next waits at least t / share.
+//
+// A list is owed a read each interval, and is read as soon as the bound allows. While the engine's events are
+// followed, they tell what changes, and reading in full is only what makes sure: it then gets a fifteenth of
+// the share. One thread.
+class ReadPace {
+ public:
+  // `share` of one core, more than 0.
+  explicit ReadPace(double share) : share_(share) {}
+
+  // A read is due when the bound allows it.
+  void Owe() { owed_ = true; }
+  // The same, and there is a reason to read: it gets the whole share.
+  void OweSoon() { owed_ = soon_ = true; }
+
+  // How long a read that is owed has to wait; infinite if none is.
+  absl::Duration UntilDue(absl::Time now, bool events_followed) const;
+
+  // A good read of everything took from `start` to `end`.
+  void Took(absl::Time start, absl::Time end);
+
+  // The rest after the last read that the bound demands now.
+  absl::Duration Rest(bool events_followed) const;
+
+  // How long the last good read took.
+  absl::Duration took() const { return took_; }
+
+ private:
+  const double share_;
+  bool owed_ = true;
+  bool soon_ = false;
+  std::optional<absl::Time> last_end_;
+  // How long the last two reads took, the shorter of which counts: one that an engine in trouble delayed says
+  // nothing of the next.
+  absl::Duration took_ = absl::ZeroDuration();
+  absl::Duration took_before_ = absl::ZeroDuration();
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "absl/time/time.h"
+#include "collector/diff/known.h"
+#include "collector/snapshot/snapshot.h"
+
+namespace swarmbell {
+
+// Identifiers of services.
+using ServiceIds = std::set<std::string>;
+
+// The services of which one listing has another state than the other, or a task in another state.
+ServiceIds DifferentServices(const Objects<Service>& before, const Objects<Service>& after);
+ServiceIds DifferentServices(const Objects<Task>& before, const Objects<Task>& after);
+
+// The services whose tasks are read each interval, because something goes on with them: those that changed
+// within the last minute, those being updated or rolled back, and those that lack tasks where that is not
+// told yet. One thread.
+class StirredServices {
+ public:
+  void Stir(const ServiceIds& ids, absl::Time now);
+
+  // Those that are in `services`; forgets the others.
+  ServiceIds Get(const Objects<Service>& services, const Known& known, absl::Time now);
+
+ private:
+  std::map<std::string, absl::Time> stirred_at_;
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,106 @@
+#include "collector/poll/swarm_reader.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace swarmbell {
+namespace {
+
+const std::string& ServiceOf(const Service& service) { return service.id; }
+const std::string& ServiceOf(const Task& task) { return task.service_id; }
+
+template <typename T>
+std::optional<Objects<T>> Copy(const Objects<T>* objects) {
+  return objects == nullptr ? std::nullopt : std::optional(*objects);
+}
+
+ServiceIds OnlyThoseIn(const Objects<Service>& services, const ServiceIds& ids) {
+  ServiceIds there;
+  for (const std::string& id : ids) {
+    if (services.contains(id)) there.insert(id);
+  }
+  return there;
+}
+
+}  // namespace
+
+SwarmReader::SwarmReader(PollParts parts, SnapshotReader& reader, const PollOptions& options)
+    : parts_(parts),
+      options_(options),
+      services_(Endpoint::kServices, parts, reader.Services(), options),
+      nodes_(Endpoint::kNodes, parts, reader.Nodes()),
+      tasks_(Endpoint::kTasks, parts, reader.Tasks(), options) {}
+
+Snapshot SwarmReader::Read(const ReadOrder& order, const Known& known, std::stop_token stop) {
+  for (ReadPace* pace : {&services_.pace(), &tasks_.pace()}) {
+    if (order.timed) pace->Owe();
+    if (order.everything) pace->OweSoon();
+  }
+  touched_ = order.services;
+  Snapshot fresh;
+  ReadServices(order, fresh, stop);
+  ReadNodes(fresh, stop);
+  ReadTasks(order, known, fresh, stop);
+  fresh.read_time = parts_.clock.Now();
+  fresh.server = fresh.services ? services_.reader().server()
+                 : fresh.nodes  ? nodes_.server()
+                                : tasks_.reader().server();
+  return fresh;
+}
+
+void SwarmReader::ReadServices(const ReadOrder& order, Snapshot& fresh, std::stop_token stop) {
+  const std::optional<Objects<Service>> before = Copy(services_.reader().Last());
+  fresh.services = Copy(services_.Read(order.services, ServiceOf, order.events_followed, stop));
+  if (before && fresh.services) touched_.merge(DifferentServices(*before, *fresh.services));
+}
+
+// Where a node comes, goes or changes, so do tasks.
+void SwarmReader::ReadNodes(Snapshot& fresh, std::stop_token stop) {
+  const absl::Time start = parts_.clock.Now();
+  const bool knew = nodes_.Last() != nullptr;
+  fresh.nodes = Copy(nodes_.Read(stop));
+  nodes_took_ = parts_.clock.Now() - start;
+  if (knew && fresh.nodes && nodes_.changed()) tasks_.pace().OweSoon();
+}
+
+void SwarmReader::ReadTasks(const ReadOrder& order, const Known& known, Snapshot& fresh,
+                            std::stop_token stop) {
+  const absl::Time now = parts_.clock.Now();
+  stirred_.Stir(touched_, now);
+  ServiceIds ids;
+  if (fresh.services) {
+    ids = order.timed ? stirred_.Get(*fresh.services, known, now) : OnlyThoseIn(*fresh.services, touched_);
+  }
+  const std::optional<Objects<Task>> before = Copy(tasks_.reader().Last());
+  fresh.tasks = Copy(tasks_.Read(ids, ServiceOf, order.events_followed, stop));
+  if (before && fresh.tasks) stirred_.Stir(DifferentServices(*before, *fresh.tasks), now);
+}
+
+absl::Duration SwarmReader::Rest() const {
+  const absl::Duration took = services_.part_took() + nodes_took_ + tasks_.part_took();
+  return std::clamp(took / options_.engine_share, absl::ZeroDuration(), options_.interval);
+}
+
+absl::Duration SwarmReader::Patience(bool events_followed) {
+  const absl::Time now = parts_.clock.Now();
+  const auto until_read = [&](auto& list) {
+    if (list.reader().Last() == nullptr) return list.reader().source().UntilRetry();
+    return list.pace().UntilDue(now, events_followed);
+  };
+  return std::min({until_read(services_), until_read(tasks_), nodes_.source().UntilRetry()});
+}
+
+void SwarmReader::RetryNow() {
+  services_.reader().source().RetryNow();
+  nodes_.source().RetryNow();
+  tasks_.reader().source().RetryNow();
+}
+
+void SwarmReader::Forget() {
+  services_.reader().Forget();
+  nodes_.Forget();
+  tasks_.reader().Forget();
+  stirred_ = {};
+}
+
+}  // namespace swarmbell

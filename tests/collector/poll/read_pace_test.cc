@@ -1,0 +1,79 @@
+#include "collector/poll/read_pace.h"
+
+#include <gtest/gtest.h>
+
+namespace swarmbell {
+namespace {
+
+class ReadPaceTest : public testing::Test {
+ protected:
+  // Reads for this long, now, twice: one slow read is not believed.
+  void TakeTwice(absl::Duration took) {
+    for (int i = 0; i < 2; ++i) {
+      pace_.Took(now_, now_ + took);
+      now_ += took;
+    }
+  }
+  absl::Duration Wait(bool followed) const { return pace_.UntilDue(now_, followed); }
+
+  absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
+  ReadPace pace_{0.05};
+};
+
+TEST_F(ReadPaceTest, TheFirstReadIsDueAtOnce) { EXPECT_EQ(Wait(true), absl::ZeroDuration()); }
+
+TEST_F(ReadPaceTest, NothingIsDueThatIsNotOwed) {
+  TakeTwice(absl::Milliseconds(1));
+  EXPECT_EQ(Wait(false), absl::InfiniteDuration());
+}
+
+TEST_F(ReadPaceTest, WithoutEventsTheRestKeepsTheShare) {
+  TakeTwice(absl::Milliseconds(700));
+  pace_.Owe();
+  EXPECT_EQ(Wait(false), absl::Seconds(14));
+  now_ += absl::Seconds(13);
+  EXPECT_EQ(Wait(false), absl::Seconds(1));
+  now_ += absl::Seconds(2);
+  EXPECT_EQ(Wait(false), absl::ZeroDuration());
+}
+
+TEST_F(ReadPaceTest, WithEventsItRestsFifteenTimesAsLong) {
+  TakeTwice(absl::Milliseconds(700));
+  pace_.Owe();
+  EXPECT_EQ(Wait(true), absl::Seconds(210));
+}
+
+TEST_F(ReadPaceTest, AReasonGetsTheWholeShareUntilTheRead) {
+  TakeTwice(absl::Milliseconds(700));
+  pace_.OweSoon();
+  pace_.Owe();
+  EXPECT_EQ(Wait(true), absl::Seconds(14));
+  TakeTwice(absl::Milliseconds(700));
+  pace_.Owe();
+  EXPECT_EQ(Wait(true), absl::Seconds(210));
+}
+
+TEST_F(ReadPaceTest, OneSlowReadIsNotBelieved) {
+  TakeTwice(absl::Milliseconds(100));
+  pace_.Took(now_, now_ + absl::Seconds(9));
+  now_ += absl::Seconds(9);
+  pace_.Owe();
+  EXPECT_EQ(Wait(false), absl::Seconds(2));
+}
+
+TEST_F(ReadPaceTest, HoweverSlowTheEngineItIsReadAgain) {
+  TakeTwice(absl::Seconds(25));
+  pace_.Owe();
+  EXPECT_EQ(Wait(true), absl::Minutes(5));
+  EXPECT_EQ(Wait(false), absl::Minutes(1));
+}
+
+TEST_F(ReadPaceTest, AClockThatWasSetBackDelaysNothing) {
+  TakeTwice(absl::Milliseconds(700));
+  pace_.Owe();
+  now_ -= absl::Hours(1);
+  EXPECT_EQ(Wait(true), absl::ZeroDuration());
+}
+
+}  // namespace
+}  // namespace swarmbell
