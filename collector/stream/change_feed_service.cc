@@ -126,6 +126,7 @@ ChangeFeedServiceImpl::ChangeFeedServiceImpl(ChangeLog& log, SubscriptionBook& b
   hooks_ = std::make_unique<SubscriptionHooks>(
       SubscriptionHooks{.metrics = metrics_,
                         .progress = [this] { return ProgressOf(options_.summary()); },
+                        .wrote = [this] { subscribers_->Help(); },
                         .done = [this](const Subscription* over) { subscribers_->Remove(over); }});
   subscribers_ = std::make_unique<Subscribers>(log_, metrics_, options_.progress_interval,
                                                options_.max_subscribers, [this] { groups_->DropUnused(); });

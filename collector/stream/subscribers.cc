@@ -91,9 +91,49 @@ void Subscribers::Pump(const std::stop_token& stop) {
       next_progress = SteadyClock::now() + interval;
       Measure(all);
     }
-    for (const auto& subscription : all) progress ? subscription->ProgressDue() : subscription->LogChanged();
+    Tell(std::move(all), progress);
     if (progress) tidy_();
   }
+}
+
+// False when everyone has been told.
+bool Subscribers::TellNext(Round& round) {
+  const std::size_t i = round.next++;
+  if (i >= round.all.size()) return false;
+  round.progress ? round.all[i]->ProgressDue() : round.all[i]->LogChanged();
+  return true;
+}
+
+// Those who help go on to the end, so that nobody else needs to.
+void Subscribers::Tell(All all, bool progress) {
+  const auto round = std::make_shared<Round>();
+  round->all = std::move(all);
+  round->progress = progress;
+  {
+    const std::lock_guard lock(mutex_);
+    round_ = round;
+  }
+  telling_ = true;
+  while (!round->helped) {
+    if (!TellNext(*round)) break;
+  }
+}
+
+void Subscribers::Help() {
+  if (!telling_) return;
+  std::shared_ptr<Round> round;
+  {
+    const std::lock_guard lock(mutex_);
+    round = round_;
+  }
+  if (round == nullptr) return;
+  round->helped = true;
+  while (TellNext(*round)) {
+  }
+  const std::lock_guard lock(mutex_);
+  if (round_ != round) return;
+  telling_ = false;
+  round_ = nullptr;
 }
 
 void Subscribers::Shutdown() {

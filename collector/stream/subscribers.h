@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -34,6 +35,10 @@ class Subscribers {
   void Remove(const Subscription* subscription);
   std::size_t Count() const;
 
+  // Takes part in telling everyone, if that is under way. Call it on the threads that gRPC waits for the
+  // network with: while they all tell, none of them is woken for each message that another has written.
+  void Help();
+
   // Ends every subscription with UNAVAILABLE, without waiting for them, and the thread, which it waits for.
   // Only the first call has an effect.
   void Shutdown();
@@ -41,7 +46,17 @@ class Subscribers {
  private:
   using All = std::vector<std::shared_ptr<Subscription>>;
 
+  // One round of telling everyone, which several threads share.
+  struct Round {
+    All all;
+    bool progress = false;
+    std::atomic<std::size_t> next = 0;
+    std::atomic<bool> helped = false;
+  };
+
   void Pump(const std::stop_token& stop);
+  void Tell(All all, bool progress);
+  bool TellNext(Round& round);
   void Measure(const All& all);
   All Snapshot() const;  // needs mutex_ held
 
@@ -56,6 +71,9 @@ class Subscribers {
   bool log_changed_ = false;  // guarded by mutex_, as is all below
   bool shutting_down_ = false;
   std::map<const Subscription*, std::shared_ptr<Subscription>> subscriptions_;
+  std::shared_ptr<Round> round_;  // the latest
+
+  std::atomic<bool> telling_ = false;  // whether the round may not be over
 
   std::unique_ptr<ChangeLog::Listener> listener_;
   std::jthread pump_;

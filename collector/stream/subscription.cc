@@ -66,9 +66,18 @@ bool Subscription::Rest() {
   return true;
 }
 
+// At the end of the log there is nothing to look for before something is due.
+Subscription::Message Subscription::Read() {
+  if (at_end_) return nullptr;
+  Message message = reader_.Next();
+  at_end_ = message == nullptr;
+  return message;
+}
+
 // The next message, if there is one.
 Subscription::Message Subscription::Prepare(const Due& due) {
-  if (following_ == nullptr) following_ = reader_.Next();
+  if (due.changes || due.progress) at_end_ = false;
+  if (following_ == nullptr) following_ = Read();
   if (following_ != nullptr) {
     if (following_->gap != LogGap::kNone) TellOfGap(following_->gap);
     return std::exchange(following_, nullptr);
@@ -96,7 +105,7 @@ void Subscription::Become(State state) {
 void Subscription::Write(Message message) {
   grpc::WriteOptions options;
   if (message->events != 0 && message->size <= kSmallMessage) {
-    following_ = reader_.Next();
+    following_ = Read();
     if (following_ != nullptr) options.set_buffer_hint();
   }
   writing_ = std::move(message);
@@ -113,6 +122,7 @@ void Subscription::OnWriteDone(bool ok) {
   events_sent_ += written->events;
   if (written->events != 0) hooks_.metrics.Add(kSent, {}, static_cast<double>(written->events));
   Run();
+  hooks_.wrote();
 }
 
 void Subscription::End(const absl::Status& status) {

@@ -23,6 +23,8 @@ class Subscription;
 struct SubscriptionHooks {
   Metrics& metrics;
   std::function<v1::Progress()> progress;
+  // Something was written; called on a gRPC thread, which may be used for a while.
+  std::function<void()> wrote;
   // The call is over; called once, on a gRPC thread.
   std::function<void(const Subscription*)> done;
 };
@@ -68,6 +70,7 @@ class Subscription final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Run();
   Due TakeDue();
   bool Rest();
+  Message Read();
   Message Prepare(const Due& due);
   void TellOfGap(LogGap gap) const;
   void Write(Message message);
@@ -86,7 +89,8 @@ class Subscription final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // These belong to the turn's holder, and while a write is under way to gRPC.
   FeedReader reader_;
   Message writing_;
-  Message following_;  // what is written next, when it is known already
+  Message following_;    // what is written next, when it is known already
+  bool at_end_ = false;  // of the log, as far as has been told
   std::uint64_t events_sent_ = 0;
   std::string end_reason_;
   std::shared_ptr<Subscription> self_;

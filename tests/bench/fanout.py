@@ -7,7 +7,7 @@
 Everything is measured in one run, interleaved, with the collector's own service in a process of its own; figures are the
 CPU time of the server alone, medians of the rounds. `backlog`: every subscriber, on a connection of its own, reads all
 changes that the log holds, which came as reads of 256 changes, or one by one, and then are joined for those who let
-them be. `paced`: changes come one at a time. `idle`: resident memory that a subscriber adds when
+them be; somebody has read them before. `paced`: changes come one at a time. `idle`: resident memory that a subscriber adds when
 nothing happens. `slow`: the same when none of a thousand reads while changes come, up to four times as many as the log holds.
 """
 import argparse
@@ -81,21 +81,24 @@ class Bench:
         self.redis.close()
 
     def backlog(self, count):
-        """Microseconds of the server's CPU for each change delivered, by way."""
+        """Microseconds of the server's CPU for each change delivered, by way; the first who reads it pays for encoding it."""
         events = self.options.events
         times = max(1, 20 // count)
         clients = self.subscribers(count)
+        first = self.subscribers(1)
         connections = [self.redis.connect() for _ in range(count)]
         figures = {}
         for way, (read, verb) in WAYS.items():
             self.server.ask("reset")
             self.server.ask(f"append {events} {read}")
+            figures[f"{way}_first"] = spent(self.server, lambda: int(first.ask(f"{verb} {events}")))
             figures[way] = spent(self.server, lambda: sum(int(clients.ask(f"{verb} {events}")) for _ in range(times)))
         figures["redis"] = spent(self.redis, lambda: sum(
             redis_streams.read_all(connections, events, PAYLOAD) for _ in range(times)))
         for connection in connections:
             connection.close()
         clients.close()
+        first.close()
         return figures
 
     def paced(self, count, rate, seconds):
@@ -181,6 +184,8 @@ def table(figures):
     for count, by_way in figures["backlog_us"].items():
         yield (f"{count + ' subscribers':24} {by_way['batches']:16.3f} {by_way['joined']:18.3f} {by_way['single']:11.2f} "
                f"{by_way['redis']:14.3f} {by_way['redis'] / by_way['joined']:7.1f}x")
+    first = [by_way[f"{way}_first"] for by_way in figures["backlog_us"].values() for way in ("batches", "joined")]
+    yield f"the first who reads the changes, for whom they are encoded: {statistics.median(first):.2f} us each"
     paced = figures["paced_us"]
     yield f"paced, 100 subscribers x 100 changes/s: {paced['swarmbell']:.1f} us a delivery, Redis Streams {paced['redis']:.1f} us"
     memory = figures["memory_bytes"]
