@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <deque>
 #include <utility>
 
 #include "common/process/log_value.h"
@@ -93,19 +95,41 @@ std::size_t FeedSet::Following() const {
 }
 
 void FeedSet::Run(std::stop_token stop) {
+  for (Target& target : targets_) {
+    if (!NeedsLookup(target.target)) Adopt(target, {""}, stop);
+  }
   while (!stop.stop_requested()) {
-    for (Target& target : targets_) Refresh(target, stop);
+    LookUpAll(stop);
     clock_.Sleep(NextWait(), stop);
   }
 }
 
-void FeedSet::Refresh(Target& target, std::stop_token stop) {
-  if (!NeedsLookup(target.target)) {
-    if (!target.found) Adopt(target, {""}, stop);
-    return;
+// All at once: a name server that is silent for one name holds up no other.
+void FeedSet::LookUpAll(std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable answered;
+  std::deque<std::pair<Target*, Addresses>> answers;
+  std::vector<std::jthread> askers;
+  for (Target& target : targets_) {
+    if (!NeedsLookup(target.target)) continue;
+    askers.emplace_back([&, asked = &target] {
+      Addresses answer = options_.look_up(asked->target.host, stop);
+      const std::lock_guard lock(mutex);
+      answers.emplace_back(asked, std::move(answer));
+      answered.notify_one();
+    });
   }
-  const absl::StatusOr<std::vector<std::string>> addresses = options_.look_up(target.target.host, stop);
-  if (stop.stop_requested()) return;
+  for (std::size_t open = askers.size(); open > 0; --open) {
+    std::unique_lock lock(mutex);
+    answered.wait(lock, [&] { return !answers.empty(); });
+    auto [target, answer] = std::move(answers.front());
+    answers.pop_front();
+    lock.unlock();
+    if (!stop.stop_requested()) TakeAnswer(*target, answer, stop);
+  }
+}
+
+void FeedSet::TakeAnswer(Target& target, const Addresses& addresses, std::stop_token stop) {
   if (addresses.ok()) {
     Adopt(target, *addresses, stop);
   } else {

@@ -25,8 +25,9 @@ namespace swarmbell {
 // Thread-safe.
 class FeedSet {
  public:
-  using LookUp =
-      std::function<absl::StatusOr<std::vector<std::string>>(const std::string& host, std::stop_token stop)>;
+  using Addresses = absl::StatusOr<std::vector<std::string>>;
+  // Called for several names at a time. Must return moments after the stop.
+  using LookUp = std::function<Addresses(const std::string& host, std::stop_token stop)>;
 
   struct Options {
     FeedOptions feed{};
@@ -74,7 +75,8 @@ class FeedSet {
           Handled& handled, Clock& clock, Metrics& metrics);
 
   void Run(std::stop_token stop);
-  void Refresh(Target& target, std::stop_token stop);
+  void LookUpAll(std::stop_token stop);
+  void TakeAnswer(Target& target, const Addresses& addresses, std::stop_token stop);
   void Adopt(Target& target, const std::vector<std::string>& addresses, std::stop_token stop);
   void NotFound(Target& target, const absl::Status& why, std::stop_token stop);
   std::unique_ptr<FeedClient> MakeFeed(const Target& target, const std::string& address);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <optional>
 
 #include "tests/notifier/feed/collected.h"
@@ -76,6 +77,22 @@ TEST_F(FeedSetTest, FollowsEveryAddressOfANameAndEveryTarget) {
   log_.Append({NodeEvent("a", "node1")});
   ASSERT_TRUE(collected_.WaitForEvents(3));
   EXPECT_THAT(collected_.Ids(), ElementsAre("a", "a", "a"));
+  set_.reset();
+}
+
+TEST_F(FeedSetTest, ANameThatNobodyAnswersForHoldsUpNoOther) {
+  TestCollector one(log_);
+  options_.look_up = [](const std::string& host, std::stop_token stop) -> FeedSet::Addresses {
+    if (host == "collector") return std::vector<std::string>{"127.0.0.1"};
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait(lock, stop, [] { return false; });
+    return absl::CancelledError("stopped");
+  };
+  Start({"silent1:1", "silent2:1", absl::StrCat("collector:", one.Port())});
+  ASSERT_TRUE(Follows(1));
+  log_.Append({NodeEvent("a", "node1")});
+  ASSERT_TRUE(collected_.WaitForEvents(1));
   set_.reset();
 }
 
