@@ -20,6 +20,7 @@ import sys
 import time
 
 import redis_streams
+from measure import cpu_seconds
 
 # By name: how many changes one read finds, and how subscribers ask.
 WAYS = {"batches": (256, "read"), "joined": (1, "join"), "single": (1, "read")}
@@ -51,11 +52,6 @@ class Program:
     def close(self):
         self.process.stdin.close()
         self.process.wait(60)
-
-
-def cpu(pid):
-    """Seconds of CPU time, those of threads that ended included (the process's CPU clock)."""
-    return time.clock_gettime((~pid << 3) | 2)
 
 
 def resident(pid):
@@ -148,9 +144,9 @@ class Bench:
 
 
 def spent(server, run):
-    before = cpu(server.process.pid)
+    before = cpu_seconds(server.process.pid)
     deliveries = run()
-    return 1e6 * (cpu(server.process.pid) - before) / deliveries
+    return 1e6 * (cpu_seconds(server.process.pid) - before) / deliveries
 
 
 def medians(rounds):

@@ -10,7 +10,7 @@ def measure_subscribers():
     figures = measure.run_json("/usr/bin/python3", measure.HERE / "fanout.py", "--build", BUILD_DIR, "--json", "-")
     counts = figures["backlog_us"]
     head = (f"server's CPU for a delivery, backlog of {figures['events']:,} changes", *(f"{int(count):,}" for count in counts))
-    backlog = [(text, *(f"{by_way[way]:.2f} us" for by_way in counts.values())) for way, text in WAYS.items()]
+    backlog = [(text, *(f"{by_way[way]:.2f} us" if way in by_way else "" for by_way in counts.values())) for way, text in WAYS.items()]
     paced, memory = figures["paced_us"], figures["memory_bytes"]
     others = [("paced, 100 subscribers, 100 changes a second: server's CPU for a delivery", f"{paced['swarmbell']:.1f} us"),
               ("the same, Redis Streams", f"{paced['redis']:.1f} us"),
