@@ -54,6 +54,20 @@ def why_not():
     return "" if done.returncode == 0 else done.stderr.strip().removeprefix("engine.sh: ")
 
 
+def in_network(namespace, action):
+    """What a function returns that runs in the network namespace of this file; sockets stay in it."""
+
+    def enter_and_act():
+        # Of the calling thread only, and it ends right after.
+        with open(namespace, "rb") as file:
+            if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), 0x40000000) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+        return action()
+
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        return thread.submit(enter_and_act).result()
+
+
 class Node:
     """One engine. Names are unique within its lab; addresses are known only inside the lab's own network."""
 
@@ -84,17 +98,7 @@ class Node:
         return self._in_network(lambda: socket.create_connection((host, port), timeout))
 
     def _in_network(self, action):
-        """What a function returns that runs in the node's network namespace; sockets stay in it."""
-
-        def enter_and_act():
-            # Of the calling thread only, and it ends right after.
-            with open(f"/proc/{self.pid('init')}/ns/net", "rb") as namespace:
-                if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0x40000000) != 0:
-                    raise OSError(ctypes.get_errno(), "setns")
-            return action()
-
-        with concurrent.futures.ThreadPoolExecutor(1) as thread:
-            return thread.submit(enter_and_act).result()
+        return in_network(f"/proc/{self.pid('init')}/ns/net", action)
 
     @property
     def id(self):

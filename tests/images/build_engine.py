@@ -55,12 +55,20 @@ class BuildEngine:
     def __exit__(self, *unused):
         self.close()
 
+    def _inits(self):
+        """The first process of the engine's PID namespace, as this machine knows it; none when it has ended."""
+        return pathlib.Path(f"/proc/{self._holder.pid}/task/{self._holder.pid}/children").read_text().split()
+
+    def network_of(self, container):
+        """The file of a container's network namespace."""
+        pid = self.docker("inspect", "--format", "{{.State.Pid}}", container)  # in the engine's PID namespace
+        return f"/proc/{self._inits()[0]}/root/proc/{pid}/ns/net"
+
     def close(self):
         self.store.close()
         if self._holder and self._holder.poll() is None:
-            children = pathlib.Path(f"/proc/{self._holder.pid}/task/{self._holder.pid}/children").read_text().split()
-            for child in children:
-                os.kill(int(child), signal.SIGTERM)
+            for init in self._inits():
+                os.kill(int(init), signal.SIGTERM)
             try:
                 self._holder.wait(15)
             except subprocess.TimeoutExpired:

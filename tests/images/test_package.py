@@ -1,5 +1,6 @@
 """The Debian package: made by CPack, installed on a Debian 12 that has nothing else, run there, and gone again."""
 import pathlib
+import socket
 import time
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from build_engine import CACHE, ROOT
 from conftest import VERSION
 from containers import docker_gid, wait_until
+from lab import in_network
 from sinks import WebhookSink
 
 UNITS = ["swarmbell-collector.service", "swarmbell-notifier.service"]
@@ -34,15 +36,22 @@ def package(engine):
 class Machine:
     """A Debian 12 that has nothing but its package manager."""
 
-    def __init__(self, engine, name, package, *options, image="debian:12", command=("sleep", "infinity")):
+    def __init__(self, engine, name, package, *options, network="host", image="debian:12", command=("sleep", "infinity")):
         self.engine, self.name = engine, name
         engine.docker("rm", "--force", name, check=False)
-        engine.docker("run", "--detach", "--name", name, "--network", "host", *options, image, *command)
+        engine.docker("run", "--detach", "--name", name, "--network", network, *options, image, *command)
         engine.docker("cp", package, f"{name}:/tmp/")
         self.package = f"/tmp/{pathlib.Path(package).name}"
 
     def run(self, script, check=True, user="root"):
         return self.engine.docker("exec", "--user", user, self.name, "sh", "-ec", script, timeout=300, check=check)
+
+    def log(self):
+        return self.engine.docker("logs", self.name, check=False)[-3000:]
+
+    def listen(self):
+        """A socket that listens on the machine's own loopback."""
+        return in_network(self.engine.network_of(self.name), lambda: socket.create_server(("127.0.0.1", 0), backlog=64))
 
     def close(self):
         self.engine.docker("rm", "--force", self.name, check=False)
@@ -79,8 +88,15 @@ def test_it_runs_there(machine):
         for process in /proc/[0-9]*; do case $(readlink $process/exe) in /usr/bin/swarmbell-*) kill -TERM ${process#/proc/} ;; esac; done""")
 
 
-def test_units_are_valid_and_confined(machine):
+@pytest.fixture(scope="module")
+def systemd_machine(machine):
+    """The machine, with systemd installed; it does not run."""
     machine.run("apt-get -qq install --no-install-recommends systemd >/dev/null")
+    return machine
+
+
+def test_units_are_valid_and_confined(systemd_machine):
+    machine = systemd_machine
     verified = machine.run(f"systemd-analyze verify {' '.join(UNITS)} 2>&1 || true")
     assert "swarmbell" not in verified, verified
     for unit in UNITS:
@@ -89,18 +105,18 @@ def test_units_are_valid_and_confined(machine):
 
 
 @pytest.fixture
-def booted(engine, machine, package, lab):
-    """The machine with systemd as its first process, and with the engine of a manager."""
+def booted(engine, systemd_machine, package, lab):
+    """The machine with systemd as its first process, a network of its own, and the engine of a manager."""
     manager = lab.managers[0]
-    engine.docker("commit", machine.name, "booting")
+    engine.docker("commit", systemd_machine.name, "booting")
     # CAP_SYS_PTRACE: systemd looks at /proc/PID of its own child, which ProtectProc= hides from a root without it. Shared
     # mounts: what it mounts for the credentials of a service must reach that service; a machine's init sees to that itself.
     host = Machine(engine, "booted", package, "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE",
                    "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--env", "container=docker",
                    "--tmpfs", "/run", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup", "--volume", f"{manager.socket}:/run/docker.sock",
-                   image="booting", command=("sh", "-c", "mount --make-rshared / && exec /lib/systemd/systemd"))
+                   network="none", image="booting", command=("sh", "-c", "mount --make-rshared / && exec /lib/systemd/systemd"))
     try:
-        wait_until(lambda: host.run("systemctl is-system-running", check=False) in ("running", "degraded"), "systemd is up", 30)
+        wait_until(lambda: host.run("systemctl is-system-running", check=False) in ("running", "degraded"), "systemd is up", 30, host.log)
         host.run(f"getent group docker >/dev/null || groupadd --non-unique --gid {docker_gid(manager)} docker")
         yield host
     finally:
@@ -110,7 +126,7 @@ def booted(engine, machine, package, lab):
 
 def test_units_run_and_ring(booted, lab):
     """As README says: a secret that only root can read, `systemctl enable --now`, and it rings; nothing may be written."""
-    sink = WebhookSink("slack")
+    sink = WebhookSink("slack", booted.listen())
     try:
         booted.run(f"""umask 077; echo {sink.url} >/etc/swarmbell/secrets/slack
             sed -i 's/^# slack:/slack:/; s/^#   webhook_url_file: \\(.*_slack\\)/  webhook_url_file: \\1/' /etc/swarmbell/notifier.yml
