@@ -1,5 +1,8 @@
 #include "collector/stream/piece_cache.h"
 
+#include <iterator>
+#include <utility>
+
 namespace swarmbell {
 namespace {
 

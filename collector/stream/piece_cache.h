@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <utility>
+#include <unordered_map>
 
+#include "absl/hash/hash.h"
 #include "collector/changelog/change_log.h"
 #include "collector/stream/feed_piece.h"
 
@@ -26,7 +26,7 @@ class PieceCache {
     std::uint64_t group = 0;
     std::uint64_t after = 0;
 
-    friend auto operator<=>(const Key&, const Key&) = default;
+    friend bool operator==(const Key&, const Key&) = default;
   };
   using Batch = std::shared_ptr<const LogBatch>;
   using Piece = std::shared_ptr<const FeedPiece>;
@@ -46,13 +46,17 @@ class PieceCache {
   };
   using Entries = std::list<Entry>;
 
+  struct Hash {
+    std::size_t operator()(const Key& key) const { return absl::HashOf(key.group, key.after); }
+  };
+
   static std::size_t BytesOf(const FeedPiece& piece);
   void Drop(Entries::iterator entry);  // mutex_ held
 
   const std::size_t max_bytes_;
   std::mutex mutex_;
   Entries entries_;  // the last used first; guarded by mutex_, as is all below
-  std::map<Key, Entries::iterator> by_key_;
+  std::unordered_map<Key, Entries::iterator, Hash> by_key_;
   std::size_t bytes_ = 0;
 };
 
