@@ -41,8 +41,8 @@ Service Rewound(const Service& now) {
   before.version = 0;
   before.update_status.reset();
   if (now.previous_spec.empty()) return before;
-  before.spec = now.previous_spec;
-  before.previous_spec.clear();
+  before.spec = now.previous_spec.Apply(now.spec);
+  before.previous_spec = {};
   before.mode = ModeOf(before.spec);
   return before;
 }

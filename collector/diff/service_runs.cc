@@ -22,7 +22,7 @@ using Fields = std::vector<v1::FieldChange>;
 // the service has an update status: any accepted update that does not replace tasks removes that.
 Fields FieldsOfPreviousSpec(const Service& service, const Known& known) {
   if (service.previous_spec.empty()) return {};
-  const Json before = ParseSpec(service.previous_spec);
+  const Json before = ParseSpec(service.previous_spec.Apply(service.spec));
   const Json now = ParseSpec(service.spec);
   const auto part = [](const Json& spec, const char* name) {
     const auto found = spec.find(name);

@@ -84,8 +84,8 @@ void CompareUnschedulable(Comparison& comparison) {
   std::unordered_set<std::string_view>
       services;  // with a task that still waits, whatever the scheduler says now
   for (const auto& [id, task] : *comparison.fresh.tasks) {
-    if (WaitsForNode(*task)) services.insert(task->service_id);
-    if (IsUnschedulable(*task)) Count(*task, waiting[{task->service_id, words.Of(task->error)}]);
+    if (WaitsForNode(*task)) services.insert(task->service_id.str());
+    if (IsUnschedulable(*task)) Count(*task, waiting[{task->service_id.str(), words.Of(task->error)}]);
   }
   std::erase_if(known.unschedulable, [&](const Key& key) { return !services.contains(key.first); });
   for (const auto& [views, tasks] : waiting) {

@@ -40,7 +40,9 @@ std::string NormalSpec(const Json* spec, const Masker& masker) {
   Json copy = *spec;
   NormalizeSpec(copy);
   masker.MaskSpec(copy);
-  return copy.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = copy.dump(-1, ' ', false, Json::error_handler_t::replace);
+  text.shrink_to_fit();  // it is kept
+  return text;
 }
 
 }  // namespace
@@ -86,7 +88,7 @@ absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker) {
   if (!status.ok()) return status;
   if (id.empty()) return absl::InvalidArgumentError("a service has no ID");
   service.spec = NormalSpec(fields.Find("Spec"), masker);
-  service.previous_spec = NormalSpec(fields.Find("PreviousSpec"), masker);
+  service.previous_spec = TextPatch(NormalSpec(fields.Find("PreviousSpec"), masker), service.spec);
   return service;
 }
 

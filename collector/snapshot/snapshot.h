@@ -8,6 +8,8 @@
 
 #include "absl/time/time.h"
 #include "collector/snapshot/objects.h"
+#include "collector/snapshot/shared_text.h"
+#include "collector/snapshot/text_patch.h"
 #include "swarmbell/v1/container_changes.pb.h"
 #include "swarmbell/v1/node_changes.pb.h"
 #include "swarmbell/v1/service_changes.pb.h"
@@ -38,9 +40,9 @@ struct Service {
   std::string image;
   std::optional<UpdateStatus> update_status;
   // The normalised, masked `Spec` and `PreviousSpec` as compact JSON: null, {} and [] dropped except inside
-  // Mode. Empty if absent.
+  // Mode. Empty if absent. The previous one is a patch of the other.
   std::string spec;
-  std::string previous_spec;
+  TextPatch previous_spec;
 };
 
 struct Node {
@@ -63,16 +65,16 @@ struct Node {
 struct Task {
   std::string id;
   std::uint64_t version = 0;
-  std::string service_id;
-  std::string node_id;
+  SharedText service_id;
+  SharedText node_id;
   std::uint64_t slot = 0;  // 0 for tasks of global services
   v1::TaskState state = v1::TASK_STATE_UNSPECIFIED;
   v1::TaskState desired_state = v1::TASK_STATE_UNSPECIFIED;
-  std::string error;
-  std::string message;
+  SharedText error;
+  SharedText message;
   std::optional<std::int32_t> exit_code;  // only of a container that exited
   std::string container_id;
-  std::string image;
+  SharedText image;
   std::optional<absl::Time> state_time;
   std::optional<absl::Time> created_at;
   // A fingerprint of the task's Spec, equal for tasks made from equal (normalised) templates.

@@ -3,6 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "collector/snapshot/json_fields.h"
 #include "collector/snapshot/normalize.h"
@@ -34,7 +35,7 @@ std::optional<std::int32_t> ExitCode(const Task& task, const JsonFields& contain
   if (task.container_id.empty() || code < 0 || code > std::numeric_limits<std::int32_t>::max()) return {};
   const bool stopped = task.state == v1::TASK_STATE_COMPLETE || task.state == v1::TASK_STATE_SHUTDOWN;
   const bool failed = task.state == v1::TASK_STATE_FAILED && code != 0 &&
-                      task.error.rfind("starting container failed", 0) != 0;
+                      !absl::StartsWith(task.error.str(), "starting container failed");
   if (!stopped && !failed) return {};
   return static_cast<std::int32_t>(code);
 }
@@ -49,7 +50,7 @@ std::uint64_t Fingerprint(const Json* spec) {
 
 }  // namespace
 
-absl::StatusOr<Task> ReadTask(Json object, const Masker& masker) {
+absl::StatusOr<Task> ReadTask(Json object, const Masker& masker, TextPool& texts) {
   absl::Status status;
   const std::string id = JsonFields(object, "a task", &status).Text("ID");
   const JsonFields fields(object, absl::StrCat("task `", id, "`: "), &status);
@@ -58,16 +59,16 @@ absl::StatusOr<Task> ReadTask(Json object, const Masker& masker) {
   Task task;
   task.id = id;
   task.version = fields.Object("Version").Count("Index");
-  task.service_id = fields.Text("ServiceID");
-  task.node_id = fields.Text("NodeID");
+  task.service_id = texts.Share(fields.Text("ServiceID"));
+  task.node_id = texts.Share(fields.Text("NodeID"));
   task.slot = fields.Count("Slot");
   task.state = ParseState(task_status.Text("State"));
   task.desired_state = ParseState(fields.Text("DesiredState"));
-  task.error = masker.MaskMessage(task_status.Text("Err"));
-  task.message = masker.MaskMessage(task_status.Text("Message"));
+  task.error = texts.Share(masker.MaskMessage(task_status.Text("Err")));
+  task.message = texts.Share(masker.MaskMessage(task_status.Text("Message")));
   task.container_id = container.Text("ContainerID");
   task.exit_code = ExitCode(task, container);
-  task.image = fields.Object("Spec").Object("ContainerSpec").Text("Image");
+  task.image = texts.Share(fields.Object("Spec").Object("ContainerSpec").Text("Image"));
   task.state_time = task_status.Time("Timestamp");
   task.created_at = fields.Time("CreatedAt");
   if (!status.ok()) return status;

@@ -103,7 +103,7 @@ store::v1::Service ToRecord(const Service& service) {
     status.set_message(message);
   }
   record.set_spec(spec);
-  record.set_previous_spec(previous_spec);
+  record.set_previous_spec(previous_spec.Apply(spec));
   return record;
 }
 
@@ -127,7 +127,9 @@ absl::Status FromRecord(std::string_view name, const store::v1::Service& record,
     read.message = status.message();
   }
   reading.Spec(record.spec(), service.spec);
-  reading.Spec(record.previous_spec(), service.previous_spec);
+  std::string previous_spec;
+  reading.Spec(record.previous_spec(), previous_spec);
+  service.previous_spec = TextPatch(previous_spec, service.spec);
   return reading.status();
 }
 
@@ -199,16 +201,16 @@ absl::Status FromRecord(std::string_view name, const store::v1::Task& record, Ta
   Reading reading(name);
   reading.Id(record.id(), task.id);
   task.version = record.version();
-  task.service_id = record.service_id();
-  task.node_id = record.node_id();
+  task.service_id = SharedText(record.service_id());
+  task.node_id = SharedText(record.node_id());
   task.slot = record.slot();
   task.state = record.state();
   task.desired_state = record.desired_state();
-  task.error = record.error();
-  task.message = record.message();
+  task.error = SharedText(record.error());
+  task.message = SharedText(record.message());
   if (record.has_exit_code()) task.exit_code = record.exit_code();
   task.container_id = record.container_id();
-  task.image = record.image();
+  task.image = SharedText(record.image());
   reading.Time(record.has_state_time(), record.state_time(), task.state_time);
   reading.Time(record.has_create_time(), record.create_time(), task.created_at);
   task.spec_fingerprint = record.spec_fingerprint();

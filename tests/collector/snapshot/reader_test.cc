@@ -59,9 +59,9 @@ TEST_F(ReaderTest, KeepsNoSecret) {
       "TaskTemplate":{"ContainerSpec":{"Env":["PASSWORD=hunter2"],"Args":["--token","hunter2"]}}},
       "PreviousSpec":{"TaskTemplate":{"ContainerSpec":{"Env":["PASSWORD=hunter2"]}}},
       "UpdateStatus":{"State":"paused","Message":"see http://u:hunter2@h/"}})");
-  EXPECT_THAT(
-      service.spec + service.previous_spec + service.labels.at("api-token") + service.update_status->message,
-      Not(HasSubstr("hunter2")));
+  EXPECT_THAT(service.spec + service.previous_spec.Apply(service.spec) + service.labels.at("api-token") +
+                  service.update_status->message,
+              Not(HasSubstr("hunter2")));
 }
 
 TEST_F(ReaderTest, DoesNotTakeForeignMarkersForItsOwn) {
