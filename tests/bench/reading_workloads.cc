@@ -102,6 +102,25 @@ std::function<void()> ReadChanged(std::size_t count, std::size_t changed) {
   return [swarm] { swarm->Read(); };
 }
 
+// A service that changed, and one of its tasks, among so many: read and compared.
+std::function<void()> ReadAndCompare() {
+  struct State {
+    SnapshotReader reader{MaskOptions{}};
+    std::string services[2] = {RecordedServices(1000), RecordedServices(1000, 1)};
+    std::string tasks[2] = {RecordedTasks(1000, 10), RecordedTasks(1000, 10, 1)};
+    int turn = 0;
+    Known known;
+  };
+  auto state = std::make_shared<State>();
+  return [state] {
+    Snapshot fresh;
+    fresh.services = Read(state->reader.Services(), state->services[state->turn]);
+    fresh.tasks = Read(state->reader.Tasks(), state->tasks[state->turn]);
+    state->turn = 1 - state->turn;
+    Diff(state->known, fresh, {});
+  };
+}
+
 // The comparison alone.
 std::function<void()> Compare(std::size_t count, std::size_t changed) {
   auto swarm = std::make_shared<Swarm>(RecordedServices(count), RecordedServices(count, changed));
@@ -122,6 +141,7 @@ std::vector<Workload> ReadingWorkloads() {
       {"split/services/1000", 1000, true, Split},
       {"read/a_service_that_changed/1", 1, true, [] { return ReadChanged(1, 1); }},
       {"read/unchanged_services_and_10000_tasks/1000", 11000, true, ReadUnchanged},
+      {"read_and_diff/one_changed_with_10000_tasks/1000", 11000, true, ReadAndCompare},
       {"read/one_changed_of/1000", 1000, true, [] { return ReadChanged(1000, 1); }},
   };
   for (const std::size_t count : {100, 500, 1000, 5000}) {

@@ -44,16 +44,17 @@ std::string RecordedServices(std::size_t count, std::size_t changed) {
   return list + "]\n";
 }
 
-std::string RecordedTasks(std::size_t services, std::size_t each) {
+std::string RecordedTasks(std::size_t services, std::size_t each, std::size_t changed) {
   const std::string recorded = Recorded("task.json");
   std::string list = "[";
   for (std::size_t number = 0; number < services * each; ++number) {
     const std::size_t service = number / each;
-    Append(list, absl::StrReplaceAll(recorded,
-                                     {{kName, Name(service)},
-                                      {kServiceId, ServiceId(service)},
-                                      {kTaskId, absl::StrFormat("tsk%022d", number)},
-                                      {"\"Slot\":2", absl::StrFormat("\"Slot\":%d", number % each + 1)}}));
+    Append(list,
+           absl::StrReplaceAll(
+               recorded, {{kName, Name(service)},
+                          {kServiceId, ServiceId(service)},
+                          {kTaskId, absl::StrFormat("tsk%021d%c", number, number < changed ? 'b' : 'a')},
+                          {"\"Slot\":2", absl::StrFormat("\"Slot\":%d", number % each + 1)}}));
   }
   return list + "]\n";
 }

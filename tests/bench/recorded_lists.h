@@ -12,7 +12,7 @@ namespace swarmbell {
 // The first `changed` services have another value of one variable, and what comes with an update.
 std::string RecordedServices(std::size_t count, std::size_t changed = 0);
 
-// `each` tasks of each of so many services.
-std::string RecordedTasks(std::size_t services, std::size_t each);
+// `each` tasks of each of so many services. In place of the first `changed` there are others.
+std::string RecordedTasks(std::size_t services, std::size_t each, std::size_t changed = 0);
 
 }  // namespace swarmbell
