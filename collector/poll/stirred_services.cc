@@ -58,7 +58,7 @@ ServiceIds StirredServices::Get(const Objects<Service>& services, const Known& k
     if (RunsUpdate(*service)) ids.insert(id);
   }
   for (const auto& [id, shortage] : known.shortages) {
-    if (!shortage.told && !shortage.running_at_baseline && services.contains(id)) ids.insert(id);
+    if (!shortage.running_at_baseline && services.contains(id)) ids.insert(id);
   }
   return ids;
 }

@@ -18,8 +18,8 @@ ServiceIds DifferentServices(const Objects<Service>& before, const Objects<Servi
 ServiceIds DifferentServices(const Objects<Task>& before, const Objects<Task>& after);
 
 // The services whose tasks are read each interval, because something goes on with them: those that changed
-// within the last minute, those being updated or rolled back, and those that lack tasks where that is not
-// told yet. One thread.
+// within the last minute, those being updated or rolled back, and those that have come to lack tasks. One
+// thread.
 class StirredServices {
  public:
   void Stir(const ServiceIds& ids, absl::Time now);

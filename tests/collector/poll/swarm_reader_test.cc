@@ -165,12 +165,14 @@ TEST_F(SwarmReaderTest, AWakeDoesNotReadAgainWhatChangedBefore) {
   EXPECT_THAT(engine_.asked, ElementsAre("/services a", "/nodes", "/tasks a"));
 }
 
-TEST_F(SwarmReaderTest, AWaitingShortageIsLookedAt) {
+TEST_F(SwarmReaderTest, WhatLacksTasksIsLookedAtUnlessItAlwaysDid) {
   Timed();
-  known_.shortages["a"] = {};
+  known_.shortages["a"].told = true;
+  known_.shortages["b"].running_at_baseline = 0;
+  known_.shortages["c"] = {};
   clock_.Advance(absl::Seconds(1));
   Timed();
-  EXPECT_THAT(engine_.asked, testing::Contains("/tasks a"));
+  EXPECT_THAT(engine_.asked, testing::Contains("/tasks a c"));
 }
 
 TEST_F(SwarmReaderTest, WhatTheEngineDoesNotGiveInPartIsReadWhole) {
