@@ -32,7 +32,8 @@ struct EngineQuery {
 
   Endpoint endpoint;
   // If there are any, only these services (of /services), or only their tasks (of /tasks). The engine answers
-  // 404 for the tasks of a service that is gone, and leaves out a service that is gone.
+  // 404 for the tasks of a service that is gone, and leaves out a service that is gone. Identifiers that no
+  // engine gives are INVALID_ARGUMENT.
   std::vector<std::string> service_ids;
 };
 

@@ -24,12 +24,17 @@ std::string ServerOf(const HttpResponse& answer) {
   return found == answer.headers.end() ? "" : found->second;
 }
 
-// {"service":["ID","ID"]} for tasks, {"id":[...]} for the services themselves; what is no letter or digit of
-// an identifier must not get into the URL.
+// What must not get into a URL is in no identifier that an engine gives.
+bool HasForeignIds(const EngineQuery& query) {
+  return !std::all_of(query.service_ids.begin(), query.service_ids.end(), [](const std::string& id) {
+    return std::all_of(id.begin(), id.end(), absl::ascii_isalnum);
+  });
+}
+
+// {"service":["ID","ID"]} for tasks, {"id":[...]} for the services themselves.
 std::string PartFilter(const EngineQuery& query) {
   std::string ids;
   for (const std::string& id : query.service_ids) {
-    if (!std::all_of(id.begin(), id.end(), absl::ascii_isalnum)) continue;
     absl::StrAppend(&ids, ids.empty() ? "" : "%2C", "%22", id, "%22");
   }
   return absl::StrCat("?filters=%7B%22", query.endpoint == Endpoint::kTasks ? "service" : "id", "%22%3A%5B",
@@ -76,6 +81,9 @@ absl::StatusOr<EngineAnswer> HttpEngineClient::Get(const EngineQuery& query, OnB
                                                    std::stop_token stop) {
   HttpClient& http = connections_.at(query.endpoint);
   const std::string what = Attempt(EndpointPath(query.endpoint));
+  if (HasForeignIds(query)) {
+    return absl::InvalidArgumentError(absl::StrCat(what, " of services whose identifiers no engine gives"));
+  }
   std::size_t body_bytes = 0;
   absl::Status refused_body;
   const auto on_data = [&](std::string_view piece) {

@@ -53,6 +53,8 @@ class EndpointReader {
     absl::StatusOr<EngineAnswer> answer = source_.AskPart(
         std::move(service_ids), [this](std::string_view piece) { return body_.Add(piece); }, stop);
     if (!answer.ok()) return nullptr;
+    // Another engine, or another version of it, may show the others in another shape.
+    if (answer->server != server_) return nullptr;
     absl::StatusOr<Value> read = body_.EndPart(in_part);
     if (!read.ok()) return nullptr;
     Take(*std::move(read), std::move(answer->server));

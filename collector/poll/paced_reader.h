@@ -4,6 +4,7 @@
 
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "collector/poll/endpoint_reader.h"
 #include "collector/poll/poll_options.h"
@@ -29,7 +30,7 @@ class PacedReader {
 
   ReadPace& pace() { return pace_; }
   EndpointReader<ListReader<T>>& reader() { return reader_; }
-  // What the last Read() spent on a part.
+  // What parts took since the last Read() began.
   absl::Duration part_took() const { return part_took_; }
 
   // The list in full if that is due; else with what is new of these services, by `service_of` an object. Null
@@ -39,8 +40,27 @@ class PacedReader {
     part_took_ = absl::ZeroDuration();
     const bool due = pace_.UntilDue(parts_.clock.Now(), events_followed) <= absl::ZeroDuration();
     if (due || reader_.Last() == nullptr) return ReadAll(events_followed, stop);
+    if (!ids.empty()) return ReadPart(ids, service_of, stop);
     parts_.board.Rests(endpoint_, parts_.clock.Now());
-    return ids.empty() ? reader_.Last() : ReadPart(ids, service_of, stop);
+    return reader_.Last();
+  }
+
+  // What is new of these services alone. When the engine does not say, the list is owed soon, and is as it
+  // was.
+  const Objects<T>* ReadPart(const ServiceIds& ids, const std::string& (*service_of)(const T&),
+                             std::stop_token stop) {
+    const absl::Time start = parts_.clock.Now();
+    const auto in_part = [&](const T& object) { return ids.contains(service_of(object)); };
+    const bool few = ids.size() <= kMostServicesInPart;
+    const Objects<T>* read = few ? reader_.ReadPart({ids.begin(), ids.end()}, in_part, stop) : nullptr;
+    const absl::Time end = parts_.clock.Now();
+    part_took_ += end - start;
+    if (read == nullptr) {
+      pace_.OweSoon();
+      return reader_.Last();
+    }
+    parts_.board.Rests(endpoint_, end);
+    return read;
   }
 
  private:
@@ -53,29 +73,13 @@ class PacedReader {
     return all;
   }
 
-  const Objects<T>* ReadPart(const ServiceIds& ids, const std::string& (*service_of)(const T&),
-                             std::stop_token stop) {
-    const absl::Time start = parts_.clock.Now();
-    const auto in_part = [&](const T& object) { return ids.contains(service_of(object)); };
-    const bool few = ids.size() <= kMostServicesInPart;
-    const Objects<T>* read = few ? reader_.ReadPart({ids.begin(), ids.end()}, in_part, stop) : nullptr;
-    part_took_ = parts_.clock.Now() - start;
-    if (read != nullptr) return read;
-    pace_.OweSoon();
-    return reader_.Last();
-  }
-
   void TellStretch(bool events_followed) {
     const absl::Duration rest = pace_.Rest(events_followed);
-    const bool stretched = rest > interval_;
-    if (stretched && !told_stretched_) {
-      spdlog::info(
-          "Reading this list keeps the engine busy for so long that it is read in full less often than each "
-          "poll interval; what changes is read in between. endpoint={} took={} every={}",
-          std::string(EndpointPath(endpoint_)), absl::FormatDuration(pace_.took()),
-          absl::FormatDuration(rest));
-    }
-    told_stretched_ = stretched;
+    if (rest <= interval_ || std::exchange(told_stretched_, true)) return;
+    spdlog::info(
+        "Reading this list keeps the engine busy for so long that it is read in full less often than each "
+        "poll interval; what events tell is read in between. endpoint={} took={} every={}",
+        std::string(EndpointPath(endpoint_)), absl::FormatDuration(pace_.took()), absl::FormatDuration(rest));
   }
 
   PollParts parts_;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "collector/docker/api_version.h"
 #include "collector/poll/container_loop.h"
 #include "collector/poll/event_follower.h"
 #include "collector/poll/poll_metrics.h"
@@ -19,6 +20,16 @@ absl::Duration StaleAfter(const PollOptions& options) {
   if (options.stale_after > absl::ZeroDuration()) return options.stale_after;
   return std::max(3 * options.interval, absl::Seconds(30));
 }
+
+namespace {
+
+// Docker 17.05, whose API is 1.29, takes the question for such events, and sends none.
+bool TellsOfServices(const EngineVersion& engine) {
+  const std::optional<ApiVersion> api = ParseApiVersion(engine.api);
+  return api && *api >= ApiVersion{1, 30};
+}
+
+}  // namespace
 
 class Poller::Impl final : public EventListener {
  public:
@@ -66,7 +77,9 @@ class Poller::Impl final : public EventListener {
     swarm_.OnAnythingChanged();
     containers_.WakeAndRetry();
   }
-  void OnFollowing(bool following) override { swarm_.SetEventsFollowed(following); }
+  void OnFollowing(bool following) override {
+    swarm_.SetEventsFollowed(following && TellsOfServices(engine_.Version()));
+  }
 
  private:
   const PollOptions options_;

@@ -6,7 +6,7 @@ namespace swarmbell {
 namespace {
 
 constexpr double kShareWithEvents = 1.0 / 15;
-// However long reading takes, what is known is not older than this.
+// However long reading takes, it is not put off for longer.
 constexpr absl::Duration kLongestRest = absl::Minutes(1);
 constexpr absl::Duration kLongestRestWithEvents = absl::Minutes(5);
 

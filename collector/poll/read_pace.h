@@ -8,6 +8,8 @@ namespace swarmbell {
 
 // When a list of the engine may be read in full again, so that the engine, a manager of the swarm, spends no
 // more than a share of one core on being read: after a read that took t, the next waits at least t / share.
+// Of the last two reads the shorter counts. The wait ends after a minute, or five while events are followed,
+// whatever it costs: what is known must not grow older for ever.
 //
 // A list is owed a read each interval, and is read as soon as the bound allows. While the engine's events are
 // followed, they tell what changes, and reading in full is only what makes sure: it then gets a fifteenth of

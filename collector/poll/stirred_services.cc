@@ -3,8 +3,6 @@
 namespace swarmbell {
 namespace {
 
-constexpr absl::Duration kUntilCalm = absl::Minutes(1);
-
 bool RunsUpdate(const Service& service) {
   if (!service.update_status) return false;
   return service.update_status->state == v1::UPDATE_STATE_UPDATING ||
@@ -47,7 +45,8 @@ void StirredServices::Stir(const ServiceIds& ids, absl::Time now) {
   for (const std::string& id : ids) stirred_at_[id] = now;
 }
 
-ServiceIds StirredServices::Get(const Objects<Service>& services, const Known& known, absl::Time now) {
+ServiceIds StirredServices::Get(const Objects<Service>& services, const Known& known, std::size_t most,
+                                absl::Time now) {
   std::erase_if(stirred_at_, [&](const auto& entry) {
     const absl::Duration calm = now - entry.second;
     return calm > kUntilCalm || calm < absl::ZeroDuration() || !services.contains(entry.first);
@@ -57,8 +56,11 @@ ServiceIds StirredServices::Get(const Objects<Service>& services, const Known& k
   for (const auto& [id, service] : services) {
     if (RunsUpdate(*service)) ids.insert(id);
   }
-  for (const auto& [id, shortage] : known.shortages) {
-    if (!shortage.running_at_baseline && services.contains(id)) ids.insert(id);
+  for (const bool told : {false, true}) {
+    for (const auto& [id, shortage] : known.shortages) {
+      if (told && ids.size() >= most) break;
+      if (shortage.told == told && !shortage.running_at_baseline && services.contains(id)) ids.insert(id);
+    }
   }
   return ids;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -9,6 +10,9 @@
 #include "collector/snapshot/snapshot.h"
 
 namespace swarmbell {
+
+// How long after its last change something may still go on.
+inline constexpr absl::Duration kUntilCalm = absl::Minutes(1);
 
 // Identifiers of services.
 using ServiceIds = std::set<std::string>;
@@ -24,8 +28,9 @@ class StirredServices {
  public:
   void Stir(const ServiceIds& ids, absl::Time now);
 
-  // Those that are in `services`; forgets the others.
-  ServiceIds Get(const Objects<Service>& services, const Known& known, absl::Time now);
+  // Those that are in `services`; forgets the others. Of those whose lack has been told, as many as make it
+  // no more than `most`.
+  ServiceIds Get(const Objects<Service>& services, const Known& known, std::size_t most, absl::Time now);
 
  private:
   std::map<std::string, absl::Time> stirred_at_;

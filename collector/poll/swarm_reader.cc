@@ -2,9 +2,15 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+
+#include "collector/poll/unsettled_services.h"
 
 namespace swarmbell {
 namespace {
+
+// The engine shows an update 2 to 10 ms after the spec that it is for.
+constexpr absl::Duration kUntilUpdateShows = absl::Milliseconds(250);
 
 const std::string& ServiceOf(const Service& service) { return service.id; }
 const std::string& ServiceOf(const Task& task) { return task.service_id; }
@@ -51,16 +57,33 @@ Snapshot SwarmReader::Read(const ReadOrder& order, const Known& known, std::stop
 void SwarmReader::ReadServices(const ReadOrder& order, Snapshot& fresh, std::stop_token stop) {
   const std::optional<Objects<Service>> before = Copy(services_.reader().Last());
   fresh.services = Copy(services_.Read(order.services, ServiceOf, order.events_followed, stop));
-  if (before && fresh.services) touched_.merge(DifferentServices(*before, *fresh.services));
+  if (!before || !fresh.services) return;
+  Settle(*before, fresh, stop);
+  touched_.merge(DifferentServices(*before, *fresh.services));
 }
 
-// Where a node comes, goes or changes, so do tasks.
+void SwarmReader::Settle(const Objects<Service>& before, Snapshot& fresh, std::stop_token stop) {
+  const ServiceIds unsettled = UnsettledServices(before, *fresh.services);
+  if (unsettled.empty() || unsettled.size() > kMostServicesInPart) return;
+  if (!parts_.clock.Sleep(kUntilUpdateShows, stop)) return;
+  fresh.services = Copy(services_.ReadPart(unsettled, ServiceOf, stop));
+}
+
+// Where a node comes, goes or changes, so do tasks, if not at once. After nodes could not be read, as without
+// quorum, anything may have happened.
 void SwarmReader::ReadNodes(Snapshot& fresh, std::stop_token stop) {
   const absl::Time start = parts_.clock.Now();
-  const bool knew = nodes_.Last() != nullptr;
   fresh.nodes = Copy(nodes_.Read(stop));
-  nodes_took_ = parts_.clock.Now() - start;
-  if (knew && fresh.nodes && nodes_.changed()) tasks_.pace().OweSoon();
+  const absl::Time end = parts_.clock.Now();
+  nodes_took_ = end - start;
+  if (!fresh.nodes) {
+    nodes_failed_ = true;
+    return;
+  }
+  const bool back = std::exchange(nodes_failed_, false);
+  if (back) services_.pace().OweSoon();
+  if (back || nodes_.changed()) nodes_changed_at_ = end;
+  if (end - nodes_changed_at_ <= kUntilCalm && end >= nodes_changed_at_) tasks_.pace().OweSoon();
 }
 
 void SwarmReader::ReadTasks(const ReadOrder& order, const Known& known, Snapshot& fresh,
@@ -69,7 +92,8 @@ void SwarmReader::ReadTasks(const ReadOrder& order, const Known& known, Snapshot
   stirred_.Stir(touched_, now);
   ServiceIds ids;
   if (fresh.services) {
-    ids = order.timed ? stirred_.Get(*fresh.services, known, now) : OnlyThoseIn(*fresh.services, touched_);
+    ids = order.timed ? stirred_.Get(*fresh.services, known, kMostServicesInPart, now)
+                      : OnlyThoseIn(*fresh.services, touched_);
   }
   const std::optional<Objects<Task>> before = Copy(tasks_.reader().Last());
   fresh.tasks = Copy(tasks_.Read(ids, ServiceOf, order.events_followed, stop));

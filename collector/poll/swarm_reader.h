@@ -44,6 +44,7 @@ class SwarmReader {
   void Forget();
 
  private:
+  void Settle(const Objects<Service>& before, Snapshot& fresh, std::stop_token stop);
   void ReadServices(const ReadOrder& order, Snapshot& fresh, std::stop_token stop);
   void ReadNodes(Snapshot& fresh, std::stop_token stop);
   void ReadTasks(const ReadOrder& order, const Known& known, Snapshot& fresh, std::stop_token stop);
@@ -56,6 +57,8 @@ class SwarmReader {
   StirredServices stirred_;
   ServiceIds touched_;  // changed, or said to have, in this round
   absl::Duration nodes_took_ = absl::ZeroDuration();
+  bool nodes_failed_ = false;
+  absl::Time nodes_changed_at_ = absl::InfinitePast();
 };
 
 }  // namespace swarmbell

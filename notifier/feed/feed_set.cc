@@ -3,13 +3,33 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "common/process/log_value.h"
 
 namespace swarmbell {
+namespace {
+
+constexpr std::size_t kMostLookupsAtOnce = 16;
+
+// As many as the system allows, at most `count`.
+std::vector<std::jthread> StartThreads(std::size_t count, const std::function<void()>& work) {
+  std::vector<std::jthread> threads;
+  try {
+    while (threads.size() < count) threads.emplace_back(work);
+  } catch (const std::system_error&) {
+    // Those that there are do it all.
+  }
+  return threads;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<FeedSet>> FeedSet::Start(const std::vector<std::string>& targets,
                                                         Options options, FeedConnector connect, FeedSink sink,
@@ -104,22 +124,27 @@ void FeedSet::Run(std::stop_token stop) {
   }
 }
 
-// All at once: a name server that is silent for one name holds up no other.
+// Many at once: a name server that is silent for one name holds up no other.
 void FeedSet::LookUpAll(std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable answered;
   std::deque<std::pair<Target*, Addresses>> answers;
-  std::vector<std::jthread> askers;
+  std::vector<Target*> asked;
   for (Target& target : targets_) {
-    if (!NeedsLookup(target.target)) continue;
-    askers.emplace_back([&, asked = &target] {
-      Addresses answer = options_.look_up(asked->target.host, stop);
-      const std::lock_guard lock(mutex);
-      answers.emplace_back(asked, std::move(answer));
-      answered.notify_one();
-    });
+    if (NeedsLookup(target.target)) asked.push_back(&target);
   }
-  for (std::size_t open = askers.size(); open > 0; --open) {
+  std::atomic<std::size_t> next = 0;
+  const auto ask = [&] {
+    for (std::size_t at = next++; at < asked.size(); at = next++) {
+      Addresses answer = options_.look_up(asked[at]->target.host, stop);
+      const std::lock_guard lock(mutex);
+      answers.emplace_back(asked[at], std::move(answer));
+      answered.notify_one();
+    }
+  };
+  std::vector<std::jthread> askers = StartThreads(std::min(asked.size(), kMostLookupsAtOnce), ask);
+  if (askers.empty()) ask();
+  for (std::size_t open = asked.size(); open > 0; --open) {
     std::unique_lock lock(mutex);
     answered.wait(lock, [&] { return !answers.empty(); });
     auto [target, answer] = std::move(answers.front());

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -59,12 +60,18 @@ Addresses LookUpHost(const std::string& host, std::stop_token stop) {
   const auto question = std::make_shared<Question>();
   // The system's resolver cannot be interrupted and may take half a minute; a thread that nobody waits for is
   // the only way not to. It holds all that it touches.
-  std::thread([question, host] {
+  const auto ask = [question, host] {
     Addresses answer = Ask(host);
     std::lock_guard lock(question->mutex);
     question->answer = std::move(answer);
     question->answered.notify_all();
-  }).detach();
+  };
+  try {
+    std::thread(ask).detach();
+  } catch (const std::system_error& error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot look up the host \"", host, "\": no thread for it: ", error.what()));
+  }
   std::unique_lock lock(question->mutex);
   question->answered.wait(lock, std::move(stop), [&] { return question->answer.has_value(); });
   if (!question->answer) return absl::CancelledError("stopped");

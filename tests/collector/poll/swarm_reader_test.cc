@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -28,6 +29,8 @@ class SlowEngine final : public EngineClient {
                                  absl::StrJoin(query.service_ids, " ")));
     if (query.endpoint != Endpoint::kNodes && !part) clock_.Advance(all_takes);
     if (part) clock_.Advance(part_takes);
+    if (part && part_fails) return absl::UnavailableError("no parts today");
+    if (query.endpoint == Endpoint::kNodes && nodes_fail) return absl::UnavailableError("no leader");
     std::vector<std::string> objects;
     if (query.endpoint == Endpoint::kNodes) objects.push_back(Object("node", node_version, ""));
     for (const auto& [id, version] : services) {
@@ -35,7 +38,8 @@ class SlowEngine final : public EngineClient {
       if (query.endpoint == Endpoint::kNodes || (part && std::count(ids.begin(), ids.end(), id) == 0))
         continue;
       const bool tasks = query.endpoint == Endpoint::kTasks;
-      objects.push_back(Object(tasks ? absl::StrCat(id, ".1") : id, version, id));
+      objects.push_back(
+          Object(tasks ? absl::StrCat(id, ".1") : id, tasks ? version + moved[id] : version, id));
     }
     for (const std::string& id : query.service_ids) {
       if (query.endpoint == Endpoint::kTasks && !services.contains(id))
@@ -44,7 +48,7 @@ class SlowEngine final : public EngineClient {
     if (absl::Status status = on_body(absl::StrCat("[", absl::StrJoin(objects, ","), "]")); !status.ok()) {
       return status;
     }
-    return EngineAnswer();
+    return EngineAnswer{0, server};
   }
   absl::Status FollowEvents(absl::FunctionRef<void(std::string_view)>, std::stop_token) override {
     return absl::UnimplementedError("");
@@ -52,15 +56,27 @@ class SlowEngine final : public EngineClient {
   EngineVersion Version() const override { return {}; }
 
   std::map<std::string, int> services;
+  std::map<std::string, int> moved;  // how often tasks changed and their service did not
+  std::map<std::string, std::string> images;
+  std::map<std::string, std::string> updates;  // when one began
   int node_version = 1;
+  std::string server = "Docker/20.10";
+  bool part_fails = false;
+  bool nodes_fail = false;
   absl::Duration all_takes = absl::Milliseconds(100);
   absl::Duration part_takes = absl::Milliseconds(1);
   std::vector<std::string> asked;
 
  private:
-  static std::string Object(const std::string& id, int version, const std::string& service_id) {
+  std::string Object(const std::string& id, int version, const std::string& service_id) {
+    const std::string update =
+        updates.contains(id)
+            ? absl::StrCat(R"(,"UpdateStatus":{"State":"completed","StartedAt":")", updates[id], R"("})")
+            : "";
     return absl::StrCat(R"({"ID":")", id, R"(","Version":{"Index":)", version, R"(},"ServiceID":")",
-                        service_id, R"(","Spec":{"Name":")", id, R"("},"Status":{"State":"running"}})");
+                        service_id, R"(","Spec":{"Name":")", id,
+                        R"(","TaskTemplate":{"ContainerSpec":{"Image":")", images[id],
+                        R"("}}},"Status":{"State":"running"})", update, "}");
   }
 
   FakeClock& clock_;
@@ -176,11 +192,49 @@ TEST_F(SwarmReaderTest, WhatLacksTasksIsLookedAtUnlessItAlwaysDid) {
 }
 
 TEST_F(SwarmReaderTest, WhatTheEngineDoesNotGiveInPartIsReadWhole) {
+  const Snapshot before = Timed();
+  engine_.services["b"] = 2;
+  engine_.part_fails = true;
+  const Snapshot after = Told({"b"});
+  EXPECT_TRUE(after.services->IsSame(*before.services));
+  EXPECT_LE(reader_.Patience(true), absl::Seconds(2));
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_EQ(Told({}).services->at("b")->version, 2u);
+  EXPECT_THAT(engine_.asked, testing::Contains("/services"));
+}
+
+TEST_F(SwarmReaderTest, APartThatFailsIsNoRest) {
   Timed();
-  engine_.services.erase("b");
-  clock_.Advance(absl::Minutes(5));
-  Read({.timed = false, .events_followed = false, .everything = true, .services = {}});
-  EXPECT_THAT(engine_.asked, ElementsAre("/services", "/nodes", "/tasks"));
+  engine_.part_fails = true;
+  Told({"b"});
+  board_.Failed(Endpoint::kServices, absl::UnavailableError("lost"), clock_.Now() + absl::Seconds(29));
+  EXPECT_TRUE(board_.CheckStale(clock_.Now() + absl::Seconds(31)));
+}
+
+TEST_F(SwarmReaderTest, AnotherEnginesPartIsNotMixedIn) {
+  const Snapshot before = Timed();
+  engine_.services["b"] = 2;
+  engine_.server = "Docker/29.0";
+  const Snapshot mixed = Told({"b"});
+  EXPECT_TRUE(mixed.services->IsSame(*before.services));
+  EXPECT_EQ(mixed.server, "Docker/20.10");
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_EQ(Told({}).server, "Docker/29.0");
+}
+
+TEST_F(SwarmReaderTest, ASpecIsNotTakenWithoutTheUpdateThatItStarts) {
+  Timed();
+  engine_.services["b"] = 2;
+  engine_.images["b"] = "web:2";
+  std::jthread engine([this] {
+    ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(250)));
+    engine_.services["b"] = 3;
+    engine_.updates["b"] = "2026-01-02T03:04:05Z";
+    clock_.Advance(absl::Milliseconds(250));
+  });
+  const Snapshot after = Told({"b"});
+  EXPECT_EQ(after.services->at("b")->version, 3u);
+  EXPECT_TRUE(after.services->at("b")->update_status);
 }
 
 TEST_F(SwarmReaderTest, ANodeThatChangesLetsAllTasksBeRead) {
@@ -189,6 +243,56 @@ TEST_F(SwarmReaderTest, ANodeThatChangesLetsAllTasksBeRead) {
   engine_.node_version = 2;
   Told({});
   EXPECT_THAT(engine_.asked, ElementsAre("/nodes", "/tasks"));
+}
+
+TEST_F(SwarmReaderTest, TasksThatMoveAfterTheirNodeChangedAreSeen) {
+  engine_.all_takes = absl::Seconds(1);
+  Timed();
+  clock_.Advance(absl::Minutes(6));
+  Timed();
+  clock_.Advance(absl::Minutes(6));
+  engine_.node_version = 2;
+  Told({});
+  engine_.moved["b"] = 1;
+  Snapshot seen;
+  for (int i = 0; i < 4; ++i) {
+    clock_.Advance(options_.interval);
+    seen = Timed();
+  }
+  EXPECT_EQ(seen.tasks->at("b.1")->version, 2u);
+}
+
+TEST_F(SwarmReaderTest, AfterNodesCouldNotBeReadEverythingIs) {
+  Timed();
+  engine_.nodes_fail = true;
+  clock_.Advance(options_.interval);
+  Timed();
+  engine_.nodes_fail = false;
+  engine_.services["b"] = 2;
+  reader_.RetryNow();
+  Told({});
+  clock_.Advance(options_.interval);
+  const Snapshot after = Told({});
+  EXPECT_EQ(after.services->at("b")->version, 2u);
+  EXPECT_EQ(after.tasks->at("b.1")->version, 2u);
+}
+
+TEST_F(SwarmReaderTest, LacksThatLastDoNotKeepTheEngineBusy) {
+  for (int i = 0; i < 60; ++i) {
+    const std::string id = absl::StrCat("s", i);
+    engine_.services[id] = 1;
+    known_.shortages[id].told = true;
+  }
+  clock_.Advance(absl::Minutes(5));
+  Timed();
+  clock_.Advance(absl::Minutes(2));
+  std::size_t full = 0;
+  for (int i = 0; i < 60; ++i) {
+    clock_.Advance(options_.interval);
+    Timed();
+    full += static_cast<std::size_t>(std::count(engine_.asked.begin(), engine_.asked.end(), "/tasks"));
+  }
+  EXPECT_LE(full, 20u);
 }
 
 TEST_F(SwarmReaderTest, ManyServicesAreReadWholeAsSoonAsTheShareAllows) {

@@ -1,0 +1,43 @@
+#include "collector/poll/unsettled_services.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "collector/diff/spec_shape.h"
+
+namespace swarmbell {
+namespace {
+
+bool IsSameRun(const std::optional<UpdateStatus>& before, const std::optional<UpdateStatus>& now) {
+  if (!before || !now) return before.has_value() == now.has_value();
+  return before->started_at == now->started_at && before->state == now->state;
+}
+
+// Whether the engine replaces tasks for what is different.
+bool StartsRun(const Service& before, const Service& now) {
+  const nlohmann::json old_spec = ParseSpec(before.spec);
+  const nlohmann::json new_spec = ParseSpec(now.spec);
+  for (const char* part : {"TaskTemplate", "EndpointSpec"}) {
+    const nlohmann::json none;
+    if (old_spec.value(part, none) != new_spec.value(part, none)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+ServiceIds UnsettledServices(const Objects<Service>& before, const Objects<Service>& now) {
+  ServiceIds ids;
+  for (const std::string& id : DifferentServices(before, now)) {
+    const auto old = before.find(id);
+    const auto found = now.find(id);
+    if (old == before.end() || found == now.end()) continue;
+    const Service& was = *(*old).second;
+    const Service& is = *(*found).second;
+    if (was.spec != is.spec && IsSameRun(was.update_status, is.update_status) && StartsRun(was, is))
+      ids.insert(id);
+  }
+  return ids;
+}
+
+}  // namespace swarmbell
