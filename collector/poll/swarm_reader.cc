@@ -9,8 +9,10 @@
 namespace swarmbell {
 namespace {
 
-// The engine shows an update 2 to 10 ms after the spec that it is for.
-constexpr absl::Duration kUntilUpdateShows = absl::Milliseconds(250);
+// The engine shows an update 2 to 10 ms after the spec that it is for, if it makes one: 310 ms are waited in
+// all.
+constexpr absl::Duration kFirstWait = absl::Milliseconds(10);
+constexpr absl::Duration kLastWait = absl::Milliseconds(160);
 
 const std::string& ServiceOf(const Service& service) { return service.id; }
 const std::string& ServiceOf(const Task& task) { return task.service_id; }
@@ -63,10 +65,12 @@ void SwarmReader::ReadServices(const ReadOrder& order, Snapshot& fresh, std::sto
 }
 
 void SwarmReader::Settle(const Objects<Service>& before, Snapshot& fresh, std::stop_token stop) {
-  const ServiceIds unsettled = UnsettledServices(before, *fresh.services);
-  if (unsettled.empty() || unsettled.size() > kMostServicesInPart) return;
-  if (!parts_.clock.Sleep(kUntilUpdateShows, stop)) return;
-  fresh.services = Copy(services_.ReadPart(unsettled, ServiceOf, stop));
+  for (absl::Duration wait = kFirstWait; wait <= kLastWait; wait *= 2) {
+    const ServiceIds unsettled = UnsettledServices(before, *fresh.services);
+    if (unsettled.empty() || unsettled.size() > kMostServicesInPart) return;
+    if (!parts_.clock.Sleep(wait, stop)) return;
+    fresh.services = Copy(services_.ReadPart(unsettled, ServiceOf, stop));
+  }
 }
 
 // Where a node comes, goes or changes, so do tasks, if not at once. After nodes could not be read, as without

@@ -227,10 +227,12 @@ TEST_F(SwarmReaderTest, ASpecIsNotTakenWithoutTheUpdateThatItStarts) {
   engine_.services["b"] = 2;
   engine_.images["b"] = "web:2";
   std::jthread engine([this] {
-    ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(250)));
+    ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(10)));
+    clock_.Advance(absl::Milliseconds(10));
+    ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(20)));
     engine_.services["b"] = 3;
     engine_.updates["b"] = "2026-01-02T03:04:05Z";
-    clock_.Advance(absl::Milliseconds(250));
+    clock_.Advance(absl::Milliseconds(20));
   });
   const Snapshot after = Told({"b"});
   EXPECT_EQ(after.services->at("b")->version, 3u);
@@ -243,6 +245,19 @@ TEST_F(SwarmReaderTest, ANodeThatChangesLetsAllTasksBeRead) {
   engine_.node_version = 2;
   Told({});
   EXPECT_THAT(engine_.asked, ElementsAre("/nodes", "/tasks"));
+}
+
+TEST_F(SwarmReaderTest, ASpecThatStartsNoUpdateIsNotWaitedForForEver) {
+  Timed();
+  engine_.services["b"] = 2;
+  engine_.images["b"] = "web:2";
+  std::jthread engine([this] {
+    for (absl::Duration wait = absl::Milliseconds(10); wait < absl::Milliseconds(300); wait *= 2) {
+      ASSERT_TRUE(clock_.WaitForSleeper(wait));
+      clock_.Advance(wait);
+    }
+  });
+  EXPECT_EQ(Told({"b"}).services->at("b")->version, 2u);
 }
 
 TEST_F(SwarmReaderTest, TasksThatMoveAfterTheirNodeChangedAreSeen) {
