@@ -77,6 +77,7 @@ void SwarmReader::Settle(const Objects<Service>& before, Snapshot& fresh, std::s
 // quorum, anything may have happened.
 void SwarmReader::ReadNodes(Snapshot& fresh, std::stop_token stop) {
   const absl::Time start = parts_.clock.Now();
+  const bool knew = nodes_.Last() != nullptr;
   fresh.nodes = Copy(nodes_.Read(stop));
   const absl::Time end = parts_.clock.Now();
   nodes_took_ = end - start;
@@ -86,7 +87,7 @@ void SwarmReader::ReadNodes(Snapshot& fresh, std::stop_token stop) {
   }
   const bool back = std::exchange(nodes_failed_, false);
   if (back) services_.pace().OweSoon();
-  if (back || nodes_.changed()) nodes_changed_at_ = end;
+  if (back || (knew && nodes_.changed())) nodes_changed_at_ = end;
   if (end - nodes_changed_at_ <= kUntilCalm && end >= nodes_changed_at_) tasks_.pace().OweSoon();
 }
 
