@@ -25,8 +25,8 @@ std::string_view EndpointPath(Endpoint endpoint);
 
 // What to read: an endpoint's whole list, or only a part of it.
 struct EngineQuery {
-  EngineQuery(Endpoint whole)
-      : endpoint(whole) {}  // NOLINT(google-explicit-constructor): every endpoint is one
+  // NOLINTNEXTLINE(google-explicit-constructor): every endpoint is one
+  EngineQuery(Endpoint whole) : endpoint(whole) {}
   EngineQuery(Endpoint part, std::vector<std::string> services)
       : endpoint(part), service_ids(std::move(services)) {}
 
