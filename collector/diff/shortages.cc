@@ -6,15 +6,10 @@
 
 #include "collector/diff/comparison.h"
 #include "collector/diff/summaries.h"
+#include "collector/diff/update_runs.h"
 
 namespace swarmbell {
 namespace {
-
-bool Updates(const Service& service) {
-  if (!service.update_status) return false;
-  return service.update_status->state == v1::UPDATE_STATE_UPDATING ||
-         service.update_status->state == v1::UPDATE_STATE_ROLLBACK_STARTED;
-}
 
 // When the shortage began as the engine's times tell it: when the oldest task that is wanted and does not run
 // was made, else when a task last took its state.
@@ -41,7 +36,7 @@ class ShortageComparison {
   void Run() {
     auto& shortages = comparison_.known.shortages;
     auto known = shortages.find(service_.id);
-    if (Updates(service_)) {
+    if (RunsUpdate(service_)) {
       if (known != shortages.end() && !known->second.told) shortages.erase(known);
     } else if (count_.running >= count_.wanted) {
       if (known == shortages.end()) return;

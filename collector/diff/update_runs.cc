@@ -46,6 +46,12 @@ bool IsAutomaticRollback(const Service& service) {
   return service.update_status && IsRollback(service.update_status->state) && !IsManualRollback(service);
 }
 
+bool RunsUpdate(const Service& service) {
+  if (!service.update_status) return false;
+  return service.update_status->state == v1::UPDATE_STATE_UPDATING ||
+         service.update_status->state == v1::UPDATE_STATE_ROLLBACK_STARTED;
+}
+
 bool IsNewRun(const std::optional<KnownRun>& run, const UpdateStatus& status) {
   return !run || run->started_at != status.started_at;
 }

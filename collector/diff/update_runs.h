@@ -23,6 +23,9 @@ bool IsNewRun(const std::optional<KnownRun>& run, const UpdateStatus& status);
 // what was told gives none; neither does its absence: the engine removes it at every accepted update.
 std::vector<RunStep> RunSteps(const std::optional<KnownRun>& run, const Service& service);
 
+// Whether an update or a rollback is under way.
+bool RunsUpdate(const Service& service);
+
 bool IsRollback(v1::UpdateState state);
 
 // Whether the service is in a rollback that nobody asked for.

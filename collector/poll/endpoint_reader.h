@@ -44,14 +44,14 @@ class EndpointReader {
 
   // The same, but asks only for a part: what belongs to these services, for which alone `in_part` holds. Null
   // when the whole is not known, and when the engine does not give the part: what is known stays.
-  const Value* ReadPart(std::vector<std::string> service_ids,
+  const Value* ReadPart(const std::vector<std::string>& service_ids,
                         absl::FunctionRef<bool(const typename Value::Element&)> in_part,
                         std::stop_token stop) {
     changed_ = false;
     if (!known_) return nullptr;
     body_.Begin();
     absl::StatusOr<EngineAnswer> answer = source_.AskPart(
-        std::move(service_ids), [this](std::string_view piece) { return body_.Add(piece); }, stop);
+        service_ids, [this](std::string_view piece) { return body_.Add(piece); }, stop);
     if (!answer.ok()) return nullptr;
     // Another engine, or another version of it, may show the others in another shape.
     if (answer->server != server_) return nullptr;

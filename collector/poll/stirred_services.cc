@@ -1,13 +1,9 @@
 #include "collector/poll/stirred_services.h"
 
+#include "collector/diff/update_runs.h"
+
 namespace swarmbell {
 namespace {
-
-bool RunsUpdate(const Service& service) {
-  if (!service.update_status) return false;
-  return service.update_status->state == v1::UPDATE_STATE_UPDATING ||
-         service.update_status->state == v1::UPDATE_STATE_ROLLBACK_STARTED;
-}
 
 // Calls `differs` with each object that only one of the listings has, which are ordered by identifier.
 template <typename T, typename Differs>

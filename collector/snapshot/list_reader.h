@@ -66,10 +66,7 @@ class ListReader final : ArraySplitter::Sink {
     if (absl::Status status = splitter_.End(); !status.ok()) return CannotRead(endpoint_, status);
     if (!same_ || next_ != before_.size() || !value_) {
       Differ();
-      auto made = MakeObjects();
-      if (!made.ok()) return CannotRead(endpoint_, made.status());
-      value_ = *std::move(made);
-      before_ = std::move(now_);
+      if (absl::Status status = Adopt(); !status.ok()) return CannotRead(endpoint_, status);
     }
     Begin();
     return *value_;
@@ -88,10 +85,7 @@ class ListReader final : ArraySplitter::Sink {
       std::vector<Entry> part = std::exchange(now_, {});
       std::copy_if(before_.begin(), before_.end(), std::back_inserter(now_), outside);
       for (Entry& entry : part) now_.insert(std::upper_bound(now_.begin(), now_.end(), entry, ById), entry);
-      auto made = MakeObjects();
-      if (!made.ok()) return CannotRead(endpoint_, made.status());
-      value_ = *std::move(made);
-      before_ = std::move(now_);
+      if (absl::Status status = Adopt(); !status.ok()) return CannotRead(endpoint_, status);
     }
     Begin();
     return *value_;
@@ -168,6 +162,15 @@ class ListReader final : ArraySplitter::Sink {
     const auto found = places_.find(hash.low);
     if (found == places_.end() || before_[found->second].hash != hash) return std::nullopt;
     return found->second;
+  }
+
+  // Makes `now_` what is known.
+  absl::Status Adopt() {
+    absl::StatusOr<Objects<T>> made = MakeObjects();
+    if (!made.ok()) return made.status();
+    value_ = *std::move(made);
+    before_ = std::move(now_);
+    return absl::OkStatus();
   }
 
   absl::StatusOr<Objects<T>> MakeObjects() const {
