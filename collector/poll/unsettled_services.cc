@@ -17,11 +17,11 @@ bool IsSameRun(const std::optional<UpdateStatus>& before, const std::optional<Up
 bool StartsRun(const Service& before, const Service& now) {
   const nlohmann::json old_spec = ParseSpec(before.spec);
   const nlohmann::json new_spec = ParseSpec(now.spec);
-  for (const char* part : {"TaskTemplate", "EndpointSpec"}) {
-    const nlohmann::json none;
-    if (old_spec.value(part, none) != new_spec.value(part, none)) return true;
-  }
-  return false;
+  const nlohmann::json none;
+  const auto differs = [&](const char* part) {
+    return old_spec.value(part, none) != new_spec.value(part, none);
+  };
+  return differs("TaskTemplate") || differs("EndpointSpec");
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace swarmbell {
 // the field that has another type than documented, or the identifier when it is missing.
 absl::StatusOr<Service> ReadService(const nlohmann::json& object, const Masker& masker);
 absl::StatusOr<Node> ReadNode(nlohmann::json object, const Masker& masker);
-absl::StatusOr<Task> ReadTask(nlohmann::json object, const Masker& masker, TextPool& texts);
+absl::StatusOr<Task> ReadTask(const nlohmann::json& object, const Masker& masker, TextPool& texts);
 absl::StatusOr<Container> ReadContainer(nlohmann::json object, const Masker& masker);
 
 // Whether a container belongs to a swarm task.

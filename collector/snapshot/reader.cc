@@ -50,7 +50,7 @@ struct SnapshotReader::State {
   ListReader<Node> nodes{"/nodes", [this](Json object) { return ReadNode(std::move(object), masker); }};
   TextPool task_texts;
   ListReader<Task> tasks{"/tasks",
-                         [this](Json object) { return ReadTask(std::move(object), masker, task_texts); }};
+                         [this](const Json& object) { return ReadTask(object, masker, task_texts); }};
   ListReader<Container> containers{"/containers/json",
                                    [this](Json object) { return ReadContainer(std::move(object), masker); },
                                    [](const Container& container) { return !IsTaskContainer(container); }};

@@ -50,7 +50,7 @@ std::uint64_t Fingerprint(const Json* spec) {
 
 }  // namespace
 
-absl::StatusOr<Task> ReadTask(Json object, const Masker& masker, TextPool& texts) {
+absl::StatusOr<Task> ReadTask(const Json& object, const Masker& masker, TextPool& texts) {
   absl::Status status;
   const std::string id = JsonFields(object, "a task", &status).Text("ID");
   const JsonFields fields(object, absl::StrCat("task `", id, "`: "), &status);

@@ -137,20 +137,20 @@ ChangeFeedServiceImpl::~ChangeFeedServiceImpl() = default;
 void ChangeFeedServiceImpl::Shutdown() { subscribers_->Shutdown(); }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* ChangeFeedServiceImpl::Subscribe(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   const absl::Status allowed = callers_.Check(*context);
   if (!allowed.ok()) return new Refusal(allowed);
-  const auto request = Decode(*bytes);
-  if (!request.ok()) return new Refusal(request.status());
-  auto filters = ChangeFilters::Make(request->filters());
+  const auto decoded = Decode(*request);
+  if (!decoded.ok()) return new Refusal(decoded.status());
+  auto filters = ChangeFilters::Make(decoded->filters());
   if (!filters.ok()) return new Refusal(filters.status());
-  const absl::Status named = CheckSubscriptionName(request->subscription());
+  const absl::Status named = CheckSubscriptionName(decoded->subscription());
   if (!named.ok()) return new Refusal(named);
-  const FeedStart start = FindStart(*request, log_, book_);
+  const FeedStart start = FindStart(*decoded, log_, book_);
   const auto subscription =
-      std::make_shared<Subscription>(FeedReader(log_, groups_->Of(*std::move(filters), request->join_reads()),
-                                                start.position, request->known()),
-                                     Label(*request, context->peer()), *hooks_);
+      std::make_shared<Subscription>(FeedReader(log_, groups_->Of(*std::move(filters), decoded->join_reads()),
+                                                start.position, decoded->known()),
+                                     Label(*decoded, context->peer()), *hooks_);
   const absl::Status added = subscribers_->Add(subscription);
   if (!added.ok()) return new Refusal(added);
   subscription->Open(OpenedOf(options_.summary(), options_.progress_interval, start));

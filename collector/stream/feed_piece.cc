@@ -2,15 +2,16 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace swarmbell {
 namespace {
 
 class Maker {
  public:
-  Maker(const LogPosition& position, const MessageLimits& limits,
+  Maker(LogPosition position, const MessageLimits& limits,
         const std::function<Choice(const v1::ChangeEvent&)>& choose)
-      : limits_(limits), choose_(choose), end_(position) {}
+      : limits_(limits), choose_(choose), end_(std::move(position)) {}
 
   // False when the message is complete.
   bool Take(const LogBatch& batch);
