@@ -73,7 +73,6 @@ class EndpointReader {
   const std::string& server() const { return server_; }
 
   EndpointSource& source() { return source_; }
-  const EndpointSource& source() const { return source_; }
 
  private:
   void Take(Value value, std::string server) {

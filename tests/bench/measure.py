@@ -35,6 +35,7 @@ def table(*rows):
 
 def run_json(*command):
     """What a program prints as JSON."""
-    done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                          timeout=1800)
     assert done.returncode == 0, f"{command} failed: {done.stderr}"
     return json.loads(done.stdout)
