@@ -62,7 +62,7 @@ std::vector<Flag> CommandFlags() {
   return {
       {"--preview", "CHANNEL", "Print a card of each kind as slack, teams or terminal would be sent it."},
       {"--explain", "FILE",
-       "Tell what would become of a change (a ChangeEvent as JSON; - reads standard input)."},
+       "Tell what would become of changes (JSON as the collector's API gives it; - reads standard input)."},
       {"--test-alert", "", "Post a test message to every receiver and tell what became of it."},
   };
 }

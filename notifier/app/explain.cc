@@ -1,58 +1,27 @@
 #include "notifier/app/explain.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <algorithm>
-#include <iterator>
+#include <sstream>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/settings/read_file.h"
+#include "notifier/app/pasted_changes.h"
 #include "notifier/app/preview.h"
 #include "notifier/config/color.h"
 #include "notifier/rules/labels.h"
 #include "notifier/rules/rule_set.h"
-#include "swarmbell/v1/change_feed.pb.h"
 
 namespace swarmbell {
 namespace {
 
-constexpr std::size_t kMaxEventBytes = std::size_t{16} << 20;
-
-absl::StatusOr<std::string> ReadText(const std::string& file, std::istream& in) {
-  if (file != "-") return ReadFile(file, kMaxEventBytes);
-  std::string text;
-  for (std::istreambuf_iterator<char> at(in), end; at != end; ++at) {
-    if (text.size() == kMaxEventBytes) return absl::ResourceExhaustedError("it is too long");
-    text.push_back(*at);
-  }
-  return text;
-}
-
-bool IsAny(const v1::ChangeEvent& event) {
-  return event.details_case() != v1::ChangeEvent::DETAILS_NOT_SET || event.has_resource();
-}
-
-absl::StatusOr<std::vector<v1::ChangeEvent>> ReadEvents(const std::string& file, std::istream& in) {
-  const absl::StatusOr<std::string> text = ReadText(file, in);
-  if (!text.ok()) {
-    return absl::Status(text.status().code(), absl::StrCat("cannot read the change in \"", file,
-                                                           "\": ", std::string(text.status().message())));
-  }
-  v1::ChangeEvent event;
-  if (google::protobuf::util::JsonStringToMessage(*text, &event).ok() && IsAny(event)) return {{event}};
-  v1::ListChangesResponse list;
-  if (google::protobuf::util::JsonStringToMessage(*text, &list).ok() && list.events_size() > 0) {
-    return std::vector<v1::ChangeEvent>(list.events().begin(), list.events().end());
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("cannot read the change in \"", file,
-                   "\": it is no swarmbell.v1.ChangeEvent in JSON, nor an answer of ListChanges with any"));
-}
+constexpr std::size_t kMostFileBytes = std::size_t{64} << 20;
 
 std::vector<std::string> Names(const std::vector<ReceiverConfig>& receivers) {
   std::vector<std::string> names;
+  names.reserve(receivers.size());
   for (const ReceiverConfig& receiver : receivers) names.push_back(receiver.name);
   return names;
 }
@@ -84,20 +53,32 @@ void ExplainOne(const v1::ChangeEvent& event, const RuleSet& rules, const Notifi
       << RenderTerminal(BuildCard(GroupOf(*decision.alert, ""), config.links), style);
 }
 
+absl::StatusOr<int> ReadChanges(const std::string& file, std::istream& in,
+                                absl::FunctionRef<void(const v1::ChangeEvent&)> tell) {
+  if (file == "-") return ReadPastedChanges(in, tell);
+  const absl::StatusOr<std::string> text = ReadFile(file, kMostFileBytes);
+  if (!text.ok()) return text.status();
+  std::istringstream content(*text);
+  return ReadPastedChanges(content, tell);
+}
+
 }  // namespace
 
 absl::Status Explain(const std::string& file, std::istream& in, const NotifierConfig& config,
                      const TerminalStyle& style, absl::Time now, std::ostream& out) {
-  const absl::StatusOr<std::vector<v1::ChangeEvent>> events = ReadEvents(file, in);
-  if (!events.ok()) return events.status();
   const absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
   if (!rules.ok()) return rules.status();
-  for (const v1::ChangeEvent& event : *events) {
-    if (&event != &events->front()) out << '\n';
+  bool first = true;
+  const auto explain = [&](const v1::ChangeEvent& event) {
+    if (!std::exchange(first, false)) out << '\n';
     ExplainOne(event, *rules, config, style, now, out);
-  }
-  out.flush();
-  return absl::OkStatus();
+    out.flush();
+  };
+  absl::StatusOr<int> told = ReadChanges(file, in, explain);
+  if (told.ok() && *told == 0) told = absl::InvalidArgumentError("it holds no change");
+  if (told.ok()) return absl::OkStatus();
+  return absl::Status(told.status().code(), absl::StrCat("cannot read the change in \"", file,
+                                                         "\": ", std::string(told.status().message())));
 }
 
 }  // namespace swarmbell

@@ -12,8 +12,9 @@
 namespace swarmbell {
 
 // Writes, for a person, what would become of the changes in `file`: the rule that matches, why the others do
-// not, where the alert goes and its card. `file` holds a ChangeEvent as JSON, or a whole answer of
-// ListChanges; `-` reads `in` instead. Errors name the file: INVALID_ARGUMENT, or why it cannot be read.
+// not, where the alert goes and its card. `file` holds what ReadPastedChanges() takes; `-` reads `in`
+// instead, and tells each change when it comes. Errors name the file: INVALID_ARGUMENT, or why it cannot be
+// read.
 absl::Status Explain(const std::string& file, std::istream& in, const NotifierConfig& config,
                      const TerminalStyle& style, absl::Time now, std::ostream& out);
 

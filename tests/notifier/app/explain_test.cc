@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "notifier/cards/samples.h"
 #include "notifier/config/load.h"
@@ -37,6 +39,12 @@ v1::ChangeEvent SampleOf(const std::string& rule) {
   }
   ADD_FAILURE() << rule;
   return {};
+}
+
+int Count(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
+  return count;
 }
 
 struct Explained {
@@ -78,13 +86,77 @@ TEST(ExplainTest, TakesAWholeAnswerOfListChanges) {
   EXPECT_THAT(explained.out, AllOf(HasSubstr("rule:   mode-changed\n"), HasSubstr("rule:   node-drained\n")));
 }
 
+// What grpcurl prints for Subscribe: one answer after the other, most without a change.
+TEST(ExplainTest, TakesTheAnswersOfSubscribe) {
+  v1::SubscribeResponse opened;
+  opened.mutable_opened()->mutable_progress_interval()->set_seconds(5);
+  v1::SubscribeResponse changes;
+  *changes.mutable_changes()->add_events() = SampleOf("mode-changed");
+  *changes.mutable_changes()->add_events() = SampleOf("leader-changed");
+  changes.mutable_cursor()->set_log_id("log");
+  v1::SubscribeResponse progress;
+  progress.mutable_progress();
+  const Explained explained =
+      ExplainText(Json(opened) + "\n" + Json(changes) + Json(progress) + "\n" + Json(changes) + "\n");
+  EXPECT_TRUE(explained.status.ok()) << explained.status;
+  EXPECT_THAT(Count(explained.out, "rule:   mode-changed\n"), 2);
+  EXPECT_THAT(Count(explained.out, "rule:   leader-changed\n"), 2);
+}
+
+TEST(ExplainTest, TakesARequestOfPreview) {
+  const Explained explained = ExplainText("{\"event\": " + Json(SampleOf("node-drained")) + "}");
+  EXPECT_TRUE(explained.status.ok()) << explained.status;
+  EXPECT_THAT(explained.out, HasSubstr("rule:   node-drained\n"));
+}
+
+TEST(ExplainTest, TakesSeveralChangesInAListOrOneAfterTheOther) {
+  const std::string one = Json(SampleOf("node-drained"));
+  for (const std::string& text : {"[" + one + ", " + one + "]", one + one, one + "\n\n" + one + "\n"}) {
+    const Explained explained = ExplainText(text);
+    EXPECT_TRUE(explained.status.ok()) << explained.status;
+    EXPECT_THAT(Count(explained.out, "rule:   node-drained\n"), 2) << text;
+  }
+}
+
+// Brackets and quotes in texts end nothing.
+TEST(ExplainTest, TakesTextsWithAnyCharacters) {
+  v1::ChangeEvent event = SampleOf("node-drained");
+  event.mutable_resource()->set_name("a}]{[\"\\");
+  EXPECT_THAT(ExplainText(Json(event)).out, HasSubstr("of a}]{[\"\\\n"));
+}
+
+// A stream may go on for days: each change is told when it is there.
+TEST(ExplainTest, WhatCameBeforeAFaultIsTold) {
+  const Explained explained = ExplainText(Json(SampleOf("node-drained")) + "{\"resource\": {\"colour\": 1}}");
+  EXPECT_THAT(explained.out, HasSubstr("rule:   node-drained\n"));
+  EXPECT_EQ(explained.status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(explained.status.message()), HasSubstr("colour"));
+}
+
+TEST(ExplainTest, AnAnswerWithoutAChangeSaysSo) {
+  EXPECT_THAT(std::string(ExplainText("{\"cursor\": {\"logId\": \"log\"}}").status.message()),
+              HasSubstr("holds no change"));
+}
+
 TEST(ExplainTest, AChangeThatIsNotKnownHasARuleToo) {
   EXPECT_THAT(ExplainText(Json(SampleOf("unknown-change"))).out,
               AllOf(HasSubstr("change: unknown of shop_api\n"), HasSubstr("rule:   unknown-change\n")));
 }
 
 TEST(ExplainTest, WhatIsNoChangeIsAnError) {
-  for (const char* text : {"", "{}", "[]", "{\"colour\": 1}", "{\"events\": []}"}) {
+  const std::vector<std::string> texts = {"",
+                                          "{}",
+                                          "[]",
+                                          "{\"colour\": 1}",
+                                          "{\"events\": []}",
+                                          "{\"event\": null}",
+                                          "{\"resource\": {",
+                                          "ERROR:",
+                                          "{]",
+                                          "[1]",
+                                          std::string(200, '['),
+                                          "\xff"};
+  for (const std::string& text : texts) {
     const Explained explained = ExplainText(text);
     EXPECT_EQ(explained.status.code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_EQ(explained.out, "");
