@@ -1,5 +1,7 @@
 #include "notifier/app/commands.h"
 
+#include <spdlog/spdlog.h>
+
 #include <iostream>
 #include <string>
 
@@ -36,9 +38,24 @@ const char* ProgressName(DeliveryProgress progress) {
   return "";
 }
 
+// What is told anyway need not be logged as well, unless every step is wanted.
+class QuietLog {
+ public:
+  QuietLog() : level_(spdlog::get_level()) {
+    if (level_ >= spdlog::level::info) spdlog::default_logger_raw()->set_level(spdlog::level::off);
+  }
+  ~QuietLog() { spdlog::default_logger_raw()->set_level(level_); }
+  QuietLog(const QuietLog&) = delete;
+  QuietLog& operator=(const QuietLog&) = delete;
+
+ private:
+  const spdlog::level::level_enum level_;
+};
+
 // Each receiver is tried once: what failed is what the person wants to hear now.
 int TestAlert(NotifierConfig config, std::ostream& out) {
   config.delivery.give_up_after = absl::ZeroDuration();
+  const QuietLog quiet;
   Metrics metrics;
   DeclareDeliveryMetrics(metrics);
   DeliveryLog log;
@@ -49,6 +66,7 @@ int TestAlert(NotifierConfig config, std::ostream& out) {
   for (const DeliveryRecord& record : records.value_or(std::vector<DeliveryRecord>())) {
     out << record.receiver << ": " << ProgressName(record.progress);
     if (!record.error.empty()) out << ", " << record.error;
+    if (!record.odd.empty()) out << ", but with an odd answer: " << record.odd;
     out << '\n';
     all_accepted = all_accepted && record.progress == DeliveryProgress::kAccepted;
   }

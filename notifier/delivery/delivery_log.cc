@@ -26,13 +26,15 @@ void DeliveryLog::Tried(std::uint64_t number, const std::string& error) {
   record->error = error;
 }
 
-void DeliveryLog::Finish(std::uint64_t number, DeliveryProgress progress, const std::string& error,
+void DeliveryLog::Finish(std::uint64_t number, DeliveryProgress progress, const std::string& why,
                          absl::Time time) {
   std::lock_guard lock(mutex_);
   DeliveryRecord* record = Find(number);
   if (record == nullptr) return;
+  const bool accepted = progress == DeliveryProgress::kAccepted;
   record->progress = progress;
-  record->error = error;
+  record->error = accepted ? "" : why;
+  record->odd = accepted ? why : "";
   record->finished = time;
   finished_.notify_all();
 }

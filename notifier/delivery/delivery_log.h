@@ -25,6 +25,7 @@ struct DeliveryRecord {
   DeliveryProgress progress = DeliveryProgress::kPending;
   std::uint32_t attempts = 0;
   std::string error;  // of the last attempt; empty when accepted
+  std::string odd;    // what was odd about its being accepted; mostly empty
   absl::Time enqueued;
   std::optional<absl::Time> finished;
   std::vector<std::string> event_ids;
@@ -38,7 +39,8 @@ class DeliveryLog {
   // Returns the number by which the other calls know the record. What is forgotten takes no more changes.
   std::uint64_t Add(DeliveryRecord record);
   void Tried(std::uint64_t number, const std::string& error);
-  void Finish(std::uint64_t number, DeliveryProgress progress, const std::string& error, absl::Time time);
+  // `why` it failed, or what was odd about its being accepted.
+  void Finish(std::uint64_t number, DeliveryProgress progress, const std::string& why, absl::Time time);
 
   // The newest first.
   std::vector<DeliveryRecord> Newest(std::size_t most) const;

@@ -265,8 +265,8 @@ void Receiver::Accept(const Waiting& waiting, const Message& message, const std:
                  LogValue(odd));
   }
   // Last: whoever waits for it finds the metrics counted.
-  log_.Finish(waiting.number, DeliveryProgress::kAccepted, "", now);
-  for (const Waiting& part : waiting.parts) log_.Finish(part.number, DeliveryProgress::kAccepted, "", now);
+  log_.Finish(waiting.number, DeliveryProgress::kAccepted, odd, now);
+  for (const Waiting& part : waiting.parts) log_.Finish(part.number, DeliveryProgress::kAccepted, odd, now);
 }
 
 void Receiver::Fail(const Waiting& waiting, const std::string& outcome, const std::string& why) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "notifier/delivery/answer_words.h"
@@ -35,6 +36,21 @@ std::string Advice(ReceiverType type, int status) {
   }
 }
 
+// Why a receiver that may accept it later does not now.
+const char* Trouble(int status) {
+  return status == 429 ? "; it takes no more messages for now" : "; the trouble is on its side, later may do";
+}
+
+// What a person can do about a post that did not get there; the failure may have said it.
+const char* Advice(const absl::Status& failure) {
+  if (absl::IsFailedPrecondition(failure)) {
+    return "; if a CA of your own signed its certificate, set delivery.ca";
+  }
+  const bool advised = absl::StrContains(failure.message(), "; check ");
+  if (!absl::IsUnavailable(failure) || advised) return "";
+  return "; check the webhook's URL, and whether this network lets it out (HTTPS_PROXY)";
+}
+
 }  // namespace
 
 std::optional<absl::Duration> ParseRetryAfter(const std::string& value, absl::Time now) {
@@ -60,7 +76,7 @@ Verdict JudgeAnswer(ReceiverType type, const HttpResponse& answer, const std::st
   const std::string said = absl::StrCat("answered ", status, word.empty() ? "" : " ", word);
   if (status == 429 || status >= 500) {
     const auto header = answer.headers.find("retry-after");
-    return {Outcome::kRetry, said,
+    return {Outcome::kRetry, said + Trouble(status),
             header == answer.headers.end() ? std::nullopt : ParseRetryAfter(header->second, now)};
   }
   return {Outcome::kFinal, absl::StrCat(said, "; ", Advice(type, status)), std::nullopt};
@@ -70,10 +86,8 @@ Verdict JudgeFailure(const absl::Status& failure) {
   // An answer that is too large came after the message was taken or refused, and would come again.
   const bool again = failure.code() != absl::StatusCode::kInvalidArgument &&
                      failure.code() != absl::StatusCode::kResourceExhausted;
-  std::string why(failure.message());
-  if (absl::IsFailedPrecondition(failure))
-    why += "; if a CA of your own signed its certificate, set delivery.ca";
-  return {again ? Outcome::kRetry : Outcome::kFinal, std::move(why), std::nullopt};
+  return {again ? Outcome::kRetry : Outcome::kFinal, std::string(failure.message()) + Advice(failure),
+          std::nullopt};
 }
 
 }  // namespace swarmbell

@@ -24,7 +24,7 @@ class Webhook(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, certificate=None, redirect=None):
+    def __init__(self, certificate=None, redirect=None, status=200, answer=b"ok"):
         self.paths = []
         webhook = self
 
@@ -32,12 +32,12 @@ class Webhook(http.server.ThreadingHTTPServer):
             def do_POST(self):
                 self.rfile.read(int(self.headers["Content-Length"]))
                 webhook.paths.append(self.path)
-                self.send_response(307 if redirect else 200)
+                self.send_response(307 if redirect else status)
                 if redirect:
                     self.send_header("Location", redirect)
-                self.send_header("Content-Length", "2")
+                self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
-                self.wfile.write(b"ok")
+                self.wfile.write(answer)
 
             def log_message(self, *_):
                 pass
@@ -124,6 +124,32 @@ class WebhooksTest(unittest.TestCase):
         self.assertNotIn(SECRET, printed)
         self.assertNotIn(PROXY_PASSWORD, printed)
         return done.returncode, printed
+
+    def test_what_failed_is_told_once_and_with_what_to_do(self):
+        closed = socket.create_server(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        closed.close()
+        code, printed = self.post(f"http://127.0.0.1:{port}/{SECRET}")
+        self.assertEqual(code, 1)
+        self.assertEqual(printed.count("Connection refused"), 1, printed)
+        self.assertIn("check the webhook's URL", printed)
+        for status, advice in ((503, "later may do"), (429, "no more messages for now")):
+            with Webhook(status=status, answer=b"") as webhook:
+                code, printed = self.post(webhook.url)
+                self.assertEqual((code, printed.count(f"answered {status}"), webhook.paths), (1, 1, [f"/{SECRET}"]))
+                self.assertIn(advice, printed)
+
+    def test_a_success_that_is_none_is_told_as_such(self):
+        with Webhook(answer=b"<html>please log in</html>") as webhook:
+            code, printed = self.post(webhook.url)
+            self.assertEqual(code, 0)
+            self.assertEqual(printed.count('answered 200 but not "ok"'), 1, printed)
+
+    def test_the_log_tells_every_step_when_it_is_to(self):
+        with Webhook(status=404) as webhook:
+            code, printed = self.post(webhook.url, SWARMBELL_LOG_LEVEL="debug")
+            self.assertEqual(code, 1)
+            self.assertEqual(printed.count("answered 404"), 2, printed)
 
     def test_a_redirect_is_not_followed(self):
         with Webhook() as other, Webhook(redirect=other.url) as webhook:

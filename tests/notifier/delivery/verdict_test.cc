@@ -95,6 +95,8 @@ TEST(VerdictTest, FailuresOfTheNetworkAreTriedAgain) {
                                       absl::AbortedError("x"), absl::FailedPreconditionError("x")}) {
     EXPECT_EQ(JudgeFailure(failure).outcome, Outcome::kRetry) << failure;
   }
+  EXPECT_EQ(JudgeFailure(absl::UnavailableError("the proxy answered 407; check HTTPS_PROXY")).reason,
+            "the proxy answered 407; check HTTPS_PROXY");
   EXPECT_EQ(JudgeFailure(absl::InvalidArgumentError("x")).outcome, Outcome::kFinal);
   EXPECT_EQ(JudgeFailure(absl::ResourceExhaustedError("x")).outcome, Outcome::kFinal);
 }
