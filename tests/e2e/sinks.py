@@ -44,7 +44,7 @@ class WebhookSink:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # an answer is two writes
+            wbufsize = -1  # an answer leaves in one write, as web servers send it
 
             def do_POST(self):
                 sink._receive(self)
