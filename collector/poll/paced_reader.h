@@ -21,12 +21,14 @@ inline constexpr std::size_t kMostServicesInPart = 50;
 template <typename T>
 class PacedReader {
  public:
-  PacedReader(Endpoint endpoint, PollParts parts, ListReader<T>& list, const PollOptions& options)
+  // `left_by_events`: see ReadPace.
+  PacedReader(Endpoint endpoint, PollParts parts, ListReader<T>& list, const PollOptions& options,
+              double left_by_events)
       : parts_(parts),
         endpoint_(endpoint),
         interval_(options.interval),
         reader_(endpoint, parts, list),
-        pace_(options.engine_share) {}
+        pace_(options.engine_share, left_by_events) {}
 
   ReadPace& pace() { return pace_; }
   EndpointReader<ListReader<T>>& reader() { return reader_; }

@@ -5,7 +5,6 @@
 namespace swarmbell {
 namespace {
 
-constexpr double kShareWithEvents = 1.0 / 15;
 // However long reading takes, it is not put off for longer.
 constexpr absl::Duration kLongestRest = absl::Minutes(1);
 constexpr absl::Duration kLongestRestWithEvents = absl::Minutes(5);
@@ -14,7 +13,7 @@ constexpr absl::Duration kLongestRestWithEvents = absl::Minutes(5);
 
 absl::Duration ReadPace::Rest(bool events_followed) const {
   const bool whole_share = soon_ || !events_followed;
-  const double share = whole_share ? share_ : share_ * kShareWithEvents;
+  const double share = whole_share ? share_ : share_ * left_by_events_;
   return std::min(std::min(took_, took_before_) / share, whole_share ? kLongestRest : kLongestRestWithEvents);
 }
 

@@ -12,12 +12,12 @@ namespace swarmbell {
 // whatever it costs: what is known must not grow older for ever.
 //
 // A list is owed a read each interval, and is read as soon as the bound allows. While the engine's events are
-// followed, they tell what changes, and reading in full is only what makes sure: it then gets a fifteenth of
-// the share. One thread.
+// followed, reading in full only makes sure of what they tell, and gets a part of the share: the smaller, the
+// more of the list they tell. One thread.
 class ReadPace {
  public:
-  // `share` of one core, more than 0.
-  explicit ReadPace(double share) : share_(share) {}
+  // A `share` of one core, and what of it is left while events are followed; both more than 0, up to 1.
+  ReadPace(double share, double left_by_events) : share_(share), left_by_events_(left_by_events) {}
 
   // A read is due when the bound allows it.
   void Owe() { owed_ = true; }
@@ -38,6 +38,7 @@ class ReadPace {
 
  private:
   const double share_;
+  const double left_by_events_;
   bool owed_ = true;
   bool soon_ = false;
   std::optional<absl::Time> last_end_;

@@ -14,6 +14,12 @@ namespace {
 constexpr absl::Duration kFirstWait = absl::Milliseconds(10);
 constexpr absl::Duration kLastWait = absl::Milliseconds(160);
 
+// The engine's events tell whatever changes about services, but of tasks only what changes with their
+// services: one that fails on another node is seen by reading alone. With 1,000 services and 10,000 tasks,
+// the engine then spends about a tenth of what it would on all lists each 10 s.
+constexpr double kServicesLeftByEvents = 1.0 / 60;
+constexpr double kTasksLeftByEvents = 1.0 / 8;
+
 const std::string& ServiceOf(const Service& service) { return service.id; }
 const std::string& ServiceOf(const Task& task) { return task.service_id; }
 
@@ -35,9 +41,9 @@ ServiceIds OnlyThoseIn(const Objects<Service>& services, const ServiceIds& ids) 
 SwarmReader::SwarmReader(PollParts parts, SnapshotReader& reader, const PollOptions& options)
     : parts_(parts),
       options_(options),
-      services_(Endpoint::kServices, parts, reader.Services(), options),
+      services_(Endpoint::kServices, parts, reader.Services(), options, kServicesLeftByEvents),
       nodes_(Endpoint::kNodes, parts, reader.Nodes()),
-      tasks_(Endpoint::kTasks, parts, reader.Tasks(), options) {}
+      tasks_(Endpoint::kTasks, parts, reader.Tasks(), options, kTasksLeftByEvents) {}
 
 Snapshot SwarmReader::Read(const ReadOrder& order, const Known& known, std::stop_token stop) {
   for (ReadPace* pace : {&services_.pace(), &tasks_.pace()}) {

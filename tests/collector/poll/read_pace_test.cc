@@ -17,7 +17,7 @@ class ReadPaceTest : public testing::Test {
   absl::Duration Wait(bool followed) const { return pace_.UntilDue(now_, followed); }
 
   absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
-  ReadPace pace_{0.05};
+  ReadPace pace_{0.05, 0.1};
 };
 
 TEST_F(ReadPaceTest, TheFirstReadIsDueAtOnce) { EXPECT_EQ(Wait(true), absl::ZeroDuration()); }
@@ -37,10 +37,10 @@ TEST_F(ReadPaceTest, WithoutEventsTheRestKeepsTheShare) {
   EXPECT_EQ(Wait(false), absl::ZeroDuration());
 }
 
-TEST_F(ReadPaceTest, WithEventsItRestsFifteenTimesAsLong) {
+TEST_F(ReadPaceTest, WithEventsItRestsLonger) {
   TakeTwice(absl::Milliseconds(700));
   pace_.Owe();
-  EXPECT_EQ(Wait(true), absl::Seconds(210));
+  EXPECT_EQ(Wait(true), absl::Seconds(140));
 }
 
 TEST_F(ReadPaceTest, AReasonGetsTheWholeShareUntilTheRead) {
@@ -50,7 +50,7 @@ TEST_F(ReadPaceTest, AReasonGetsTheWholeShareUntilTheRead) {
   EXPECT_EQ(Wait(true), absl::Seconds(14));
   TakeTwice(absl::Milliseconds(700));
   pace_.Owe();
-  EXPECT_EQ(Wait(true), absl::Seconds(210));
+  EXPECT_EQ(Wait(true), absl::Seconds(140));
 }
 
 TEST_F(ReadPaceTest, OneSlowReadIsNotBelieved) {
