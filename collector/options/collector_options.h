@@ -29,7 +29,7 @@ struct PollingOptions {
   bool events = true;  // engine events wake the poll
   absl::Duration debounce = absl::Milliseconds(10);
   int max_engine_load = 5;  // percent of one core, for each list
-  // Without a good read for this long the collector is told as stale; zero: chosen from the interval.
+  // Something that could not be read for this long makes the collector stale; zero: chosen from the interval.
   absl::Duration stale_after;
   bool containers = true;  // whether containers that no service owns are watched
 };

@@ -39,7 +39,7 @@ std::vector<Setting> PollSettings() {
       {.path = "poll.events",
        .type = SettingType::kBool,
        .default_value = "true",
-       .help = "Wake the poll on engine events, so that changes are told within a second."},
+       .help = "Wake the poll on engine events, so that what they name is told within a second."},
       {.path = "poll.debounce",
        .type = SettingType::kDuration,
        .default_value = "10ms",
@@ -54,8 +54,8 @@ std::vector<Setting> PollSettings() {
       {.path = "poll.stale_after",
        .type = SettingType::kDuration,
        .default_value = "0",
-       .help = "Without a good read for this long the collector rings as stale; 0: three times "
-               "poll.interval, at least "
+       .help = "When something could not be read for this long the collector rings as stale; a list that is "
+               "read less often (poll.max_engine_load) does not count. 0: three times poll.interval, at least "
                "30 s."},
       {.path = "poll.containers",
        .type = SettingType::kBool,
