@@ -36,20 +36,27 @@ void CollectorRecovered(const v1::ChangeEvent& event, Story& story) {
 void FeedGap(const v1::FeedGap& change, Story& story) {
   story.rank = StoryRank::kFailed;
   story.result = "lost changes";
-  story.sentence = "Some changes can no longer be told.";
+  // Perhaps none were: a collector that lost its log cannot know.
+  story.sentence = "Some changes may be missing.";
   story.also = story.sentence;
   AddQuote(story.lead, "Reason", change.reason());
   AddFacts(story.tail, {{"What to do", "Compare with docker service ls and docker node ls"}});
 }
 
+// How much is told afterwards is the collector's to say: one without Redis that was started anew has kept
+// nothing.
 void FeedDisconnected(const v1::ChangeEvent& event, Story& story) {
   const v1::FeedDisconnected& change = event.feed_disconnected();
   const bool known = change.start_time().seconds() > 0;
+  const bool heard_before = !event.cluster().id().empty();
   const std::string lasted = Between(known, change.start_time(), event.observe_time());
   story.rank = StoryRank::kFailed;
   story.result = "disconnected";
-  story.sentence = "No connection to the collector" + (lasted.empty() ? "" : " for " + lasted) +
-                   "; changes are told once it is back.";
+  story.sentence =
+      "No connection to the collector" + (lasted.empty() ? "" : " for " + lasted) +
+      (heard_before ? ". What it keeps is told once it is back; a feed-gap alert tells if changes "
+                      "may be missing."
+                    : ", and none before; changes until there is one may never be told.");
   story.also = "The connection is lost.";
   AddQuote(story.lead, "Error", change.error());
   AddFacts(story.tail, {{"Since", known ? Utc(ToTime(change.start_time())) : ""},

@@ -91,10 +91,12 @@ const std::map<std::string, Words>& Expected() {
       {"collector-recovered",
        {"Collector manager-01 reads the swarm again",
         "After 3 minutes 5 seconds without a good read; what changed meanwhile is told now."}},
-      {"feed-gap", {"Feed collector:50051 lost changes", "Some changes can no longer be told."}},
+      {"feed-gap", {"Feed collector:50051 lost changes", "Some changes may be missing."}},
       {"feed-disconnected",
        {"Feed collector:50051 disconnected",
-        "No connection to the collector for 1 minute; changes are told once it is back."}},
+        "No connection to the collector for 1 minute. What it keeps is told once it is back; a feed-gap "
+        "alert "
+        "tells if changes may be missing."}},
       {"feed-connected",
        {"Feed collector:50051 connected again", "The collector is heard again, after 3 minutes 15 seconds."}},
       {"unknown-change",
@@ -121,6 +123,17 @@ TEST_P(EveryKind, SaysWhatHappenedInItsTitleAndOneSentence) {
 
 INSTANTIATE_TEST_SUITE_P(Samples, EveryKind, testing::ValuesIn(Samples()),
                          [](const auto& test) { return TestName(test.param.rule); });
+
+// Where the notifier had stopped before is not known then, so that no gap would be told.
+TEST(BuildCard, ACollectorThatWasNeverHeardPromisesNothing) {
+  const Card card = CardFrom({EventFrom(R"pb(
+    observe_time { seconds: 160 }
+    resource { kind: RESOURCE_KIND_FEED name: "collector:50051" }
+    feed_disconnected { start_time { seconds: 100 } })pb")});
+  EXPECT_EQ(card.subtitle,
+            "No connection to the collector for 1 minute, and none before; changes until there is one may "
+            "never be told.");
+}
 
 TEST(BuildCard, NodeDrainedShowsTheAvailabilityAndWhatTheNodeCarries) {
   const Card card = SampleCard("node-drained");
