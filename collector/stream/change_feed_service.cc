@@ -128,8 +128,12 @@ ChangeFeedServiceImpl::ChangeFeedServiceImpl(ChangeLog& log, SubscriptionBook& b
                         .progress = [this] { return ProgressOf(options_.summary()); },
                         .wrote = [this] { subscribers_->Help(); },
                         .done = [this](const Subscription* over) { subscribers_->Remove(over); }});
-  subscribers_ = std::make_unique<Subscribers>(log_, metrics_, options_.progress_interval,
-                                               options_.max_subscribers, [this] { groups_->DropUnused(); });
+  subscribers_ =
+      std::make_unique<Subscribers>(log_, metrics_,
+                                    SubscribersOptions{.progress_interval = options_.progress_interval,
+                                                       .spacing = options_.spacing,
+                                                       .max = options_.max_subscribers},
+                                    [this] { groups_->DropUnused(); });
 }
 
 ChangeFeedServiceImpl::~ChangeFeedServiceImpl() = default;

@@ -16,9 +16,9 @@ constexpr char kLogEvents[] = "swarmbell_changelog_events";
 
 }  // namespace
 
-Subscribers::Subscribers(ChangeLog& log, Metrics& metrics, absl::Duration progress_interval, std::size_t max,
+Subscribers::Subscribers(ChangeLog& log, Metrics& metrics, const SubscribersOptions& options,
                          std::function<void()> tidy)
-    : log_(log), metrics_(metrics), progress_interval_(progress_interval), max_(max), tidy_(std::move(tidy)) {
+    : log_(log), metrics_(metrics), options_(options), tidy_(std::move(tidy)) {
   metrics_.Declare(MetricKind::kGauge, kLag,
                    "Changes that the slowest subscriber has not been sent yet, filtered ones included.");
   metrics_.Declare(MetricKind::kGauge, kLogEvents, "Changes kept for subscribers that were away.");
@@ -26,7 +26,7 @@ Subscribers::Subscribers(ChangeLog& log, Metrics& metrics, absl::Duration progre
   listener_ = log_.Listen([this] {
     {
       const std::lock_guard lock(mutex_);
-      log_changed_ = true;
+      if (std::exchange(log_changed_, true)) return;
     }
     wake_.notify_one();
   });
@@ -38,9 +38,10 @@ Subscribers::~Subscribers() { Shutdown(); }
 absl::Status Subscribers::Add(const std::shared_ptr<Subscription>& subscription) {
   const std::lock_guard lock(mutex_);
   if (shutting_down_) return absl::UnavailableError("the collector shuts down; subscribe again in a while");
-  if (subscriptions_.size() >= max_) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the collector has ", max_, " subscribers, the most it takes; end one or ask another collector"));
+  if (subscriptions_.size() >= options_.max) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the collector has ", options_.max,
+                     " subscribers, the most it takes; end one or ask another collector"));
   }
   subscriptions_.emplace(subscription.get(), subscription);
   metrics_.Set(kGauge, {}, static_cast<double>(subscriptions_.size()));
@@ -73,22 +74,34 @@ void Subscribers::Measure(const All& all) {
   metrics_.Set(kLogEvents, {}, static_cast<double>(newest - std::min(newest, log_.Oldest().sequence)));
 }
 
+// Until there is something to tell; false when stopped. Changes that come before `spaced` wait for it, and
+// for nothing longer than progress does.
+bool Subscribers::AwaitDue(const std::stop_token& stop, SteadyClock::time_point next_progress,
+                           SteadyClock::time_point spaced) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_until(lock, stop, next_progress, [this] { return log_changed_; });
+  const auto until = std::min(spaced, next_progress);
+  if (SteadyClock::now() < until) wake_.wait_until(lock, stop, until, [] { return false; });
+  return !stop.stop_requested();
+}
+
 void Subscribers::Pump(const std::stop_token& stop) {
-  using SteadyClock = std::chrono::steady_clock;
-  const auto interval = absl::ToChronoMilliseconds(progress_interval_);
+  const auto interval = absl::ToChronoMilliseconds(options_.progress_interval);
+  const auto spacing = absl::ToChronoMilliseconds(options_.spacing);
   auto next_progress = SteadyClock::now() + interval;
-  for (;;) {
+  auto spaced = SteadyClock::now();
+  while (AwaitDue(stop, next_progress, spaced)) {
+    const auto now = SteadyClock::now();
+    const bool progress = now >= next_progress;
     All all;
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait_until(lock, stop, next_progress, [this] { return log_changed_; });
-      if (stop.stop_requested()) return;
+      const std::lock_guard lock(mutex_);
+      if (log_changed_) spaced = now + spacing;
       log_changed_ = false;
       all = Snapshot();
     }
-    const bool progress = SteadyClock::now() >= next_progress;
     if (progress) {
-      next_progress = SteadyClock::now() + interval;
+      next_progress = now + interval;
       Measure(all);
     }
     Tell(std::move(all), progress);

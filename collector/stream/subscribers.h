@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -18,13 +19,20 @@
 
 namespace swarmbell {
 
+// As in ChangeFeedOptions.
+struct SubscribersOptions {
+  absl::Duration progress_interval;
+  absl::Duration spacing;
+  std::size_t max = 0;
+};
+
 // Everyone who follows the log, and the one thread that tells them of new changes and of progress. Appending
 // only sets a flag here. Thread-safe.
 class Subscribers {
  public:
   // `log` and `metrics` must outlive the object; its thread ends with Shutdown(), and calls `tidy` after each
   // progress.
-  Subscribers(ChangeLog& log, Metrics& metrics, absl::Duration progress_interval, std::size_t max,
+  Subscribers(ChangeLog& log, Metrics& metrics, const SubscribersOptions& options,
               std::function<void()> tidy);
   ~Subscribers();
   Subscribers(const Subscribers&) = delete;
@@ -40,11 +48,12 @@ class Subscribers {
   void Help();
 
   // Ends every subscription with UNAVAILABLE, without waiting for them, and the thread, which it waits for.
-  // Only the first call has an effect.
+  // Who was up to date gets first what has come since. Only the first call has an effect.
   void Shutdown();
 
  private:
   using All = std::vector<std::shared_ptr<Subscription>>;
+  using SteadyClock = std::chrono::steady_clock;
 
   // One round of telling everyone, which several threads share.
   struct Round {
@@ -55,6 +64,8 @@ class Subscribers {
   };
 
   void Pump(const std::stop_token& stop);
+  bool AwaitDue(const std::stop_token& stop, SteadyClock::time_point next_progress,
+                SteadyClock::time_point spaced);
   void Tell(All all, bool progress);
   bool TellNext(Round& round);
   void Measure(const All& all);
@@ -62,8 +73,7 @@ class Subscribers {
 
   ChangeLog& log_;
   Metrics& metrics_;
-  const absl::Duration progress_interval_;
-  const std::size_t max_;
+  const SubscribersOptions options_;
   const std::function<void()> tidy_;
 
   mutable std::mutex mutex_;

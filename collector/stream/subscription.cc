@@ -47,9 +47,13 @@ void Subscription::Run() {
   do {
     const Due due = TakeDue();
     if (due.cancelled) return End(absl::CancelledError("the subscriber cancelled the call"));
-    if (due.shutdown)
+    // Who is up to date gets what has not been told yet; who is behind asks for the rest another time.
+    leaving_ = leaving_ || due.shutdown;
+    Message message = due.shutdown && !at_end_ ? nullptr : Prepare(due);
+    if (message != nullptr) return Write(std::move(message));
+    if (leaving_) {
       return End(absl::UnavailableError("the collector shuts down; subscribe again in a while"));
-    if (Message message = Prepare(due)) return Write(std::move(message));
+    }
   } while (!Rest());
 }
 
@@ -76,7 +80,7 @@ Subscription::Message Subscription::Read() {
 
 // The next message, if there is one.
 Subscription::Message Subscription::Prepare(const Due& due) {
-  if (due.changes || due.progress) at_end_ = false;
+  if (due.changes || due.progress || due.shutdown) at_end_ = false;
   if (following_ == nullptr) following_ = Read();
   if (following_ != nullptr) {
     if (following_->gap != LogGap::kNone) TellOfGap(following_->gap);

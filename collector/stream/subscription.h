@@ -89,8 +89,9 @@ class Subscription final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // These belong to the turn's holder, and while a write is under way to gRPC.
   FeedReader reader_;
   Message writing_;
-  Message following_;    // what is written next, when it is known already
-  bool at_end_ = false;  // of the log, as far as has been told
+  Message following_;     // what is written next, when it is known already
+  bool at_end_ = false;   // of the log, as far as has been told
+  bool leaving_ = false;  // at the end of the log
   std::uint64_t events_sent_ = 0;
   std::string end_reason_;
   std::shared_ptr<Subscription> self_;

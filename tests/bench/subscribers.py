@@ -2,7 +2,8 @@
 import measure
 from processes import BUILD_DIR
 
-WAYS = {"batches": "changes found 256 at a time", "joined": "found one by one, joined for those who let them",
+WAYS = {"batches": "changes found 256 at a time", "new": "the same, the first that new connections carry",
+        "joined": "found one by one, joined for those who let them",
         "single": "found one by one, sent so", "redis": "Redis Streams, `COUNT 256`"}
 
 

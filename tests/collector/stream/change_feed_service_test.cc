@@ -10,6 +10,7 @@
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -114,34 +115,78 @@ class HeldLog final : public ChangeLog {
   mutable std::once_flag once_;
 };
 
-TEST(ChangeFeedServiceTest, WhatIsAppendedJustAfterTheLastReadIsNotForgotten) {
+// A change feed of a HeldLog.
+struct HeldFeed {
+  explicit HeldFeed(absl::Duration spacing) {
+    ChangeFeedOptions options = QuietFeed();
+    options.spacing = spacing;
+    options.summary = [] { return v1::GetSnapshotSummaryResponse(); };
+    service.emplace(log, book, metrics, options);
+    auto started = GrpcServer::Start("127.0.0.1:0", {}, {&*service});
+    EXPECT_TRUE(started.ok()) << started.status();
+    server = *std::move(started);
+    stub = v1::ChangeFeedService::NewStub(grpc::CreateChannel("127.0.0.1:" + std::to_string(server->Port()),
+                                                              grpc::InsecureChannelCredentials()));
+  }
+  ~HeldFeed() {
+    service->Shutdown();
+    server->Shutdown(absl::Seconds(5));
+  }
+  HeldFeed(const HeldFeed&) = delete;
+  HeldFeed& operator=(const HeldFeed&) = delete;
+
+  static v1::SubscribeRequest Held() {
+    v1::Cursor cursor;
+    cursor.set_log_id(HeldLog::kHeld);
+    return After(cursor);
+  }
+
   HeldLog log;
   Metrics metrics;
-  ChangeFeedOptions options = QuietFeed();
-  options.summary = [] { return v1::GetSnapshotSummaryResponse(); };
   SubscriptionBook book;
-  ChangeFeedServiceImpl service(log, book, metrics, options);
-  const auto server = GrpcServer::Start("127.0.0.1:0", {}, {&service});
-  ASSERT_TRUE(server.ok()) << server.status();
-  const auto stub = v1::ChangeFeedService::NewStub(grpc::CreateChannel(
-      "127.0.0.1:" + std::to_string((*server)->Port()), grpc::InsecureChannelCredentials()));
-  FeedClient other(*stub, FromNow());
+  std::optional<ChangeFeedServiceImpl> service;
+  std::unique_ptr<GrpcServer> server;
+  std::unique_ptr<v1::ChangeFeedService::Stub> stub;
+};
+
+TEST(ChangeFeedServiceTest, WhatIsAppendedJustAfterTheLastReadIsNotForgotten) {
+  HeldFeed feed(absl::ZeroDuration());
+  FeedClient other(*feed.stub, FromNow());
   other.Open();
-  v1::Cursor held_cursor;
-  held_cursor.set_log_id(HeldLog::kHeld);
-  FeedClient held(*stub, After(held_cursor));
+  FeedClient held(*feed.stub, HeldFeed::Held());
   held.Open();
-  log.found_nothing.wait();
-  log.Append({NodeEvent("a")});
+  feed.log.found_nothing.wait();
+  feed.log.Append({NodeEvent("a")});
   EXPECT_EQ(other.NextIds(), "a");
   // When the other has this one too, everyone has been told of the one before.
-  log.Append({NodeEvent("b")});
+  feed.log.Append({NodeEvent("b")});
   EXPECT_EQ(other.NextIds(), "b");
-  log.go_on.count_down();
+  feed.log.go_on.count_down();
   EXPECT_EQ(held.NextIds(), "a");
   EXPECT_EQ(held.NextIds(), "b");
-  service.Shutdown();
-  (*server)->Shutdown(absl::Seconds(5));
+}
+
+TEST(ChangeFeedServiceTest, ChangesThatKeepComingWaitForEachOther) {
+  HeldFeed feed(absl::Hours(1));
+  v1::SubscribeRequest joining = HeldFeed::Held();
+  joining.set_join_reads(true);  // shows by its messages when it was told
+  FeedClient client(*feed.stub, joining);
+  client.Open();
+  feed.log.found_nothing.wait();  // from now on it looks when it is told
+  feed.log.go_on.count_down();
+  feed.log.Append({NodeEvent("a")});
+  EXPECT_EQ(client.NextIds(), "a") << "a change after a pause comes at once";
+  feed.log.Append({NodeEvent("b")});
+  FeedClient late(*feed.stub, FromOldest());
+  late.Open();
+  EXPECT_EQ(late.NextIds(), "a");
+  EXPECT_EQ(late.NextIds(), "b") << "who asks anew waits for nothing";
+  feed.log.Append({NodeEvent("c")});
+  feed.service->Shutdown();
+  EXPECT_EQ(client.NextIds(), "b c") << "what has been put off comes before the end";
+  EXPECT_EQ(client.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(late.NextIds(), "c");
+  EXPECT_EQ(late.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 // Catching up while others append: the seam between the two must neither lose nor repeat.
@@ -160,6 +205,35 @@ TEST(ChangeFeedServiceTest, CatchUpMeetsLiveWithoutASeam) {
     ASSERT_EQ(response.changes().events_size(), 2) << response.ShortDebugString();
     for (const v1::ChangeEvent& event : response.changes().events()) ASSERT_EQ(event.sequence(), ++sequence);
     ASSERT_EQ(response.cursor().sequence(), sequence);
+  }
+}
+
+FeedSetup Spaced(absl::Duration spacing, absl::Duration progress_interval = absl::Hours(1)) {
+  return {.feed = {.progress_interval = progress_interval, .spacing = spacing}};
+}
+
+TEST(ChangeFeedServiceTest, ChangesComeWhenTheSpacingIsOver) {
+  FeedHarness harness(Spaced(absl::Milliseconds(5)));
+  const auto stub = harness.Stub();
+  FeedClient client(*stub, FromNow());
+  client.Open();
+  for (int n = 0; n < 20; ++n) {
+    for (const char* id : {"a", "b", "c"}) harness.log.Append({NodeEvent(id)});
+    for (const char* id : {"a", "b", "c"}) ASSERT_EQ(client.NextIds(), id);
+  }
+}
+
+TEST(ChangeFeedServiceTest, NoChangeWaitsLongerThanProgress) {
+  FeedHarness harness(Spaced(absl::Hours(1), absl::Milliseconds(20)));
+  const auto stub = harness.Stub();
+  FeedClient client(*stub, FromNow());
+  client.Open();
+  for (const char* id : {"a", "b", "c"}) {
+    harness.log.Append({NodeEvent(id)});
+    std::string got;
+    while ((got = client.NextIds()) == "progress") {
+    }
+    ASSERT_EQ(got, id);
   }
 }
 

@@ -57,7 +57,9 @@ v1::SubscribeResponse Decoded(const FeedMessage& message) {
   return response;
 }
 
-ChangeFeedOptions QuietFeed() { return {.progress_interval = absl::Hours(1)}; }
+ChangeFeedOptions QuietFeed() {
+  return {.progress_interval = absl::Hours(1), .spacing = absl::ZeroDuration()};
+}
 
 FeedHarness::FeedHarness(FeedSetup setup) : log(setup.log), token_(setup.feed.auth_token) {
   service = std::make_unique<ChangeFeedServiceImpl>(log, book, metrics, WithSummary(std::move(setup.feed)));

@@ -33,7 +33,8 @@ struct FeedSetup {
   ServerTls tls{};
 };
 
-// Options whose progress never comes within a test, for tests of everything else.
+// Options whose progress never comes within a test and whose changes wait for nothing, for tests of
+// everything else.
 ChangeFeedOptions QuietFeed();
 
 // A change feed on a real server on a free port.
