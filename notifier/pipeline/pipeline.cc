@@ -1,5 +1,8 @@
 #include "notifier/pipeline/pipeline.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -29,6 +32,17 @@ void Keep(std::vector<v1::ChangeEvent> events, google::protobuf::RepeatedPtrFiel
     if (bytes > kMostKeptBytes) return;
     *kept.Add() = std::move(event);
   }
+}
+
+// The same for the same state: Protobuf writes a map in another order each time, unless told otherwise.
+std::string BytesOf(const v1::NotifierState& state) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  state.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
 }
 
 }  // namespace
@@ -113,7 +127,7 @@ void Pipeline::Restore(const std::string& state, absl::Time now) {
   for (const v1::ChangeEvent& shortage : kept.hidden_shortages()) crash_loops_.RestoreShortage(shortage);
   for (const v1::ChangeEvent& untold : kept.untold()) TellOwn(untold, read, now);
   grouper_.EndRead(read, now);
-  kept_ = State().SerializeAsString();
+  kept_ = BytesOf(State());
 }
 
 // What no feed brings again when this process ends before it is told.
@@ -143,7 +157,7 @@ v1::NotifierState Pipeline::State() const {
 void Pipeline::KeepState(absl::Time now) {
   std::erase_if(untold_, [](const auto& own) { return own.second.second.expired(); });
   v1::NotifierState state = State();
-  std::string now_known = state.SerializeAsString();
+  std::string now_known = BytesOf(state);
   if (now_known == kept_) return;
   kept_ = std::move(now_known);
   kept_time_ = std::max(now, kept_time_ + absl::Microseconds(1));

@@ -87,6 +87,23 @@ TEST(PipelineTest, ACrashLoopIsToldOnceAndWhenItIsOver) {
   EXPECT_EQ(last[0].group.alerts[0].event.service_crash_loop_over().failures(), 100u);
 }
 
+TEST(PipelineTest, AStateThatIsTheSameIsKeptOnce) {
+  PipelineOptions options = ByRead();
+  options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
+  Handled handled;
+  Pipeline pipeline(options, TellAll, handled);
+  for (int i = 0; i < 3; ++i) {
+    v1::ChangeEvent failure = TaskFailure(absl::StrCat("f", i), "web", kStart);
+    auto& labels = *failure.mutable_resource()->mutable_labels();
+    for (int label = 0; label < 8; ++label) labels[absl::StrCat("swarmbell.", label)] = "x";
+    pipeline.Process(Batch({failure}), kStart);
+  }
+  ASSERT_FALSE(handled.Since(0).state.empty());
+  const std::uint64_t version = handled.Version();
+  for (int i = 1; i <= 50; ++i) pipeline.Tick(kStart + i * absl::Seconds(1));
+  EXPECT_EQ(handled.Version(), version);
+}
+
 TEST(PipelineTest, AFloodIsOneDigest) {
   Handled handled;
   Pipeline pipeline(ByRead(), TellAll, handled);
