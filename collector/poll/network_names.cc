@@ -6,6 +6,7 @@ namespace swarmbell {
 namespace {
 
 constexpr absl::Duration kAskAtMostEvery = absl::Minutes(1);
+constexpr std::size_t kMostGone = 1000;
 
 void AddTargets(const nlohmann::json& owner, std::set<std::string>& targets) {
   const auto networks = owner.find("Networks");
@@ -29,6 +30,12 @@ std::set<std::string> NetworksOf(const Service& service) {
   return targets;
 }
 
+void ForgetGoneNetworks(const std::map<std::string, std::string>& now,
+                        std::map<std::string, std::string>& known) {
+  // None at all: they could not be read yet.
+  if (!now.empty() && known.size() > now.size() + kMostGone) known = now;
+}
+
 NetworkNames::NetworkNames(PollParts parts, SnapshotReader& reader)
     : clock_(parts.clock), endpoint_(Endpoint::kNetworks, parts, reader.Networks()) {}
 
@@ -38,26 +45,26 @@ void NetworkNames::Expect(const Objects<Service>& services) {
     const auto before = expected_.find(id);
     if (before != expected_.end() && before->second == service) continue;
     for (const std::string& network : NetworksOf(*service)) {
-      if (!names_.contains(network)) unknown_.insert(network);
+      lacks_some_ |= !names_.contains(network);
     }
   }
   expected_ = services;
 }
 
 const std::map<std::string, std::string>& NetworkNames::Get(std::stop_token stop) {
-  if (unknown_.empty() || clock_.Now() - asked_at_ < kAskAtMostEvery) return names_;
+  if (!lacks_some_ || clock_.Now() - asked_at_ < kAskAtMostEvery) return names_;
   asked_at_ = clock_.Now();
   if (const Objects<Network>* networks = endpoint_.Read(stop)) {
     names_.clear();
     for (const auto& [id, network] : *networks) names_[id] = network->name;
-    unknown_.clear();  // what is still not known is gone, or is no identifier
+    lacks_some_ = false;  // what is still not known is gone, or is no identifier
   }
   return names_;
 }
 
 void NetworkNames::Forget() {
   names_.clear();
-  unknown_.clear();
+  lacks_some_ = false;
   expected_ = {};
   asked_at_ = absl::InfinitePast();
 }

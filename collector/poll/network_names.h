@@ -14,6 +14,11 @@ namespace swarmbell {
 // The networks that a service names in its spec, as it names them: identifiers, mostly.
 std::set<std::string> NetworksOf(const Service& service);
 
+// What is known of networks' names after a comparison: those that there are `now`, and a bounded number of
+// those that are gone, which the next comparison may need.
+void ForgetGoneNetworks(const std::map<std::string, std::string>& now,
+                        std::map<std::string, std::string>& known);
+
 // Names of networks, asked for only when a service names one that is not known, and at most once a minute.
 // Used by one thread.
 class NetworkNames {
@@ -34,7 +39,7 @@ class NetworkNames {
   EndpointReader<ListReader<Network>> endpoint_;
   Objects<Service> expected_;  // those looked at
   std::map<std::string, std::string> names_;
-  std::set<std::string> unknown_;
+  bool lacks_some_ = false;  // of those expected
   absl::Time asked_at_ = absl::InfinitePast();
 };
 

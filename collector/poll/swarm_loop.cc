@@ -122,6 +122,7 @@ void SwarmLoop::Compare(const Snapshot& fresh) {
   }
   const std::size_t network_names = known_.network_names.size();
   std::vector<v1::ChangeEvent> events = FindChanges(fresh);
+  ForgetGoneNetworks(fresh.network_names, known_.network_names);
   if (events.empty() && !unkept_ && known_.network_names.size() == network_names) return;
   parts_.sink.AppendAndKeep(parts_.sink.Generation(), std::move(events), KnownPart::kSwarm, known_);
   unkept_ = false;

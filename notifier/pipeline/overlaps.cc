@@ -62,6 +62,9 @@ std::string OutcomeOf(const v1::ChangeEvent& event) {
 // A collector that was cut off reads what is newest when it is back, never an older version.
 constexpr absl::Duration kRestoredAfter = absl::Minutes(10);
 
+// Of one object: a deployment may bring names that no other has, such as those of its configs.
+constexpr std::size_t kMostValues = 1000;
+
 std::string ValueNow(const v1::FieldChange& field) {
   return absl::StrCat(static_cast<int>(field.kind() == v1::FIELD_CHANGE_KIND_REMOVED), field.current_value());
 }
@@ -95,6 +98,7 @@ std::optional<v1::ChangeEvent> Overlaps::News(const v1::ChangeEvent& event) {
   told.version = event.current_version();
   told.observed = observed;
   if (fields != nullptr) {
+    if (told.values.size() > kMostValues) told.values.clear();
     for (const v1::FieldChange& field : *fields) told.values[{field.path(), field.name()}] = ValueNow(field);
   }
   return news;

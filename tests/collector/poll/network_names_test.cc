@@ -28,5 +28,17 @@ TEST(NetworksOf, ASpecWithoutAnyHasNone) {
   }
 }
 
+TEST(ForgetGoneNetworks, KeepsABoundedNumber) {
+  std::map<std::string, std::string> known;
+  for (int i = 0; i < 1001; ++i) known["gone" + std::to_string(i)] = "name";
+  ForgetGoneNetworks({}, known);
+  EXPECT_EQ(known.size(), 1001u);
+  known["there"] = "name";
+  ForgetGoneNetworks({{"there", "name"}, {"here", "name"}}, known);
+  EXPECT_EQ(known.size(), 1002u);
+  ForgetGoneNetworks({{"there", "name"}}, known);
+  EXPECT_THAT(known, ElementsAre(std::pair("there", "name")));
+}
+
 }  // namespace
 }  // namespace swarmbell

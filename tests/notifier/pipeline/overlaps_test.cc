@@ -56,6 +56,15 @@ TEST(OverlapsTest, NothingButTheLastPartOfAStepIsLeft) {
   EXPECT_EQ(Names(overlaps.News(Step(10, 12, {{"A", "1"}}))), "none");
 }
 
+// Names that come with each deployment and never again must not pile up.
+TEST(OverlapsTest, RemembersABoundedNumberOfValues) {
+  Overlaps overlaps;
+  for (std::uint64_t i = 0; i <= 1001; ++i)
+    overlaps.News(Step(10 + i, 11 + i, {{"N" + std::to_string(i), "1"}}));
+  EXPECT_EQ(Names(overlaps.News(Step(10, 2000, {{"N1001", "1"}}))), "none");
+  EXPECT_EQ(Names(overlaps.News(Step(10, 2001, {{"N0", "1"}, {"N1001", "1"}}))), "N0");
+}
+
 v1::ChangeEvent Scale(std::uint64_t from, std::uint64_t to, std::uint64_t replicas) {
   v1::ChangeEvent event = SampleEvent("e", v1::RESOURCE_KIND_SERVICE, "web");
   event.set_previous_version(from);
