@@ -52,8 +52,8 @@ void Handled::Learn(const std::vector<std::string>& marks) {
 }
 
 void Handled::Keep(const std::string& mark) {
-  if (!known_.insert(mark).second) return;
-  in_order_.emplace_back(++version_, mark);
+  if (known_.contains(mark)) return;
+  known_.insert(in_order_.emplace_back(++version_, mark).second);
   if (in_order_.size() > max_marks_) {
     known_.erase(in_order_.front().second);
     in_order_.pop_front();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -54,7 +55,7 @@ class Handled {
   std::function<void()> on_news_;  // guarded by listener_mutex_
 
   mutable std::mutex mutex_;
-  std::unordered_set<std::string> known_;                       // guarded by mutex_, as is all below
+  std::unordered_set<std::string_view> known_;  // of in_order_; guarded by mutex_, as is all below
   std::deque<std::pair<std::uint64_t, std::string>> in_order_;  // with the version that brought it
   std::string state_;
   std::uint64_t state_version_ = 0;

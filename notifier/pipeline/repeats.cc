@@ -10,11 +10,12 @@ std::shared_ptr<EventHold> Repeats::Take(const std::string& id, const std::share
     if (const std::shared_ptr<EventHold> hold = met->second.hold.lock()) hold->Add(receipt);
     return nullptr;
   }
-  auto hold = std::make_shared<EventHold>();
+  // Apart from its counts: these are remembered as long as the identifier.
+  std::shared_ptr<EventHold> hold(new EventHold);
   hold->Add(receipt);
   if (id.empty()) return hold;
   order_.push_front(id);
-  met_[id] = {order_.begin(), hold};
+  met_[order_.front()] = {order_.begin(), hold};
   if (met_.size() > capacity_) {
     met_.erase(order_.back());
     order_.pop_back();

@@ -4,6 +4,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "notifier/pipeline/event_hold.h"
@@ -16,6 +17,10 @@ namespace swarmbell {
 class Repeats {
  public:
   explicit Repeats(std::size_t capacity);
+  Repeats(Repeats&&) = default;
+  Repeats& operator=(Repeats&&) = default;
+  Repeats(const Repeats&) = delete;
+  Repeats& operator=(const Repeats&) = delete;
 
   // What to hold on to for a change that is new; null for a repeat. An empty identifier is never a repeat.
   std::shared_ptr<EventHold> Take(const std::string& id, const std::shared_ptr<Receipt>& receipt);
@@ -27,8 +32,8 @@ class Repeats {
   };
 
   std::size_t capacity_;
-  std::list<std::string> order_;  // the one met last is first
-  std::unordered_map<std::string, Met> met_;
+  std::list<std::string> order_;                   // the one met last is first
+  std::unordered_map<std::string_view, Met> met_;  // by what is in order_
 };
 
 }  // namespace swarmbell
