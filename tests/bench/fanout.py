@@ -76,7 +76,7 @@ class Bench:
 
     def close(self):
         self.server.close()
-        self.redis.close()
+        self.redis.kill()
 
     def backlog(self, count):
         """Microseconds of the server's CPU for each change delivered, by way; the first who reads it pays for encoding it."""

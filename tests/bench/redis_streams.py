@@ -1,37 +1,30 @@
 """Redis Streams as a change feed: what `fanout.py` compares with. The client only counts bytes."""
 import selectors
-import shutil
 import socket
-import subprocess
-import tempfile
 import time
+
+import measure  # whose folder of end-to-end tests has the next
+from redis_server import PASSWORD, RedisServer
 
 FIRST = 1_000_000  # ids of one length make every entry as long as every other
 
 
-class Redis:
+class Redis(RedisServer):
     """Debian's redis-server with nothing on disk, its log and its subscribers."""
 
     def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="swarmbell-redis-")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--save", "", "--appendonly", "no", "--dir", self.folder,
-             "--maxclients", "4000", "--client-output-buffer-limit", "normal 0 0 0"], stdout=subprocess.DEVNULL)
+        super().__init__(monitored=False,
+                         options=["--maxclients", "4000", "--client-output-buffer-limit", "normal 0 0 0"])
+        self.start()
         self.connection = self.connect()
         self.next = FIRST
 
     def connect(self):
-        for _ in range(200):
-            try:
-                connection = socket.create_connection(("127.0.0.1", self.port))
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return connection
-            except ConnectionRefusedError:
-                time.sleep(0.02)
-        raise RuntimeError("redis-server does not listen")
+        connection = socket.create_connection(("127.0.0.1", self.port))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(command(b"AUTH", PASSWORD.encode()))
+        assert connection.recv(len(b"+OK\r\n")) == b"+OK\r\n", "redis-server does not let the benchmark in"
+        return connection
 
     def append(self, count, payload):
         commands = b"".join(command(b"XADD", b"s", b"%d-0" % (self.next + i), b"e", payload) for i in range(count))
@@ -40,11 +33,6 @@ class Redis:
         left = count * len(b"$9\r\n%d-0\r\n" % FIRST)
         while left:
             left -= len(self.connection.recv(min(left, 1 << 20)))
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(10)
-        shutil.rmtree(self.folder)
 
 
 def command(*words):

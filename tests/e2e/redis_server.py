@@ -14,7 +14,8 @@ class RedisServer:
     """On a free port of 127.0.0.1, in memory only unless it is given a directory. Records the commands of everybody as
     MONITOR tells them, unless told not to."""
 
-    def __init__(self, directory=None, monitored=True):
+    def __init__(self, directory=None, monitored=True, options=()):
+        self._options = options
         self._disk = ["--dir", "/tmp", "--appendonly", "no"]
         if directory:
             self._disk = ["--dir", str(directory), "--appendonly", "yes"]
@@ -34,7 +35,7 @@ class RedisServer:
     def start(self):
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *self._disk,
-             "--requirepass", PASSWORD],
+             "--requirepass", PASSWORD, *self._options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for line in self.process.stdout:
             if "Ready to accept connections" in line:
