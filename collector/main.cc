@@ -6,6 +6,7 @@
 #include "collector/app/health_check.h"
 #include "collector/options/collector_options.h"
 #include "common/grpc/grpc_log.h"
+#include "common/grpc/lock_checks.h"
 #include "common/process/log_value.h"
 #include "common/process/shutdown.h"
 #include "common/program/program.h"
@@ -31,6 +32,7 @@ LoadedCollectorOptions Reload(CollectorApp& app, const Settings& started, Loaded
 
 int Run(LoadedCollectorOptions loaded, const std::string& config_file) {
   Shutdown shutdown;
+  DropLockChecks();
   RouteGrpcLog(/*tell_handshakes=*/true);
   const Settings started = loaded.settings;
   const auto app = CollectorApp::Start(loaded.options);

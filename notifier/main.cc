@@ -5,6 +5,7 @@
 
 #include "common/grpc/grpc_log.h"
 #include "common/grpc/health_check.h"
+#include "common/grpc/lock_checks.h"
 #include "common/process/log_value.h"
 #include "common/process/shutdown.h"
 #include "common/program/program.h"
@@ -37,6 +38,7 @@ LoadedNotifierConfig Reload(NotifierApp& app, const Settings& started, LoadedNot
 
 int Run(LoadedNotifierConfig loaded, const std::string& config_file) {
   Shutdown shutdown;
+  DropLockChecks();
   RouteGrpcLog(/*tell_handshakes=*/false);
   const Settings started = loaded.settings;
   const auto app = NotifierApp::Start(loaded.config, std::cout);

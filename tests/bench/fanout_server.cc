@@ -16,6 +16,7 @@
 #include "collector/changelog/memory_change_log.h"
 #include "collector/stream/change_feed_service.h"
 #include "common/grpc/grpc_server.h"
+#include "common/grpc/lock_checks.h"
 #include "common/metrics/metrics.h"
 #include "spdlog/spdlog.h"
 
@@ -83,6 +84,7 @@ void Pace(ChangeLog& log) {
 
 int Serve(std::size_t max_events) {
   spdlog::set_level(spdlog::level::err);
+  DropLockChecks();  // as the collector does
   Metrics metrics;
   MemoryChangeLog log({.max_events = max_events, .max_bytes = std::size_t{1} << 30});
   SubscriptionBook book;

@@ -10,5 +10,6 @@ forbidden=(
   '\bprogram_invocation_(short_)?name\b' '\bTEMP_FAILURE_RETRY\b' '\bRTLD_DEEPBIND\b' '\bPTHREAD_[A-Z]+_INITIALIZER_NP\b'
   'std::(regex|format|expected)\b'
 )
-found=$(grep -rnE --include='*.h' --include='*.cc' "$(IFS='|'; echo "${forbidden[*]}")" collector notifier common)
+found=$(grep -rnE --include='*.h' --include='*.cc' "$(IFS='|'; echo "${forbidden[*]}")" collector notifier common |
+  grep -v '^common/grpc/lock_checks\.cc:.*#include')  # a switch that both have
 [[ -z $found ]] || { echo "not on both systems:"; echo "$found"; exit 1; }
