@@ -19,6 +19,16 @@ std::string TimeKey(std::optional<absl::Time> time) {
   return time ? absl::StrCat(absl::ToUnixNanos(*time)) : std::string();
 }
 
+void ForEachDueTask(Comparison& comparison, absl::FunctionRef<void(const Task&)> visit) {
+  if (comparison.known.due.all) {
+    for (const auto& [id, task] : *comparison.fresh.tasks) visit(*task);
+    return;
+  }
+  for (const std::string& id : comparison.known.due.ids) {
+    for (const Task* task : comparison.tasks_by_service.Of(id)) visit(*task);
+  }
+}
+
 void Tell(Comparison& comparison, const EventHead& head, v1::ChangeEvent event) {
   event.set_event_id(EventId({comparison.context.cluster.id(), head.resource.id(), ChangeName(event),
                               head.discriminator, head.identity_version}));

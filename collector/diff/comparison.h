@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "collector/diff/diff.h"
 #include "collector/diff/known.h"
@@ -45,6 +46,9 @@ struct EventHead {
   std::uint64_t identity_version = 0;
 };
 
+// Calls `visit` with each task of the services that are due, in no certain order. Only with fresh tasks.
+void ForEachDueTask(Comparison& comparison, absl::FunctionRef<void(const Task&)> visit);
+
 // Completes an event, whose details are set, and adds it.
 void Tell(Comparison& comparison, const EventHead& head, v1::ChangeEvent event);
 
@@ -55,8 +59,6 @@ std::string TimeKey(std::optional<absl::Time> time);
 void CompareNodes(Comparison& comparison);
 void CompareServices(Comparison& comparison);
 void CompareShortages(Comparison& comparison);
-// Whether a shortage is to be told once it has lasted, though nothing changes.
-bool AnyShortageWaits(const Known& known);
 void CompareTasks(Comparison& comparison);
 void CompareUnschedulable(Comparison& comparison);
 void CompareContainers(Comparison& comparison);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "collector/diff/comparison.h"
+#include "collector/snapshot/differences.h"
 
 namespace swarmbell {
 namespace {
@@ -45,6 +46,41 @@ PreviousListings TakeFresh(Known& known, const Snapshot& fresh, bool believes_no
   return before;
 }
 
+void AddDifferentServices(const Comparison& comparison, DueServices& due) {
+  if (!comparison.fresh.services) return;
+  due.all |= !comparison.before.services;
+  if (due.all) return;
+  ForEachDifference(
+      *comparison.before.services, *comparison.fresh.services,
+      [&](const Service* old, const Service* now) { due.ids.insert(old == nullptr ? now->id : old->id); });
+}
+
+void AddServicesOfDifferentTasks(const Comparison& comparison, DueServices& due) {
+  due.all |= !comparison.before.tasks;
+  if (due.all) return;
+  ForEachDifference(*comparison.before.tasks, *comparison.fresh.tasks, [&](const Task* old, const Task* now) {
+    if (old != nullptr) due.ids.insert(old->service_id);
+    if (now != nullptr) due.ids.insert(now->service_id);
+  });
+}
+
+// A shortage is told once it has lasted, though nothing changes.
+void AddWaitingShortages(const Known& known, DueServices& due) {
+  for (const auto& [id, shortage] : known.shortages) {
+    if (!shortage.told && !shortage.running_at_baseline) due.ids.insert(id);
+  }
+}
+
+// Which tasks run depends on the nodes that are down.
+void AddDue(const Comparison& comparison, bool same_nodes) {
+  DueServices& due = comparison.known.due;
+  due.all |= !same_nodes;
+  AddDifferentServices(comparison, due);
+  if (!comparison.fresh.tasks) return;
+  AddServicesOfDifferentTasks(comparison, due);
+  AddWaitingShortages(comparison.known, due);
+}
+
 }  // namespace
 
 std::vector<v1::ChangeEvent> Diff(Known& known, const Snapshot& fresh, const DiffContext& context) {
@@ -54,13 +90,14 @@ std::vector<v1::ChangeEvent> Diff(Known& known, const Snapshot& fresh, const Dif
   Comparison comparison{known, before, fresh, context, events};
   const bool same_services = !fresh.services || IsSame(before.services, fresh.services);
   const bool same_nodes = !believes_nodes || IsSame(before.nodes, fresh.nodes);
-  known.tasks_are_due |= !same_services || !same_nodes || !IsSame(before.tasks, fresh.tasks);
+  AddDue(comparison, same_nodes);
   if (believes_nodes) CompareNodes(comparison);
   if (!same_services) CompareServices(comparison);
-  if (fresh.tasks && (known.tasks_are_due || AnyShortageWaits(known))) CompareShortages(comparison);
-  if (fresh.tasks && std::exchange(known.tasks_are_due, false)) {
+  if (fresh.tasks && known.due.Any()) {
+    CompareShortages(comparison);
     CompareTasks(comparison);
     CompareUnschedulable(comparison);
+    known.due = {.all = false, .ids = {}};
   }
   if (fresh.containers) CompareContainers(comparison);
   return events;

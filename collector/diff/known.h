@@ -68,6 +68,15 @@ struct KnownTrouble {
   bool at_baseline = false;
 };
 
+// The services that are to be compared with their tasks: one of them is not as it was when that was last
+// done, or time alone may bring news.
+struct DueServices {
+  bool all = true;
+  std::set<std::string> ids;  // where it is not all; some may be unknown, or gone
+
+  bool Any() const { return all || !ids.empty(); }
+};
+
 // Everything that Diff() remembers between two readings: a plain value, empty at the start. Assign an empty
 // one to forget all and take a new baseline.
 struct Known {
@@ -88,9 +97,9 @@ struct Known {
   std::set<std::pair<std::string, std::string>> unschedulable;
   std::map<std::string, KnownShortage> shortages;
   std::map<std::string, KnownTrouble> troubles;
-  // Whether something has changed since tasks were last compared with services and nodes: a reading may lack
-  // one of them. Not worth storing.
-  bool tasks_are_due = true;
+  // Kept from one reading to the next because one may lack tasks. Not worth storing: to compare more than
+  // needed tells nothing more.
+  DueServices due;
 };
 
 }  // namespace swarmbell

@@ -5,6 +5,7 @@
 #include "collector/diff/comparison.h"
 #include "collector/diff/service_changes.h"
 #include "collector/diff/summaries.h"
+#include "collector/snapshot/differences.h"
 
 namespace swarmbell {
 namespace {
@@ -46,20 +47,17 @@ void CompareServices(Comparison& comparison) {
     return;
   }
   const Objects<Service>& before = *comparison.before.services;
-  for (const auto& [id, service] : before) {
-    if (now.contains(id)) continue;
-    TellDisappeared(comparison, *service);
-    comparison.known.service_notes.erase(id);
-  }
-  for (const auto& [id, service] : now) {
-    const auto old = before.find(id);
-    if (old == before.end()) {
-      TellAppeared(comparison, *service);
-      TellFirstRun(comparison, *service);
-    } else if (old->second != service) {
-      CompareOne(comparison, *old->second, *service);
-    }
-  }
+  ForEachDifference(before, now, [&](const Service* old, const Service* service) {
+    if (service != nullptr) return;
+    TellDisappeared(comparison, *old);
+    comparison.known.service_notes.erase(old->id);
+  });
+  ForEachDifference(before, now, [&](const Service* old, const Service* service) {
+    if (service == nullptr) return;
+    if (old != nullptr) return CompareOne(comparison, *old, *service);
+    TellAppeared(comparison, *service);
+    TellFirstRun(comparison, *service);
+  });
 }
 
 }  // namespace swarmbell

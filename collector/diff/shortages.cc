@@ -100,18 +100,22 @@ class ShortageComparison {
 
 }  // namespace
 
-bool AnyShortageWaits(const Known& known) {
-  return std::any_of(known.shortages.begin(), known.shortages.end(), [](const auto& entry) {
-    return !entry.second.told && !entry.second.running_at_baseline;
-  });
-}
-
 void CompareShortages(Comparison& comparison) {
   Known& known = comparison.known;
   if (!known.services) return;
-  std::erase_if(known.shortages, [&](const auto& entry) { return !known.services->contains(entry.first); });
-  for (const auto& [id, service] : *known.services) {
-    if (!IsJob(*service)) ShortageComparison(comparison, *service, comparison.tasks_by_service.Of(id)).Run();
+  const auto compare = [&](const Service& service) {
+    if (IsJob(service)) return;
+    ShortageComparison(comparison, service, comparison.tasks_by_service.Of(service.id)).Run();
+  };
+  if (known.due.all) {
+    std::erase_if(known.shortages, [&](const auto& entry) { return !known.services->contains(entry.first); });
+    for (const auto& [id, service] : *known.services) compare(*service);
+    return;
+  }
+  for (const std::string& id : known.due.ids) {
+    const Service* service = FindService(known, id);
+    if (service == nullptr) known.shortages.erase(id);
+    if (service != nullptr) compare(*service);
   }
 }
 

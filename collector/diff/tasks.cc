@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
 #include "collector/diff/summaries.h"
+#include "collector/snapshot/differences.h"
 
 namespace swarmbell {
 namespace {
@@ -50,6 +51,21 @@ bool FailedEarlier(const Task* a, const Task* b) {
   return a->state_time != b->state_time ? a->state_time < b->state_time : a->id < b->id;
 }
 
+// What is new of the tasks of due services; those of others are as they were.
+void KeepDealtWith(Comparison& comparison, std::map<std::string, v1::TaskState> dealt_with) {
+  std::map<std::string, v1::TaskState>& known = comparison.known.failed_tasks;
+  if (comparison.known.due.all) {
+    known = std::move(dealt_with);
+    return;
+  }
+  if (!known.empty()) {
+    ForEachDifference(*comparison.before.tasks, *comparison.fresh.tasks, [&](const Task* old, const Task*) {
+      if (old != nullptr) known.erase(old->id);
+    });
+  }
+  known.merge(dealt_with);
+}
+
 }  // namespace
 
 void CompareTasks(Comparison& comparison) {
@@ -57,18 +73,18 @@ void CompareTasks(Comparison& comparison) {
   const bool baseline = !comparison.before.tasks;
   std::map<std::string, v1::TaskState> dealt_with;
   TaskList failed;
-  for (const auto& [id, task] : *comparison.fresh.tasks) {
-    if (!HasFailed(*task)) continue;
-    if (baseline || IsDealtWith(known, *task)) {
-      dealt_with[id] = task->state;
-    } else if (FindService(known, task->service_id) != nullptr) {
+  ForEachDueTask(comparison, [&](const Task& task) {
+    if (!HasFailed(task)) return;
+    if (baseline || IsDealtWith(known, task)) {
+      dealt_with[task.id] = task.state;
+    } else if (FindService(known, task.service_id) != nullptr) {
       // Tasks of unknown services wait: the service may show in the next reading; those of removed services
       // may stay in the list for ever.
-      dealt_with[id] = task->state;
-      failed.push_back(task.get());
+      dealt_with[task.id] = task.state;
+      failed.push_back(&task);
     }
-  }
-  known.failed_tasks = std::move(dealt_with);
+  });
+  KeepDealtWith(comparison, std::move(dealt_with));
   std::sort(failed.begin(), failed.end(), FailedEarlier);
   for (const Task* task : failed) TellFailed(comparison, *task, *FindService(known, task->service_id));
 }

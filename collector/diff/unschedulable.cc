@@ -1,6 +1,7 @@
 // Tasks that no node can take.
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -75,19 +76,32 @@ void TellUnschedulable(Comparison& comparison, const Waiting& waiting, const std
   Tell(comparison, head, std::move(event));
 }
 
+// Those with a task that still waits, whatever the scheduler says now.
+using Services = std::unordered_set<std::string_view>;
+
+// What was told of due services of which no task waits any longer.
+void Forget(Known& known, const Services& waiting) {
+  std::set<Key>& told = known.unschedulable;
+  if (known.due.all) std::erase_if(told, [&](const Key& key) { return !waiting.contains(key.first); });
+  if (known.due.all) return;
+  for (const std::string& id : known.due.ids) {
+    if (waiting.contains(id)) continue;
+    for (auto at = told.lower_bound({id, ""}); at != told.end() && at->first == id;) at = told.erase(at);
+  }
+}
+
 }  // namespace
 
 void CompareUnschedulable(Comparison& comparison) {
   Known& known = comparison.known;
   WordsOfErrors words;
   std::map<std::pair<std::string_view, std::string_view>, Waiting> waiting;
-  std::unordered_set<std::string_view>
-      services;  // with a task that still waits, whatever the scheduler says now
-  for (const auto& [id, task] : *comparison.fresh.tasks) {
-    if (WaitsForNode(*task)) services.insert(task->service_id.str());
-    if (IsUnschedulable(*task)) Count(*task, waiting[{task->service_id.str(), words.Of(task->error)}]);
-  }
-  std::erase_if(known.unschedulable, [&](const Key& key) { return !services.contains(key.first); });
+  Services services;
+  ForEachDueTask(comparison, [&](const Task& task) {
+    if (WaitsForNode(task)) services.insert(task.service_id.str());
+    if (IsUnschedulable(task)) Count(task, waiting[{task.service_id.str(), words.Of(task.error)}]);
+  });
+  Forget(known, services);
   for (const auto& [views, tasks] : waiting) {
     const Key key(views);
     const Service* service = FindService(known, key.first);

@@ -1,39 +1,24 @@
 #include "collector/poll/stirred_services.h"
 
 #include "collector/diff/update_runs.h"
+#include "collector/snapshot/differences.h"
 
 namespace swarmbell {
-namespace {
-
-// Calls `differs` with each object that only one of the listings has, which are ordered by identifier.
-template <typename T, typename Differs>
-void ForEachDifference(const Objects<T>& before, const Objects<T>& after, Differs differs) {
-  if (before.IsSame(after)) return;
-  auto old = before.begin();
-  auto now = after.begin();
-  while (old != before.end() && now != after.end()) {
-    const int order = (*old).first.compare((*now).first);
-    if (order == 0 && (*old).second != (*now).second) differs(*(*now).second);
-    if (order < 0) differs(*(*old).second);
-    if (order > 0) differs(*(*now).second);
-    if (order <= 0) ++old;
-    if (order >= 0) ++now;
-  }
-  for (; old != before.end(); ++old) differs(*(*old).second);
-  for (; now != after.end(); ++now) differs(*(*now).second);
-}
-
-}  // namespace
 
 ServiceIds DifferentServices(const Objects<Service>& before, const Objects<Service>& after) {
   ServiceIds ids;
-  ForEachDifference(before, after, [&ids](const Service& service) { ids.insert(service.id); });
+  ForEachDifference(before, after, [&ids](const Service* old, const Service* now) {
+    ids.insert(old == nullptr ? now->id : old->id);
+  });
   return ids;
 }
 
 ServiceIds DifferentServices(const Objects<Task>& before, const Objects<Task>& after) {
   ServiceIds ids;
-  ForEachDifference(before, after, [&ids](const Task& task) { ids.insert(task.service_id); });
+  ForEachDifference(before, after, [&ids](const Task* old, const Task* now) {
+    if (old != nullptr) ids.insert(old->service_id);
+    if (now != nullptr) ids.insert(now->service_id);
+  });
   return ids;
 }
 

@@ -4,13 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -18,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "collector/snapshot/array_splitter.h"
+#include "collector/snapshot/hash_places.h"
 #include "collector/snapshot/objects.h"
 
 namespace swarmbell {
@@ -53,7 +52,8 @@ class ListReader final : ArraySplitter::Sink {
     next_ = 0;
     same_ = true;
     now_.clear();
-    places_ = {};
+    made_.clear();
+    places_.reset();
   }
 
   absl::Status Add(std::string_view bytes) {
@@ -79,12 +79,19 @@ class ListReader final : ArraySplitter::Sink {
     if (absl::Status status = splitter_.End(); !status.ok()) return CannotRead(endpoint_, status);
     if (!value_) return CannotRead(endpoint_, absl::FailedPreconditionError("the whole is not known"));
     Differ();
-    const auto outside = [&](const Entry& entry) { return !in_part(*entry.object); };
-    std::erase_if(now_, outside);
-    if (!IsPartOfBefore(in_part)) {
-      std::vector<Entry> part = std::exchange(now_, {});
-      std::copy_if(before_.begin(), before_.end(), std::back_inserter(now_), outside);
-      for (Entry& entry : part) now_.insert(std::upper_bound(now_.begin(), now_.end(), entry, ById), entry);
+    std::erase_if(now_, [&](Place place) { return !in_part(*EntryAt(place).object); });
+    std::vector<Place> part;  // as it was
+    std::vector<Place> whole;
+    for (Place place = 0; place < before_.size(); ++place) {
+      (in_part(*before_[place].object) ? part : whole).push_back(place);
+    }
+    std::sort(now_.begin(), now_.end());
+    if (now_ != part) {
+      const auto by_id = [&](Place a, Place b) { return EntryAt(a).object->id < EntryAt(b).object->id; };
+      for (const Place place : now_) {
+        whole.insert(std::upper_bound(whole.begin(), whole.end(), place, by_id), place);
+      }
+      now_ = std::move(whole);
       if (absl::Status status = Adopt(); !status.ok()) return CannotRead(endpoint_, status);
     }
     Begin();
@@ -105,21 +112,24 @@ class ListReader final : ArraySplitter::Sink {
     std::shared_ptr<const T> object;
   };
 
+  // A place in `before_`; from its end on, in `made_`.
+  using Place = std::uint32_t;
+
   ArraySplitter::Expected Expect() override {
     if (next_ >= before_.size()) return {};
     return {before_[next_].hash, before_[next_].size};
   }
 
   void TakeExpected() override {
-    if (!same_) now_.push_back(before_[next_]);
+    if (!same_) now_.push_back(next_);
     ++next_;
   }
 
   absl::Status Take(std::string_view bytes) override {
     Differ();
     const ByteHash hash = ByteHashOf(bytes);
-    if (const std::optional<std::size_t> place = PlaceBefore(hash)) {
-      now_.push_back(before_[*place]);
+    if (const std::optional<Place> place = PlaceBefore(hash)) {
+      now_.push_back(*place);
       next_ = *place + 1;
       return absl::OkStatus();
     }
@@ -127,7 +137,8 @@ class ListReader final : ArraySplitter::Sink {
     if (!json.ok()) return json.status();
     absl::StatusOr<T> object = parse_(*std::move(json));
     if (!object.ok()) return object.status();
-    now_.push_back({hash, bytes.size(), std::make_shared<const T>(*std::move(object))});
+    now_.push_back(static_cast<Place>(before_.size() + made_.size()));
+    made_.push_back({hash, bytes.size(), std::make_shared<const T>(*std::move(object))});
     ++next_;  // most likely it was changed where it stood
     return absl::OkStatus();
   }
@@ -135,33 +146,23 @@ class ListReader final : ArraySplitter::Sink {
   // From here on this answer has a list of its own.
   void Differ() {
     if (!std::exchange(same_, false)) return;
-    now_.assign(before_.begin(), before_.begin() + static_cast<std::ptrdiff_t>(next_));
+    now_.resize(next_);
+    std::iota(now_.begin(), now_.end(), Place{0});
   }
 
-  static bool ById(const Entry& a, const Entry& b) { return a.object->id < b.object->id; }
-
-  // Whether the part that was read is as it was.
-  bool IsPartOfBefore(absl::FunctionRef<bool(const T&)> in_part) const {
-    std::unordered_set<const T*> read;
-    for (const Entry& entry : now_) read.insert(entry.object.get());
-    const auto in = [&](const Entry& entry) { return in_part(*entry.object); };
-    const auto known = std::count_if(before_.begin(), before_.end(), in);
-    return static_cast<std::size_t>(known) == now_.size() &&
-           std::all_of(before_.begin(), before_.end(),
-                       [&](const Entry& entry) { return !in(entry) || read.contains(entry.object.get()); });
+  Entry& EntryAt(Place place) {
+    return place < before_.size() ? before_[place] : made_[place - before_.size()];
   }
 
   // Where an object with this hash stood in the answer before.
-  std::optional<std::size_t> PlaceBefore(const ByteHash& hash) {
-    if (places_.empty()) {
-      places_.reserve(before_.size());
-      for (std::size_t place = 0; place < before_.size(); ++place) {
-        places_.emplace(before_[place].hash.low, place);
-      }
+  std::optional<Place> PlaceBefore(const ByteHash& hash) {
+    if (!places_) {
+      places_.emplace(before_.size());
+      for (Place place = 0; place < before_.size(); ++place) places_->Add(before_[place].hash.low, place);
     }
-    const auto found = places_.find(hash.low);
-    if (found == places_.end() || before_[found->second].hash != hash) return std::nullopt;
-    return found->second;
+    const std::size_t found = places_->Find(hash.low, before_.size(),
+                                            [&](std::size_t place) { return before_[place].hash == hash; });
+    return found < before_.size() ? std::optional(static_cast<Place>(found)) : std::nullopt;
   }
 
   // Makes `now_` what is known.
@@ -169,21 +170,39 @@ class ListReader final : ArraySplitter::Sink {
     absl::StatusOr<Objects<T>> made = MakeObjects();
     if (!made.ok()) return made.status();
     value_ = *std::move(made);
-    before_ = std::move(now_);
+    std::vector<Entry> after;
+    after.reserve(now_.size());
+    for (const Place place : now_)
+      after.push_back(std::move(EntryAt(place)));  // each once: none is there twice
+    before_ = std::move(after);
     return absl::OkStatus();
   }
 
-  absl::StatusOr<Objects<T>> MakeObjects() const {
+  absl::StatusOr<Objects<T>> MakeObjects() {
     typename Objects<T>::List list;
     list.reserve(now_.size());
-    for (const Entry& entry : now_) list.push_back(entry.object);
-    const auto by_id = [](const auto& a, const auto& b) { return a->id < b->id; };
-    if (!std::is_sorted(list.begin(), list.end(), by_id)) std::sort(list.begin(), list.end(), by_id);
-    const auto twice = std::adjacent_find(list.begin(), list.end(),
-                                          [](const auto& a, const auto& b) { return a->id == b->id; });
+    for (const Place place : now_) list.push_back(EntryAt(place).object);
+    const bool ascends = Ascends();
+    if (!ascends)
+      std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a->id < b->id; });
+    const auto twice =
+        ascends ? list.end() : std::adjacent_find(list.begin(), list.end(), [](const auto& a, const auto& b) {
+          return a->id == b->id;
+        });
     if (twice != list.end()) return absl::InvalidArgumentError("`" + (*twice)->id + "` is there twice");
     if (keeps_) std::erase_if(list, [this](const auto& object) { return !keeps_(*object); });
-    return Objects<T>::Of(std::move(list));
+    ascends_ = ascends;
+    return Objects<T>::OfAscending(std::move(list));
+  }
+
+  // Whether each identifier in `now_` is greater than the one before it. What followed each other in an
+  // answer of which that holds is not looked at again.
+  bool Ascends() {
+    for (std::size_t i = 1; i < now_.size(); ++i) {
+      const bool followed = ascends_ && now_[i] == now_[i - 1] + 1 && now_[i] < before_.size();
+      if (!followed && EntryAt(now_[i - 1]).object->id >= EntryAt(now_[i]).object->id) return false;
+    }
+    return true;
   }
 
   const char* endpoint_;
@@ -193,13 +212,15 @@ class ListReader final : ArraySplitter::Sink {
 
   // The last whole answer, in its order, and what was made of it.
   std::vector<Entry> before_;
+  bool ascends_ = false;  // by identifier
   std::optional<Objects<T>> value_;
 
   // The answer that is being read.
-  std::size_t next_ = 0;  // the place in `before_` of what may come next
-  bool same_ = true;      // it has been the same so far: `now_` is not filled yet
-  std::vector<Entry> now_;
-  std::unordered_map<std::uint64_t, std::size_t> places_;  // in `before_`, by hash; made when needed
+  Place next_ = 0;    // the place in `before_` of what may come next
+  bool same_ = true;  // it has been the same so far: `now_` is not filled yet
+  std::vector<Place> now_;
+  std::vector<Entry> made_;
+  std::optional<HashPlaces> places_;  // of `before_`; made when needed
 };
 
 }  // namespace swarmbell

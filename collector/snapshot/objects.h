@@ -58,6 +58,11 @@ class Objects {
     list.erase(std::unique(list.begin(), list.end(),
                            [](const Object& a, const Object& b) { return a->id == b->id; }),
                list.end());
+    return OfAscending(std::move(list));
+  }
+
+  // Takes the objects in the order of their identifiers, of which none is there twice.
+  static Objects OfAscending(List list) {
     Objects objects;
     objects.list_ = std::make_shared<List>(std::move(list));
     return objects;

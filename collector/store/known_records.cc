@@ -97,7 +97,7 @@ void VisitKnown(const Known& swarm, const Known& containers, Visit visit) {
   // All members: a new one does not compile until it is kept too.
   [[maybe_unused]] const auto& [services, nodes, tasks, other_containers, network_names, server,
                                 service_notes, node_notes, leader_id, failed_tasks, unschedulable, shortages,
-                                other_troubles, tasks_are_due] = swarm;
+                                other_troubles, due] = swarm;
   const std::string head = kHead;
   visit({head, nullptr, [&] { return SealHead(swarm, containers); }});
   VisitObjects("service:", services, visit);

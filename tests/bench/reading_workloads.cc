@@ -112,13 +112,15 @@ std::function<void()> ReadAndCompare() {
     Known known;
   };
   auto state = std::make_shared<State>();
-  return [state] {
+  const auto work = [state] {
     Snapshot fresh;
     fresh.services = Read(state->reader.Services(), state->services[state->turn]);
     fresh.tasks = Read(state->reader.Tasks(), state->tasks[state->turn]);
     state->turn = 1 - state->turn;
     Diff(state->known, fresh, {});
   };
+  work();
+  return work;
 }
 
 // The comparison alone.
