@@ -1,6 +1,8 @@
 """The two programs as processes of their own, configured as users configure them: by their environment."""
+import contextlib
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -13,9 +15,12 @@ BUILD_DIR = pathlib.Path(os.environ.get("SWARMBELL_BUILD_DIR", ROOT / "build" / 
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port below those that the kernel gives to outgoing connections: none of them takes it before it is used."""
+    while True:
+        port = random.SystemRandom().randrange(12_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def answers(port):
