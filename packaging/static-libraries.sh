@@ -7,7 +7,8 @@
 #
 # What it fetches is checked by apt against Debian's key; nothing of the machine's own package lists is changed.
 set -euo pipefail
-prefix=$(realpath -m "${1:?usage: packaging/static-libraries.sh PREFIX}")
+[[ $# = 1 && $1 != -* ]] || { sed -n '2,8s/^# \?//p' "$0"; exit 2; }
+prefix=$(realpath -m "$1")
 work=$(mktemp -d "${TMPDIR:-/tmp}/swarmbell-static.XXXXXX")
 trap 'rm -rf --one-file-system "$work"' EXIT
 cd "$work"

@@ -14,6 +14,11 @@ export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 SWARMBELL_BUILD_DIR=$build
 packages=(libgtest-dev libgmock-dev libbenchmark-dev redis-server openssl python3-grpcio python3-protobuf python3-docker
   golang-go golang-github-docker-docker-dev)
 
+if [[ ${1:-} = -h || ${1:-} = --help ]]; then
+  sed -n '2,7s/^# \?//p' "$0"
+  exec /usr/bin/python3 tests/bench/whole.py --help
+fi
+
 build_all() { # TARGET...
   install_packages "${build_packages[@]}" "${engine_packages[@]}" "${packages[@]}"
   [[ -e $build/build.ninja ]] || cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release >&2
