@@ -54,9 +54,10 @@ std::vector<Setting> PollSettings() {
       {.path = "poll.stale_after",
        .type = SettingType::kDuration,
        .default_value = "0",
-       .help = "When something could not be read for this long the collector rings as stale; a list that is "
-               "read less often (poll.max_engine_load) does not count. 0: three times poll.interval, at least "
-               "30 s."},
+       .help =
+           "When something could not be read for this long the collector rings as stale; a list that is "
+           "read less often (poll.max_engine_load) does not count. 0: three times poll.interval, at least "
+           "30 s."},
       {.path = "poll.containers",
        .type = SettingType::kBool,
        .default_value = "true",

@@ -56,8 +56,9 @@ void EventFollower::OnEnd(const absl::Status& status) {
   if (clock_.Now() - opened_at_ >= kGoodStream) backoff_.Reset();
   if (trouble_) return;
   trouble_ = true;
-  spdlog::warn("The engine's events cannot be followed; changes are found by reading alone, and later. error={}",
-               LogValue(std::string(status.message())));
+  spdlog::warn(
+      "The engine's events cannot be followed; changes are found by reading alone, and later. error={}",
+      LogValue(std::string(status.message())));
 }
 
 }  // namespace swarmbell
