@@ -13,10 +13,16 @@ bool IsSameRun(const std::optional<UpdateStatus>& before, const std::optional<Up
   return before->started_at == now->started_at && before->state == now->state;
 }
 
+bool HasNoTasks(const nlohmann::json& spec) {
+  static const nlohmann::json::json_pointer kReplicas("/Mode/Replicated/Replicas");
+  return spec.contains(kReplicas) && spec[kReplicas] == 0;
+}
+
 // Whether the engine replaces tasks for what is different.
 bool StartsRun(const Service& before, const Service& now) {
   const nlohmann::json old_spec = ParseSpec(before.spec);
   const nlohmann::json new_spec = ParseSpec(now.spec);
+  if (HasNoTasks(old_spec) && HasNoTasks(new_spec)) return false;
   const nlohmann::json none;
   const auto differs = [&](const char* part) {
     return old_spec.value(part, none) != new_spec.value(part, none);
