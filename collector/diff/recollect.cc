@@ -20,6 +20,12 @@ using Events = std::vector<v1::ChangeEvent>;
 // What happened later than it was read was timed by a clock that proves nothing here.
 constexpr absl::Duration kMostSkew = absl::Seconds(5);
 
+// So many events more than can be kept are held, that they need not be sorted each time.
+constexpr std::size_t kSlack = kMostRecollected / 4;
+
+// So many services are compared at a time, that what is told of them and not kept is soon gone again.
+constexpr std::size_t kServicesAtOnce = 100;
+
 Known KnownFrom(const Snapshot& first) {
   Known known;
   known.services = first.services;
@@ -60,35 +66,45 @@ class Recollection {
       : first_(first), context_(context), known_(KnownFrom(first)) {}
 
   Events Take() {
-    if (first_.nodes) Appeared(&CompareNodes, &v1::ChangeEvent::has_node_appeared);
+    if (first_.nodes) Appeared(first_, &CompareNodes, &v1::ChangeEvent::has_node_appeared);
     if (first_.services) {
-      Appeared(&CompareServices, &v1::ChangeEvent::has_service_appeared);
-      ChangedServices();
+      ForEachPart([this](const Snapshot& part) {
+        Appeared(part, &CompareServices, &v1::ChangeEvent::has_service_appeared);
+      });
+      ForEachPart([this](const Snapshot& part) { ChangedServices(part); });
     }
     if (first_.services && first_.tasks) FailedTasks();
-    std::stable_sort(events_.begin(), events_.end(), [](const v1::ChangeEvent& a, const v1::ChangeEvent& b) {
-      return FromProto(a.occur_time()) < FromProto(b.occur_time());
-    });
-    if (events_.size() > kMostRecollected) {
-      events_.erase(events_.begin(), events_.end() - static_cast<std::ptrdiff_t>(kMostRecollected));
-    }
+    KeepNewest();
     return std::move(events_);
   }
 
  private:
+  // The services, some at a time.
+  void ForEachPart(absl::FunctionRef<void(const Snapshot& part)> take) const {
+    Snapshot part;
+    part.read_time = first_.read_time;
+    for (auto at = first_.services->begin(); at != first_.services->end();) {
+      Objects<Service>::List some;
+      for (; some.size() < kServicesAtOnce && at != first_.services->end(); ++at) some.push_back(at->second);
+      part.services = Objects<Service>::OfAscending(std::move(some));
+      take(part);
+    }
+  }
+
   // What is told of every object by `compare` when there was none before, and is an appearance.
-  void Appeared(void (*compare)(Comparison&), bool (v1::ChangeEvent::*appeared)() const) {
+  void Appeared(const Snapshot& fresh, void (*compare)(Comparison&),
+                bool (v1::ChangeEvent::*appeared)() const) {
     PreviousListings nothing;
     nothing.nodes.emplace();
     nothing.services.emplace();
-    for (v1::ChangeEvent& event : Told(nothing, compare)) {
+    for (v1::ChangeEvent& event : Told(nothing, fresh, compare)) {
       if ((event.*appeared)()) Keep(std::move(event));
     }
   }
 
-  void ChangedServices() {
-    Events events = Told({}, [&](Comparison& comparison) {
-      for (const auto& [id, service] : *first_.services) {
+  void ChangedServices(const Snapshot& part) {
+    Events events = Told({}, part, [&](Comparison& comparison) {
+      for (const auto& [id, service] : *part.services) {
         const Service before = Rewound(*service);
         CompareSpecs(comparison, before, *service);
         CompareRuns(comparison, before, *service);
@@ -108,7 +124,7 @@ class Recollection {
   void FailedTasks() {
     PreviousListings nothing;
     nothing.tasks.emplace();
-    for (v1::ChangeEvent& event : Told(nothing, &CompareTasks)) {
+    for (v1::ChangeEvent& event : Told(nothing, first_, &CompareTasks)) {
       const auto service = first_.services->find(event.task_failed().task().service_id());
       const bool known = service != first_.services->end();
       if (known && !InUpdate(*service->second, FromProto(event.occur_time()))) Keep(std::move(event));
@@ -122,10 +138,10 @@ class Recollection {
   }
 
   template <typename Compare>
-  Events Told(const PreviousListings& before, Compare compare) {
+  Events Told(const PreviousListings& before, const Snapshot& fresh, Compare compare) const {
     Events events;
     Known known = known_;
-    Comparison comparison{known, before, first_, context_, events};
+    Comparison comparison{known, before, fresh, context_, events};
     compare(comparison);
     return events;
   }
@@ -136,6 +152,16 @@ class Recollection {
     if (time < first_.read_time - kRecollectedSpan || time > first_.read_time + kMostSkew) return;
     event.set_recollected(true);
     events_.push_back(std::move(event));
+    if (events_.size() >= kMostRecollected + kSlack) KeepNewest();
+  }
+
+  // In the order in which they happened.
+  void KeepNewest() {
+    std::stable_sort(events_.begin(), events_.end(), [](const v1::ChangeEvent& a, const v1::ChangeEvent& b) {
+      return FromProto(a.occur_time()) < FromProto(b.occur_time());
+    });
+    if (events_.size() <= kMostRecollected) return;
+    events_.erase(events_.begin(), events_.end() - static_cast<std::ptrdiff_t>(kMostRecollected));
   }
 
   const Snapshot& first_;

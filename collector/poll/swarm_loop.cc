@@ -8,10 +8,14 @@
 
 #include "collector/diff/recollect.h"
 #include "collector/poll/masked_texts.h"
+#include "common/process/free_memory.h"
 #include "common/process/log_value.h"
 
 namespace swarmbell {
 namespace {
+
+// To find so many at once takes much memory for a moment.
+constexpr std::size_t kManyChanges = 100;
 
 std::string ClusterName(const PollOptions& options, const SwarmInfo& info) {
   if (!options.cluster_name.empty()) return options.cluster_name;
@@ -122,10 +126,12 @@ void SwarmLoop::Compare(const Snapshot& fresh) {
   }
   const std::size_t network_names = known_.network_names.size();
   std::vector<v1::ChangeEvent> events = FindChanges(fresh);
+  const bool many = events.size() >= kManyChanges;
   ForgetGoneNetworks(fresh.network_names, known_.network_names);
   if (events.empty() && !unkept_ && known_.network_names.size() == network_names) return;
   parts_.sink.AppendAndKeep(parts_.sink.Generation(), std::move(events), KnownPart::kSwarm, known_);
   unkept_ = false;
+  if (many) ReturnFreeMemory();
 }
 
 // With a first reading that lacks a part, nobody could say later which changes had been told.

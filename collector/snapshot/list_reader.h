@@ -52,7 +52,7 @@ class ListReader final : ArraySplitter::Sink {
     next_ = 0;
     same_ = true;
     now_.clear();
-    made_.clear();
+    made_ = std::vector<Entry>();  // after a first answer it holds as much as the list
     places_.reset();
   }
 

@@ -17,7 +17,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-using testing::UnorderedElementsAre;
 
 std::string At(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", time, absl::UTCTimeZone());
@@ -162,6 +161,7 @@ TEST_F(RecollectTest, KeepsTheNewestOfTooMany) {
   const Events events = Recollected();
   ASSERT_THAT(events, SizeIs(kMostRecollected));
   EXPECT_EQ(Ago(events.back()), absl::ZeroDuration());
+  EXPECT_EQ(Ago(events.front()), absl::Seconds(kMostRecollected - 1));
 }
 
 TEST_F(RecollectTest, MakesAPreviousModeOfEveryKindComparable) {
