@@ -33,7 +33,7 @@ struct ChangeFeedOptions {
   // How often subscribers are told of changes while these keep coming. After a pause of this length a change
   // is told at once; those that follow it sooner wait together until the time is over, and leave together, as
   // messages of their own: being woken costs more than a message.
-  absl::Duration spacing = absl::Milliseconds(20);
+  absl::Duration spacing = absl::Milliseconds(25);
   // What calls must carry (common/grpc/auth_token.h); empty asks for none.
   AuthToken auth_token{};
   // The names that callers' certificates must have one of (common/grpc/client_names.h); none: not looked at.
