@@ -146,7 +146,7 @@ std::vector<Workload> ReadingWorkloads() {
       {"read_and_diff/one_changed_with_10000_tasks/1000", 11000, true, ReadAndCompare},
       {"read/one_changed_of/1000", 1000, true, [] { return ReadChanged(1000, 1); }},
   };
-  for (const std::size_t count : {100, 500, 1000, 5000}) {
+  for (const std::size_t count : {std::size_t{100}, std::size_t{500}, std::size_t{1000}, std::size_t{5000}}) {
     const bool quick = count <= 500;
     workloads.push_back(
         {"diff/one_changed_of" + Count(count), count, quick, [count] { return Compare(count, 1); }});
