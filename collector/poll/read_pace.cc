@@ -9,12 +9,16 @@ namespace {
 constexpr absl::Duration kLongestRest = absl::Minutes(1);
 constexpr absl::Duration kLongestRestWithEvents = absl::Minutes(5);
 
+// A read that takes no longer is mostly the round trip, and not worth putting off.
+constexpr absl::Duration kCheap = absl::Milliseconds(10);
+
 }  // namespace
 
 absl::Duration ReadPace::Rest(bool events_followed) const {
-  const bool whole_share = soon_ || !events_followed;
+  const absl::Duration took = std::min(took_, took_before_);
+  const bool whole_share = soon_ || !events_followed || took <= kCheap;
   const double share = whole_share ? share_ : share_ * left_by_events_;
-  return std::min(std::min(took_, took_before_) / share, whole_share ? kLongestRest : kLongestRestWithEvents);
+  return std::min(took / share, whole_share ? kLongestRest : kLongestRestWithEvents);
 }
 
 absl::Duration ReadPace::UntilDue(absl::Time now, bool events_followed) const {

@@ -13,7 +13,8 @@ namespace swarmbell {
 //
 // A list is owed a read each interval, and is read as soon as the bound allows. While the engine's events are
 // followed, reading in full only makes sure of what they tell, and gets a part of the share: the smaller, the
-// more of the list they tell. One thread.
+// more of the list they tell. A read within 10 ms gets the whole share all the same: it hardly keeps the
+// engine busy. One thread.
 class ReadPace {
  public:
   // A `share` of one core, and what of it is left while events are followed; both more than 0, up to 1.

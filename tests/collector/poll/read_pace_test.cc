@@ -53,6 +53,23 @@ TEST_F(ReadPaceTest, AReasonGetsTheWholeShareUntilTheRead) {
   EXPECT_EQ(Wait(true), absl::Seconds(140));
 }
 
+TEST_F(ReadPaceTest, ACheapReadGetsTheWholeShareWithEventsToo) {
+  TakeTwice(absl::Milliseconds(10));
+  pace_.Owe();
+  EXPECT_EQ(Wait(true), absl::Milliseconds(200));
+  TakeTwice(absl::Milliseconds(11));
+  pace_.Owe();
+  EXPECT_EQ(Wait(true), absl::Milliseconds(2200));
+}
+
+TEST_F(ReadPaceTest, OneSlowReadDoesNotMakeTheNextDear) {
+  TakeTwice(absl::Milliseconds(4));
+  pace_.Took(now_, now_ + absl::Seconds(9));
+  now_ += absl::Seconds(9);
+  pace_.Owe();
+  EXPECT_EQ(Wait(true), absl::Milliseconds(80));
+}
+
 TEST_F(ReadPaceTest, OneSlowReadIsNotBelieved) {
   TakeTwice(absl::Milliseconds(100));
   pace_.Took(now_, now_ + absl::Seconds(9));
