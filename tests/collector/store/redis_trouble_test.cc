@@ -42,6 +42,21 @@ TEST_F(RedisTroubleTest, AwayAtTheStartCostsTheWaitAndNoMore) {
   ExpectStored({"web"}, {"e1"});
 }
 
+TEST_F(RedisTroubleTest, BeforeRedisIsAskedNothingSaysThatItIsDown) {
+  constexpr double kNoValue = -1;
+  FakeCollector well(Options());
+  EXPECT_EQ(well.Metric("swarmbell_redis_up"), kNoValue);
+  well.Begin();
+  EXPECT_EQ(well.Metric("swarmbell_redis_up"), 1);
+  server_.Kill();
+  RedisStateOptions options = Options();
+  options.start_wait = absl::Milliseconds(300);
+  FakeCollector cut_off(options);
+  EXPECT_EQ(cut_off.Metric("swarmbell_redis_up"), kNoValue);
+  cut_off.Begin();
+  EXPECT_EQ(cut_off.Metric("swarmbell_redis_up"), 0);
+}
+
 TEST_F(RedisTroubleTest, ComingBackWhileTheStartWaitsIsInTime) {
   {
     FakeCollector first(Options());
