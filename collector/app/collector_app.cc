@@ -123,9 +123,9 @@ void CollectorApp::Reload(const CollectorOptions& options) {
 
 CollectorApp::~CollectorApp() {
   health_reporter_ = {};
+  poller_.Stop();  // first, so that what it has found is told
   feed_.Shutdown();
   if (server_) server_->Shutdown(absl::Seconds(1));
-  poller_.Stop();
 }
 
 }  // namespace swarmbell

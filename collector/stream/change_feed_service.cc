@@ -89,9 +89,13 @@ bool IsReadOnDemand(const v1::EndpointSummary& endpoint) {
 // The swarm has been read when everything has: the oldest time counts, and none if one is missing.
 v1::Progress ProgressOf(const v1::GetSnapshotSummaryResponse& summary) {
   v1::Progress progress;
+  if (summary.has_cluster()) *progress.mutable_cluster() = summary.cluster();
   for (const v1::EndpointSummary& endpoint : summary.endpoints()) {
     if (IsReadOnDemand(endpoint)) continue;
-    if (!endpoint.has_last_read_time()) return {};
+    if (!endpoint.has_last_read_time()) {
+      progress.clear_poll_time();
+      return progress;
+    }
     if (!progress.has_poll_time() || Before(endpoint.last_read_time(), progress.poll_time())) {
       *progress.mutable_poll_time() = endpoint.last_read_time();
     }

@@ -48,15 +48,14 @@ void FeedGap(const v1::FeedGap& change, Story& story) {
 void FeedDisconnected(const v1::ChangeEvent& event, Story& story) {
   const v1::FeedDisconnected& change = event.feed_disconnected();
   const bool known = change.start_time().seconds() > 0;
-  const bool heard_before = !event.cluster().id().empty();
   const std::string lasted = Between(known, change.start_time(), event.observe_time());
   story.rank = StoryRank::kFailed;
   story.result = "disconnected";
-  story.sentence =
-      "No connection to the collector" + (lasted.empty() ? "" : " for " + lasted) +
-      (heard_before ? ". What it keeps is told once it is back; a feed-gap alert tells if changes "
-                      "may be missing."
-                    : ", and none before; changes until there is one may never be told.");
+  story.sentence = "No connection to the collector" + (lasted.empty() ? "" : " for " + lasted) +
+                   (change.connected_before()
+                        ? ". What it keeps is told once it is back; a feed-gap alert tells if changes "
+                          "may be missing."
+                        : ", and none before; changes until there is one may never be told.");
   story.also = "The connection is lost.";
   AddQuote(story.lead, "Error", change.error());
   AddFacts(story.tail, {{"Since", known ? Utc(ToTime(change.start_time())) : ""},

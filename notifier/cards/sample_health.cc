@@ -212,6 +212,7 @@ std::vector<SampleText> HealthSamples() {
           action: ACTION_UPDATED
           resource { kind: RESOURCE_KIND_FEED id: "collector:50051" name: "collector:50051" }
           feed_disconnected {
+            connected_before: true
             error: "failed to connect to all addresses; last error: UNKNOWN: ipv4:10.0.4.1:50051: Connection refused"
             start_time { seconds: 1795351385 }
           })pb"}},

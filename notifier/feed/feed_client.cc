@@ -220,17 +220,20 @@ void FeedClient::HandleChanges(const v1::ChangeBatch& changes, const FeedPositio
         replaying_ && event.has_observe_time() && FromProto(event.observe_time()) < options_.news_since;
     if (!old) batch.events.push_back(event);
   }
-  if (!changes.events().empty()) {
-    std::lock_guard lock(mutex_);
-    // A collector that was asked before its first read tells its swarm only now.
-    if (cluster_.id().empty()) cluster_ = changes.events(0).cluster();
-  }
+  if (!changes.events().empty()) LearnLate(changes.events(0).cluster());
   const std::shared_ptr<Receipt> receipt = batch.receipt;
   if (!sink_(std::move(batch), stop)) receipt->MarkLost();
 }
 
+// A collector that was asked before its first read knows its swarm only later.
+void FeedClient::LearnLate(const v1::Cluster& cluster) {
+  std::lock_guard lock(mutex_);
+  if (cluster_.id().empty()) cluster_ = cluster;
+}
+
 void FeedClient::HandleProgress(const v1::Progress& progress) {
   replaying_ = false;
+  LearnLate(progress.cluster());
   if (options_.known_swarms != nullptr && progress.has_poll_time()) {
     options_.known_swarms->Heard(Identity().cluster.id(), FromProto(progress.poll_time()));
   }

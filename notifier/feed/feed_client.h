@@ -128,6 +128,7 @@ class FeedClient {
   void HandleOpened(const v1::Opened& opened, const FeedPosition& position, std::stop_token stop);
   void TakeKept(const v1::Opened& opened, std::stop_token stop);
   void HandleChanges(const v1::ChangeBatch& changes, const FeedPosition& position, std::stop_token stop);
+  void LearnLate(const v1::Cluster& cluster);
   void HandleProgress(const v1::Progress& progress);
   void HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop);
   void TellSuccession(const v1::Opened& opened, const FeedPosition& position, std::stop_token stop);

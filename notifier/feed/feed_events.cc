@@ -28,10 +28,11 @@ v1::ChangeEvent MakeFeedGap(const FeedIdentity& feed, const std::string& positio
 }
 
 v1::ChangeEvent MakeFeedDisconnected(const FeedIdentity& feed, const std::string& error, absl::Time since,
-                                     absl::Time now) {
+                                     bool known_before, absl::Time now) {
   v1::ChangeEvent event =
       FeedEvent(feed, absl::StrCat("feed_disconnected:", feed.name, ":", absl::ToUnixNanos(since)), now);
   event.mutable_feed_disconnected()->set_error(error);
+  event.mutable_feed_disconnected()->set_connected_before(known_before);
   *event.mutable_feed_disconnected()->mutable_start_time() = ToProto(since);
   return event;
 }

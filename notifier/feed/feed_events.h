@@ -15,11 +15,11 @@ struct FeedIdentity {
   v1::Cluster cluster{};  // as far as known
 };
 
-// `position` tells one gap from another.
+// `position` tells one gap from another; `known_before`: see FeedDisconnected.connected_before.
 v1::ChangeEvent MakeFeedGap(const FeedIdentity& feed, const std::string& position, const std::string& reason,
                             absl::Time now);
 v1::ChangeEvent MakeFeedDisconnected(const FeedIdentity& feed, const std::string& error, absl::Time since,
-                                     absl::Time now);
+                                     bool known_before, absl::Time now);
 v1::ChangeEvent MakeFeedConnected(const FeedIdentity& feed, absl::Time since, absl::Time now);
 
 }  // namespace swarmbell

@@ -11,6 +11,7 @@ std::optional<v1::ChangeEvent> Outage::End(const FeedIdentity& feed, absl::Time 
   std::optional<v1::ChangeEvent> event;
   if (since_ && told_) event = MakeFeedConnected(feed, *since_, now);
   since_.reset();
+  reached_ = true;
   told_ = false;
   return event;
 }
@@ -18,7 +19,9 @@ std::optional<v1::ChangeEvent> Outage::End(const FeedIdentity& feed, absl::Time 
 std::optional<v1::ChangeEvent> Outage::Check(const FeedIdentity& feed, absl::Time now) {
   if (now < Deadline()) return std::nullopt;
   told_ = true;
-  return MakeFeedDisconnected(feed, error_, *since_, now);
+  // Of a collector that takes another's place, the swarm is known before.
+  const bool known = reached_ || !feed.cluster.id().empty();
+  return MakeFeedDisconnected(feed, error_, *since_, known, now);
 }
 
 absl::Time Outage::Deadline() const {

@@ -37,6 +37,7 @@ class Outage {
   std::optional<absl::Time> since_;
   std::string error_;
   bool told_ = false;
+  bool reached_ = false;  // ever
 };
 
 }  // namespace swarmbell

@@ -166,6 +166,37 @@ TEST_F(FeedClientTest, AfterARestartOfTheCollectorWhatItRecollectsOfTheTimeBetwe
   client_.reset();
 }
 
+// As when both start while the swarm has no leader.
+TEST_F(FeedClientTest, ASwarmThatTheCollectorLearnsLateIsKnownWithoutAChange) {
+  KnownSwarms known;
+  options_.known_swarms = &known;
+  std::string asked;
+  options_.covered_by_others = [&](const std::string& cluster_id, absl::Time) {
+    asked = cluster_id;
+    return false;
+  };
+  const absl::Time read = clock_.Now();
+  std::atomic<bool> knows_swarm = false;
+  std::optional<TestCollector> collector(std::in_place, log_, 0, "127.0.0.1", "", nullptr, read,
+                                         &knows_swarm);
+  const int port = collector->Port();
+  Follow(collector->Target());
+  ASSERT_TRUE(Reaches(FeedState::kFollowing));
+  EXPECT_EQ(client_->Cluster().id(), "");
+  knows_swarm = true;
+  ASSERT_TRUE(Eventually([&] { return known.Until("swarm1").has_value(); }));
+  EXPECT_TRUE(client_->FollowingSince("swarm1").has_value());
+  collector.reset();
+  MemoryChangeLog other_log;
+  other_log.Append({Recollected("missed", read + absl::Seconds(1))});
+  knows_swarm = false;
+  collector.emplace(other_log, port, "127.0.0.1", "", nullptr, read, &knows_swarm);
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 2; }));
+  EXPECT_THAT(collected_.Ids(), ElementsAre("gap", "missed"));
+  client_.reset();
+  EXPECT_EQ(asked, "swarm1");
+}
+
 TEST_F(FeedClientTest, AGapThatOthersCoveredIsNotTold) {
   std::string asked;
   options_.covered_by_others = [&](const std::string& cluster_id, absl::Time) {
@@ -203,6 +234,7 @@ TEST_F(FeedClientTest, ALongOutageIsToldOnceAndItsEnd) {
   EXPECT_GE(FromProto(cut_off.observe_time()) - FromProto(cut_off.feed_disconnected().start_time()),
             absl::Seconds(60));
   EXPECT_THAT(cut_off.feed_disconnected().error(), testing::Not(IsEmpty()));
+  EXPECT_TRUE(cut_off.feed_disconnected().connected_before());
 }
 
 TEST_F(FeedClientTest, AShortOutageIsNotTold) {

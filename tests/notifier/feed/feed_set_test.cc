@@ -172,6 +172,7 @@ TEST_F(FeedSetTest, ANameThatIsNeverFoundIsToldOnceAndWhenItIsFound) {
   ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 2; }));
   EXPECT_THAT(collected_.Ids(), ElementsAre("disconnected", "connected"));
   EXPECT_THAT(collected_.Events()[0].feed_disconnected().error(), HasSubstr("no such host"));
+  EXPECT_FALSE(collected_.Events()[0].feed_disconnected().connected_before());
   set_.reset();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,14 +21,16 @@ class TestCollector {
  public:
   explicit TestCollector(ChangeLog& log, int port = 0, const std::string& host = "127.0.0.1",
                          const std::string& token = "", SubscriptionBook* book = nullptr,
-                         std::optional<absl::Time> poll_time = {}) {
+                         std::optional<absl::Time> poll_time = {},
+                         const std::atomic<bool>* knows_swarm = nullptr) {
     ChangeFeedOptions options;
     options.auth_token = token;
     // Tests move the clock by minutes; a feed must not miss progress meanwhile. One that is to tell when the
     // swarm was read sends it at once.
     options.progress_interval = poll_time ? absl::Milliseconds(100) : absl::Hours(1);
-    options.summary = [poll_time] {
+    options.summary = [poll_time, knows_swarm] {
       v1::GetSnapshotSummaryResponse summary;
+      if (knows_swarm != nullptr && !*knows_swarm) return summary;
       summary.mutable_cluster()->set_id("swarm1");
       if (poll_time) *summary.add_endpoints()->mutable_last_read_time() = ToProto(*poll_time);
       return summary;
