@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "collector/diff/tasks_by_service.h"
@@ -19,7 +22,7 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
  protected:
   ShortcutsTest() {
     context_.node_down_after = absl::Seconds(10);
-    for (int i = 0; i < 3; ++i) nodes_.push_back(NodeJson(absl::StrCat("n", i), absl::StrCat("host", i)));
+    for (int i = 0; i < 3; ++i) AddManager(i);
     for (int i = 0; i < 8; ++i) AddService();
     for (int i = 0; i < 30; ++i) AddTask();
   }
@@ -38,6 +41,13 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
   }
   // There may be tasks of a service that is not there, or not any longer.
   std::string AnyServiceId() { return absl::StrCat("s", Random(10)); }
+
+  void AddManager(int number) {
+    Json node = NodeJson(absl::StrCat("n", number), absl::StrCat("host", number));
+    node["Spec"]["Role"] = "manager";
+    node["ManagerStatus"] = {{"Reachability", "reachable"}, {"Leader", number == 0}};
+    nodes_.push_back(node);
+  }
 
   // Identifiers come back, which no engine does, and stand where they like.
   void AddService() {
@@ -86,6 +96,23 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
     if (Rarely()) task["ServiceID"] = AnyServiceId();
   }
 
+  // A leader that is cut off from the other managers is not believed what it says of nodes.
+  void ChangeNode(Json& node) {
+    switch (Random(3)) {
+      case 0:
+        node["Status"]["State"] = AnyOf({"ready", "down", "unknown"});
+        break;
+      case 1:
+        node["ManagerStatus"]["Reachability"] = AnyOf({"reachable", "unreachable"});
+        break;
+      default:
+        const bool back = nodes_[1]["ManagerStatus"]["Reachability"] == "unreachable";
+        for (const std::size_t i : {1U, 2U}) {
+          nodes_[i]["ManagerStatus"]["Reachability"] = back ? "reachable" : "unreachable";
+        }
+    }
+  }
+
   void ChangeSomething() {
     Json* const service = AnyIn(services_);
     Json* const task = AnyIn(tasks_);
@@ -107,7 +134,7 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
       case 7:
         return task != nullptr ? ChangeTask(*task) : AddTask();
       default:
-        if (Rarely()) (*AnyIn(nodes_))["Status"]["State"] = AnyOf({"ready", "down", "unknown"});
+        if (Random(3) == 0) ChangeNode(*AnyIn(nodes_));
     }
   }
 
@@ -117,7 +144,7 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
     Snapshot snapshot;
     snapshot.read_time = now_;
     if (has_services_) snapshot.services = reader.ReadServices(services_.dump()).value();
-    snapshot.nodes = reader.ReadNodes(nodes_.dump()).value();
+    if (has_nodes_) snapshot.nodes = reader.ReadNodes(nodes_.dump()).value();
     if (has_tasks_) snapshot.tasks = reader.ReadTasks(tasks_.dump()).value();
     return snapshot;
   }
@@ -126,11 +153,11 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
   Snapshot ReadOn() {
     Snapshot snapshot;
     snapshot.read_time = now_;
-    if (has_services_) snapshot.services = reader_.ReadServices(services_.dump()).value();
-    snapshot.nodes = reader_.ReadNodes(nodes_.dump()).value();
+    if (has_services_) snapshot.services = reader_on_->ReadServices(services_.dump()).value();
+    if (has_nodes_) snapshot.nodes = reader_on_->ReadNodes(nodes_.dump()).value();
     if (!has_tasks_) return snapshot;
-    const bool whole = !known_.tasks || Random(2) == 0;
-    snapshot.tasks = whole ? reader_.ReadTasks(tasks_.dump()).value() : ReadPartOfTasks();
+    const bool whole = !read_tasks_ || Random(2) == 0;
+    snapshot.tasks = whole ? reader_on_->ReadTasks(tasks_.dump()).value() : ReadPartOfTasks();
     read_tasks_ = tasks_;
     return snapshot;
   }
@@ -141,14 +168,17 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
     for (const Json& task : tasks_) {
       if (ids.contains(task["ServiceID"])) part.push_back(task);
     }
-    reader_.Tasks().Begin();
-    EXPECT_TRUE(reader_.Tasks().Add(part.dump()).ok());
-    return reader_.Tasks().EndPart([&](const Task& task) { return ids.contains(task.service_id); }).value();
+    reader_on_->Tasks().Begin();
+    EXPECT_TRUE(reader_on_->Tasks().Add(part.dump()).ok());
+    return reader_on_->Tasks()
+        .EndPart([&](const Task& task) { return ids.contains(task.service_id); })
+        .value();
   }
 
   std::set<std::string> ServicesOfChangedTasks() const {
     std::set<std::string> ids;
-    for (const auto& [list, others] : {std::pair(&tasks_, &read_tasks_), std::pair(&read_tasks_, &tasks_)}) {
+    for (const auto& [list, others] :
+         {std::pair(&tasks_, &*read_tasks_), std::pair(&*read_tasks_, &tasks_)}) {
       for (const Json& task : *list) {
         if (std::find(others->begin(), others->end(), task) == others->end()) ids.insert(task["ServiceID"]);
       }
@@ -156,9 +186,32 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
     return ids;
   }
 
-  Json read_tasks_ = Json::array();
+  // What was due is not stored.
+  void ForgetDue() { known_.due = {}; }
+
+  // A collector that is started anew goes on from what was stored: objects that are equal, not the same.
+  void StartAnew() {
+    ForgetDue();
+    known_.services = Stored(known_.services);
+    known_.nodes = Stored(known_.nodes);
+    known_.tasks = Stored(known_.tasks);
+    reader_on_ = std::make_unique<SnapshotReader>(MaskOptions{});
+    read_tasks_.reset();
+  }
+
+  template <typename T>
+  static std::optional<Objects<T>> Stored(const std::optional<Objects<T>>& objects) {
+    if (!objects) return std::nullopt;
+    typename Objects<T>::List list;
+    for (const auto& [id, object] : *objects) list.push_back(std::make_shared<const T>(*object));
+    return Objects<T>::Of(std::move(list));
+  }
+
+  std::unique_ptr<SnapshotReader> reader_on_ = std::make_unique<SnapshotReader>(MaskOptions{});
+  std::optional<Json> read_tasks_;  // in full, or so far
   std::mt19937 random_{static_cast<unsigned>(GetParam())};
   bool has_services_ = true;
+  bool has_nodes_ = true;
   bool has_tasks_ = true;
 };
 
@@ -193,12 +246,16 @@ TEST_P(ShortcutsTest, ChangeNothingOfWhatIsTold) {
     for (int changes = Random(4); changes > 0; --changes) ChangeSomething();
     now_ += absl::Seconds(1 + Random(30));
     has_services_ = !Rarely();
+    has_nodes_ = !Rarely();
     has_tasks_ = !Rarely();
+    if (Rarely()) ForgetDue();
+    if (Rarely()) StartAnew();
     slow.due.all = true;
     const Events expected = Diff(slow, ReadAnew(), context_);
     const Events events = Diff(known_, ReadOn(), context_);
     ASSERT_EQ(Texts(events), Texts(expected)) << "in reading " << reading;
     ASSERT_EQ(IdsOf(known_.services), IdsOf(slow.services));
+    ASSERT_EQ(IdsOf(known_.nodes), IdsOf(slow.nodes));
     ASSERT_EQ(IdsOf(known_.tasks), IdsOf(slow.tasks));
     ASSERT_EQ(known_.failed_tasks, slow.failed_tasks) << "in reading " << reading;
     ASSERT_EQ(known_.unschedulable, slow.unschedulable) << "in reading " << reading;
