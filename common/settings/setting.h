@@ -26,6 +26,8 @@ struct Setting {
   std::string default_value = {};  // as the environment would write it
   std::string help;                // one line; what it does, its unit, what special values mean
   bool secret = false;
+  // Whether a file with nothing in it leaves a secret unset; else it is a fault.
+  bool empty_file_is_unset = false;
   bool reloads = false;  // whether a SIGHUP puts a new value in force; a restart does for all
   // The words a string may be; any if empty.
   std::vector<std::string> choices = {};

@@ -24,7 +24,7 @@ YamlNode ReadConfigFile(const std::string& path, Problems& problems) {
 YamlNode ReadInlineYaml(const SettingsInput& input, Problems& problems) {
   std::string variable;
   const std::string text =
-      VariableOrFile(input.environment, kInlineYamlVariable, /*secret=*/true, variable, problems);
+      VariableOrFile(input.environment, kInlineYamlVariable, FileUse::kSecret, variable, problems);
   return ParseYaml(text, variable, problems);
 }
 

@@ -34,12 +34,20 @@ std::optional<std::string> ReadValueFile(const std::string& path, const std::str
   return std::nullopt;
 }
 
-// Whoever names a file means to have a secret: without it a server would take every caller.
-bool IsBlank(const std::string& text, bool secret, const std::string& label, Problems& problems) {
-  if (!secret || text.find_first_not_of(" \t\r\n") != std::string::npos) return false;
-  problems.Add(label,
-               "names a file that has nothing in it; write the secret into it, or leave the setting out");
+// Whether a file leaves its secret unset. Whoever names one mostly means to have a secret: without it a
+// server would take every caller.
+bool IsUnset(const std::string& text, FileUse use, const std::string& label, Problems& problems) {
+  if (use == FileUse::kValue || text.find_first_not_of(" \t\r\n") != std::string::npos) return false;
+  if (use == FileUse::kSecret) {
+    problems.Add(label,
+                 "names a file that has nothing in it; write the secret into it, or leave the setting out");
+  }
   return true;
+}
+
+FileUse FileUseOf(const Setting& setting) {
+  if (!setting.secret) return FileUse::kValue;
+  return setting.empty_file_is_unset ? FileUse::kOptionalSecret : FileUse::kSecret;
 }
 
 // Reads a YAML document as values of settings.
@@ -116,7 +124,7 @@ class YamlReader {
       return;
     }
     std::optional<std::string> text = ReadValueFile(node.scalar, value.label, setting.secret, problems_);
-    if (!text || IsBlank(*text, setting.secret, value.label, problems_)) return;
+    if (!text || IsUnset(*text, FileUseOf(setting), value.label, problems_)) return;
     value.text = *std::move(text);
     value.file = node.scalar;
     Keep(setting, std::move(value));
@@ -206,7 +214,7 @@ void CheckVariableNames(const std::vector<Setting>& table,
 }  // namespace
 
 std::string VariableOrFile(const std::map<std::string, std::string>& environment, const std::string& name,
-                           bool secret, std::string& variable, Problems& problems) {
+                           FileUse use, std::string& variable, Problems& problems) {
   const auto text_of = [&](const std::string& of) {
     const auto found = environment.find(of);
     return found == environment.end() ? std::string() : found->second;
@@ -222,8 +230,8 @@ std::string VariableOrFile(const std::map<std::string, std::string>& environment
   if (file.empty()) return text;
   variable = file_variable;
   const std::string label = absl::StrCat("environment: ", file_variable);
-  std::optional<std::string> value = ReadValueFile(file, label, secret, problems);
-  if (!value || IsBlank(*value, secret, label, problems)) return "";
+  std::optional<std::string> value = ReadValueFile(file, label, use != FileUse::kValue, problems);
+  if (!value || IsUnset(*value, use, label, problems)) return "";
   return *std::move(value);
 }
 
@@ -239,7 +247,7 @@ SourceValues ValuesFromEnvironment(const std::vector<Setting>& table,
   for (const Setting& setting : table) {
     std::string variable;
     std::string text =
-        VariableOrFile(environment, EnvironmentName(setting.path), setting.secret, variable, problems);
+        VariableOrFile(environment, EnvironmentName(setting.path), FileUseOf(setting), variable, problems);
     if (text.empty()) continue;
     auto value = ValueFromText(setting, std::move(text), variable, problems);
     if (!value) continue;

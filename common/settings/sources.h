@@ -23,10 +23,17 @@ SourceValues ValuesFromForeignVariables(const std::vector<Setting>& table,
                                         const std::map<std::string, std::string>& environment,
                                         Problems& problems);
 
+// What is expected of a file that a variable names.
+enum class FileUse {
+  kValue,
+  kSecret,          // one with nothing in it is a fault, and its name is not shown
+  kOptionalSecret,  // one with nothing in it leaves the secret unset
+};
+
 // The value of `name`, or of the file that `name` with `_FILE` appended names; empty if neither is set.
 // `variable` becomes the one that was used.
 std::string VariableOrFile(const std::map<std::string, std::string>& environment, const std::string& name,
-                           bool secret, std::string& variable, Problems& problems);
+                           FileUse use, std::string& variable, Problems& problems);
 
 inline constexpr char kInlineYamlVariable[] = "SWARMBELL_CONFIG_YAML";
 

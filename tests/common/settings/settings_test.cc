@@ -155,6 +155,21 @@ TEST(SettingsTest, AFileOfASecretWithNothingInItIsNoSecret) {
   EXPECT_THAT(ProblemsOf(absl::StrCat("auth: {token_file: '", token.Path(), "'}")), SizeIs(1));
 }
 
+// `echo | docker secret create` makes a secret that stands for none.
+TEST(SettingsTest, AFileWithNothingInItLeavesASecretUnsetThatMayBe) {
+  const ScratchFile webhook("webhook", "\n");
+  const std::vector<Setting> table = {
+      {.path = "webhook", .help = "Where to post.", .secret = true, .empty_file_is_unset = true}};
+  SettingsInput input;
+  input.environment = {{"SWARMBELL_WEBHOOK_FILE", webhook.Path()}};
+  SettingsInput by_yaml;
+  by_yaml.environment = {{"SWARMBELL_CONFIG_YAML", absl::StrCat("webhook_file: '", webhook.Path(), "'")}};
+  Problems problems;
+  EXPECT_EQ(Settings::Load(table, input, problems).Secret("webhook").Reveal(), "");
+  EXPECT_EQ(Settings::Load(table, by_yaml, problems).Secret("webhook").Reveal(), "");
+  EXPECT_THAT(problems.Lines(), IsEmpty());
+}
+
 TEST(SettingsTest, ASecretOfBlanksIsNoSecret) {
   EXPECT_THAT(ProblemsOf("", {{"SWARMBELL_AUTH_TOKEN", "  "}}), SizeIs(1));
   EXPECT_THAT(ProblemsOf("auth: {token: '  '}"), SizeIs(1));

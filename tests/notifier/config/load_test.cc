@@ -48,6 +48,16 @@ TEST(LoadTest, NothingGivenIsAWorkingConfiguration) {
   EXPECT_EQ(config.log_format, "text");
 }
 
+// As the stacks have it, for a chat that one does not have.
+TEST(LoadTest, AnEmptySecretIsAChatThatIsNotThere) {
+  const ScratchFile none("webhook", "\n");
+  const NotifierConfig config = Loaded("", {{"SWARMBELL_SLACK_WEBHOOK_URL", kSlackUrl},
+                                            {"SWARMBELL_TEAMS_WEBHOOK_URL_FILE", none.Path()}})
+                                    .config;
+  ASSERT_THAT(config.receivers, SizeIs(1));
+  EXPECT_EQ(config.receivers[0].name, "slack");
+}
+
 TEST(LoadTest, EveryDocumentedVariableWorks) {
   const ScratchFile pem("pem", "x");
   const LoadedNotifierConfig loaded = Loaded("", {{"SWARMBELL_COLLECTORS", "a:1, dns:///b:2"},
