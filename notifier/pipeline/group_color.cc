@@ -59,6 +59,21 @@ bool ChangesSpec(const v1::ChangeEvent& event) {
   }
 }
 
+// What is written beside the tasks' template when a service is deployed, unless a rule makes it graver:
+// `docker stack deploy` notes each new image in a label of the service.
+bool GoesWithDeployment(const Alert& alert) {
+  const v1::ChangeEvent& event = alert.event;
+  return alert.color == Color::kBlue &&
+         (event.has_service_labels_changed() || event.has_service_update_config_changed() ||
+          event.has_service_rollback_config_changed());
+}
+
+bool IsDeployed(const std::vector<Alert>& alerts, const std::string& service_id) {
+  return std::any_of(alerts.begin(), alerts.end(), [&](const Alert& alert) {
+    return alert.event.has_service_task_template_changed() && alert.event.resource().id() == service_id;
+  });
+}
+
 }  // namespace
 
 Color Gravest(Color one, Color two) { return Weight(one) > Weight(two) ? one : two; }
@@ -76,6 +91,7 @@ Color GroupColor(const std::vector<Alert>& alerts) {
     });
     if (overtaken || (has_cause && IsUpdateStart(alert->event))) continue;
     if (has_rollback && ChangesSpec(alert->event)) continue;
+    if (GoesWithDeployment(*alert) && IsDeployed(alerts, alert->event.resource().id())) continue;
     const bool completed = std::any_of(alerts.begin(), alerts.end(), [&alert](const Alert& other) {
       return Completes(other.event, alert->event);
     });

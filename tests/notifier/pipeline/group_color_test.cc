@@ -26,6 +26,19 @@ TEST(GroupColorTest, TheStartOfAnUpdateYieldsToItsCause) {
   EXPECT_EQ(GroupColor({AlertOf(start, Color::kYellow)}), Color::kYellow);
 }
 
+TEST(GroupColorTest, WhatIsNotedBesideADeploymentIsPartOfIt) {
+  v1::ChangeEvent image = SampleEvent("c", v1::RESOURCE_KIND_SERVICE, "web");
+  image.mutable_service_task_template_changed();
+  v1::ChangeEvent label = SampleEvent("l", v1::RESOURCE_KIND_SERVICE, "web");
+  label.mutable_service_labels_changed();
+  EXPECT_EQ(GroupColor({AlertOf(image, Color::kYellow), AlertOf(label, Color::kBlue)}), Color::kYellow);
+  EXPECT_EQ(GroupColor({AlertOf(image, Color::kYellow), AlertOf(label, Color::kRed)}), Color::kRed);
+  EXPECT_EQ(GroupColor({AlertOf(label, Color::kBlue)}), Color::kBlue);
+  v1::ChangeEvent other = SampleEvent("o", v1::RESOURCE_KIND_SERVICE, "api");
+  other.mutable_service_labels_changed();
+  EXPECT_EQ(GroupColor({AlertOf(image, Color::kYellow), AlertOf(other, Color::kBlue)}), Color::kBlue);
+}
+
 v1::FieldChange Image() {
   v1::FieldChange field;
   field.set_group("Image");
