@@ -92,17 +92,20 @@ void Paused(const v1::ServiceUpdateStateChanged& change, const std::string& dura
   AddQuote(story.lead, "Reason", change.message());
 }
 
-bool ByHand(const v1::ServiceUpdateStateChanged& change) {
-  return change.message().find("manually") != std::string::npos;
-}
-
+// The engine says why it rolls back; of a rollback that was over before it was seen, nobody may know.
 void RollbackStarted(const v1::ServiceUpdateStateChanged& change, Story& story) {
+  const bool known = !change.message().empty() || change.has_failed_task();
+  const bool by_hand = change.message().find("manually") != std::string::npos;
   story.rank = StoryRank::kRolled;
   story.result = "rollback started";
-  story.sentence = ByHand(change) ? "Someone asked for it; tasks go back to the settings before."
-                                  : "The update failed; tasks go back to the settings before.";
-  story.also = ByHand(change) ? "Rollback started by hand." : "The update had failed.";
-  if (!ByHand(change)) AddQuote(story.lead, "Reason", change.message());
+  story.sentence = "Tasks go back to the settings before.";
+  story.also = "Rollback started.";
+  if (known) {
+    story.sentence = by_hand ? "Someone asked for it; tasks go back to the settings before."
+                             : "The update failed; tasks go back to the settings before.";
+    story.also = by_hand ? "Rollback started by hand." : "The update had failed.";
+  }
+  if (!by_hand) AddQuote(story.lead, "Reason", change.message());
 }
 
 void RolledBack(const v1::ServiceUpdateStateChanged& change, const std::string& duration, Story& story) {

@@ -100,6 +100,13 @@ TEST(Combine, AFailedRunThatRolledBackTellsBoth) {
   EXPECT_EQ(FactOf(card, "Failed task"), "shop_api.1");
 }
 
+// As `docker service rollback` is seen when it is over in one reading.
+TEST(Combine, ARollbackOfUnknownCauseClaimsNone) {
+  const Card card = CardFrom({Update("ROLLBACK_STARTED", 10), Update("ROLLBACK_COMPLETED", 10)});
+  EXPECT_EQ(card.title, "Service shop_api rolled back");
+  EXPECT_THAT(card.subtitle, Not(HasSubstr("failed")));
+}
+
 TEST(Combine, TheChangeOfTheGroupsColourMakesTheTitle) {
   AlertGroup group;
   group.color = Color::kGreen;
