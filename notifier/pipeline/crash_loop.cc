@@ -59,13 +59,14 @@ std::vector<v1::ChangeEvent> CrashLoops::Pass(const v1::ChangeEvent& event, absl
     services_.erase(Key(event.cluster(), event.resource().id()));
     hidden_shortages_.erase(Key(event.cluster(), event.resource().id()));
   }
+  if (event.has_service_task_template_changed()) Renew(event);
   if (IsShortage(event)) return PassShortage(event);
   if (!Counts(event)) return {event};
 
   const v1::TaskSummary& task = event.task_failed().task();
   Failures& failures = services_[Key(event.cluster(), task.service_id())];
   Count(failures, event, now);
-  if (failures.loop) return {};
+  if (failures.InLoop()) return {};
   std::vector<v1::ChangeEvent> told;
   if (!RejectedAgain(failures.rejected, event)) told.push_back(event);
   failures.rejected = Rejection(event);
@@ -82,8 +83,17 @@ std::vector<v1::ChangeEvent> CrashLoops::Pass(const v1::ChangeEvent& event, absl
   *details.mutable_last_task() = task;
   for (const std::string& node : failures.nodes) details.add_nodes(node);
   failures.loop = loop;
+  failures.renewed = false;
   told.push_back(std::move(loop));
   return told;
+}
+
+void CrashLoops::Renew(const v1::ChangeEvent& event) {
+  const auto service = services_.find(Key(event.cluster(), event.resource().id()));
+  if (service == services_.end() || !service->second.loop) return;
+  service->second.renewed = true;
+  service->second.times.clear();
+  service->second.nodes.clear();
 }
 
 // A service that crashes all the time lacks tasks; the loop has been told and says more.
@@ -93,7 +103,7 @@ std::vector<v1::ChangeEvent> CrashLoops::PassShortage(const v1::ChangeEvent& eve
     return hidden_shortages_.erase(key) > 0 ? std::vector<v1::ChangeEvent>{} : std::vector{event};
   }
   const auto service = services_.find(key);
-  if (service == services_.end() || !service->second.loop) return {event};
+  if (service == services_.end() || !service->second.InLoop()) return {event};
   hidden_shortages_.insert_or_assign(key, event);
   return {};
 }
@@ -106,7 +116,7 @@ void CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::T
   failures.last = failures.last_arrival == absl::Time() ? seen : std::max(failures.last, seen);
   failures.last_arrival = now;
   failures.times.push_back(seen);
-  if (failures.loop) {
+  if (failures.InLoop()) {
     ++failures.total;
     if (static_cast<int>(failures.times.size()) > config_.failures) failures.times.pop_front();
     return;

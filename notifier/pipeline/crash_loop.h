@@ -23,6 +23,9 @@ namespace swarmbell {
 // slowly does not leave its loop between every two. Failures are counted by the time they were observed, so a
 // stream that catches up counts right; calm is counted by arrival.
 //
+// New settings of its tasks begin a new count: when they fail too, that is told again, though the loop before
+// was not over.
+//
 // A task that is rejected for the same reason as the last one of its service says nothing new.
 //
 // Pure: the time is passed in. Not thread-safe.
@@ -64,10 +67,14 @@ class CrashLoops {
     absl::Time last_arrival;
     std::string rejected;                 // why the last task was rejected, if it was
     std::optional<v1::ChangeEvent> loop;  // what was told; unset before the loop
+    bool renewed = false;                 // its tasks have other settings than those that were told
+
+    bool InLoop() const { return loop && !renewed; }
   };
 
   absl::Time Deadline(const Failures& failures) const;
   absl::Duration Calm(const Failures& failures) const;
+  void Renew(const v1::ChangeEvent& event);
   void Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const;
   std::vector<v1::ChangeEvent> PassShortage(const v1::ChangeEvent& event);
 

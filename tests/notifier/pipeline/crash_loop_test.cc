@@ -179,6 +179,34 @@ TEST_F(CrashLoopsTest, ASecondLoopIsToldAgainUnderAnotherId) {
   EXPECT_NE(first[1].event_id(), second[1].event_id());
 }
 
+TEST_F(CrashLoopsTest, NewSettingsThatFailTooAreTold) {
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  v1::ChangeEvent update = SampleEvent("u", v1::RESOURCE_KIND_SERVICE, "web");
+  update.mutable_service_task_template_changed();
+  EXPECT_THAT(loops_.Pass(update, start_ + absl::Seconds(5)), SizeIs(1));
+  v1::ChangeEvent degraded = SampleEvent("d", v1::RESOURCE_KIND_SERVICE, "web");
+  degraded.mutable_service_degraded();
+  EXPECT_THAT(loops_.Pass(degraded, start_ + absl::Seconds(6)), SizeIs(1));
+  EXPECT_THAT(Fail("web", absl::Seconds(10)), SizeIs(1));
+  EXPECT_THAT(Fail("web", absl::Seconds(20)), SizeIs(1));
+  const std::vector<v1::ChangeEvent> third = Fail("web", absl::Seconds(30));
+  ASSERT_THAT(third, SizeIs(2));
+  EXPECT_EQ(third[1].service_crash_loop().failures(), 3u);
+  EXPECT_EQ(FromProto(third[1].service_crash_loop().start_time()), start_ + absl::Seconds(10));
+  EXPECT_THAT(Fail("web", absl::Seconds(40)), IsEmpty());
+  EXPECT_THAT(loops_.TakeOver(start_ + absl::Minutes(10)), SizeIs(1));
+}
+
+TEST_F(CrashLoopsTest, NewSettingsThatDoNotFailEndTheLoop) {
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  v1::ChangeEvent update = SampleEvent("u", v1::RESOURCE_KIND_SERVICE, "web");
+  update.mutable_service_task_template_changed();
+  loops_.Pass(update, start_ + absl::Seconds(5));
+  const std::vector<v1::ChangeEvent> over = loops_.TakeOver(start_ + absl::Minutes(3));
+  ASSERT_THAT(over, SizeIs(1));
+  EXPECT_EQ(over[0].service_crash_loop_over().failures(), 3u);
+}
+
 TEST_F(CrashLoopsTest, ForgetsAServiceThatDisappeared) {
   for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
   v1::ChangeEvent gone = SampleEvent("gone", v1::RESOURCE_KIND_SERVICE, "web");
