@@ -41,7 +41,7 @@ std::string Reason(v1::GapReason reason) {
     case v1::GAP_REASON_COMPACTED:
       return "the collector no longer keeps the changes since the last connection";
     case v1::GAP_REASON_LOG_RESET:
-      return "the collector was restarted, or watches another swarm now";
+      return "the collector was restarted and had kept nothing in Redis, or watches another swarm now";
     default:
       return "the collector does not say why";
   }
