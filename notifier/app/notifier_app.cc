@@ -119,7 +119,7 @@ NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostre
       receivers_(config, FormOf(config), console, clock_, Declared(metrics_), deliveries_),
       pipeline_(
           Pipeline(
-              OptionsOf(config),
+              StartOptions(config),
               [this](const v1::ChangeEvent& event, absl::Time now) { return Evaluate(event, now); },
               handled_),
           [this](OutgoingGroup message) { receivers_.Post(std::move(message)); }, clock_),
@@ -205,6 +205,17 @@ void NotifierApp::KeepLease(const NotifierConfig& config) {
 std::size_t NotifierApp::Following() const {
   std::lock_guard lock(feeds_mutex_);
   return feeds_ ? feeds_->Following() : 0;
+}
+
+PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) const {
+  PipelineOptions options = OptionsOf(config);
+  options.read_until = [this](const std::string& cluster_id) { return KnownUntil(cluster_id); };
+  return options;
+}
+
+std::optional<absl::Time> NotifierApp::KnownUntil(const std::string& cluster_id) const {
+  std::lock_guard lock(feeds_mutex_);
+  return feeds_ ? feeds_->KnownUntil(cluster_id) : std::nullopt;
 }
 
 NotifierApp::~NotifierApp() {

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <ostream>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "common/grpc/auth_token.h"
@@ -61,6 +63,8 @@ class NotifierApp {
   void Unfollow();
   void KeepLease(const NotifierConfig& config);
   void Beat(const NotifierConfig& config);
+  PipelineOptions StartOptions(const NotifierConfig& config) const;
+  std::optional<absl::Time> KnownUntil(const std::string& cluster_id) const;
   std::optional<Alert> Evaluate(const v1::ChangeEvent& event, absl::Time now);
 
   Clock& clock_;

@@ -97,8 +97,9 @@ std::vector<Setting> TimingSettings() {
       {.path = "crash_loop.calm",
        .type = SettingType::kDuration,
        .default_value = "2m",
-       .help = "Without a failure for this long the crash loop is over; a slow one, after twice its longest "
-               "pause.",
+       .help =
+           "Without a failure for this long, while a collector reads the swarm, the crash loop is over; a "
+           "slow one, after twice its longest pause.",
        .reloads = true,
        .min_duration = absl::Seconds(1)},
       {.path = "delivery.timeout",

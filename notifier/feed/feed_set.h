@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -56,6 +57,11 @@ class FeedSet {
 
   // Whether a collector of this swarm was heard of.
   bool KnowsSwarm(const std::string& cluster_id) const { return known_swarms_.Until(cluster_id).has_value(); }
+
+  // As KnownSwarms::Until.
+  std::optional<absl::Time> KnownUntil(const std::string& cluster_id) const {
+    return known_swarms_.Until(cluster_id);
+  }
 
   // How many feeds there are, and how many of them follow their collector.
   std::size_t Size() const;

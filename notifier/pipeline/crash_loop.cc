@@ -9,6 +9,9 @@
 namespace swarmbell {
 namespace {
 
+// How soon a swarm that was not read may be read again.
+constexpr absl::Duration kLookAgain = absl::Seconds(3);
+
 bool Counts(const v1::ChangeEvent& event) {
   if (!event.has_task_failed() || event.task_failed().stopping()) return false;
   const v1::TaskState state = event.task_failed().current_state();
@@ -115,6 +118,7 @@ void CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::T
                                                      : now;
   failures.last = failures.last_arrival == absl::Time() ? seen : std::max(failures.last, seen);
   failures.last_arrival = now;
+  failures.read_since = failures.last;
   failures.times.push_back(seen);
   if (failures.InLoop()) {
     ++failures.total;
@@ -127,11 +131,16 @@ void CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::T
   if (!node.empty()) failures.nodes.insert(node);
 }
 
-std::vector<v1::ChangeEvent> CrashLoops::TakeOver(absl::Time now) {
+std::vector<v1::ChangeEvent> CrashLoops::TakeOver(absl::Time now, const ReadUntil& read_until) {
   std::vector<v1::ChangeEvent> events;
   for (auto service = services_.begin(); service != services_.end();) {
-    const Failures& failures = service->second;
+    Failures& failures = service->second;
     if (now < Deadline(failures)) {
+      ++service;
+      continue;
+    }
+    if (failures.loop && !ReadForCalm(failures, read_until)) {
+      failures.look_again = now + kLookAgain;
       ++service;
       continue;
     }
@@ -172,6 +181,8 @@ bool CrashLoops::Restore(const v1::ChangeEvent& loop, absl::Time now) {
   failures.first = FromProto(loop.service_crash_loop().start_time());
   failures.last = FromProto(loop.service_crash_loop().last_time());
   failures.last_arrival = now;
+  // Failures that came after the loop began were not kept.
+  failures.read_since = std::max(failures.last, now);
   return true;
 }
 
@@ -195,7 +206,15 @@ std::optional<absl::Time> CrashLoops::NextDeadline() const {
 }
 
 absl::Time CrashLoops::Deadline(const Failures& failures) const {
-  return failures.last_arrival + (failures.loop ? Calm(failures) : config_.window);
+  if (!failures.loop) return failures.last_arrival + config_.window;
+  return std::max(failures.last_arrival + Calm(failures), failures.look_again);
+}
+
+bool CrashLoops::ReadForCalm(const Failures& failures, const ReadUntil& read_until) const {
+  const std::string& cluster_id = failures.loop->cluster().id();
+  if (!read_until || cluster_id.empty()) return true;
+  const std::optional<absl::Time> until = read_until(cluster_id);
+  return until && *until >= failures.read_since + Calm(failures);
 }
 
 absl::Duration CrashLoops::Calm(const Failures& failures) const {

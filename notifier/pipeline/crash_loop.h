@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,6 +15,10 @@
 
 namespace swarmbell {
 
+// Until when, on its collectors' clock, all that happened in a swarm has been heard of; unset for a swarm
+// that was never heard of. Called by whoever looks whether loops are over; must not wait.
+using ReadUntil = std::function<std::optional<absl::Time>(const std::string& cluster_id)>;
+
 // Counts the failures of each service's tasks and tells a crash loop once, with its count, in place of every
 // further failure.
 //
@@ -22,6 +27,9 @@ namespace swarmbell {
 // service has lately gone between two failures (but not for longer than the window), so that one that fails
 // slowly does not leave its loop between every two. Failures are counted by the time they were observed, so a
 // stream that catches up counts right; calm is counted by arrival.
+//
+// Silence is calm only while the swarm is read: a loop whose collectors are gone or stale goes on until one
+// of them has read the swarm that long after the last failure. Other swarms' loops do not wait for it.
 //
 // New settings of its tasks begin a new count: when they fail too, that is told again, though the loop before
 // was not over.
@@ -42,8 +50,8 @@ class CrashLoops {
   std::vector<v1::ChangeEvent> Pass(const v1::ChangeEvent& event, absl::Time now);
 
   // A `service_crash_loop_over` for each loop that is over, or the shortage that it hid where the service
-  // still lacks tasks; forgets what no longer counts.
-  std::vector<v1::ChangeEvent> TakeOver(absl::Time now);
+  // still lacks tasks; forgets what no longer counts. Without `read_until` every swarm counts as read.
+  std::vector<v1::ChangeEvent> TakeOver(absl::Time now, const ReadUntil& read_until = nullptr);
 
   // What was told of each loop that is not over, and its way back in after a restart. One that is known
   // already is left as it is.
@@ -54,7 +62,7 @@ class CrashLoops {
   std::vector<v1::ChangeEvent> HiddenShortages() const;
   void RestoreShortage(const v1::ChangeEvent& shortage);
 
-  // When TakeOver has something to do next; unset if never.
+  // When TakeOver has something to do next; unset if never. Past only until TakeOver is called.
   std::optional<absl::Time> NextDeadline() const;
 
  private:
@@ -65,15 +73,18 @@ class CrashLoops {
     absl::Time first;
     absl::Time last;
     absl::Time last_arrival;
-    std::string rejected;                 // why the last task was rejected, if it was
-    std::optional<v1::ChangeEvent> loop;  // what was told; unset before the loop
-    bool renewed = false;                 // its tasks have other settings than those that were told
+    absl::Time read_since;                         // from here on the calm time has to have been read
+    absl::Time look_again = absl::InfinitePast();  // while its swarm is not read
+    std::string rejected;                          // why the last task was rejected, if it was
+    std::optional<v1::ChangeEvent> loop;           // what was told; unset before the loop
+    bool renewed = false;                          // its tasks have other settings than those that were told
 
     bool InLoop() const { return loop && !renewed; }
   };
 
   absl::Time Deadline(const Failures& failures) const;
   absl::Duration Calm(const Failures& failures) const;
+  bool ReadForCalm(const Failures& failures, const ReadUntil& read_until) const;
   void Renew(const v1::ChangeEvent& event);
   void Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const;
   std::vector<v1::ChangeEvent> PassShortage(const v1::ChangeEvent& event);

@@ -81,7 +81,7 @@ void Pipeline::Take(const v1::ChangeEvent& event, const FeedBatch& batch, std::u
 }
 
 std::vector<OutgoingGroup> Pipeline::Tick(absl::Time now) {
-  for (const v1::ChangeEvent& over : crash_loops_.TakeOver(now)) {
+  for (const v1::ChangeEvent& over : crash_loops_.TakeOver(now, options_.read_until)) {
     const std::uint64_t read = ++last_read_;
     TellOwn(over, read, now);
     grouper_.EndRead(read, now);

@@ -28,6 +28,8 @@ struct PipelineOptions {
   CrashLoopConfig crash_loop;
   // How many changes are remembered to drop repeats.
   std::size_t remembered_changes = 65'536;
+  // Asked on the pipeline's thread whether a crash loop is over. Null: every swarm counts as read.
+  ReadUntil read_until = nullptr;
 };
 
 // The way of a change to the messages that tell it: repeats are dropped, crash loops counted, the rules
@@ -43,7 +45,8 @@ class Pipeline {
   // `handled` must outlive the pipeline and every receipt that it makes.
   Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& handled);
 
-  // Other options from now on, but for `remembered_changes`; what is known and on its way stays.
+  // Other options from now on, but for `remembered_changes` and `read_until`; what is known and on its way
+  // stays.
   void Configure(const PipelineOptions& options);
 
   // Takes changes in; returns the messages that are due.

@@ -221,6 +221,27 @@ TEST_F(NotifierAppTest, IsHealthyOnceACollectorIsReached) {
   EXPECT_TRUE(Eventually([&] { return CheckHealth(Target(), {}, absl::Seconds(5)).ok(); }));
 }
 
+TEST_F(NotifierAppTest, ACrashLoopIsOverOnlyInASwarmThatIsRead) {
+  const absl::Time now = Clock::Real().Now();
+  MemoryChangeLog log;
+  const TestCollector reader(log, 0, "127.0.0.1", "", nullptr, now + absl::Hours(1));  // of swarm1 alone
+  environment_["SWARMBELL_COLLECTORS"] = reader.Target();
+  environment_["SWARMBELL_CRASH_LOOP_CALM"] = "1s";
+  environment_["SWARMBELL_COLORS"] = "green";
+  Start();
+  ASSERT_TRUE(Follows(1));
+  for (const char* swarm : {"swarm2", "swarm1"}) {
+    for (const char* id : {"1", "2", "3"}) {
+      v1::ChangeEvent failure = TaskFailure(absl::StrCat(swarm, id), absl::StrCat("web-of-", swarm), now);
+      failure.mutable_cluster()->set_id(swarm);
+      log.Append({failure});
+    }
+  }
+  ASSERT_TRUE(webhooks_.WaitForRequests("/slack/SECRET", 1));
+  app_.reset();
+  EXPECT_THAT(Posted("/slack/SECRET"), ElementsAre(HasSubstr("web-of-swarm1")));
+}
+
 TEST_F(NotifierAppTest, PreviewIsExactlyWhatIsPosted) {
   Start();
   ASSERT_TRUE(Follows(2));

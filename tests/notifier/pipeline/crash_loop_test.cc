@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <optional>
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
@@ -22,6 +26,15 @@ class CrashLoopsTest : public testing::Test {
     return loops_.Pass(event, start_ + at);
   }
 
+  // As a notifier that hears from the swarms' collectors until then.
+  std::vector<v1::ChangeEvent> TakeOverRead(absl::Duration at) {
+    return loops_.TakeOver(start_ + at, [this](const std::string& cluster_id) {
+      const auto found = read_.find(cluster_id);
+      return found == read_.end() ? std::nullopt : std::optional(start_ + found->second);
+    });
+  }
+
+  std::map<std::string, absl::Duration> read_;  // until when, by swarm
   const absl::Time start_ = absl::FromUnixSeconds(1'700'000'000);
   CrashLoops loops_{CrashLoopConfig{3, absl::Minutes(5), absl::Minutes(2)}};
   int count_ = 0;
@@ -213,6 +226,90 @@ TEST_F(CrashLoopsTest, ForgetsAServiceThatDisappeared) {
   gone.mutable_service_disappeared();
   EXPECT_THAT(loops_.Pass(gone, start_ + absl::Seconds(4)), SizeIs(1));
   EXPECT_THAT(loops_.TakeOver(start_ + absl::Hours(1)), IsEmpty());
+}
+
+TEST_F(CrashLoopsTest, SilenceIsNotCalmWhileNobodyReadsTheSwarm) {
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  EXPECT_THAT(TakeOverRead(absl::Hours(1)), IsEmpty());  // never heard of
+  read_["swarm2"] = absl::Hours(9);
+  read_["swarm1"] =
+      absl::Seconds(2) + absl::Minutes(2) - absl::Milliseconds(1);  // and then the last one went
+  EXPECT_THAT(TakeOverRead(absl::Hours(2)), IsEmpty());
+  read_["swarm1"] += absl::Milliseconds(1);
+  const auto over = TakeOverRead(absl::Hours(3));
+  ASSERT_THAT(over, SizeIs(1));
+  EXPECT_EQ(over[0].service_crash_loop_over().failures(), 3u);
+}
+
+TEST_F(CrashLoopsTest, AFailureHeardOfAfterTheSilenceKeepsTheLoopGoing) {
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  EXPECT_THAT(TakeOverRead(absl::Minutes(30)), IsEmpty());
+  EXPECT_THAT(Fail("web", absl::Minutes(31)), IsEmpty());
+  read_["swarm1"] = absl::Minutes(32);
+  EXPECT_THAT(TakeOverRead(absl::Minutes(32)), IsEmpty());
+  read_["swarm1"] = absl::Hours(2);
+  ASSERT_THAT(TakeOverRead(absl::Hours(2)), SizeIs(1));
+}
+
+TEST_F(CrashLoopsTest, LooksAgainLaterForASwarmThatIsNotRead) {
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  absl::Time now = *loops_.NextDeadline();
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_THAT(TakeOverRead(now - start_), IsEmpty());
+    const std::optional<absl::Time> next = loops_.NextDeadline();
+    ASSERT_TRUE(next);
+    EXPECT_GE(*next, now + absl::Seconds(1));
+    EXPECT_LE(*next, now + absl::Seconds(5));
+    now = *next;
+  }
+  read_["swarm1"] = absl::Hours(1);
+  EXPECT_THAT(TakeOverRead(now - start_), SizeIs(1));
+  EXPECT_EQ(loops_.NextDeadline(), std::nullopt);
+}
+
+TEST_F(CrashLoopsTest, ALoopDoesNotWaitForAnotherSwarm) {
+  for (const char* swarm : {"swarm1", "swarm2"}) {
+    for (int i = 0; i < 3; ++i) {
+      v1::ChangeEvent event = TaskFailure(absl::StrCat(swarm, i), "web", start_);
+      event.mutable_cluster()->set_id(swarm);
+      loops_.Pass(event, start_);
+    }
+  }
+  read_["swarm2"] = absl::Minutes(2);
+  const auto over = TakeOverRead(absl::Minutes(2));
+  ASSERT_THAT(over, SizeIs(1));
+  EXPECT_EQ(over[0].cluster().id(), "swarm2");
+}
+
+TEST_F(CrashLoopsTest, AHiddenShortageWaitsForTheSwarmToBeReadAsTheLoopDoes) {
+  v1::ChangeEvent degraded = SampleEvent("d", v1::RESOURCE_KIND_SERVICE, "web");
+  degraded.mutable_service_degraded();
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  EXPECT_THAT(loops_.Pass(degraded, start_), IsEmpty());
+  EXPECT_THAT(TakeOverRead(absl::Hours(1)), IsEmpty());
+  EXPECT_THAT(loops_.HiddenShortages(), SizeIs(1));
+  read_["swarm1"] = absl::Hours(1);
+  const auto told = TakeOverRead(absl::Hours(1) + absl::Seconds(10));
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_TRUE(told[0].has_service_degraded());
+}
+
+TEST_F(CrashLoopsTest, ARestoredLoopIsOverWhenTheSwarmWasReadSinceTheRestart) {
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  const v1::ChangeEvent loop = loops_.OpenLoops().at(0);
+  loops_ = CrashLoops(CrashLoopConfig{3, absl::Minutes(5), absl::Minutes(2)});
+  ASSERT_TRUE(loops_.Restore(loop, start_ + absl::Hours(1)));
+  // Its failures since it began were told to the process before; then the collector went.
+  read_["swarm1"] = absl::Hours(1) + absl::Seconds(1);
+  EXPECT_THAT(TakeOverRead(absl::Hours(2)), IsEmpty());
+  read_["swarm1"] = absl::Hours(1) + absl::Minutes(2);
+  EXPECT_THAT(TakeOverRead(absl::Hours(3)), SizeIs(1));
+}
+
+TEST_F(CrashLoopsTest, FailuresThatAreNoLoopAreForgottenUnread) {
+  Fail("web", absl::Seconds(0));
+  EXPECT_THAT(TakeOverRead(absl::Minutes(5)), IsEmpty());
+  EXPECT_EQ(loops_.NextDeadline(), std::nullopt);
 }
 
 TEST_F(CrashLoopsTest, CountsByTheTimeOfObservationWhenAStreamCatchesUp) {

@@ -286,6 +286,26 @@ TEST(PipelineTest, AShortageThatACrashLoopHidesIsStillHiddenAfterARestart) {
   EXPECT_THAT(pipeline.Process(Batch({recovered}), kStart), IsEmpty());
 }
 
+TEST(PipelineTest, ACrashLoopIsNotOverWhileItsSwarmIsNotRead) {
+  std::optional<absl::Time> read;
+  PipelineOptions options = WithLoops();
+  options.read_until = [&](const std::string& cluster_id) {
+    return cluster_id == "swarm1" ? read : std::nullopt;
+  };
+  Handled handled;
+  Pipeline pipeline(options, TellAll, handled);
+  pipeline.Configure(WithLoops());  // as a reload does
+  BeginLoop(pipeline);
+  const absl::Time later = kStart + absl::Hours(1);
+  EXPECT_THAT(pipeline.Tick(later), IsEmpty());
+  ASSERT_TRUE(pipeline.NextDeadline());
+  EXPECT_GT(*pipeline.NextDeadline(), later);
+  read = later;
+  const auto over = pipeline.Tick(*pipeline.NextDeadline());
+  ASSERT_THAT(over, SizeIs(1));
+  EXPECT_TRUE(over[0].group.alerts[0].event.has_service_crash_loop_over());
+}
+
 TEST(PipelineTest, AnOlderStateDoesNotBringALoopBack) {
   PipelineOptions options = ByRead();
   options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
