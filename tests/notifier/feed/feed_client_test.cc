@@ -124,12 +124,12 @@ TEST_F(FeedClientTest, ResumesAfterTheOpeningWhenNothingElseCame) {
 }
 
 TEST_F(FeedClientTest, TellsAGapWhenTheCollectorWasRestarted) {
+  MemoryChangeLog other_log;
   std::optional<TestCollector> collector(std::in_place, log_);
   const int port = collector->Port();
   Follow(collector->Target());
   ASSERT_TRUE(Reaches(FeedState::kFollowing));
   collector.reset();
-  MemoryChangeLog other_log;
   other_log.Append({NodeEvent("new", "node1")});
   collector.emplace(other_log, port);
   ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 2; }));
@@ -152,12 +152,12 @@ TEST_F(FeedClientTest, AfterARestartOfTheCollectorWhatItRecollectsOfTheTimeBetwe
   KnownSwarms known;
   options_.known_swarms = &known;
   const absl::Time read = clock_.Now();
+  MemoryChangeLog other_log;
   std::optional<TestCollector> collector(std::in_place, log_, 0, "127.0.0.1", "", nullptr, read);
   const int port = collector->Port();
   Follow(collector->Target());
   ASSERT_TRUE(Eventually([&] { return known.Until("swarm1").has_value(); }));
   collector.reset();
-  MemoryChangeLog other_log;
   other_log.Append(
       {Recollected("known", read - absl::Seconds(30)), Recollected("missed", read + absl::Seconds(1))});
   collector.emplace(other_log, port, "127.0.0.1", "", nullptr, read + absl::Seconds(10));
@@ -177,6 +177,7 @@ TEST_F(FeedClientTest, ASwarmThatTheCollectorLearnsLateIsKnownWithoutAChange) {
   };
   const absl::Time read = clock_.Now();
   std::atomic<bool> knows_swarm = false;
+  MemoryChangeLog other_log;
   std::optional<TestCollector> collector(std::in_place, log_, 0, "127.0.0.1", "", nullptr, read,
                                          &knows_swarm);
   const int port = collector->Port();
@@ -187,7 +188,6 @@ TEST_F(FeedClientTest, ASwarmThatTheCollectorLearnsLateIsKnownWithoutAChange) {
   ASSERT_TRUE(Eventually([&] { return known.Until("swarm1").has_value(); }));
   EXPECT_TRUE(client_->FollowingSince("swarm1").has_value());
   collector.reset();
-  MemoryChangeLog other_log;
   other_log.Append({Recollected("missed", read + absl::Seconds(1))});
   knows_swarm = false;
   collector.emplace(other_log, port, "127.0.0.1", "", nullptr, read, &knows_swarm);
@@ -203,12 +203,12 @@ TEST_F(FeedClientTest, AGapThatOthersCoveredIsNotTold) {
     asked = cluster_id;
     return true;
   };
+  MemoryChangeLog other_log;
   std::optional<TestCollector> collector(std::in_place, log_);
   const int port = collector->Port();
   Follow(collector->Target());
   ASSERT_TRUE(Reaches(FeedState::kFollowing));
   collector.reset();
-  MemoryChangeLog other_log;
   other_log.Append({NodeEvent("new", "node1")});
   collector.emplace(other_log, port);
   ASSERT_TRUE(RunClockUntil(clock_, [&] { return !collected_.Ids().empty(); }));
@@ -426,13 +426,13 @@ TEST_F(SettledFeedTest, AnotherCollectorBehindTheAddressGoesOnAfterWhatItWasTold
 
 TEST_F(FeedClientTest, ALogThatStartsOverDoesNotTellWhatWasThereBeforeTheNotifierStarted) {
   options_.news_since = clock_.Now();
+  MemoryChangeLog other_log;
   std::optional<TestCollector> first(std::in_place, log_);
   const int port = first->Port();
   Follow(first->Target());
   ASSERT_TRUE(Reaches(FeedState::kFollowing));
   first.reset();
   ASSERT_TRUE(Eventually([&] { return client_->State() != FeedState::kFollowing; }));
-  MemoryChangeLog other_log;
   v1::ChangeEvent old = NodeEvent("old", "node1");
   *old.mutable_observe_time() = ToProto(options_.news_since - absl::Seconds(1));
   v1::ChangeEvent missed = NodeEvent("missed", "node1");

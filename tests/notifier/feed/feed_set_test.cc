@@ -178,7 +178,7 @@ TEST_F(FeedSetTest, ANameThatIsNeverFoundIsToldOnceAndWhenItIsFound) {
 
 TEST_F(FeedSetTest, AGapOfOneFeedIsNotToldWhileAnotherFollowsTheSwarm) {
   TestCollector steady(log_);
-  MemoryChangeLog first_log;
+  MemoryChangeLog first_log, second_log;
   std::optional<TestCollector> restarted(std::in_place, first_log);
   const int port = restarted->Port();
   Start({steady.Target(), restarted->Target()});
@@ -186,7 +186,6 @@ TEST_F(FeedSetTest, AGapOfOneFeedIsNotToldWhileAnotherFollowsTheSwarm) {
   clock_.Advance(absl::Seconds(1));
   restarted.reset();
   ASSERT_TRUE(Eventually([&] { return set_->Following() == 1; }));
-  MemoryChangeLog second_log;
   second_log.Append({NodeEvent("a", "node1")});
   restarted.emplace(second_log, port);
   ASSERT_TRUE(RunClockUntil(clock_, [&] { return !collected_.Ids().empty(); }));
