@@ -17,7 +17,7 @@ namespace swarmbell {
 class Collected {
  public:
   FeedSink Sink() {
-    return [this](FeedBatch batch, std::stop_token) {
+    return [this](const FeedBatch& batch, std::stop_token) {
       std::lock_guard lock(mutex_);
       for (const v1::ChangeEvent& event : batch.events) events_.push_back(event);
       if (!batch.state.empty()) state_ = batch.state;
