@@ -178,7 +178,8 @@ TEST_F(FeedSetTest, ANameThatIsNeverFoundIsToldOnceAndWhenItIsFound) {
 
 TEST_F(FeedSetTest, AGapOfOneFeedIsNotToldWhileAnotherFollowsTheSwarm) {
   TestCollector steady(log_);
-  MemoryChangeLog first_log, second_log;
+  MemoryChangeLog first_log;
+  MemoryChangeLog second_log;
   std::optional<TestCollector> restarted(std::in_place, first_log);
   const int port = restarted->Port();
   Start({steady.Target(), restarted->Target()});
