@@ -118,7 +118,7 @@ class SwarmReaderTest : public testing::Test {
   SwarmReader reader_{{engine_, clock_, metrics_, board_, sink_, store_}, snapshot_, options_};
 };
 
-// 100 ms at 5 %, of which events leave a sixtieth to services and an eighth to tasks.
+// 100 ms at 5 %, of which events leave a sixtieth to services and a tenth to tasks.
 TEST_F(SwarmReaderTest, WhileEventsTellFullReadsAreRareAndRarestOfWhatTheyTellWholly) {
   std::map<std::string, int> asked;
   const absl::Time start = clock_.Now();
