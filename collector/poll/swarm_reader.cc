@@ -18,7 +18,7 @@ constexpr absl::Duration kLastWait = absl::Milliseconds(160);
 // services: one that fails on another node is seen by reading alone. With 1,000 services and 10,000 tasks,
 // the engine then spends about a tenth of what it would on all lists each 10 s.
 constexpr double kServicesLeftByEvents = 1.0 / 60;
-constexpr double kTasksLeftByEvents = 1.0 / 10;
+constexpr double kTasksLeftByEvents = 1.0 / 15;
 
 const std::string& ServiceOf(const Service& service) { return service.id; }
 const std::string& ServiceOf(const Task& task) { return task.service_id; }
