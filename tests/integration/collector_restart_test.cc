@@ -206,7 +206,7 @@ TEST_F(CollectorRestartTest, NothingIsLostOrRenumbered) {
 TEST_F(CollectorRestartTest, MaskedValuesAreComparedAcrossARestart) {
   for (int i = 0; i < 2; ++i) AddService();
   StartCollector();
-  ASSERT_TRUE(collector_->WaitForOutput("Watching a swarm"));
+  ASSERT_TRUE(WaitUntilStored("service:service2"));  // what is there at the first reading is no change
   AddService();
   ASSERT_TRUE(collector_->WaitForOutput("service_appeared"));
   collector_->Signal(SIGTERM);  // all is stored at the end
@@ -223,7 +223,7 @@ TEST_F(CollectorRestartTest, MaskedValuesAreComparedAcrossARestart) {
 TEST_F(CollectorRestartTest, NoSecretIsStored) {
   AddService();
   StartCollector();
-  ASSERT_TRUE(collector_->WaitForOutput("Watching a swarm"));
+  ASSERT_TRUE(WaitUntilStored("service:service1"));
   AddService();
   ASSERT_TRUE(collector_->WaitForOutput("service_appeared"));
   collector_->Signal(SIGTERM);
