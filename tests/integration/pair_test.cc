@@ -73,8 +73,7 @@ class PairTest : public testing::Test {
                                            {"SWARMBELL_POLL_INTERVAL", "200ms"},
                                            {"SWARMBELL_CLUSTER_NAME", "test"}});
     target_ = "127.0.0.1:" + collector_->WaitForField("grpc_port");
-    ASSERT_TRUE(collector_->WaitForOutput("Watching a swarm"));
-    ASSERT_TRUE(engine_.WaitForRequests("/containers/json", 1));
+    ASSERT_TRUE(engine_.WaitForRequests("/services", 2));  // the first reading, from which all is told, is over
   }
 
   void StartNotifier() {
