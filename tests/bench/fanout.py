@@ -4,12 +4,16 @@
     tests/bench/fanout.py [--events N] [--rounds N] [--subscribers N,N,..] [--build DIR] [--json FILE]
     (targets bench_fanout_server and bench_fanout_client; redis-server of Debian)
 
-Everything is measured in one run, interleaved, with the collector's own service in a process of its own; figures are the
-CPU time of the server alone, medians of the rounds. `backlog`: every subscriber, on a connection of its own, reads all
-changes that the log holds, which came as reads of 256 changes, or one by one, and then are joined for those who let
-them be; somebody has read them before. `new` is the first time that the connections carry anything, at which windows and
-buffers grow: reads of 256 too; all else, Redis included, is on connections that have been used. `paced`: changes come one at a time. `idle`: resident memory that a subscriber adds when
-nothing happens. `slow`: the same when none of a thousand reads while changes come, up to four times as many as the log holds.
+Everything is measured in one run, interleaved, with the collector's own service in a process of its own; figures
+are the CPU time of the server alone, medians of the rounds.
+
+`backlog`  every subscriber, on a connection of its own, reads all changes that the log holds, which came as reads of
+           256 changes, or one by one, and then are joined for those who let them be; somebody has read them before
+`new`      the first time that the connections carry anything, at which windows and buffers grow: reads of 256 too;
+           all else, Redis included, is on connections that have been used
+`paced`    changes come one at a time
+`idle`     resident memory that a subscriber adds when nothing happens
+`slow`     the same when none of a thousand reads while changes come, up to four times as many as the log holds
 """
 import argparse
 import json
@@ -34,7 +38,8 @@ class Program:
     """A program that answers each line with a line."""
 
     def __init__(self, *command):
-        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.greeting = self.answer()
 
     def answer(self):
@@ -79,7 +84,10 @@ class Bench:
         self.redis.kill()
 
     def backlog(self, count):
-        """Microseconds of the server's CPU for each change delivered, by way; the first who reads it pays for encoding it."""
+        """Microseconds of the server's CPU for each change delivered, by way.
+
+        The first who reads it pays for encoding it.
+        """
         events = self.options.events
         times = max(1, 20 // count)
         clients = self.subscribers(count)
@@ -117,13 +125,14 @@ class Bench:
         figures = {"swarmbell": spent(self.server, run)}
         clients.close()
         connections = [self.redis.connect() for _ in range(count)]
-        figures["redis"] = spent(self.redis, lambda: redis_streams.follow(self.redis, connections, rate, seconds, REDIS_PAYLOAD))
+        figures["redis"] = spent(
+            self.redis, lambda: redis_streams.follow(self.redis, connections, rate, seconds, REDIS_PAYLOAD))
         for connection in connections:
             connection.close()
         return figures
 
     def memory(self, count):
-        """Bytes of the server's resident memory: at the start, with subscribers, and as changes come that none reads."""
+        """Bytes of the server's resident memory: at the start, with subscribers, as changes come that none reads."""
         server = self.serve()
         figures = {}
         try:
@@ -181,20 +190,26 @@ def measure(options):
 TARGETS = {"backlog": 0.15, "redis": 2, "paced": 15, "idle": 45 << 10}
 
 
+HEAD = ("one read of 256", "the same, new", "joined reads of 1", "reads of 1", "Redis Streams", "cheaper")
+
+
 def table(figures):
-    yield f"{figures['events']} changes of {figures['payload_bytes']} bytes, medians of {figures['rounds']}; CPU time of the server"
-    yield f"{'backlog, us a delivery':24} {'one read of 256':>16} {'the same, new':>14} {'joined reads of 1':>18} {'reads of 1':>11} {'Redis Streams':>14} {'cheaper':>8}"
+    yield (f"{figures['events']} changes of {figures['payload_bytes']} bytes, medians of {figures['rounds']}; "
+           "CPU time of the server")
+    yield "{:24} {:>16} {:>14} {:>18} {:>11} {:>14} {:>8}".format("backlog, us a delivery", *HEAD)
     for count, by_way in figures["backlog_us"].items():
-        yield (f"{count + ' subscribers':24} {by_way['batches']:16.3f} {by_way['new']:14.3f} {by_way['joined']:18.3f} {single(by_way)} "
-               f"{by_way['redis']:14.3f} {by_way['redis'] / by_way['joined']:7.1f}x")
+        yield (f"{count + ' subscribers':24} {by_way['batches']:16.3f} {by_way['new']:14.3f} "
+               f"{by_way['joined']:18.3f} {single(by_way)} {by_way['redis']:14.3f} "
+               f"{by_way['redis'] / by_way['joined']:7.1f}x")
     first = [by_way[f"{way}_first"] for by_way in figures["backlog_us"].values() for way in ("batches", "joined")]
     yield f"the first who reads the changes, for whom they are encoded: {statistics.median(first):.2f} us each"
     paced = figures["paced_us"]
-    yield f"paced, 100 subscribers x 100 changes/s: {paced['swarmbell']:.1f} us a delivery, Redis Streams {paced['redis']:.1f} us"
+    yield (f"paced, 100 subscribers x 100 changes/s: {paced['swarmbell']:.1f} us a delivery, "
+           f"Redis Streams {paced['redis']:.1f} us")
     memory = figures["memory_bytes"]
     yield f"idle: {idle(memory) / 1024:.1f} KB a subscriber (1,000 of them)"
-    yield ("1,000 that read nothing: " + ", ".join(f"{memory[f'slow{part}'] / 2**20:.0f} MB after {part}x the log's bound" for part in (1, 2, 3, 4))
-           + f"; {memory['start'] / 2**20:.0f} MB without them")
+    slow = [f"{memory[f'slow{part}'] / 2**20:.0f} MB after {part}x the log's bound" for part in (1, 2, 3, 4)]
+    yield f"1,000 that read nothing: {', '.join(slow)}; {memory['start'] / 2**20:.0f} MB without them"
 
 
 def single(by_way):
@@ -212,7 +227,8 @@ def misses(figures):
             if by_way[way] > TARGETS["backlog"]:
                 yield f"backlog of {count}, {way}: {by_way[way]:.3f} us, at most {TARGETS['backlog']}"
             if by_way["redis"] < TARGETS["redis"] * by_way[way]:
-                yield f"backlog of {count}, {way}: Redis {by_way['redis'] / by_way[way]:.1f}x, at least {TARGETS['redis']}x"
+                yield (f"backlog of {count}, {way}: Redis {by_way['redis'] / by_way[way]:.1f}x, "
+                       f"at least {TARGETS['redis']}x")
     if figures["paced_us"]["swarmbell"] > TARGETS["paced"]:
         yield f"paced: {figures['paced_us']['swarmbell']:.1f} us, at most {TARGETS['paced']}"
     memory = figures["memory_bytes"]
@@ -226,9 +242,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--subscribers", type=lambda text: [int(one) for one in text.split(",")], default=[1, 10, 100, 1000])
+    parser.add_argument("--subscribers", type=lambda text: [int(one) for one in text.split(",")],
+                        default=[1, 10, 100, 1000])
     parser.add_argument("--build", default="build/release")
-    parser.add_argument("--json", metavar="FILE", help="also writes the figures there; - is standard output, instead of the table")
+    parser.add_argument("--json", metavar="FILE",
+                        help="also writes the figures there; - is standard output, instead of the table")
     options = parser.parse_args()
     figures = measure(options)
     figures["misses"] = list(misses(figures))
