@@ -83,16 +83,19 @@ node() {
 }
 
 start() {
-  local dir=$1/$2 name=$2 cgroup init i
+  local dir=$1/$2 name=$2 cgroup init shell i
   cgroup=/$(basename "$1")-$name
   init=$(<"$dir/init.pid")
   echo '{}' >"$dir/daemon.json"
   rm -f "$dir/docker.sock" "$dir/dockerd.pid"
-  setsid nsenter --target "$init" --net --uts --mount --pid -- dockerd --config-file "$dir/daemon.json" \
+  # nsenter stops when its child is stopped, and then neither goes on nor ends with it: that child is a bash.
+  setsid nsenter --target "$init" --net --uts --mount --pid -- bash -c '"$@" & wait' engine \
+    dockerd --config-file "$dir/daemon.json" \
     --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/dockerd.pid" --host "unix://$dir/docker.sock" \
     --cgroup-parent "$cgroup" --exec-opt native.cgroupdriver=cgroupfs --shutdown-timeout 2 \
     </dev/null >>"$dir/engine.log" 2>&1 &
-  first_child $! >"$dir/engine.pid"
+  shell=$(first_child $!)
+  first_child "$shell" >"$dir/engine.pid"
   for i in $(seq 300); do
     docker_cli -H "unix://$dir/docker.sock" version >/dev/null 2>&1 && return
     kill -0 "$(<"$dir/engine.pid")" 2>/dev/null || break

@@ -48,8 +48,12 @@ def test_runs_services_and_loses_and_regains_nodes():
         eventually(lambda: state_of(lab, worker) == "down", what="the killed node being down")
         worker.restart()
         eventually(lambda: state_of(lab, worker) == "ready", what="the node being back after a restart")
+        worker.sigstop()
+        worker.sigcont()
+        worker.kill9()
+        manager.sigstop()  # and so it is when the lab ends
         directory = lab.dir
-    assert not left_on_machine(directory)
+    eventually(lambda: not left_on_machine(directory), timeout=10, what="the lab being gone")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
