@@ -262,7 +262,9 @@ TEST_F(EngineTest, SaysWhichGroupMayUseTheSocket) {
   const std::string path = absl::StrCat("/tmp/swarmbell-engine", getpid(), ".sock");
   FakeEngineServer server(path);
   ASSERT_EQ(chmod(path.c_str(), root ? 0660 : 0), 0);
-  if (root) ASSERT_EQ(chown(path.c_str(), 0, group), 0);
+  if (root) {
+    ASSERT_EQ(chown(path.c_str(), 0, group), 0);
+  }
   options_.host = server.DockerHost();
   EXPECT_EXIT(
       {
