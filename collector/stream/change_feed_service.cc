@@ -90,6 +90,8 @@ bool IsReadOnDemand(const v1::EndpointSummary& endpoint) {
 v1::Progress ProgressOf(const v1::GetSnapshotSummaryResponse& summary) {
   v1::Progress progress;
   if (summary.has_cluster()) *progress.mutable_cluster() = summary.cluster();
+  if (summary.has_observer()) *progress.mutable_observer() = summary.observer();
+  progress.set_stale(summary.stale());
   for (const v1::EndpointSummary& endpoint : summary.endpoints()) {
     if (IsReadOnDemand(endpoint)) continue;
     if (!endpoint.has_last_read_time()) {

@@ -227,6 +227,7 @@ NotifierApp::~NotifierApp() {
   receivers_.Finish(kDrainLimit);
   // What was posted last must not be posted again by the next process.
   if (feeds_) feeds_->FlushAcknowledgements(kAcknowledgeLimit);
+  feeds_.reset();
   if (lease_) lease_->Release();
   if (server_) server_->Shutdown(kCallGrace);
 }

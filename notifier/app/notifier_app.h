@@ -77,7 +77,10 @@ class NotifierApp {
   LabelWarnings label_warnings_;
   DeliveryLog deliveries_;
   Handled handled_;
-  // From here on in the order of the data's way, backwards: each hands on to the one above.
+  mutable std::mutex feeds_mutex_;
+  std::unique_ptr<FeedSet> feeds_;  // null while another notifier is on duty; guarded by feeds_mutex_
+  // From here on in the order of the data's way, backwards: each hands on to the one above. The pipeline asks
+  // the feeds, though, until when they know a swarm.
   Receivers receivers_;
   PipelineRunner pipeline_;
   NotifierServiceImpl service_;
@@ -85,8 +88,6 @@ class NotifierApp {
   std::unique_ptr<MetricsServer> metrics_server_;  // null when switched off
   std::atomic<bool> followed_ = false;             // whether any collector was ever reached
   std::atomic<bool> standing_by_ = false;
-  mutable std::mutex feeds_mutex_;
-  std::unique_ptr<FeedSet> feeds_;        // null while another notifier is on duty; guarded by feeds_mutex_
   std::unique_ptr<Lease> lease_;          // null without Redis
   std::unique_ptr<Heartbeat> heartbeat_;  // null when there is no URL for it
 };

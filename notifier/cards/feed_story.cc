@@ -27,9 +27,13 @@ void CollectorRecovered(const v1::ChangeEvent& event, Story& story) {
   const std::string lasted = Between(ever, change.last_read_time(), event.observe_time());
   story.rank = StoryRank::kDone;
   story.result = "reads the swarm again";
-  story.sentence = lasted.empty()
-                       ? "What changed meanwhile is told now."
-                       : "After " + lasted + " without a good read; what changed meanwhile is told now.";
+  if (change.restarted()) {
+    story.sentence = "It was started anew meanwhile; a feed-gap alert tells if changes may be missing.";
+  } else {
+    story.sentence = lasted.empty()
+                         ? "What changed meanwhile is told now."
+                         : "After " + lasted + " without a good read; what changed meanwhile is told now.";
+  }
   story.also = "Its collector reads the swarm again.";
 }
 
@@ -67,9 +71,10 @@ void FeedConnected(const v1::ChangeEvent& event, Story& story) {
   const bool known = change.start_time().seconds() > 0;
   const std::string lasted = Between(known, change.start_time(), event.observe_time());
   story.rank = StoryRank::kDone;
-  story.result = "connected again";
-  story.sentence = lasted.empty() ? "The collector is heard again."
-                                  : "The collector is heard again, after " + lasted + ".";
+  story.result = change.connected_before() ? "connected again" : "connected";
+  story.sentence = std::string("The collector is heard ") +
+                   (change.connected_before() ? "again" : "for the first time") +
+                   (lasted.empty() ? "." : ", after " + lasted + ".");
   story.also = story.sentence;
 }
 

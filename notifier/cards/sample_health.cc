@@ -221,7 +221,10 @@ std::vector<SampleText> HealthSamples() {
        {R"pb(
           action: ACTION_UPDATED
           resource { kind: RESOURCE_KIND_FEED id: "collector:50051" name: "collector:50051" }
-          feed_connected { start_time { seconds: 1795351250 } })pb"}},
+          feed_connected {
+            connected_before: true
+            start_time { seconds: 1795351250 }
+          })pb"}},
       {"unknown-change", Color::kBlue, {R"pb(
                                           action: ACTION_UPDATED
                                           resource {

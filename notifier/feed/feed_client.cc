@@ -171,7 +171,7 @@ void FeedClient::Handle(const v1::SubscribeResponse& response, std::stop_token s
       HandleGap(response.gap(), position, stop);
       return;
     case v1::SubscribeResponse::kProgress:
-      HandleProgress(response.progress());
+      HandleProgress(response.progress(), stop);
       break;
     case v1::SubscribeResponse::PAYLOAD_NOT_SET:
       break;
@@ -187,6 +187,7 @@ void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& posi
     std::lock_guard lock(mutex_);
     if (opened.has_cluster()) cluster_ = opened.cluster();
   }
+  opened_ = clock_.Now();
   replaying_ = !opened.resumed() && !positions_.Received() && options_.from_oldest;
   TellSuccession(opened, position, stop);
   TakeKept(opened, stop);
@@ -218,7 +219,9 @@ void FeedClient::HandleChanges(const v1::ChangeBatch& changes, const FeedPositio
   for (const v1::ChangeEvent& event : changes.events()) {
     const bool old =
         replaying_ && event.has_observe_time() && FromProto(event.observe_time()) < options_.news_since;
-    if (!old) batch.events.push_back(event);
+    if (old) continue;
+    if (options_.stale_collectors != nullptr) options_.stale_collectors->Heard(event, clock_.Now());
+    batch.events.push_back(event);
   }
   if (!changes.events().empty()) LearnLate(changes.events(0).cluster());
   const std::shared_ptr<Receipt> receipt = batch.receipt;
@@ -231,11 +234,15 @@ void FeedClient::LearnLate(const v1::Cluster& cluster) {
   if (cluster_.id().empty()) cluster_ = cluster;
 }
 
-void FeedClient::HandleProgress(const v1::Progress& progress) {
+void FeedClient::HandleProgress(const v1::Progress& progress, std::stop_token stop) {
   replaying_ = false;
   LearnLate(progress.cluster());
   if (options_.known_swarms != nullptr && progress.has_poll_time()) {
     options_.known_swarms->Heard(Identity().cluster.id(), FromProto(progress.poll_time()));
+  }
+  if (options_.stale_collectors != nullptr) {
+    std::optional<v1::ChangeEvent> over = options_.stale_collectors->Heard(progress, opened_, clock_.Now());
+    if (over) Tell(*std::move(over), std::move(stop));
   }
   acknowledger_.Poke();
 }

@@ -20,6 +20,7 @@
 #include "notifier/feed/known_swarms.h"
 #include "notifier/feed/outage.h"
 #include "notifier/feed/position_tracker.h"
+#include "notifier/feed/stale_collectors.h"
 #include "notifier/feed/subscription.h"
 
 namespace swarmbell {
@@ -65,6 +66,9 @@ struct FeedOptions {
   std::function<bool(const std::string& cluster_id, absl::Time since)> covered_by_others{};
   // Until when the swarms are known, shared with other feeds. May be null: nothing is known then.
   KnownSwarms* known_swarms = nullptr;
+  // Which collectors cannot read their swarm, shared with other feeds. May be null: the end is then told only
+  // by a collector that lived to see it.
+  StaleCollectors* stale_collectors = nullptr;
   // The swarm that a collector watched whose place this one takes; empty if it takes none's.
   v1::Cluster successor_for{};
   // More about why a collector is not reached, for a person; empty if nothing is known. May be null. Called
@@ -129,7 +133,7 @@ class FeedClient {
   void TakeKept(const v1::Opened& opened, std::stop_token stop);
   void HandleChanges(const v1::ChangeBatch& changes, const FeedPosition& position, std::stop_token stop);
   void LearnLate(const v1::Cluster& cluster);
-  void HandleProgress(const v1::Progress& progress);
+  void HandleProgress(const v1::Progress& progress, std::stop_token stop);
   void HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop);
   void TellSuccession(const v1::Opened& opened, const FeedPosition& position, std::stop_token stop);
   void TellGap(const std::string& reason, absl::Time since, const FeedPosition& position,
@@ -153,6 +157,7 @@ class FeedClient {
   Backoff backoff_;
   absl::Time last_seen_;  // when the last connection ended; the start before the first
   int failures_ = 0;      // in a row
+  absl::Time opened_;     // when the present stream was
   // Whether changes come that were there before the stream started over with the oldest.
   bool replaying_ = false;
 

@@ -37,10 +37,25 @@ v1::ChangeEvent MakeFeedDisconnected(const FeedIdentity& feed, const std::string
   return event;
 }
 
-v1::ChangeEvent MakeFeedConnected(const FeedIdentity& feed, absl::Time since, absl::Time now) {
+v1::ChangeEvent MakeFeedConnected(const FeedIdentity& feed, absl::Time since, bool known_before,
+                                  absl::Time now) {
   v1::ChangeEvent event =
       FeedEvent(feed, absl::StrCat("feed_connected:", feed.name, ":", absl::ToUnixNanos(since)), now);
   *event.mutable_feed_connected()->mutable_start_time() = ToProto(since);
+  event.mutable_feed_connected()->set_connected_before(known_before);
+  return event;
+}
+
+v1::ChangeEvent MakeCollectorRestarted(const v1::ChangeEvent& stale, absl::Time now) {
+  v1::ChangeEvent event = stale;
+  event.set_event_id(absl::StrCat("collector_restarted:", stale.event_id()));
+  event.clear_sequence();
+  *event.mutable_observe_time() = ToProto(now);
+  v1::CollectorRecovered& recovered = *event.mutable_collector_recovered();
+  if (stale.collector_stale().has_last_read_time()) {
+    *recovered.mutable_last_read_time() = stale.collector_stale().last_read_time();
+  }
+  recovered.set_restarted(true);
   return event;
 }
 

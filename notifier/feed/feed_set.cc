@@ -212,6 +212,7 @@ std::unique_ptr<FeedClient> FeedSet::MakeFeed(const Target& target, const std::s
   options.from_oldest = target.found || !target.last_error.empty();
   options.news_since = start_;
   options.known_swarms = &known_swarms_;
+  options.stale_collectors = &stale_collectors_;
   options.successor_for = target.vacated;
   options.covered_by_others = [this](const std::string& cluster_id, absl::Time since) {
     return Covered(cluster_id, since);

@@ -99,6 +99,7 @@ class FeedSet {
   Metrics& metrics_;
   const absl::Time start_;
   KnownSwarms known_swarms_;
+  StaleCollectors stale_collectors_;
   mutable std::mutex mutex_;     // never held while a feed is stopped: feeds ask Covered
   std::vector<Target> targets_;  // the thread's own, but for what mutex_ guards
   std::jthread thread_;          // last: uses everything above

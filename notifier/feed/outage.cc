@@ -9,7 +9,7 @@ void Outage::Begin(const std::string& error, absl::Time now) {
 
 std::optional<v1::ChangeEvent> Outage::End(const FeedIdentity& feed, absl::Time now) {
   std::optional<v1::ChangeEvent> event;
-  if (since_ && told_) event = MakeFeedConnected(feed, *since_, now);
+  if (since_ && told_) event = MakeFeedConnected(feed, *since_, known_, now);
   since_.reset();
   reached_ = true;
   told_ = false;
@@ -20,8 +20,8 @@ std::optional<v1::ChangeEvent> Outage::Check(const FeedIdentity& feed, absl::Tim
   if (now < Deadline()) return std::nullopt;
   told_ = true;
   // Of a collector that takes another's place, the swarm is known before.
-  const bool known = reached_ || !feed.cluster.id().empty();
-  return MakeFeedDisconnected(feed, error_, *since_, known, now);
+  known_ = reached_ || !feed.cluster.id().empty();
+  return MakeFeedDisconnected(feed, error_, *since_, known_, now);
 }
 
 absl::Time Outage::Deadline() const {

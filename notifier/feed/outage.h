@@ -38,6 +38,7 @@ class Outage {
   std::string error_;
   bool told_ = false;
   bool reached_ = false;  // ever
+  bool known_ = false;    // when it was told
 };
 
 }  // namespace swarmbell

@@ -64,16 +64,18 @@ class PairTest : public testing::Test {
                                 "\n");
   }
 
-  void StartCollector(const std::string& listen = "127.0.0.1:0") {
+  void StartCollector(const std::string& listen = "127.0.0.1:0", const std::string& stale_after = "0") {
     collector_ = std::make_unique<RunningProgram>(
         SWARMBELL_COLLECTOR,
         std::map<std::string, std::string>{{"SWARMBELL_DOCKER_HOST", engine_.DockerHost()},
                                            {"SWARMBELL_LISTEN", listen},
                                            {"SWARMBELL_METRICS_LISTEN", "off"},
                                            {"SWARMBELL_POLL_INTERVAL", "200ms"},
+                                           {"SWARMBELL_POLL_STALE_AFTER", stale_after},
                                            {"SWARMBELL_CLUSTER_NAME", "test"}});
     target_ = "127.0.0.1:" + collector_->WaitForField("grpc_port");
-    ASSERT_TRUE(engine_.WaitForRequests("/services", 2));  // the first reading, from which all is told, is over
+    // The first reading, from which all is told, is over.
+    ASSERT_TRUE(engine_.WaitForRequests("/services", 2));
   }
 
   void StartNotifier() {
@@ -141,6 +143,20 @@ TEST_F(PairTest, TheNotifierFollowsACollectorThatWasKilledAndStartedAgain) {
   Ring();
   ASSERT_TRUE(slack_.WaitForRequests("/slack", 1));
   EXPECT_TRUE(notifier_->WaitForOutput("Service web scaled"));
+}
+
+// As somebody does who is woken by the first card.
+TEST_F(PairTest, ACollectorThatIsStartedAnewWhileItIsStaleIsToldToReadAgain) {
+  StartCollector("127.0.0.1:0", "1s");
+  StartNotifier();
+  engine_.Answer("/services", {.status = 500, .body = R"({"message":"rpc error"})"});
+  ASSERT_TRUE(notifier_->WaitForOutput("Collector d1 cannot read the swarm"));
+  collector_->Signal(SIGKILL);
+  ASSERT_EQ(collector_->Wait(), 128 + SIGKILL);
+  StartCollector(target_, "1m");
+  ASSERT_TRUE(collector_->WaitForOutput("A subscriber follows"));
+  Show("service-scale/00-before");
+  EXPECT_TRUE(notifier_->WaitForOutput("Collector d1 reads the swarm again"));
 }
 
 }  // namespace

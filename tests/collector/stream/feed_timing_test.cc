@@ -157,6 +157,23 @@ TEST(ChangeFeedServiceTest, ProgressMovesTheCursorOfAFilteredSubscriber) {
   EXPECT_EQ(client.cursor.sequence(), 7u);
 }
 
+TEST(ChangeFeedServiceTest, ProgressTellsWhoReadsTheSwarmAndWhetherItIsStale) {
+  FeedSetup setup = WithProgress();
+  setup.feed.summary = [] {
+    v1::GetSnapshotSummaryResponse summary;
+    summary.mutable_observer()->set_node_id("node1");
+    summary.set_stale(true);
+    return summary;
+  };
+  FeedHarness harness(setup);
+  const auto stub = harness.Stub();
+  FeedClient client(*stub, FromNow());
+  client.Open();
+  const v1::Progress progress = client.Next().progress();
+  EXPECT_EQ(progress.observer().node_id(), "node1");
+  EXPECT_TRUE(progress.stale());
+}
+
 TEST(ChangeFeedServiceTest, ProgressTellsTheOldestReadAndNoneUntilEverythingIsRead) {
   const auto endpoints = std::make_shared<std::atomic<int>>(1);
   FeedSetup setup = WithProgress();

@@ -135,6 +135,29 @@ TEST(BuildCard, ACollectorThatWasNeverHeardPromisesNothing) {
             "never be told.");
 }
 
+TEST(BuildCard, ACollectorThatIsHeardForTheFirstTimeIsNotHeardAgain) {
+  const Card card = CardFrom({EventFrom(R"pb(
+    observe_time { seconds: 160 }
+    resource { kind: RESOURCE_KIND_FEED name: "collector:50051" }
+    feed_connected { start_time { seconds: 100 } })pb")});
+  EXPECT_EQ(card.title, "Feed collector:50051 connected");
+  EXPECT_EQ(card.subtitle, "The collector is heard for the first time, after 1 minute.");
+}
+
+// Without Redis it has kept nothing of the time before.
+TEST(BuildCard, ACollectorThatWasStartedAnewDoesNotPromiseWhatItForgot) {
+  const Card card = CardFrom({EventFrom(R"pb(
+    observe_time { seconds: 160 }
+    resource { kind: RESOURCE_KIND_COLLECTOR name: "manager-01" }
+    collector_recovered {
+      last_read_time { seconds: 100 }
+      restarted: true
+    })pb")});
+  EXPECT_EQ(card.title, "Collector manager-01 reads the swarm again");
+  EXPECT_EQ(card.subtitle,
+            "It was started anew meanwhile; a feed-gap alert tells if changes may be missing.");
+}
+
 TEST(BuildCard, NodeDrainedShowsTheAvailabilityAndWhatTheNodeCarries) {
   const Card card = SampleCard("node-drained");
   EXPECT_THAT(SectionOf<ChangeSection>(card).rows, ElementsAre(ChangeRow{"Availability", "active", "drain"}));

@@ -43,6 +43,8 @@ class Collected {
         ids.push_back("disconnected");
       } else if (event.has_feed_connected()) {
         ids.push_back("connected");
+      } else if (event.collector_recovered().restarted()) {
+        ids.push_back("restarted");
       } else {
         ids.push_back(event.event_id());
       }

@@ -103,6 +103,7 @@ TEST_F(FeedClientTest, ALongOutageIsToldOnceAndItsEnd) {
             absl::Seconds(60));
   EXPECT_THAT(cut_off.feed_disconnected().error(), testing::Not(IsEmpty()));
   EXPECT_TRUE(cut_off.feed_disconnected().connected_before());
+  EXPECT_TRUE(collected_.Events()[1].feed_connected().connected_before());
 }
 
 TEST_F(FeedClientTest, AShortOutageIsNotTold) {

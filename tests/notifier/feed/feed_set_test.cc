@@ -173,6 +173,7 @@ TEST_F(FeedSetTest, ANameThatIsNeverFoundIsToldOnceAndWhenItIsFound) {
   EXPECT_THAT(collected_.Ids(), ElementsAre("disconnected", "connected"));
   EXPECT_THAT(collected_.Events()[0].feed_disconnected().error(), HasSubstr("no such host"));
   EXPECT_FALSE(collected_.Events()[0].feed_disconnected().connected_before());
+  EXPECT_FALSE(collected_.Events()[1].feed_connected().connected_before());
   set_.reset();
 }
 

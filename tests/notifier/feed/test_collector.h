@@ -32,6 +32,7 @@ class TestCollector {
       v1::GetSnapshotSummaryResponse summary;
       if (knows_swarm != nullptr && !*knows_swarm) return summary;
       summary.mutable_cluster()->set_id("swarm1");
+      summary.mutable_observer()->set_node_id("node1");
       if (poll_time) *summary.add_endpoints()->mutable_last_read_time() = ToProto(*poll_time);
       return summary;
     };
