@@ -93,7 +93,8 @@ struct Known {
   std::string leader_id;
   // Failed tasks that have been dealt with, with their state.
   std::map<std::string, v1::TaskState> failed_tasks;
-  // Pairs of a service and the scheduler's words that have been told and still hold.
+  // Pairs of a service and a reason of the scheduler's, without its numbers, that has been told since tasks
+  // of the service wait.
   std::set<std::pair<std::string, std::string>> unschedulable;
   std::map<std::string, KnownShortage> shortages;
   std::map<std::string, KnownTrouble> troubles;

@@ -1,5 +1,6 @@
 // Tasks that no node can take.
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -8,7 +9,11 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "collector/diff/comparison.h"
 #include "collector/diff/summaries.h"
 
@@ -17,10 +22,13 @@ namespace {
 
 using Key = std::pair<std::string, std::string>;
 
-// The scheduler's words without their counts of nodes, which change while the trouble stays.
-std::string Words(const std::string& error) {
+// Tells the scheduler's reasons apart: `no suitable node (insufficient resources on 2 nodes; 1 node not
+// available for new tasks)` names that of most nodes first.
+constexpr char kReasonSeparator[] = "; ";
+
+std::string WithoutNumbers(const std::string& text) {
   std::string words;
-  for (const char c : error) {
+  for (const char c : text) {
     const bool digit = c >= '0' && c <= '9';
     if (!digit) {
       words.push_back(c);
@@ -28,7 +36,19 @@ std::string Words(const std::string& error) {
       words.push_back('#');
     }
   }
-  return words;
+  return absl::StrReplaceAll(words, {{"# nodes", "# node"}});
+}
+
+// The scheduler's reasons without what changes while the trouble stays: counts of nodes, and the order that
+// follows from them.
+std::string Words(const std::string& error) {
+  std::string words = WithoutNumbers(error);
+  const std::size_t open = words.find('(');
+  if (open == std::string::npos || !words.ends_with(')')) return words;
+  std::vector<std::string> reasons =
+      absl::StrSplit(words.substr(open + 1, words.size() - open - 2), kReasonSeparator);
+  std::sort(reasons.begin(), reasons.end());
+  return absl::StrJoin(reasons, kReasonSeparator);
 }
 
 // Most tasks that wait do so for the same reason.
@@ -90,6 +110,15 @@ void Forget(Known& known, const Services& waiting) {
   }
 }
 
+// Whether one of the reasons has not been told.
+bool IsNew(std::set<Key>& told, const Key& service_and_words) {
+  bool is_new = false;
+  for (const absl::string_view reason : absl::StrSplit(service_and_words.second, kReasonSeparator)) {
+    is_new |= told.emplace(service_and_words.first, std::string(reason)).second;
+  }
+  return is_new;
+}
+
 }  // namespace
 
 void CompareUnschedulable(Comparison& comparison) {
@@ -107,7 +136,7 @@ void CompareUnschedulable(Comparison& comparison) {
     const Service* service = FindService(known, key.first);
     const bool baseline = !comparison.before.tasks;
     if (service == nullptr && !baseline) continue;
-    const bool is_new = known.unschedulable.insert(key).second;
+    const bool is_new = IsNew(known.unschedulable, key);
     if (is_new && !baseline) TellUnschedulable(comparison, tasks, key.second, *service);
   }
 }

@@ -119,6 +119,22 @@ TEST_F(TasksTest, TellOncePerServiceAndWordsThatNoNodeFits) {
   EXPECT_THAT(Names(Read()), ElementsAre("task_unschedulable"));
 }
 
+TEST_F(TasksTest, TellAgainThatNoNodeFitsOnlyForAnotherReason) {
+  Read();
+  tasks_.push_back(TaskJson("t3", "s1", 3, "pending"));
+  const auto says = [&](const std::string& reasons) {
+    tasks_[2]["Status"]["Err"] = "no suitable node (" + reasons + ")";
+    return Names(Read());
+  };
+  EXPECT_THAT(says("insufficient resources on 2 nodes"), ElementsAre("task_unschedulable"));
+  EXPECT_THAT(says("insufficient resources on 1 node"), IsEmpty());
+  EXPECT_THAT(says("insufficient resources on 12 nodes; 1 node not available for new tasks"),
+              ElementsAre("task_unschedulable"));
+  EXPECT_THAT(says("13 nodes not available for new tasks; insufficient resources on 1 node"), IsEmpty());
+  EXPECT_THAT(says("14 nodes not available for new tasks"), IsEmpty());
+  EXPECT_THAT(says("host-mode port already in use on 14 nodes"), ElementsAre("task_unschedulable"));
+}
+
 TEST_F(TasksTest, TellAShortageAfterAWhileAndItsEnd) {
   Read();
   SetState(0, "preparing");
