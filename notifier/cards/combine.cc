@@ -104,7 +104,21 @@ void JoinFailures(std::vector<Told>& told) {
   told.erase(std::remove_if(first + 1, told.end(), IsTaskFailure), told.end());
 }
 
+// Adds those that are not there: two changes may be about tasks that ended alike.
+void AddNewFacts(std::vector<CardSection>& sections, const FactsSection& section) {
+  std::vector<Fact> facts = section.facts;
+  for (const CardSection& other : sections) {
+    const auto* known = std::get_if<FactsSection>(&other);
+    if (known == nullptr) continue;
+    std::erase_if(facts, [known](const Fact& fact) {
+      return std::find(known->facts.begin(), known->facts.end(), fact) != known->facts.end();
+    });
+  }
+  AddFacts(sections, std::move(facts));
+}
+
 void Add(std::vector<CardSection>& sections, const CardSection& section) {
+  if (const auto* facts = std::get_if<FactsSection>(&section)) return AddNewFacts(sections, *facts);
   const auto* change = std::get_if<ChangeSection>(&section);
   auto* last = sections.empty() ? nullptr : std::get_if<ChangeSection>(&sections.back());
   if (std::find(sections.begin(), sections.end(), section) != sections.end()) return;

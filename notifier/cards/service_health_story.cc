@@ -33,9 +33,10 @@ void Recovered(const v1::ChangeEvent& event, Story& story) {
   story.also = story.sentence;
 }
 
-// ` in 4 minutes`
+// ` in 4 minutes`; nothing for what one reading found: how long it took is not known.
 std::string Within(bool has_start, const google::protobuf::Timestamp& start,
                    const google::protobuf::Timestamp& last) {
+  if (has_start && ToTime(start) == ToTime(last)) return "";
   const std::string lasted = Between(has_start, start, last);
   return lasted.empty() ? "" : " in " + lasted;
 }

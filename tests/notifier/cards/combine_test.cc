@@ -131,6 +131,26 @@ TEST(Combine, SeveralFailedTasksAreOneStoryOfTheirService) {
   EXPECT_EQ(FactOf(card, "shop_api.2 on w1"), "exit code 1");
 }
 
+// As one reading finds them.
+TEST(Combine, AnUpdateThatPausedForACrashLoopNamesTheExitCodeOnceAndNoTime) {
+  const v1::ChangeEvent paused =
+      Update("PAUSED", 10, R"pb(failed_task { name: "shop_api.1" node_hostname: "w1" exit_code: 1 })pb");
+  const v1::ChangeEvent loop =
+      Service(R"pb(service_crash_loop {
+                     failures: 3
+                     start_time { seconds: 20 }
+                     last_time { seconds: 20 }
+                     last_task { name: "shop_api.2" node_hostname: "w1" exit_code: 1 image: "a:2" }
+                   })pb");
+  const Card card = CardFrom({paused, loop}, Color::kRed);
+  EXPECT_THAT(card.subtitle, HasSubstr("again: 3 failures."));
+  std::vector<std::string> labels;
+  for (const CardSection& section : card.sections) {
+    for (const Fact& fact : std::get<FactsSection>(section).facts) labels.push_back(fact.label);
+  }
+  EXPECT_THAT(labels, testing::ElementsAre("Failed task", "Exit code", "Last task", "Image"));
+}
+
 TEST(Combine, ANodesTwoChangesShareOneTableAndItsFactsComeOnce) {
   const std::string node =
       R"pb(node { hostname: "w1" role: NODE_ROLE_MANAGER address: "10.0.0.1" services: "a" })pb";
