@@ -28,7 +28,15 @@ const FINAL_CODES = new Set([
 ]);
 
 const note = (text) => console.error(text);
-const print = (value) => fs.writeSync(1, `${JSON.stringify(value)}\n`);
+
+function print(value) {
+  try {
+    fs.writeSync(1, `${JSON.stringify(value)}\n`);
+  } catch (error) {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0); // whoever reads has enough, as `| head` has
+  }
+}
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -238,6 +238,10 @@ def main():
             return Follower(stub, request, place, metadata, options.max_events).run()
         except KeyboardInterrupt:
             return 0
+        except BrokenPipeError:
+            # Whoever reads has enough, as `| head` has. What is still buffered for it would fail again at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
 
 
 if __name__ == "__main__":

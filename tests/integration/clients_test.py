@@ -192,6 +192,18 @@ class Clients:
         let_in = self.follow(server.port, "--from-oldest", *tls, "--token-file", folder + "/token")
         self.assertEqual(let_in.next(), "a0")
 
+    def test_ends_quietly_when_nobody_reads_on(self):
+        server = self.serve()
+        server.append("a", 1)
+        process = subprocess.Popen([*self.command, "--from-oldest", f"localhost:{server.port}"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        self.assertIn("a0", process.stdout.readline())
+        process.stdout.close()
+        server.append("b", 1)
+        _, notes = process.communicate(timeout=PATIENCE)
+        self.assertEqual(len(notes.splitlines()), 1, notes)  # that it subscribed
+
 
 class PythonTest(Clients, unittest.TestCase):
     command = ["/usr/bin/python3", EXAMPLES / "python" / "follow.py"]
