@@ -107,4 +107,10 @@ const std::vector<RuleConfig>& BuiltInRules() {
   return *rules;
 }
 
+std::vector<std::string> BuiltInRuleNames() {
+  std::vector<std::string> names;
+  for (const RuleConfig& rule : BuiltInRules()) names.push_back(rule.name);
+  return names;
+}
+
 }  // namespace swarmbell

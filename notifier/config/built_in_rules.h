@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "notifier/config/notifier_config.h"
@@ -9,5 +10,8 @@ namespace swarmbell {
 // The rules that hold when the user says nothing, in the order to try. A user's rule of the same name takes a
 // rule's place.
 const std::vector<RuleConfig>& BuiltInRules();
+
+// Their names, in that order.
+std::vector<std::string> BuiltInRuleNames();
 
 }  // namespace swarmbell

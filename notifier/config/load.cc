@@ -57,8 +57,7 @@ std::vector<ReceiverConfig> AllReceivers(const Settings& settings, Problems& pro
 
 // Switches off the rules that alerts.disabled names.
 void DisableRules(const Settings& settings, std::vector<RuleConfig>& rules, Problems& problems) {
-  std::vector<std::string> known;
-  for (const RuleConfig& rule : BuiltInRules()) known.push_back(rule.name);
+  const std::vector<std::string> known = BuiltInRuleNames();
   for (const std::string& name : settings.List("alerts.disabled")) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       problems.Add(settings.Where("alerts.disabled"),

@@ -28,6 +28,15 @@ void CheckReceivers(MapReader& reader, const std::vector<std::string>& named,
   }
 }
 
+// Whether a rule of its own lacks a part because its name was meant to be that of a built-in one.
+bool IsMistyped(MapReader& reader, const RuleConfig& rule) {
+  if (reader.Child("match") != nullptr && reader.Child("color") != nullptr) return false;
+  const std::string hint = DidYouMean(rule.name, BuiltInRuleNames());
+  if (hint.empty()) return false;
+  reader.Fault("name", absl::StrCat("there is no built-in rule ", Quoted(rule.name), hint));
+  return true;
+}
+
 Color ReadColor(MapReader& reader, Color fallback, Problems& problems) {
   const std::string word = reader.Text("color");
   if (word.empty()) return fallback;
@@ -45,12 +54,13 @@ RuleConfig ReadRule(const YamlNode& node, const std::string& name, const std::ve
   if (replaced != nullptr) rule = *replaced;
   rule.name = rule_name;
   if (rule_name.empty()) reader.Fault("has no name");
+  const bool may_lack = replaced != nullptr || IsMistyped(reader, rule);
   if (const YamlNode* match = reader.Child("match")) {
     rule.match = ReadMatch(*match, reader.Name("match"), problems);
-  } else if (replaced == nullptr) {
+  } else if (!may_lack) {
     reader.Fault("has no match; {} matches every change");
   }
-  if (reader.Child("color") == nullptr && replaced == nullptr) reader.Fault("has no color");
+  if (reader.Child("color") == nullptr && !may_lack) reader.Fault("has no color");
   rule.color = ReadColor(reader, rule.color, problems);
   rule.enabled = reader.Bool("enabled", true);
   rule.receivers = reader.Words("receivers");

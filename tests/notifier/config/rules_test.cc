@@ -144,6 +144,16 @@ TEST(RulesTest, PartsMustBeThere) {
                                 "values"));
 }
 
+TEST(RulesTest, ANameThatIsNearlyABuiltInOneIsNamedWhereTheRuleIsNotWhole) {
+  const std::string fault =
+      "SWARMBELL_CONFIG_YAML:3: rules[0].name: there is no built-in rule \"node-drainde\"; did you mean "
+      "\"node-drained\"?";
+  EXPECT_THAT(RuleFaults("name: node-drainde, enabled: no"), ElementsAre(fault));
+  EXPECT_THAT(RuleFaults("name: node-drainde, color: red"), ElementsAre(fault));
+  EXPECT_THAT(RuleFaults("name: node-drainde, match: {}"), ElementsAre(fault));
+  EXPECT_THAT(RuleFaults("name: node-drainde, match: {}, color: red"), IsEmpty());
+}
+
 TEST(RulesTest, WordsOfTheTitleMustBeKnown) {
   EXPECT_THAT(
       RuleFaults("name: a, color: red, match: {}, title: 'Node {nmae} {}{ {A}'"),
