@@ -150,6 +150,14 @@ std::vector<std::string> Warnings(const Settings& settings, const NotifierConfig
     warnings.push_back(absl::StrCat("The webhook of the receiver \"", receiver.name,
                                     "\" is an http URL: alerts and the URL itself travel unencrypted."));
   }
+  for (const MuteConfig& mute : config.mutes) {
+    if (mute.match != MatchConfig()) continue;
+    warnings.push_back(absl::StrCat(
+        "The mute ", Quoted(mute.name), " matches every change: while it is in force nothing rings",
+        mute.end ? absl::StrCat(", until ", absl::FormatTime(*mute.end, absl::UTCTimeZone()))
+                 : "; it has no end",
+        "."));
+  }
   const std::vector<std::string> far = FarCollectors(config);
   if (!config.auth_token.empty() && !config.tls.Enabled() && !settings.Bool("tls.plaintext") &&
       !far.empty()) {

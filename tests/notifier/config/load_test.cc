@@ -191,6 +191,11 @@ TEST(LoadTest, WhatIsPerhapsNotMeantIsAWarning) {
   EXPECT_THAT(Loaded(far + "tls: {plaintext: true}").warnings, IsEmpty());
   EXPECT_THAT(Loaded("slack: {webhook_url: 'http://chat.example/hook'}").warnings, SizeIs(1));
   EXPECT_THAT(Loaded("slack: {webhook_url: 'http://127.0.0.1:8080/hook'}").warnings, IsEmpty());
+  EXPECT_THAT(
+      Loaded("mute: [{name: a, match: {}}, {match: {stopping: no}}]").warnings,
+      ElementsAre("The mute \"a\" matches every change: while it is in force nothing rings; it has no end."));
+  EXPECT_THAT(Loaded("mute: [{match: {}, end: '2026-08-01T22:00:00+02:00'}]").warnings,
+              ElementsAre(HasSubstr("nothing rings, until 2026-08-01T20:00:00+00:00.")));
 }
 
 TEST(LoadTest, EveryFaultOfEveryPartIsToldTogether) {
