@@ -59,6 +59,15 @@ const Task* FailedTask(const Service& service, const TaskList& tasks, const Know
   return LastTrouble(tasks, status.started_at);
 }
 
+// Why a run that the engine calls completed lacks tasks: with the failure action `continue` it says so of
+// any. Null also where tasks are only on their way, as after a change of the number of replicas.
+const Task* WhyIncomplete(const v1::ServiceUpdateStateChanged& changed, const UpdateStatus& status,
+                          const TaskList& tasks) {
+  const bool lacks =
+      status.state == v1::UPDATE_STATE_COMPLETED && changed.updated_tasks() < changed.wanted_tasks();
+  return lacks ? LastTrouble(tasks, status.started_at) : nullptr;
+}
+
 // How many tasks run with the template of the newest task, which is the present one once the run has made
 // a task. A rollback that has just started has not.
 std::uint32_t UpdatedTasks(const UpdateStatus& status, const TaskList& tasks) {
@@ -159,11 +168,11 @@ class RunTeller {
   void AddPresent(const UpdateStatus& status, v1::ServiceUpdateStateChanged& changed) const {
     changed.set_message(ShowMasked(status.message).text);
     if (status.completed_at) *changed.mutable_complete_time() = ToProto(*status.completed_at);
-    if (const Task* failed = FailedTask(service_, tasks_, comparison_.known)) {
-      *changed.mutable_failed_task() = SummarizeTask(*failed, comparison_.known);
-    }
     changed.set_updated_tasks(UpdatedTasks(status, tasks_));
     changed.set_wanted_tasks(CountTasks(service_, tasks_, comparison_.known).wanted);
+    const Task* failed = FailedTask(service_, tasks_, comparison_.known);
+    if (failed == nullptr) failed = WhyIncomplete(changed, status, tasks_);
+    if (failed != nullptr) *changed.mutable_failed_task() = SummarizeTask(*failed, comparison_.known);
   }
 
   Comparison& comparison_;

@@ -47,6 +47,37 @@ std::vector<SampleText> UpdateSamples() {
                                                  current_value: "registry.example.com/shop/api:2.5.0"
                                                }
                                              })pb"}},
+      {"update-incomplete", Color::kYellow, {R"pb(
+                                               action: ACTION_UPDATED
+                                               resource {
+                                                 kind: RESOURCE_KIND_SERVICE
+                                                 id: "x4k9wq2mzt7vbn1hcd8rsy3fe"
+                                                 name: "shop_api"
+                                                 stack: "shop"
+                                               }
+                                               service_update_state_changed {
+                                                 previous_state: UPDATE_STATE_UPDATING
+                                                 current_state: UPDATE_STATE_COMPLETED
+                                                 message: "update completed"
+                                                 start_time { seconds: 1795351403 }
+                                                 complete_time { seconds: 1795351445 }
+                                                 updated_tasks: 1
+                                                 wanted_tasks: 3
+                                                 fields {
+                                                   group: "Image"
+                                                   kind: FIELD_CHANGE_KIND_CHANGED
+                                                   previous_value: "registry.example.com/shop/api:2.4.1"
+                                                   current_value: "registry.example.com/shop/api:2.5.0"
+                                                 }
+                                                 failed_task {
+                                                   id: "8qk3v1x2m7dz"
+                                                   name: "shop_api.2"
+                                                   node_hostname: "worker-02"
+                                                   state: TASK_STATE_FAILED
+                                                   error: "task: non-zero exit (1)"
+                                                   exit_code: 1
+                                                 }
+                                               })pb"}},
       {"update-paused",
        Color::kRed,
        {R"pb(

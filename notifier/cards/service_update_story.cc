@@ -75,6 +75,12 @@ void Completed(const v1::ServiceUpdateStateChanged& change, const std::string& d
   }
   story.sentence += With("in", duration) + About(story.fields) + ".";
   story.also = "Update completed" + With("in", duration) + ".";
+  if (whole || !change.has_failed_task()) return;
+  const std::uint32_t missing = change.wanted_tasks() - change.updated_tasks();
+  story.rank = StoryRank::kLacking;
+  story.result = "update over, " + Tasks(missing) + " missing";
+  story.sentence += " It is over: nothing is rolled back.";
+  story.also = "Its update is over with " + Tasks(missing) + " missing.";
 }
 
 void Paused(const v1::ServiceUpdateStateChanged& change, const std::string& duration, Story& story) {

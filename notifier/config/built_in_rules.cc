@@ -56,6 +56,9 @@ void AddUpdateRules(std::vector<RuleConfig>& rules) {
   const std::string change = "service_update_state_changed";
   rules.push_back(Rule("update-started", Color::kYellow, change, {"updating"}));
   rules.push_back(Rule("update-completed", Color::kGreen, change, {"completed"}));
+  rules.back().match.tasks_missing = false;
+  rules.push_back(Rule("update-incomplete", Color::kYellow, change, {"completed"}));
+  rules.back().match.tasks_missing = true;
   rules.push_back(Rule("update-paused", Color::kRed, change, {"paused"}));
   rules.push_back(Rule("rollback-started", Color::kYellow, change, {"rollback_started"}));
   rules.push_back(Rule("rollback-completed", Color::kGreen, change, {"rollback_completed"}));

@@ -37,6 +37,8 @@ struct MatchConfig {
   std::map<std::string, std::string> labels;  // label name -> glob on its value
   std::vector<std::string> clusters;          // globs on the swarm's name
   std::optional<bool> stopping;               // whether the task had been told to stop; no for other changes
+  // Whether an update completed although tasks failed and are missing; no for other changes.
+  std::optional<bool> tasks_missing;
 
   friend bool operator==(const MatchConfig&, const MatchConfig&) = default;
 };

@@ -25,6 +25,9 @@ YamlNode ShowMatch(const MatchConfig& match) {
   PutWords(node, "stack", match.stacks);
   PutWords(node, "cluster", match.clusters);
   if (match.stopping) node.Put("stopping", YamlNode::Scalar(*match.stopping ? "true" : "false"));
+  if (match.tasks_missing) {
+    node.Put("tasks_missing", YamlNode::Scalar(*match.tasks_missing ? "true" : "false"));
+  }
   if (match.labels.empty()) return node;
   YamlNode labels = YamlNode::Map();
   for (const auto& [name, value] : match.labels) labels.Put(name, YamlNode::Scalar(value));

@@ -38,6 +38,11 @@ bool IsStopping(const v1::ChangeEvent& event) {
   return event.has_task_failed() && event.task_failed().stopping();
 }
 
+bool LacksTasks(const v1::ChangeEvent& event) {
+  const v1::ServiceUpdateStateChanged& change = event.service_update_state_changed();
+  return change.current_state() == v1::UPDATE_STATE_COMPLETED && change.has_failed_task();
+}
+
 // `to is "active", not drain or pause`
 std::string Unlike(const std::string& part, const std::string& is, const std::vector<std::string>& wanted) {
   return absl::StrCat(part, " is \"", is, "\", not ", absl::StrJoin(wanted, " or "));
@@ -51,7 +56,8 @@ bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Trans
          HasWord(match.from, transition.from) && HasWord(match.to, transition.to) &&
          HasGlob(match.names, resource.name()) && HasGlob(match.stacks, resource.stack()) &&
          HasGlob(match.clusters, event.cluster().name()) && HasLabels(match.labels, resource) &&
-         (!match.stopping || *match.stopping == IsStopping(event));
+         (!match.stopping || *match.stopping == IsStopping(event)) &&
+         (!match.tasks_missing || *match.tasks_missing == LacksTasks(event));
 }
 
 std::string Mismatch(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition) {
@@ -71,6 +77,8 @@ std::string Mismatch(const MatchConfig& match, const v1::ChangeEvent& event, con
     if (found == resource.labels().end()) return absl::StrCat("there is no label ", label);
     return Unlike(absl::StrCat("label ", label), found->second, {glob});
   }
+  if (match.tasks_missing && *match.tasks_missing != LacksTasks(event))
+    return "whether tasks of the update are missing differs";
   if (!Matches(match, event, transition)) return "whether the task had been told to stop differs";
   return "";
 }

@@ -195,5 +195,32 @@ TEST_F(UpdateRunsTest, CountTasksOfTheNewTemplate) {
   EXPECT_EQ(last_.at(0).service_update_state_changed().wanted_tasks(), 2u);
 }
 
+TEST_F(UpdateRunsTest, NameAFailedTaskWhereTheyCompleteWithoutAll) {
+  tasks_.push_back(TaskJson("t1", "s1", 1, "running"));
+  tasks_.push_back(TaskJson("t2", "s1", 2, "failed"));
+  tasks_[0]["CreatedAt"] = "2026-11-22T12:00:11Z";
+  tasks_[1]["Status"]["Timestamp"] = "2026-11-22T12:00:12Z";
+  Read();
+  SetEnv("1");
+  SetStatus("completed", 10);
+  Steps();
+  EXPECT_EQ(last_.at(1).service_update_state_changed().failed_task().id(), "t2");
+  // All run in the end.
+  tasks_.push_back(TaskJson("t3", "s1", 2, "running"));
+  SetEnv("2");
+  tasks_[2]["CreatedAt"] = "2026-11-22T12:00:11Z";
+  SetStatus("completed", 11);
+  Steps();
+  EXPECT_EQ(last_.at(1).service_update_state_changed().updated_tasks(), 2u);
+  EXPECT_FALSE(last_.at(1).service_update_state_changed().has_failed_task());
+  // One is only on its way; the failure was before.
+  tasks_[2]["Status"]["State"] = "preparing";
+  SetEnv("3");
+  SetStatus("completed", 20);
+  Steps();
+  EXPECT_LT(last_.at(1).service_update_state_changed().updated_tasks(), 2u);
+  EXPECT_FALSE(last_.at(1).service_update_state_changed().has_failed_task());
+}
+
 }  // namespace
 }  // namespace swarmbell

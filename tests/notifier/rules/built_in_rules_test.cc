@@ -33,6 +33,12 @@ v1::ChangeEvent RoleChanged() {
   return event;
 }
 
+v1::ChangeEvent Incomplete() {
+  v1::ChangeEvent event = Update(v1::UPDATE_STATE_UPDATING, v1::UPDATE_STATE_COMPLETED);
+  event.mutable_service_update_state_changed()->mutable_failed_task();
+  return event;
+}
+
 // The smallest event that each built-in rule is for.
 std::vector<Case> Cases() {
   using enum Color;
@@ -45,6 +51,7 @@ std::vector<Case> Cases() {
       {"service-appeared", kGreen, Appeared(v1::UPDATE_STATE_UNSPECIFIED)},
       {"service-appeared", kGreen, Appeared(v1::UPDATE_STATE_COMPLETED)},
       {"update-completed", kGreen, Update(updating, v1::UPDATE_STATE_COMPLETED)},
+      {"update-incomplete", kYellow, Incomplete()},
       {"update-started", kYellow, Update(v1::UPDATE_STATE_UNSPECIFIED, updating)},
       {"task-template-changed", kYellow, Bare("service_task_template_changed")},
       {"mode-changed", kBlue, Bare("service_mode_changed")},

@@ -81,6 +81,7 @@ TEST(MismatchTest, SaysWhichPartDoesNotFit) {
   EXPECT_EQ(why([](auto& m) { m.labels = {{"team", "web"}}; }), "label team is \"payments\", not web");
   EXPECT_EQ(why([](auto& m) { m.labels = {{"owner", "*"}}; }), "there is no label owner");
   EXPECT_EQ(why([](auto& m) { m.stopping = true; }), "whether the task had been told to stop differs");
+  EXPECT_EQ(why([](auto& m) { m.tasks_missing = true; }), "whether tasks of the update are missing differs");
 }
 
 TEST(MatchTest, OnePartThatDoesNotFitIsEnough) {
