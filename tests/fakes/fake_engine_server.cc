@@ -24,7 +24,7 @@
 namespace swarmbell {
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kPatience{30};
 
 void Require(bool good, const char* what) {
   if (good) return;
@@ -299,6 +299,10 @@ bool FakeEngineServer::Send(int socket, const FakeRequest& request, const FakeAn
 
   if (answer.ending == FakeEnding::kHangsUp || stop.stop_requested()) return false;
   if (answer.ending == FakeEnding::kNeverAnswers) return WaitReadable(socket, stop_event_) && false;
+  if (answer.ending == FakeEnding::kStream) {
+    SendStream(socket, request.path, Head(answer, headers), answer.body, stop);
+    return false;
+  }
   if (!SendAll(socket, Head(answer, headers))) return false;
   switch (answer.ending) {
     case FakeEnding::kComplete:
@@ -315,9 +319,6 @@ bool FakeEngineServer::Send(int socket, const FakeRequest& request, const FakeAn
       return false;
     case FakeEnding::kDrip:
       return SendDrip(socket, answer.body, stop);
-    case FakeEnding::kStream:
-      SendStream(socket, request.path, answer, stop);
-      return false;
     default:
       break;
   }
@@ -338,13 +339,17 @@ bool FakeEngineServer::SendDrip(int socket, const std::string& body, std::stop_t
   return true;
 }
 
-void FakeEngineServer::SendStream(int socket, const std::string& path, const FakeAnswer& answer,
-                                  std::stop_token stop) {
+// The stream is there before its client hears of it, and may then want its end.
+void FakeEngineServer::SendStream(int socket, const std::string& path, const std::string& head,
+                                  const std::string& body, std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  const auto stream = streams_.insert(streams_.end(), Stream{path, answer.body, false});
+  const auto stream = streams_.insert(streams_.end(), Stream{path, body, false});
   ++opened_[path];
   changed_.notify_all();
-  while (!stop.stop_requested()) {
+  lock.unlock();
+  const bool begun = SendAll(socket, head);
+  lock.lock();
+  while (begun && !stop.stop_requested()) {
     changed_.wait(lock, stop, [&] { return stream->ended || !stream->waiting.empty(); });
     const std::string text = std::exchange(stream->waiting, "");
     const bool ended = stream->ended;

@@ -52,7 +52,7 @@ struct FakeRequest {
 // free port of 127.0.0.1 or on a unix socket; one thread for each connection, kept alive.
 //
 // Paths are scripted without API version and query. A path that has no script is answered 404. Thread-safe.
-// The Wait… functions give up after 10 real seconds and return false.
+// The Wait… functions give up after 30 real seconds and return false.
 class FakeEngineServer {
  public:
   FakeEngineServer();                                         // TCP
@@ -97,7 +97,8 @@ class FakeEngineServer {
   FakeAnswer Take(const FakeRequest& request);
   bool Send(int socket, const FakeRequest& request, const FakeAnswer& answer, std::stop_token stop);
   bool SendDrip(int socket, const std::string& body, std::stop_token stop);
-  void SendStream(int socket, const std::string& path, const FakeAnswer& answer, std::stop_token stop);
+  void SendStream(int socket, const std::string& path, const std::string& head, const std::string& body,
+                  std::stop_token stop);
 
   std::string socket_path_;
   int port_ = 0;
