@@ -6,7 +6,7 @@
 namespace swarmbell {
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kPatience{30};
 
 }  // namespace
 
@@ -18,7 +18,7 @@ absl::Time FakeClock::Now() {
 bool FakeClock::Sleep(absl::Duration duration, std::stop_token stop) {
   std::unique_lock lock(mutex_);
   const absl::Time until = now_ + duration;
-  const auto me = sleepers_.insert(sleepers_.end(), until);
+  const auto me = sleepers_.insert(sleepers_.end(), {until, stop});
   changed_.notify_all();
   changed_.wait(lock, stop, [&] { return now_ >= until; });
   sleepers_.erase(me);
@@ -34,23 +34,28 @@ void FakeClock::Advance(absl::Duration duration) {
 
 bool FakeClock::WaitForSleepers(std::size_t count) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, kPatience, [&] {
-    const auto asleep =
-        std::count_if(sleepers_.begin(), sleepers_.end(), [&](absl::Time until) { return until > now_; });
-    return static_cast<std::size_t>(asleep) >= count;
-  });
+  return changed_.wait_for(lock, kPatience, [&] { return Asleep() >= count; });
 }
 
 bool FakeClock::WaitForSleeper(absl::Duration duration) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, kPatience, [&] {
-    return std::find(sleepers_.begin(), sleepers_.end(), now_ + duration) != sleepers_.end();
+    return std::any_of(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& sleeper) {
+      return sleeper.until == now_ + duration && !sleeper.stop.stop_requested();
+    });
   });
 }
 
 std::size_t FakeClock::Sleepers() const {
   std::lock_guard lock(mutex_);
-  return sleepers_.size();
+  return Asleep();
+}
+
+std::size_t FakeClock::Asleep() const {
+  const auto asleep = std::count_if(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& sleeper) {
+    return sleeper.until > now_ && !sleeper.stop.stop_requested();
+  });
+  return static_cast<std::size_t>(asleep);
 }
 
 }  // namespace swarmbell

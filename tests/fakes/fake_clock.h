@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <list>
 #include <mutex>
+#include <stop_token>
 
 #include "common/time/clock.h"
 
@@ -11,8 +12,9 @@ namespace swarmbell {
 
 // A clock that stands still until the test moves it. Thread-safe.
 //
-// The Wait… functions synchronise a test with the code under test; they give up after 10 real seconds and say
-// so by returning false.
+// The Wait… functions synchronise a test with the code under test; they give up after 30 real seconds and say
+// so by returning false. Whoever is to wake, by the time or by its
+// stop_token, no longer counts as sleeping, even if it has not woken yet.
 class FakeClock final : public Clock {
  public:
   explicit FakeClock(absl::Time start = absl::FromUnixSeconds(1'700'000'000)) : now_(start) {}
@@ -34,10 +36,17 @@ class FakeClock final : public Clock {
   std::size_t Sleepers() const;
 
  private:
+  struct Sleeper {
+    absl::Time until;
+    std::stop_token stop;
+  };
+
+  std::size_t Asleep() const;  // with mutex_ held
+
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  absl::Time now_;                  // guarded by mutex_
-  std::list<absl::Time> sleepers_;  // when each wakes; guarded by mutex_
+  absl::Time now_;               // guarded by mutex_
+  std::list<Sleeper> sleepers_;  // guarded by mutex_
 };
 
 }  // namespace swarmbell
