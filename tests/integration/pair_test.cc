@@ -65,6 +65,7 @@ class PairTest : public testing::Test {
   }
 
   void StartCollector(const std::string& listen = "127.0.0.1:0", const std::string& stale_after = "0") {
+    const std::size_t before = engine_.Count("/services");
     collector_ = std::make_unique<RunningProgram>(
         SWARMBELL_COLLECTOR,
         std::map<std::string, std::string>{{"SWARMBELL_DOCKER_HOST", engine_.DockerHost()},
@@ -74,8 +75,12 @@ class PairTest : public testing::Test {
                                            {"SWARMBELL_POLL_STALE_AFTER", stale_after},
                                            {"SWARMBELL_CLUSTER_NAME", "test"}});
     target_ = "127.0.0.1:" + collector_->WaitForField("grpc_port");
-    // The first reading, from which all is told, is over.
-    ASSERT_TRUE(engine_.WaitForRequests("/services", 2));
+    // The first reading, from which all is told, is over when another one begins. A busy machine takes so
+    // long to answer that the list would not be read again for a while by itself.
+    ASSERT_TRUE(engine_.WaitForStreams("/events", ++starts_));
+    ASSERT_TRUE(engine_.WaitForRequests("/services", before + 1));
+    Ring();
+    ASSERT_TRUE(engine_.WaitForRequests("/services", before + 2));
   }
 
   void StartNotifier() {
@@ -91,6 +96,7 @@ class PairTest : public testing::Test {
   }
 
   FakeEngineServer engine_, slack_, teams_;
+  std::size_t starts_ = 0;
   std::string target_;
   std::unique_ptr<RunningProgram> collector_, notifier_;
 };
@@ -120,6 +126,7 @@ TEST_F(PairTest, AnEngineThatFailsRemovesNothing) {
   StartCollector();
   StartNotifier();
   engine_.Answer("/services", {.status = 500, .body = R"({"message":"rpc error"})"});
+  Ring();
   ASSERT_TRUE(collector_->WaitForOutput("rpc error"));
   engine_.Answer("/services", {.body = Recorded("service-scale/00-before.services.json"),
                                .ending = FakeEnding::kTruncated});
@@ -150,6 +157,7 @@ TEST_F(PairTest, ACollectorThatIsStartedAnewWhileItIsStaleIsToldToReadAgain) {
   StartCollector("127.0.0.1:0", "1s");
   StartNotifier();
   engine_.Answer("/services", {.status = 500, .body = R"({"message":"rpc error"})"});
+  Ring();
   ASSERT_TRUE(notifier_->WaitForOutput("Collector d1 cannot read the swarm"));
   collector_->Signal(SIGKILL);
   ASSERT_EQ(collector_->Wait(), 128 + SIGKILL);
