@@ -13,7 +13,7 @@
 
 namespace swarmbell {
 
-// Keeps what feeds hand on. Thread-safe; the waits give up after 10 real seconds.
+// Keeps what feeds hand on. Thread-safe; the waits give up after 30 real seconds.
 class Collected {
  public:
   FeedSink Sink() {
@@ -29,7 +29,7 @@ class Collected {
 
   bool WaitForEvents(std::size_t count) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return events_.size() >= count; });
+    return changed_.wait_for(lock, std::chrono::seconds(30), [&] { return events_.size() >= count; });
   }
 
   // Identifiers of the events that came through the feed, and the names of those that it made.
@@ -78,7 +78,7 @@ class Collected {
 // Waits for what happens by itself, in real time.
 template <typename Condition>
 bool Eventually(Condition condition) {
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < 15000; ++i) {
     if (condition()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }

@@ -37,10 +37,26 @@ class FeedClientTest : public testing::Test {
     return Eventually([&] { return client_->State() == state; });
   }
 
+  // Lets the clock run, quickly, until something has happened; but only between attempts to connect, so that
+  // they have as long as they need.
+  template <typename Condition>
+  bool TryingUntil(Condition condition) {
+    return Eventually([&] {
+      if (condition()) return true;
+      if (client_->State() == FeedState::kWaiting) clock_.Advance(absl::Milliseconds(500));
+      return false;
+    });
+  }
+
+  bool FollowsAgain() {
+    return TryingUntil([&] { return client_->State() == FeedState::kFollowing; });
+  }
+
+  // Nothing else would end it: the clock stands still.
   void EndsAtOnce() {
     const auto before = std::chrono::steady_clock::now();
     client_.reset();
-    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(200));
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(10));
   }
 
   FakeClock clock_;

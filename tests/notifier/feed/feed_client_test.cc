@@ -66,7 +66,7 @@ TEST_F(FeedClientTest, ResumesWhereTheConnectionBroke) {
   ASSERT_TRUE(Eventually([&] { return client_->State() != FeedState::kFollowing; }));
   log_.Append({NodeEvent("b", "node1")});
   collector.emplace(log_, port);
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return client_->State() == FeedState::kFollowing; }));
+  ASSERT_TRUE(FollowsAgain());
   log_.Append({NodeEvent("c", "node1")});
   ASSERT_TRUE(collected_.WaitForEvents(3));
   EXPECT_THAT(collected_.Ids(), ElementsAre("a", "b", "c"));
@@ -81,7 +81,7 @@ TEST_F(FeedClientTest, ResumesAfterTheOpeningWhenNothingElseCame) {
   ASSERT_TRUE(Eventually([&] { return client_->State() != FeedState::kFollowing; }));
   log_.Append({NodeEvent("missed", "node1")});
   collector.emplace(log_, port);
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return !collected_.Ids().empty(); }));
+  ASSERT_TRUE(TryingUntil([&] { return !collected_.Ids().empty(); }));
   EXPECT_THAT(collected_.Ids(), ElementsAre("missed"));
 }
 
@@ -96,7 +96,7 @@ TEST_F(FeedClientTest, ALongOutageIsToldOnceAndItsEnd) {
   const absl::Time told = clock_.Now();
   ASSERT_TRUE(RunClockUntil(clock_, [&] { return clock_.Now() > told + absl::Minutes(5); }));
   collector.emplace(log_, port);
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 2; }));
+  ASSERT_TRUE(TryingUntil([&] { return collected_.Ids().size() >= 2; }));
   EXPECT_THAT(collected_.Ids(), ElementsAre("disconnected", "connected"));
   const v1::ChangeEvent cut_off = collected_.Events()[0];
   EXPECT_GE(FromProto(cut_off.observe_time()) - FromProto(cut_off.feed_disconnected().start_time()),
@@ -114,7 +114,7 @@ TEST_F(FeedClientTest, AShortOutageIsNotTold) {
   collector.reset();
   ASSERT_TRUE(Eventually([&] { return client_->State() != FeedState::kFollowing; }));
   collector.emplace(log_, port);
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return client_->State() == FeedState::kFollowing; }));
+  ASSERT_TRUE(FollowsAgain());
   EXPECT_THAT(collected_.Ids(), IsEmpty());
 }
 
@@ -128,7 +128,7 @@ TEST_F(FeedClientTest, ThreeMissedIntervalsAreALostConnection) {
   EXPECT_EQ(client_->State(), FeedState::kFollowing);
   clock_.Advance(absl::Seconds(1));
   ASSERT_TRUE(Reaches(FeedState::kWaiting));
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return service.calls == 2; }));
+  ASSERT_TRUE(TryingUntil([&] { return service.calls == 2; }));
   client_.reset();
 }
 

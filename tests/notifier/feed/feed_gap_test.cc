@@ -24,7 +24,7 @@ TEST_F(FeedClientTest, TellsAGapWhenTheCollectorWasRestarted) {
   collector.reset();
   other_log.Append({NodeEvent("new", "node1")});
   collector.emplace(other_log, port);
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 2; }));
+  ASSERT_TRUE(TryingUntil([&] { return collected_.Ids().size() >= 2; }));
   EXPECT_THAT(collected_.Ids(), ElementsAre("gap", "new"));
   const v1::ChangeEvent gap = collected_.Events()[0];
   EXPECT_EQ(gap.resource().kind(), v1::RESOURCE_KIND_FEED);
@@ -53,7 +53,7 @@ TEST_F(FeedClientTest, AfterARestartOfTheCollectorWhatItRecollectsOfTheTimeBetwe
   other_log.Append(
       {Recollected("known", read - absl::Seconds(30)), Recollected("missed", read + absl::Seconds(1))});
   collector.emplace(other_log, port, "127.0.0.1", "", nullptr, read + absl::Seconds(10));
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 2; }));
+  ASSERT_TRUE(TryingUntil([&] { return collected_.Ids().size() >= 2; }));
   EXPECT_THAT(collected_.Ids(), ElementsAre("gap", "missed"));
   client_.reset();
 }
@@ -83,7 +83,7 @@ TEST_F(FeedClientTest, ASwarmThatTheCollectorLearnsLateIsKnownWithoutAChange) {
   other_log.Append({Recollected("missed", read + absl::Seconds(1))});
   knows_swarm = false;
   collector.emplace(other_log, port, "127.0.0.1", "", nullptr, read, &knows_swarm);
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 2; }));
+  ASSERT_TRUE(TryingUntil([&] { return collected_.Ids().size() >= 2; }));
   EXPECT_THAT(collected_.Ids(), ElementsAre("gap", "missed"));
   client_.reset();
   EXPECT_EQ(asked, "swarm1");
@@ -103,7 +103,7 @@ TEST_F(FeedClientTest, AGapThatOthersCoveredIsNotTold) {
   collector.reset();
   other_log.Append({NodeEvent("new", "node1")});
   collector.emplace(other_log, port);
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return !collected_.Ids().empty(); }));
+  ASSERT_TRUE(TryingUntil([&] { return !collected_.Ids().empty(); }));
   client_.reset();
   EXPECT_THAT(collected_.Ids(), ElementsAre("new"));
   EXPECT_EQ(asked, "swarm1");
@@ -124,7 +124,7 @@ TEST_F(FeedClientTest, ALogThatStartsOverDoesNotTellWhatWasThereBeforeTheNotifie
   *missed.mutable_observe_time() = ToProto(options_.news_since + absl::Seconds(1));
   other_log.Append({old, missed});
   TestCollector second(other_log, port);
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() == 2; }));
+  ASSERT_TRUE(TryingUntil([&] { return collected_.Ids().size() == 2; }));
   EXPECT_THAT(collected_.Ids(), ElementsAre("gap", "missed"));
 }
 

@@ -135,6 +135,7 @@ TEST_F(FeedSetTest, ACollectorThatTakesTheOnlyOnesPlaceIsAGap) {
 }
 
 TEST_F(FeedSetTest, ACollectorThatComesBesideOthersIsNoGap) {
+  options_.feed.stream.missed_intervals = 1'000'000;  // the clock runs
   TestCollector one(log_, 0, "127.0.0.1", "", nullptr, clock_.Now() - absl::Minutes(1));
   MemoryChangeLog other_log;
   TestCollector two(other_log, one.Port(), "127.0.0.2");
@@ -178,6 +179,7 @@ TEST_F(FeedSetTest, ANameThatIsNeverFoundIsToldOnceAndWhenItIsFound) {
 }
 
 TEST_F(FeedSetTest, AGapOfOneFeedIsNotToldWhileAnotherFollowsTheSwarm) {
+  options_.feed.disconnected_after = absl::Hours(10);
   TestCollector steady(log_);
   MemoryChangeLog first_log;
   MemoryChangeLog second_log;

@@ -94,7 +94,7 @@ TEST_F(SettledFeedTest, ACollectorThatComesBackIsToldEverythingAgain) {
   first.reset();
   ASSERT_TRUE(Eventually([&] { return client_->State() != FeedState::kFollowing; }));
   TestCollector second(log_, port, "127.0.0.1", "", &book_);
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return client_->State() == FeedState::kFollowing; }));
+  ASSERT_TRUE(FollowsAgain());
   EXPECT_TRUE(Eventually([&] { return book_.All()["alerts"].marks.size() == 1; }));
 }
 
@@ -113,7 +113,7 @@ TEST_F(SettledFeedTest, AnotherCollectorBehindTheAddressGoesOnAfterWhatItWasTold
   first.reset();
   ASSERT_TRUE(Eventually([&] { return client_->State() != FeedState::kFollowing; }));
   TestCollector second(other_log, port, "127.0.0.1", "", &other_book);
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return client_->State() == FeedState::kFollowing; }));
+  ASSERT_TRUE(FollowsAgain());
   ASSERT_TRUE(collected_.WaitForEvents(1));
   EXPECT_THAT(collected_.Ids(), ElementsAre("b"));
 }
