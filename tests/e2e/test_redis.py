@@ -69,7 +69,7 @@ def test_what_changes_while_the_collector_is_away_is_told_once(collector, manage
 def test_redis_that_hangs_and_restarts_costs_nothing(collector, manager, redis, service):
     collector.start()
     follower = Subscription(collector.target, from_oldest=True)
-    wait_until_stored(redis, manager.id, "head")
+    wait_until_stored(redis, manager.id, f"node:{manager.id}")  # the first reading, from which all is told, is over
     redis.pause()
     began = time.monotonic()
     during = service()
@@ -92,7 +92,7 @@ def test_only_our_keys_are_touched(collector, manager, redis, service):
     redis.ask("SET", f"{PREFIX}other", "1")
     redis.commands.clear()
     collector.start()
-    wait_until_stored(redis, manager.id, "head")
+    wait_until_stored(redis, manager.id, f"node:{manager.id}")  # the first reading, from which all is told, is over
     name = service()
     service_id = manager.docker("service", "inspect", "--format", "{{.ID}}", name)
     wait_until_stored(redis, manager.id, f"service:{service_id}")
