@@ -156,6 +156,7 @@ TEST_F(NotifierAppTest, AReloadChangesRulesReceiversAndTitlesAndNothingElse) {
   Start();
   ASSERT_TRUE(Follows(2));
   Happens(Appeared("a", "shop_web"));
+  ASSERT_TRUE(webhooks_.WaitForRequests("/slack/SECRET", 1));
   ASSERT_TRUE(webhooks_.WaitForRequests("/teams/SECRET", 1));
   environment_.erase("SWARMBELL_TEAMS_WEBHOOK_URL");
   environment_["SWARMBELL_CONFIG_YAML"] =

@@ -30,7 +30,7 @@ TEST_F(RedisTroubleTest, AwayAtTheStartCostsTheWaitAndNoMore) {
   FakeCollector collector(options);
   const absl::Time start = absl::Now();
   const KeptState kept = collector.Begin();
-  EXPECT_LT(absl::Now() - start, absl::Seconds(3));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(9));  // as long as it may be by itself
   EXPECT_FALSE(kept.found);
   EXPECT_EQ(Logged("could not be read in time"), 1);
   collector.Append({"e1"});
@@ -103,7 +103,9 @@ TEST_F(RedisTroubleTest, OlderCopyOfOurOwnIsReplaced) {
 }
 
 TEST_F(RedisTroubleTest, StoppedRedisDelaysNobody) {
-  FakeCollector collector(Options());
+  RedisStateOptions options = Options();
+  options.redis.timeout = absl::Seconds(3);
+  FakeCollector collector(options);
   collector.Begin();
   collector.Know({"web"});
   ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:node1:known"}).integer == 2; }));
@@ -113,7 +115,7 @@ TEST_F(RedisTroubleTest, StoppedRedisDelaysNobody) {
     collector.Append({"e" + std::to_string(i)});
     collector.Know({"web", "s" + std::to_string(i)});
   }
-  EXPECT_LT(absl::Now() - start, absl::Milliseconds(900));  // less than one timeout
+  EXPECT_LT(absl::Now() - start, absl::Milliseconds(2900));  // less than one timeout
   ASSERT_TRUE(Eventually([&] { return Logged("Redis cannot be used;") == 1; }));
   EXPECT_EQ(collector.Metric("swarmbell_redis_up"), 0);
   server_.Resume();

@@ -70,7 +70,9 @@ RedisStateOptions StateHarness::Options(const std::string& credentials) const {
 }
 
 RedisReply StateHarness::Redis(const RedisCommand& command) {
-  RedisClient client(Options().redis);
+  RedisOptions options = Options().redis;
+  options.timeout = absl::Seconds(20);
+  RedisClient client(options);
   auto reply = client.Run(command);
   EXPECT_TRUE(reply.ok()) << reply.status();
   return reply.ok() ? *std::move(reply) : RedisReply();

@@ -52,7 +52,7 @@ TEST(RedisTroubleTest, ConnectionThatWasClosedWhileIdleIsMadeAgain) {
 
 TEST(RedisTroubleTest, StoppedProcessCostsNoMoreThanTheTimeout) {
   RedisServer server;
-  RedisClient client(To(server.Url(), absl::Milliseconds(200)));
+  RedisClient client(To(server.Url(), absl::Seconds(1)));
   ASSERT_TRUE(client.Run({"PING"}).ok());
   server.Pause();
   const absl::Time start = absl::Now();
@@ -62,7 +62,7 @@ TEST(RedisTroubleTest, StoppedProcessCostsNoMoreThanTheTimeout) {
   // More than its buffers take.
   const auto large = client.Run({"SET", "a", std::string(std::size_t{64} << 20, 'x')});
   EXPECT_EQ(large.status().code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(9));  // less than it takes without a limit
   server.Resume();
   RedisClient patient(To(server.Url()));
   EXPECT_TRUE(patient.Run({"PING"}).ok());

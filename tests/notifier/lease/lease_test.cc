@@ -26,14 +26,15 @@ bool Eventually(Condition condition) {
 
 // A notifier, as far as its duty goes.
 struct Candidate {
-  Candidate(const RedisServer& server, const std::string& name, Clock& clock) {
+  Candidate(const RedisServer& server, const std::string& name, Clock& clock,
+            absl::Duration time_to_live = absl::Seconds(30)) {
     DeclareLeaseMetrics(metrics);
     LeaseOptions options;
     options.redis.address = *ParseRedisUrl(SecretString(server.Url()));
-    options.redis.timeout = absl::Milliseconds(300);
+    options.redis.timeout = absl::Seconds(5);
     options.key = "swarmbell:notifier:n:on-duty";
     options.holder = name;
-    options.time_to_live = absl::Milliseconds(400);
+    options.time_to_live = time_to_live;
     lease = std::make_unique<Lease>(
         options,
         [this](bool is) {
@@ -55,6 +56,8 @@ struct Candidate {
 
 class LeaseTest : public testing::Test {
  protected:
+  static constexpr absl::Duration kShort = absl::Milliseconds(400);
+
   RedisServer server_;
 };
 
@@ -70,34 +73,35 @@ TEST_F(LeaseTest, OneIsOnDutyAndTheOtherStandsBy) {
 }
 
 TEST_F(LeaseTest, TheOtherTakesOverWhenTheFirstGivesItBack) {
-  auto first = std::make_unique<Candidate>(server_, "first", Clock::Real());
+  auto first = std::make_unique<Candidate>(server_, "first", Clock::Real(), kShort);
   ASSERT_TRUE(first->Decided());
-  Candidate second(server_, "second", Clock::Real());
+  Candidate second(server_, "second", Clock::Real(), kShort);
   ASSERT_TRUE(second.Decided());
   first.reset();
   EXPECT_TRUE(Eventually([&] { return second.on_duty.load(); }));
 }
 
 TEST_F(LeaseTest, TheOtherTakesOverWhenTheFirstIsNotHeardOf) {
-  Candidate first(server_, "first", Clock::Real());
+  Candidate first(server_, "first", Clock::Real(), kShort);
   ASSERT_TRUE(first.Decided());
-  Candidate second(server_, "second", Clock::Real());
+  Candidate second(server_, "second", Clock::Real(), kShort);
   ASSERT_TRUE(second.Decided());
   first.lease->Stop();  // and holds it
   EXPECT_TRUE(Eventually([&] { return second.on_duty.load(); }));
 }
 
 TEST_F(LeaseTest, WhoeverIsOnDutyStaysSoWhileRedisIsAway) {
+  constexpr absl::Duration kTimeToLive = absl::Seconds(8);  // in Redis it is real time
   FakeClock clock;
-  Candidate first(server_, "first", clock);
-  Candidate second(server_, "second", clock);
+  Candidate first(server_, "first", clock, kTimeToLive);
+  Candidate second(server_, "second", clock, kTimeToLive);
   ASSERT_TRUE(first.Decided() && second.Decided());
   Candidate& holder = first.on_duty ? first : second;
   Candidate& other = first.on_duty ? second : first;
   server_.Kill();
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(clock.WaitForSleepers(2));
-    clock.Advance(absl::Milliseconds(100));
+    clock.Advance(kTimeToLive / 4);
   }
   EXPECT_TRUE(holder.on_duty);
   EXPECT_FALSE(other.on_duty);
@@ -107,7 +111,7 @@ TEST_F(LeaseTest, WhoeverIsOnDutyStaysSoWhileRedisIsAway) {
   EXPECT_TRUE(Eventually([&] { return other.on_duty.load(); }));
   server_.Start();
   EXPECT_TRUE(Eventually([&] {
-    clock.Advance(absl::Milliseconds(100));
+    clock.Advance(kTimeToLive / 4);
     return holder.on_duty != other.on_duty;
   }));
 }
@@ -115,7 +119,7 @@ TEST_F(LeaseTest, WhoeverIsOnDutyStaysSoWhileRedisIsAway) {
 TEST_F(LeaseTest, AStartWithoutRedisGoesOnDutyAfterAWhile) {
   FakeClock clock;
   server_.Kill();
-  Candidate only(server_, "only", clock);
+  Candidate only(server_, "only", clock, kShort);
   ASSERT_TRUE(clock.WaitForSleepers(1));
   EXPECT_EQ(only.calls, 0);
   clock.Advance(absl::Seconds(5));
