@@ -84,6 +84,15 @@ TEST(Combine, ARunThatEndedInTheReadOfItsCauseIsToldAsCompletedWithItsCause) {
   EXPECT_EQ(card.sections.size(), 1U);
 }
 
+TEST(Combine, ARunThatEndedWithoutAllItsTasksIsToldBeforeItsCause) {
+  const Card card =
+      CardFrom({Template(), Update("COMPLETED", 10, R"pb(complete_time { seconds: 22 }
+                                                         wanted_tasks: 1
+                                                         failed_task { name: "shop_api.1" })pb")});
+  EXPECT_EQ(card.title, "Service shop_api update over, 1 task missing");
+  EXPECT_THAT(card.subtitle, HasSubstr("0 of 1 task updated in 12 seconds"));
+}
+
 TEST(Combine, ARunThatStartedAndEndedIsToldByItsEnd) {
   const Card card =
       CardFrom({Update("UPDATING", 10), Update("COMPLETED", 10, "complete_time { seconds: 22 }")});
