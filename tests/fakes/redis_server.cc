@@ -1,12 +1,9 @@
 #include "tests/fakes/redis_server.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,26 +11,11 @@
 #include <cstdio>
 #include <utility>
 
+#include "tests/fakes/free_port.h"
+
 extern char** environ;
 
 namespace swarmbell {
-namespace {
-
-// Free now; somebody else may take it before it is used.
-int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  bind(fd, reinterpret_cast<const sockaddr*>(&address), size);
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(fd);
-  return ntohs(address.sin_port);
-}
-
-}  // namespace
-
 RedisServer::RedisServer(std::vector<std::string> arguments, std::string port_option)
     : arguments_(std::move(arguments)), port_option_(std::move(port_option)) {
   Start();

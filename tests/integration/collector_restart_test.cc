@@ -17,6 +17,7 @@
 #include "grpcpp/grpcpp.h"
 #include "swarmbell/v1/change_feed.grpc.pb.h"
 #include "tests/fakes/fake_engine_server.h"
+#include "tests/fakes/free_port.h"
 #include "tests/fakes/redis_server.h"
 #include "tests/integration/program.h"
 
@@ -139,7 +140,7 @@ class CollectorRestartTest : public testing::Test {
                                            {"SWARMBELL_POLL_EVENTS", "false"},
                                            {"SWARMBELL_REDIS_URL", redis_.Url(":s3cr3t@")},
                                            {"SWARMBELL_REDIS_KEY_PREFIX", "bell:"}});
-    target_ = "127.0.0.1:" + collector_->WaitForField("grpc_port");
+    ASSERT_NE(collector_->WaitForField("grpc_port"), "");
   }
 
   void KillCollector() {
@@ -169,7 +170,7 @@ class CollectorRestartTest : public testing::Test {
   nlohmann::json services_ = nlohmann::json::array();
   FakeEngineServer engine_;
   RedisServer redis_{{"--requirepass", "s3cr3t"}};
-  std::string target_ = "127.0.0.1:0";
+  const std::string target_ = "127.0.0.1:" + std::to_string(FreePort());
   std::unique_ptr<RunningProgram> collector_;
 };
 

@@ -11,6 +11,7 @@
 #include "common/grpc/grpc_server.h"
 #include "common/metrics/metrics.h"
 #include "common/time/proto_time.h"
+#include "tests/fakes/free_port.h"
 
 namespace swarmbell {
 
@@ -38,7 +39,8 @@ class TestCollector {
     };
     service_ = std::make_unique<ChangeFeedServiceImpl>(log, book == nullptr ? own_book_ : *book, metrics_,
                                                        std::move(options));
-    auto server = GrpcServer::Start(absl::StrCat(host, ":", port), ServerTls(), {service_.get()});
+    auto server = GrpcServer::Start(absl::StrCat(host, ":", port == 0 ? FreePort() : port), ServerTls(),
+                                    {service_.get()});
     if (!server.ok()) std::abort();
     server_ = *std::move(server);
   }
