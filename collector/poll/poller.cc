@@ -37,7 +37,7 @@ class Poller::Impl final : public EventListener {
        PollOptions options)
       : options_(std::move(options)),
         engine_(engine),
-        board_(clock.Now(), StaleAfter(options_), options_.collector_name, metrics),
+        board_(clock.Now(), StaleAfter(options_), options_.collector_name, options_.read_containers, metrics),
         sink_(log, store, metrics),
         reader_(options_.masking),
         swarm_({engine, clock, metrics, board_, sink_, store}, reader_, options_,

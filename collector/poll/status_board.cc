@@ -25,11 +25,16 @@ std::string TroubleId(const v1::ChangeEvent& event, const std::string& change, a
 }  // namespace
 
 StatusBoard::StatusBoard(absl::Time start, absl::Duration stale_after, std::string collector_name,
-                         Metrics& metrics)
+                         bool containers, Metrics& metrics)
     : start_(start),
       stale_after_(stale_after),
       collector_name_(std::move(collector_name)),
-      metrics_(metrics) {}
+      metrics_(metrics) {
+  // What has not been read yet is shown so: a first try may take as long as its deadline.
+  for (const Endpoint endpoint : {Endpoint::kServices, Endpoint::kNodes, Endpoint::kTasks})
+    records_[endpoint];
+  if (containers) records_[Endpoint::kContainers];
+}
 
 void StatusBoard::SetIdentity(const Identity& identity) {
   std::lock_guard lock(mutex_);

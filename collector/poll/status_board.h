@@ -25,8 +25,9 @@ struct Identity {
 // Decides when the collector is stale. The names of networks do not count: only cards would miss them.
 class StatusBoard {
  public:
-  // `collector_name` stands for the hostname until that is known.
-  StatusBoard(absl::Time start, absl::Duration stale_after, std::string collector_name, Metrics& metrics);
+  // `collector_name` stands for the hostname until that is known. `containers`: whether they are read, too.
+  StatusBoard(absl::Time start, absl::Duration stale_after, std::string collector_name, bool containers,
+              Metrics& metrics);
 
   void SetIdentity(const Identity& identity);
   std::optional<Identity> GetIdentity() const;

@@ -71,6 +71,12 @@ void FeedConnected(const v1::ChangeEvent& event, Story& story) {
   const bool known = change.start_time().seconds() > 0;
   const std::string lasted = Between(known, change.start_time(), event.observe_time());
   story.rank = StoryRank::kDone;
+  if (change.address_gone()) {
+    story.result = "no longer followed";
+    story.sentence = "The collector's name leads to other addresses now, and these are followed.";
+    story.also = story.sentence;
+    return;
+  }
   story.result = change.connected_before() ? "connected again" : "connected";
   story.sentence = std::string("The collector is heard ") +
                    (change.connected_before() ? "again" : "for the first time") +

@@ -151,7 +151,8 @@ std::vector<std::string> Warnings(const Settings& settings, const NotifierConfig
                                     "\" is an http URL: alerts and the URL itself travel unencrypted."));
   }
   for (const MuteConfig& mute : config.mutes) {
-    if (mute.match != MatchConfig()) continue;
+    // One that comes and goes each day is a habit.
+    if (mute.match != MatchConfig() || mute.daily_start_minute || !mute.weekdays.empty()) continue;
     warnings.push_back(absl::StrCat(
         "The mute ", Quoted(mute.name), " matches every change: while it is in force nothing rings",
         mute.end ? absl::StrCat(", until ", absl::FormatTime(*mute.end, absl::UTCTimeZone()))

@@ -86,7 +86,9 @@ std::optional<v1::ChangeEvent> FeedClient::Stop() {
   if (!thread_.joinable()) return std::nullopt;
   thread_.request_stop();
   thread_.join();
-  return outage_.End(Identity(), clock_.Now());
+  std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Now());
+  if (over) over->mutable_feed_connected()->set_address_gone(true);
+  return over;
 }
 
 FeedState FeedClient::State() const {
@@ -187,7 +189,6 @@ void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& posi
     std::lock_guard lock(mutex_);
     if (opened.has_cluster()) cluster_ = opened.cluster();
   }
-  opened_ = clock_.Now();
   replaying_ = !opened.resumed() && !positions_.Received() && options_.from_oldest;
   TellSuccession(opened, position, stop);
   TakeKept(opened, stop);
@@ -220,7 +221,7 @@ void FeedClient::HandleChanges(const v1::ChangeBatch& changes, const FeedPositio
     const bool old =
         replaying_ && event.has_observe_time() && FromProto(event.observe_time()) < options_.news_since;
     if (old) continue;
-    if (options_.stale_collectors != nullptr) options_.stale_collectors->Heard(event, clock_.Now());
+    if (options_.stale_collectors != nullptr) options_.stale_collectors->Heard(event);
     batch.events.push_back(event);
   }
   if (!changes.events().empty()) LearnLate(changes.events(0).cluster());
@@ -241,7 +242,7 @@ void FeedClient::HandleProgress(const v1::Progress& progress, std::stop_token st
     options_.known_swarms->Heard(Identity().cluster.id(), FromProto(progress.poll_time()));
   }
   if (options_.stale_collectors != nullptr) {
-    std::optional<v1::ChangeEvent> over = options_.stale_collectors->Heard(progress, opened_, clock_.Now());
+    std::optional<v1::ChangeEvent> over = options_.stale_collectors->Heard(progress, clock_.Now());
     if (over) Tell(*std::move(over), std::move(stop));
   }
   acknowledger_.Poke();

@@ -157,7 +157,6 @@ class FeedClient {
   Backoff backoff_;
   absl::Time last_seen_;  // when the last connection ended; the start before the first
   int failures_ = 0;      // in a row
-  absl::Time opened_;     // when the present stream was
   // Whether changes come that were there before the stream started over with the oldest.
   bool replaying_ = false;
 

@@ -182,13 +182,27 @@ void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses, s
   }
   target.found = true;
   target.last_error.clear();
-  const FeedIdentity identity{target.target.setting};
-  if (auto over = target.unknown.End(identity, clock_.Now())) Tell(identity.name, *std::move(over), stop);
+  EndUnknown(target, stop);
   for (const std::unique_ptr<FeedClient>& feed : gone) {
     spdlog::info("A collector's address is gone and no longer followed. collector={}",
                  LogValue(feed->peer().name));
     if (auto over = feed->Stop()) Tell(feed->peer().name, *std::move(over), stop);
   }
+}
+
+// That the name is found says nothing yet of who is behind it.
+void FeedSet::EndUnknown(Target& target, std::stop_token stop) {
+  if (target.unknown.told() && !IsFollowed(target)) return;
+  const FeedIdentity identity{target.target.setting};
+  if (auto over = target.unknown.End(identity, clock_.Now())) {
+    Tell(identity.name, *std::move(over), std::move(stop));
+  }
+}
+
+bool FeedSet::IsFollowed(const Target& target) const {
+  std::lock_guard lock(mutex_);
+  return std::any_of(target.feeds.begin(), target.feeds.end(),
+                     [](const auto& feed) { return feed.second->State() == FeedState::kFollowing; });
 }
 
 void FeedSet::NotFound(Target& target, const absl::Status& why, std::stop_token stop) {
@@ -241,9 +255,10 @@ void FeedSet::Tell(const std::string& name, v1::ChangeEvent event, std::stop_tok
 }
 
 absl::Duration FeedSet::NextWait() const {
-  const bool all_found =
-      std::all_of(targets_.begin(), targets_.end(), [](const Target& target) { return target.found; });
-  return all_found ? options_.look_up_every : options_.look_up_again;
+  const bool all_well = std::all_of(targets_.begin(), targets_.end(), [](const Target& target) {
+    return target.found && !target.unknown.told();
+  });
+  return all_well ? options_.look_up_every : options_.look_up_again;
 }
 
 }  // namespace swarmbell

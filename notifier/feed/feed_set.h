@@ -33,7 +33,7 @@ class FeedSet {
   struct Options {
     FeedOptions feed{};
     absl::Duration look_up_every = absl::Seconds(30);
-    // As long as a name has never been found.
+    // As long as a name has never been found, or that was told and nobody is followed there yet.
     absl::Duration look_up_again = absl::Seconds(2);
     LookUp look_up = LookUpHost;
   };
@@ -70,7 +70,7 @@ class FeedSet {
  private:
   struct Target {
     FeedTarget target;
-    Outage unknown;  // while the name has never been found
+    Outage unknown;  // while the name has never been found; if told, until somebody is followed there
     std::string last_error;
     std::map<std::string, std::unique_ptr<FeedClient>> feeds;  // by address; guarded by mutex_
     bool found = false;
@@ -84,6 +84,8 @@ class FeedSet {
   void LookUpAll(std::stop_token stop);
   void TakeAnswer(Target& target, const Addresses& addresses, std::stop_token stop);
   void Adopt(Target& target, const std::vector<std::string>& addresses, std::stop_token stop);
+  void EndUnknown(Target& target, std::stop_token stop);
+  bool IsFollowed(const Target& target) const;
   void NotFound(Target& target, const absl::Status& why, std::stop_token stop);
   std::unique_ptr<FeedClient> MakeFeed(const Target& target, const std::string& address);
   std::vector<FeedClient*> All() const;  // to be called after Stop()

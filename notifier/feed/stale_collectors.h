@@ -16,18 +16,17 @@ namespace swarmbell {
 // another address. Holds a bounded number. Thread-safe.
 class StaleCollectors {
  public:
-  // A collector told `event`, which came at `now`; of interest is what it tells of itself.
-  void Heard(const v1::ChangeEvent& event, absl::Time now);
+  // A collector told `event`; of interest is what it tells of itself.
+  void Heard(const v1::ChangeEvent& event);
 
-  // A collector told `progress` in a stream that was opened at `opened`. Returns what is to be told when it
-  // reads the swarm again, and its being stale came in an earlier stream: in that stream it would have told
-  // the end itself. Times are the notifier's.
-  std::optional<v1::ChangeEvent> Heard(const v1::Progress& progress, absl::Time opened, absl::Time now);
+  // A collector told `progress`. Returns what is to be told, now, when that is the second time since it was
+  // stale that it has read the swarm and not said that it is over: one that lives has said so by then.
+  std::optional<v1::ChangeEvent> Heard(const v1::Progress& progress, absl::Time now);
 
  private:
   struct Stale {
     v1::ChangeEvent event;
-    absl::Time heard;
+    bool read_since = false;  // as the progress before said
   };
 
   std::mutex mutex_;

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "tests/fakes/fake_engine_server.h"
+#include "tests/fakes/free_port.h"
 #include "tests/integration/program.h"
 
 namespace swarmbell {
@@ -64,17 +65,16 @@ class PairTest : public testing::Test {
                                 "\n");
   }
 
-  void StartCollector(const std::string& listen = "127.0.0.1:0", const std::string& stale_after = "0") {
+  void StartCollector(const std::string& stale_after = "0") {
     const std::size_t before = engine_.Count("/services");
     collector_ = std::make_unique<RunningProgram>(
         SWARMBELL_COLLECTOR,
         std::map<std::string, std::string>{{"SWARMBELL_DOCKER_HOST", engine_.DockerHost()},
-                                           {"SWARMBELL_LISTEN", listen},
+                                           {"SWARMBELL_LISTEN", target_},
                                            {"SWARMBELL_METRICS_LISTEN", "off"},
                                            {"SWARMBELL_POLL_INTERVAL", "200ms"},
                                            {"SWARMBELL_POLL_STALE_AFTER", stale_after},
                                            {"SWARMBELL_CLUSTER_NAME", "test"}});
-    target_ = "127.0.0.1:" + collector_->WaitForField("grpc_port");
     // The first reading, from which all is told, is over when another one begins. A busy machine takes so
     // long to answer that the list would not be read again for a while by itself.
     ASSERT_TRUE(engine_.WaitForStreams("/events", ++starts_));
@@ -97,7 +97,7 @@ class PairTest : public testing::Test {
 
   FakeEngineServer engine_, slack_, teams_;
   std::size_t starts_ = 0;
-  std::string target_;
+  const std::string target_ = "127.0.0.1:" + std::to_string(FreePort());
   std::unique_ptr<RunningProgram> collector_, notifier_;
 };
 
@@ -144,7 +144,7 @@ TEST_F(PairTest, TheNotifierFollowsACollectorThatWasKilledAndStartedAgain) {
   StartNotifier();
   collector_->Signal(SIGKILL);
   ASSERT_EQ(collector_->Wait(), 128 + SIGKILL);
-  StartCollector(target_);
+  StartCollector();
   ASSERT_TRUE(collector_->WaitForOutput("A subscriber follows"));
   Show("service-scale/99-after");
   Ring();
@@ -154,14 +154,14 @@ TEST_F(PairTest, TheNotifierFollowsACollectorThatWasKilledAndStartedAgain) {
 
 // As somebody does who is woken by the first card.
 TEST_F(PairTest, ACollectorThatIsStartedAnewWhileItIsStaleIsToldToReadAgain) {
-  StartCollector("127.0.0.1:0", "1s");
+  StartCollector("1s");
   StartNotifier();
   engine_.Answer("/services", {.status = 500, .body = R"({"message":"rpc error"})"});
   Ring();
   ASSERT_TRUE(notifier_->WaitForOutput("Collector d1 cannot read the swarm"));
   collector_->Signal(SIGKILL);
   ASSERT_EQ(collector_->Wait(), 128 + SIGKILL);
-  StartCollector(target_, "1m");
+  StartCollector("1m");
   ASSERT_TRUE(collector_->WaitForOutput("A subscriber follows"));
   Show("service-scale/00-before");
   EXPECT_TRUE(notifier_->WaitForOutput("Collector d1 reads the swarm again"));

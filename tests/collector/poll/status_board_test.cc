@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
 #include "collector/poll/poll_metrics.h"
 
 namespace swarmbell {
@@ -10,6 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 class StatusBoardTest : public testing::Test {
  protected:
@@ -28,8 +32,21 @@ class StatusBoardTest : public testing::Test {
   const absl::Time start_ = absl::FromUnixSeconds(1000);
   const absl::Status lost_ = absl::UnavailableError("lost");
   Metrics metrics_;
-  StatusBoard board_{start_, absl::Seconds(30), "me", metrics_};
+  StatusBoard board_{start_, absl::Seconds(30), "me", true, metrics_};
 };
+
+// A first try may hang: until it ends it has neither failed nor read.
+TEST_F(StatusBoardTest, WhatHasNotBeenReadYetIsShownSo) {
+  board_.Succeeded(Endpoint::kServices, 1, start_);
+  std::map<std::string, bool> read;
+  for (const EndpointStatus& endpoint : board_.Status().endpoints) {
+    read[endpoint.path] = endpoint.last_read_time.has_value();
+  }
+  EXPECT_THAT(read, ElementsAre(Pair("/containers/json", false), Pair("/nodes", false),
+                                Pair("/services", true), Pair("/tasks", false)));
+  const StatusBoard without(start_, absl::Seconds(30), "me", false, metrics_);
+  EXPECT_EQ(without.Status().endpoints.size(), 3U);
+}
 
 TEST_F(StatusBoardTest, TellsWhenTroubleBeginsAndEnds) {
   EXPECT_FALSE(board_.Succeeded(Endpoint::kNodes, 3, At(0)));
@@ -105,7 +122,7 @@ TEST_F(StatusBoardTest, AnOldAnswerOfInfoIsNoStaleness) {
 
 TEST_F(StatusBoardTest, TheSameTroubleHasTheSameId) {
   Know();
-  StatusBoard other(At(5), absl::Seconds(30), "other", metrics_);
+  StatusBoard other(At(5), absl::Seconds(30), "other", true, metrics_);
   other.SetIdentity(*board_.GetIdentity());
   for (StatusBoard* board : {&board_, &other}) {
     board->Succeeded(Endpoint::kNodes, 1, At(10));

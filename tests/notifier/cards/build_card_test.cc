@@ -147,6 +147,18 @@ TEST(BuildCard, ACollectorThatIsHeardForTheFirstTimeIsNotHeardAgain) {
   EXPECT_EQ(card.subtitle, "The collector is heard for the first time, after 1 minute.");
 }
 
+TEST(BuildCard, ACollectorWhoseAddressIsGoneIsNotHeardAgain) {
+  const Card card = CardFrom({EventFrom(R"pb(
+    observe_time { seconds: 160 }
+    resource { kind: RESOURCE_KIND_FEED name: "10.0.1.5:50051" }
+    feed_connected {
+      start_time { seconds: 100 }
+      address_gone: true
+    })pb")});
+  EXPECT_EQ(card.title, "Feed 10.0.1.5:50051 no longer followed");
+  EXPECT_EQ(card.subtitle, "The collector's name leads to other addresses now, and these are followed.");
+}
+
 // Without Redis it has kept nothing of the time before.
 TEST(BuildCard, ACollectorThatWasStartedAnewDoesNotPromiseWhatItForgot) {
   const Card card = CardFrom({EventFrom(R"pb(

@@ -196,6 +196,8 @@ TEST(LoadTest, WhatIsPerhapsNotMeantIsAWarning) {
       ElementsAre("The mute \"a\" matches every change: while it is in force nothing rings; it has no end."));
   EXPECT_THAT(Loaded("mute: [{match: {}, end: '2026-08-01T22:00:00+02:00'}]").warnings,
               ElementsAre(HasSubstr("nothing rings, until 2026-08-01T20:00:00+00:00.")));
+  EXPECT_THAT(Loaded("mute: [{match: {}, daily: '22:00-06:00'}, {match: {}, days: [sun]}]").warnings,
+              IsEmpty());
 }
 
 TEST(LoadTest, EveryFaultOfEveryPartIsToldTogether) {

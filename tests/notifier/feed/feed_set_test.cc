@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <optional>
 
+#include "tests/fakes/free_port.h"
 #include "tests/notifier/feed/collected.h"
 #include "tests/notifier/feed/test_collector.h"
 #include "tests/notifier/pipeline/sample_events.h"
@@ -15,8 +16,10 @@
 namespace swarmbell {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 class FeedSetTest : public testing::Test {
  protected:
@@ -118,6 +121,19 @@ TEST_F(FeedSetTest, AnAddressThatComesLateTellsWhatItKeptAndOneThatGoesIsLeft) {
   set_.reset();
 }
 
+TEST_F(FeedSetTest, ThatAnAddressIsGoneEndsItsOutageWithoutSayingThatItIsHeard) {
+  Found(std::vector<std::string>{"127.0.0.1"});
+  Start({absl::StrCat("collector:", FreePort())});
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return !collected_.Ids().empty(); }));
+  Found(std::vector<std::string>{"127.0.0.2"});
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 2; }));
+  const std::vector<v1::ChangeEvent> events = collected_.Events();
+  EXPECT_TRUE(events[0].has_feed_disconnected());
+  EXPECT_TRUE(events[1].feed_connected().address_gone());
+  EXPECT_EQ(events[1].resource().name(), events[0].resource().name());
+  set_.reset();
+}
+
 TEST_F(FeedSetTest, ACollectorThatTakesTheOnlyOnesPlaceIsAGap) {
   const auto one = std::make_unique<TestCollector>(log_, 0, "127.0.0.1", "", nullptr, clock_.Now());
   MemoryChangeLog other_log;
@@ -163,18 +179,32 @@ TEST_F(FeedSetTest, ANameThatIsNoLongerFoundKeepsItsAddresses) {
   set_.reset();
 }
 
-TEST_F(FeedSetTest, ANameThatIsNeverFoundIsToldOnceAndWhenItIsFound) {
+TEST_F(FeedSetTest, ANameThatIsNeverFoundIsToldOnceAndWhenSomebodyIsHeardThere) {
   Found(absl::NotFoundError("no such host"));
-  Start({"collector:50051"});
+  const int port = FreePort();
+  Start({absl::StrCat("collector:", port)});
   ASSERT_TRUE(RunClockUntil(clock_, [&] { return !collected_.Ids().empty(); }));
   const int lookups = Lookups();
   ASSERT_TRUE(RunClockUntil(clock_, [&] { return Lookups() > lookups + 3; }));
-  Found(std::vector<std::string>{"127.0.0.1"});
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 2; }));
-  EXPECT_THAT(collected_.Ids(), ElementsAre("disconnected", "connected"));
+  EXPECT_THAT(collected_.Ids(), ElementsAre("disconnected"));
   EXPECT_THAT(collected_.Events()[0].feed_disconnected().error(), HasSubstr("no such host"));
   EXPECT_FALSE(collected_.Events()[0].feed_disconnected().connected_before());
-  EXPECT_FALSE(collected_.Events()[1].feed_connected().connected_before());
+
+  Found(std::vector<std::string>{"127.0.0.1"});
+  const int found = Lookups();
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return Lookups() > found + 3; }));
+  EXPECT_THAT(collected_.Ids(), Not(Contains("connected")));
+  const TestCollector collector(log_, port);
+  ASSERT_TRUE(RunClockUntil(clock_, [&] { return set_->Following() == 1; }));
+  const auto over = [&] {
+    for (const v1::ChangeEvent& event : collected_.Events()) {
+      if (event.has_feed_connected() && event.resource().name() == absl::StrCat("collector:", port))
+        return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(RunClockUntil(clock_, over));
+  EXPECT_FALSE(collected_.Events().back().feed_connected().connected_before());
   set_.reset();
 }
 
