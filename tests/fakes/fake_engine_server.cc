@@ -284,7 +284,7 @@ FakeAnswer FakeEngineServer::Take(const FakeRequest& request) {
     return answer;
   }
   if (auto answer = answers_.find(request.path); answer != answers_.end()) return answer->second;
-  return {.status = 404, .body = "{\"message\":\"page not found\"}"};
+  return {.status = 404, .body = R"({"message":"page not found"})"};
 }
 
 // Says whether the connection can go on.
@@ -298,7 +298,10 @@ bool FakeEngineServer::Send(int socket, const FakeRequest& request, const FakeAn
   lock.unlock();
 
   if (answer.ending == FakeEnding::kHangsUp || stop.stop_requested()) return false;
-  if (answer.ending == FakeEnding::kNeverAnswers) return WaitReadable(socket, stop_event_) && false;
+  if (answer.ending == FakeEnding::kNeverAnswers) {
+    WaitReadable(socket, stop_event_);
+    return false;
+  }
   if (answer.ending == FakeEnding::kStream) {
     SendStream(socket, request.path, Head(answer, headers), answer.body, stop);
     return false;
@@ -311,7 +314,8 @@ bool FakeEngineServer::Send(int socket, const FakeRequest& request, const FakeAn
       SendAll(socket, answer.body);
       return false;
     case FakeEnding::kHeadersOnly:
-      return WaitReadable(socket, stop_event_) && false;
+      WaitReadable(socket, stop_event_);
+      return false;
     case FakeEnding::kEndless:
       while (!stop.stop_requested() &&
              SendAll(socket, answer.announced != 0 ? answer.body : Chunk(answer.body))) {

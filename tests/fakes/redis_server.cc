@@ -13,8 +13,6 @@
 
 #include "tests/fakes/free_port.h"
 
-extern char** environ;
-
 namespace swarmbell {
 RedisServer::RedisServer(std::vector<std::string> arguments, std::string port_option)
     : arguments_(std::move(arguments)), port_option_(std::move(port_option)) {
@@ -53,6 +51,7 @@ bool RedisServer::TryToStart() {
                                     "no"};
   words.insert(words.end(), arguments_.begin(), arguments_.end());
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   std::array<int, 2> pipes{};
@@ -86,12 +85,12 @@ void RedisServer::Kill() {
   pid_ = -1;
 }
 
-void RedisServer::Pause() {
+void RedisServer::Pause() const {
   kill(pid_, SIGSTOP);
   int status = 0;
   waitpid(pid_, &status, WUNTRACED);
 }
 
-void RedisServer::Resume() { kill(pid_, SIGCONT); }
+void RedisServer::Resume() const { kill(pid_, SIGCONT); }
 
 }  // namespace swarmbell

@@ -26,8 +26,8 @@ class RedisServer {
   void Kill();
   void Start();
   // SIGSTOP and SIGCONT.
-  void Pause();
-  void Resume();
+  void Pause() const;
+  void Resume() const;
 
  private:
   bool TryToStart();

@@ -115,7 +115,7 @@ class Victim {
                                            {"SWARMBELL_POLL_EVENTS", "false"}});
   }
 
-  void BeSane(std::vector<std::string> services = {"web", "db"}) {
+  void BeSane(const std::vector<std::string>& services = {"web", "db"}) {
     engine_.Answer("/info", {.body = Info("cluster1", "node1")});
     engine_.Answer("/tasks", {.body = "[]"});
     engine_.Answer("/containers/json", {.body = R"([{"Id":"c1","Names":["/box"],"State":"running"}])"});

@@ -54,7 +54,7 @@ class EngineTest : public testing::Test {
 };
 
 TEST_F(EngineTest, ABodyThatMakesNoSenseIsNotReadToItsEnd) {
-  server_.Answer("/services", {.body = std::string(10'000'000, 'x')});
+  server_.Answer("/services", {.body = std::string(std::size_t{8} << 20, 'x')});
   const auto client = Client();
   std::size_t pieces = 0;
   const auto refuse = [&pieces](std::string_view) {

@@ -18,7 +18,7 @@ void FakeCollector::Append(const std::vector<std::string>& event_ids) {
   store->LogChanged();
 }
 
-void FakeCollector::Know(const std::vector<std::string>& services) {
+void FakeCollector::Know(const std::vector<std::string>& services) const {
   Known known;
   known.services.emplace();
   for (const std::string& name : services) {

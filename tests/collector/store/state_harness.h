@@ -19,16 +19,16 @@ struct FakeCollector {
       : log({.max_events = max_events}),
         store(std::make_unique<RedisStateStore>(std::move(options), log, book, metrics)) {}
 
-  KeptState Begin(const std::string& cluster = "cluster1", std::vector<std::string> mask_names = {}) {
+  KeptState Begin(const std::string& cluster = "cluster1", std::vector<std::string> mask_names = {}) const {
     return store->Begin({.cluster_id = cluster, .node_id = "node1", .mask_names = std::move(mask_names)});
   }
 
   // One batch of changes.
   void Append(const std::vector<std::string>& event_ids);
   // Services of these names are known, and the log's events were found with them.
-  void Know(const std::vector<std::string>& services);
+  void Know(const std::vector<std::string>& services) const;
   // Writes what is left.
-  void Stop() { store->Stop(); }
+  void Stop() const { store->Stop(); }
 
   // The identifiers in the log after a position, `gap` first when there is one.
   std::vector<std::string> After(const LogPosition& position) const;

@@ -70,6 +70,7 @@ TEST(ChangeFeedServiceTest, SubscribersThatVanishAreForgotten) {
   {
     const auto stub = harness.Stub();
     std::vector<std::unique_ptr<FeedClient>> clients;
+    clients.reserve(10);
     for (int i = 0; i < 10; ++i) clients.push_back(std::make_unique<FeedClient>(*stub, FromNow()));
     for (const auto& client : clients) client->Open();
     EXPECT_TRUE(harness.AwaitSubscribers(10));
@@ -90,6 +91,7 @@ TEST(ChangeFeedServiceTest, SubscribersComeAndGoWhileOthersAppend) {
   });
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
         const auto stub = harness.Stub();
@@ -129,6 +131,7 @@ TEST(ChangeFeedServiceTest, ShutdownEndsEveryStreamQuicklyWithUnavailable) {
   FeedHarness harness;
   const auto stub = harness.Stub();
   std::vector<std::unique_ptr<FeedClient>> clients;
+  clients.reserve(kStreams);
   for (int i = 0; i < kStreams; ++i) clients.push_back(std::make_unique<FeedClient>(*stub, FromNow()));
   for (const auto& client : clients) client->Open();
   const auto start = std::chrono::steady_clock::now();

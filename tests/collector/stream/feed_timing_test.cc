@@ -63,7 +63,7 @@ TEST(ChangeFeedServiceTest, CatchUpMeetsLiveWithoutASeam) {
   FeedClient client(*stub, FromOldest());
   client.Open();
   std::uint64_t sequence = 0;
-  while (sequence < kBatches * 2) {
+  while (sequence < 2UL * kBatches) {
     const v1::SubscribeResponse response = client.Next();
     ASSERT_EQ(response.changes().events_size(), 2) << response.ShortDebugString();
     for (const v1::ChangeEvent& event : response.changes().events()) ASSERT_EQ(event.sequence(), ++sequence);

@@ -23,7 +23,7 @@ class HeldLog final : public ChangeLog {
 
   LogRead ReadAfter(const LogPosition& position, std::size_t max_events) const override {
     if (position.log_id != kHeld) return log_.ReadAfter(position, max_events);
-    const LogRead read = log_.ReadAfter({log_.Newest().log_id, position.sequence}, max_events);
+    LogRead read = log_.ReadAfter({log_.Newest().log_id, position.sequence}, max_events);
     if (read.batches.empty()) {
       std::call_once(once_, [this] {
         found_nothing.count_down();

@@ -147,7 +147,8 @@ TEST_F(ReceiverTest, OtherOptionsLeaveTheChannelAndItsWaitAlone) {
 TEST_F(ReceiverTest, ARetiredReceiverTriesWhatIsQueuedOnceMoreAndLosesNoReceipt) {
   Start();
   channel_->Answer({kTryAgain, kTryAgain});
-  bool settled = false, lost = false;
+  bool settled = false;
+  bool lost = false;
   const std::uint64_t first = Enqueue("1", std::make_shared<Receipt>([&](bool was_lost) {
                                         settled = true;
                                         lost = was_lost;
