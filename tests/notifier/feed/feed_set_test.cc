@@ -196,12 +196,11 @@ TEST_F(FeedSetTest, ANameThatIsNeverFoundIsToldOnceAndWhenSomebodyIsHeardThere) 
   EXPECT_THAT(collected_.Ids(), Not(Contains("connected")));
   const TestCollector collector(log_, port);
   ASSERT_TRUE(RunClockUntil(clock_, [&] { return set_->Following() == 1; }));
+  const std::string name = absl::StrCat("collector:", port);
   const auto over = [&] {
-    for (const v1::ChangeEvent& event : collected_.Events()) {
-      if (event.has_feed_connected() && event.resource().name() == absl::StrCat("collector:", port))
-        return true;
-    }
-    return false;
+    return std::ranges::any_of(collected_.Events(), [&](const v1::ChangeEvent& event) {
+      return event.has_feed_connected() && event.resource().name() == name;
+    });
   };
   ASSERT_TRUE(RunClockUntil(clock_, over));
   EXPECT_FALSE(collected_.Events().back().feed_connected().connected_before());
