@@ -66,6 +66,13 @@ def test_update_paused_names_the_failing_task(rings, service, manager):
         assert any(card.shows(node) for node in failed_on), f"none of the nodes {failed_on} in: {card}"
 
 
+def test_update_that_goes_on_despite_failures_is_not_green(rings, service, manager):
+    name = service("--update-failure-action", "continue", "--update-monitor", "5s", command=["sleep", "1000"])
+    rings.wait_until_seen(name)
+    update(manager, name, "--args", "sh -c 'exit 3'")
+    rings.expect("yellow", f"Service {name} update over", "1 task missing", "non-zero exit (3)")
+
+
 def test_replicas(rings, service, manager):
     name = service("--replicas", "1")
     rings.wait_until_seen(name)
