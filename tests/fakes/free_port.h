@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <random>
 
 namespace swarmbell {
@@ -14,7 +15,7 @@ namespace swarmbell {
 // whoever listens there is started again.
 inline int FreePort() {
   std::random_device random;
-  for (;;) {
+  for (int attempt = 0; attempt < 1000; ++attempt) {
     const auto port = std::uniform_int_distribution<std::uint16_t>(12'000, 31'999)(random);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -25,6 +26,7 @@ inline int FreePort() {
     close(probe);
     if (free) return port;
   }
+  std::abort();  // there is none
 }
 
 }  // namespace swarmbell

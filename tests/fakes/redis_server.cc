@@ -14,6 +14,7 @@
 #include "tests/fakes/free_port.h"
 
 namespace swarmbell {
+
 RedisServer::RedisServer(std::vector<std::string> arguments, std::string port_option)
     : arguments_(std::move(arguments)), port_option_(std::move(port_option)) {
   Start();
