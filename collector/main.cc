@@ -51,6 +51,7 @@ int Run(LoadedCollectorOptions loaded, const std::string& config_file) {
 
 // NOLINTNEXTLINE(bugprone-exception-escape): what nobody caught is a fault of the program and ends it
 int main(int argc, char** argv) {
+  HoldReloadSignals();
   const Program program{.name = "swarmbell-collector",
                         .summary = "streams what changes in a Docker Swarm over gRPC.",
                         .settings = CollectorSettings()};

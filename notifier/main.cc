@@ -1,4 +1,5 @@
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <utility>
@@ -6,6 +7,7 @@
 #include "common/grpc/grpc_log.h"
 #include "common/grpc/health_check.h"
 #include "common/grpc/lock_checks.h"
+#include "common/process/bounded_write.h"
 #include "common/process/log_value.h"
 #include "common/process/shutdown.h"
 #include "common/program/program.h"
@@ -16,6 +18,9 @@
 namespace {
 
 using namespace swarmbell;
+
+// Whoever reads the cards from standard output may pause this long before a card is tried again.
+constexpr absl::Duration kConsolePatience = absl::Seconds(5);
 
 // Returns what is in force from now on.
 LoadedNotifierConfig Reload(NotifierApp& app, const Settings& started, LoadedNotifierConfig before,
@@ -41,7 +46,8 @@ int Run(LoadedNotifierConfig loaded, const std::string& config_file) {
   DropLockChecks();
   RouteGrpcLog(/*tell_handshakes=*/false);
   const Settings started = loaded.settings;
-  const auto app = NotifierApp::Start(loaded.config, std::cout);
+  BoundedStream console(STDOUT_FILENO, kConsolePatience);
+  const auto app = NotifierApp::Start(loaded.config, console);
   if (!app.ok()) {
     spdlog::critical("Cannot start. reason={}", LogValue(std::string(app.status().message())));
     return kExitFailure;
@@ -57,6 +63,7 @@ int Run(LoadedNotifierConfig loaded, const std::string& config_file) {
 
 // NOLINTNEXTLINE(bugprone-exception-escape): what nobody caught is a fault of the program and ends it
 int main(int argc, char** argv) {
+  HoldReloadSignals();
   const Program program{.name = "swarmbell-notifier",
                         .summary = "posts what changes in a Docker Swarm to Slack and Microsoft Teams.",
                         .flags = CommandFlags(),

@@ -25,6 +25,25 @@ bool IsAnswer(const absl::Status& status) {
   return status.ok() || absl::IsNotFound(status) || absl::IsDataLoss(status);
 }
 
+// A value of Redis's configuration; empty where it must not be read.
+std::string ConfigValue(RedisClient& client, const std::string& name) {
+  const auto reply = client.Run({"CONFIG", "GET", name});
+  if (!reply.ok() || !reply->IsArray() || reply->elements.size() != 2) return "";
+  return reply->elements[1].text;
+}
+
+// A Redis that evicts takes parts of the log and of what is known, which is found only when they are missing.
+void WarnOfEviction(RedisClient& client, const std::string& redis) {
+  const std::string limit = ConfigValue(client, "maxmemory");
+  const std::string policy = ConfigValue(client, "maxmemory-policy");
+  if (limit.empty() || limit == "0" || policy.empty() || policy == "noeviction") return;
+  spdlog::warn(
+      "Redis may evict what is stored once its memory is full; set its maxmemory-policy to noeviction. "
+      "redis={} "
+      "maxmemory_policy={}",
+      redis, LogValue(policy));
+}
+
 }  // namespace
 
 RedisStateStore::RedisStateStore(RedisStateOptions options, MemoryChangeLog& log, SubscriptionBook& book,
@@ -195,7 +214,10 @@ void RedisStateStore::Answer(std::unique_lock<std::mutex>& lock, const std::stop
         TakeStoredState(client_, keys, question->owner.cluster_id, writer_name_, options_.expire_after);
     const bool done = IsAnswer(answer.status());
     if (!done) Failed(answer.status());
-    if (done) metrics_.Set(kRedisUp, {}, 1);
+    if (done) {
+      metrics_.Set(kRedisUp, {}, 1);
+      WarnOfEviction(client_, options_.redis.address.Shown());
+    }
     lock.lock();
     if (done) {
       question->answer = std::move(answer);

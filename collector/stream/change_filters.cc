@@ -12,6 +12,9 @@
 namespace swarmbell {
 namespace {
 
+// What a subscriber needs is a handful; each change is compared with each filter.
+constexpr int kMaxFilters = 256;
+
 std::string KnownKinds() {
   std::string names;
   for (int kind = v1::ResourceKind_MIN + 1; kind <= v1::ResourceKind_MAX; ++kind) {
@@ -54,6 +57,11 @@ absl::StatusOr<ChangeFilters::Filter> ChangeFilters::MakeFilter(const v1::Change
 
 absl::StatusOr<ChangeFilters> ChangeFilters::Make(
     const google::protobuf::RepeatedPtrField<v1::ChangeFilter>& filters) {
+  if (filters.size() > kMaxFilters) {
+    return absl::InvalidArgumentError(absl::StrCat("filters has ", filters.size(), " entries; at most ",
+                                                   kMaxFilters,
+                                                   " are allowed, each of which may name many changes"));
+  }
   ChangeFilters made;
   for (int i = 0; i < filters.size(); ++i) {
     auto filter = MakeFilter(filters[i], i);

@@ -26,6 +26,9 @@ namespace {
 
 constexpr int kMaxRequestBytes = 4 << 20;
 constexpr int kMaxCallsPerConnection = 100;
+// Reflection and NotifierService hold a thread for each call; the feed and health checks hold none. A bound,
+// so that callers cannot take the threads that the program needs itself.
+constexpr int kMaxThreads = 64;
 constexpr std::size_t kMaxBufferBytes = std::size_t{64} << 20;
 // Clients may ping every 10 s; the second less is for timers that run early.
 constexpr int kMinClientPingMs = 9000;
@@ -49,7 +52,7 @@ void SetUpPluginsOnce() {
 
 void SetLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
-  builder.SetResourceQuota(grpc::ResourceQuota("server").Resize(kMaxBufferBytes));
+  builder.SetResourceQuota(grpc::ResourceQuota("server").Resize(kMaxBufferBytes).SetMaxThreads(kMaxThreads));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinClientPingMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

@@ -16,7 +16,8 @@ namespace swarmbell {
 // Neither asks for a token: a health check must work without a secret, and reflection tells only what the
 // published protos tell. With a client CA, TLS guards both like everything else.
 //
-// Limits: requests of 4 MiB, 100 calls at once on a connection, 64 MiB of buffers in all. Clients may ping
+// Limits: requests of 4 MiB, 100 calls at once on a connection, 64 MiB of buffers and 64 threads in all (a
+// call of reflection beyond these is answered with RESOURCE_EXHAUSTED). Clients may ping
 // every 10 seconds; the server pings silent ones every 30 and drops those that do not answer within 10.
 // A connection may take 10 seconds to be set up, and is closed when it carried no call for as long.
 //

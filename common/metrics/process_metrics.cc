@@ -12,6 +12,7 @@
 
 #include "common/metrics/metrics.h"
 #include "common/process/build_info.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {
@@ -76,6 +77,8 @@ std::string RenderProcessMetrics() {
       ResidentBytes());
   Add(metrics, MetricKind::kCounter, "process_cpu_seconds_total", "User and system CPU time in seconds.",
       CpuSeconds());
+  Add(metrics, MetricKind::kCounter, "swarmbell_log_lines_dropped_total",
+      "Log lines dropped because nobody read standard error.", static_cast<double>(DroppedLogLines()));
   // A hidden /proc tells less.
   if (const double files = OpenFiles(); files >= 0) {
     Add(metrics, MetricKind::kGauge, "process_open_fds", "Number of open file descriptors.", files);

@@ -1,13 +1,14 @@
 #include "common/process/logging.h"
 
-#include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <memory>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "common/process/json_formatter.h"
+#include "common/process/stderr_sink.h"
 #include "common/process/text_formatter.h"
 
 namespace swarmbell {
@@ -35,9 +36,7 @@ absl::Status InitLogging(const std::string& process, const std::string& level, c
     return absl::InvalidArgumentError(
         absl::StrCat("log.format: \"", format, "\" is no format; use text or json"));
   }
-  // The coloured sink leaves colours out where stderr is no terminal.
-  auto logger =
-      std::make_shared<spdlog::logger>(process, std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>(process, std::make_shared<StderrSink>(STDERR_FILENO));
   logger->set_level(*parsed);
   logger->flush_on(spdlog::level::trace);
   if (format == "json") {

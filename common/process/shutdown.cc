@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -17,17 +18,25 @@ sigset_t HandledSignals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGHUP);
-  sigaddset(&signals, SIGUSR1);  // the owner's word to the waiting thread: end
+  sigaddset(&signals, SIGUSR1);  // wakes the waiting thread when its owner ends it
   return signals;
 }
 
 }  // namespace
+
+void HoldReloadSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
 
 struct Shutdown::State {
   std::stop_source source;
   std::mutex mutex;
   std::condition_variable changed;
   bool reload = false;  // guarded by mutex
+  std::atomic<bool> ending = false;
   std::thread waiter;
 
   void RequestReload() {
@@ -48,7 +57,10 @@ struct Shutdown::State {
     for (;;) {
       int signal = 0;
       if (sigwait(&signals, &signal) != 0) continue;
-      if (signal == SIGUSR1) return;
+      if (signal == SIGUSR1) {
+        if (ending) return;
+        continue;  // somebody else's, which means nothing here
+      }
       if (signal == SIGHUP) {
         RequestReload();
         continue;
@@ -68,6 +80,7 @@ Shutdown::Shutdown() : state_(std::make_unique<State>()) {
 }
 
 Shutdown::~Shutdown() {
+  state_->ending = true;
   pthread_kill(state_->waiter.native_handle(), SIGUSR1);
   state_->waiter.join();
 }

@@ -2,6 +2,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -12,7 +13,45 @@ namespace {
 
 constexpr std::size_t kMaxReplyBytes = std::size_t{256} << 20;
 
+// A list longer than this is not one of ours: hiredis reserves room for what the peer announces.
+constexpr std::size_t kMaxElements = std::size_t{4} << 20;
+
+// A line longer than this is not Redis's: hiredis looks for its end from the beginning with each piece.
+constexpr std::size_t kMaxLineBytes = std::size_t{64} << 10;
+
 redisReader* Cast(void* reader) { return static_cast<redisReader*>(reader); }
+
+// Makes lists as `Original` does, but none that is too long. `Count` is another type in each hiredis.
+template <typename Count>
+struct BoundedLists {
+  using Create = void* (*)(const redisReadTask*, Count);
+  static inline Create original = nullptr;
+  static void* Make(const redisReadTask* task, Count count) {
+    return static_cast<std::size_t>(count) > kMaxElements ? nullptr : original(task, count);
+  }
+};
+
+template <typename Count>
+void BoundLists(void* (*&create)(const redisReadTask*, Count)) {
+  BoundedLists<Count>::original = create;
+  create = &BoundedLists<Count>::Make;
+}
+
+redisReplyObjectFunctions* BoundedFunctions(const redisReader& reader) {
+  static auto* const functions = [&reader] {
+    auto* bounded = new redisReplyObjectFunctions(*reader.fn);
+    BoundLists(bounded->createArray);
+    return bounded;
+  }();
+  return functions;
+}
+
+// Whether what has not been read yet begins with a line that is too long. (What is left of a text begins
+// with the line that says its length.)
+bool HasEndlessLine(const redisReader& reader) {
+  const std::size_t left = reader.len - reader.pos;
+  return left > kMaxLineBytes && std::memchr(reader.buf + reader.pos, '\n', kMaxLineBytes) == nullptr;
+}
 
 bool Convert(const redisReply& from, RedisReply& to) {
   using Type = RedisReply::Type;
@@ -49,7 +88,9 @@ bool Convert(const redisReply& from, RedisReply& to) {
 
 }  // namespace
 
-RedisReplyReader::RedisReplyReader() : reader_(redisReaderCreate()) {}
+RedisReplyReader::RedisReplyReader() : reader_(redisReaderCreate()) {
+  Cast(reader_)->fn = BoundedFunctions(*Cast(reader_));
+}
 
 RedisReplyReader::~RedisReplyReader() { redisReaderFree(Cast(reader_)); }
 
@@ -67,6 +108,9 @@ absl::StatusOr<bool> RedisReplyReader::Next(RedisReply& reply) {
   }
   if (raw == nullptr) {
     if (unread_ > kMaxReplyBytes) return absl::InvalidArgumentError("one answer is larger than 256 MiB");
+    if (HasEndlessLine(*Cast(reader_))) {
+      return absl::InvalidArgumentError("one line of the answer is longer than 64 KiB");
+    }
     return false;
   }
   unread_ = Cast(reader_)->len - Cast(reader_)->pos;

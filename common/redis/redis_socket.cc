@@ -1,154 +1,172 @@
 #include "common/redis/redis_socket.h"
 
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <curl/curl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstring>
+#include <cstdint>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/redis/redis_tls.h"
 
 namespace swarmbell {
 namespace {
 
-std::string Words(int error) { return std::generic_category().message(error); }
-
-void Set(int fd, int level, int option) {
-  const int on = 1;
-  setsockopt(fd, level, option, &on, sizeof(on));
+std::int64_t MillisecondsUntil(SteadyTime deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return std::max<std::int64_t>(left.count(), 0);
 }
 
-// Connects `fd` or closes it; 0 or an errno.
-int ConnectTo(int fd, const sockaddr* address, socklen_t size, SteadyTime deadline) {
-  if (connect(fd, address, size) == 0) return 0;
-  if (errno != EINPROGRESS && errno != EAGAIN) return errno;
-  if (!WaitForSocket(fd, POLLOUT, deadline)) return ETIMEDOUT;
-  int error = 0;
-  socklen_t length = sizeof(error);
-  getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
-  return error;
-}
-
-int OpenSocket(int family) { return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
-
-absl::StatusOr<int> ConnectUnix(const std::string& path, SteadyTime deadline) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
-    return absl::InvalidArgumentError("the path of the socket is too long");
-  }
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  const int fd = OpenSocket(AF_UNIX);
-  const int error =
-      fd < 0 ? errno : ConnectTo(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address), deadline);
-  if (error == 0) return fd;
-  if (fd >= 0) close(fd);
-  return absl::UnavailableError(Words(error));
-}
-
-absl::StatusOr<int> ConnectTcp(const std::string& host, int port, SteadyTime deadline) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG;
-  addrinfo* found = nullptr;
-  if (const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); error != 0) {
-    return absl::UnavailableError(absl::StrCat("the host is not known: ", gai_strerror(error)));
-  }
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, &freeaddrinfo);
-  int error = EHOSTUNREACH;
-  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
-    const int fd = OpenSocket(at->ai_family);
-    error = fd < 0 ? errno : ConnectTo(fd, at->ai_addr, at->ai_addrlen, deadline);
-    if (error == 0) {
-      Set(fd, IPPROTO_TCP, TCP_NODELAY);
-      Set(fd, SOL_SOCKET, SO_KEEPALIVE);
-      return fd;
-    }
-    if (fd >= 0) close(fd);
-  }
-  return absl::UnavailableError(Words(error));
-}
-
-}  // namespace
-
+// Waits until the socket can be read or written; false after the deadline.
 bool WaitForSocket(int fd, short events, SteadyTime deadline) {
   for (;;) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd wanted{.fd = fd, .events = events, .revents = 0};
-    const int ready = poll(&wanted, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    const int ready = poll(&wanted, 1, static_cast<int>(MillisecondsUntil(deadline)));
     if (ready > 0) return true;
     if (ready == 0 || errno != EINTR) return false;
   }
 }
 
-RedisSocket::RedisSocket(int fd) : fd_(fd) {}
-
-RedisSocket::~RedisSocket() {
-  tls_.reset();
-  close(fd_);
+// libcurl connects to URLs of protocols that it knows; of an HTTP one it uses only the address.
+std::string UrlOf(const RedisAddress& address) {
+  if (!address.socket_path.empty()) return "http://localhost/";
+  const bool ipv6 = absl::StrContains(address.host, ":");
+  return absl::StrCat(address.tls ? "https://" : "http://", ipv6 ? "[" : "", address.host, ipv6 ? "]" : "",
+                      ":", address.port, "/");
 }
+
+}  // namespace
+
+struct RedisSocket::Handle {
+  CURL* easy = curl_easy_init();
+  int fd = -1;
+  bool tls = false;
+  std::array<char, CURL_ERROR_SIZE> words{};
+
+  Handle() = default;
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() { curl_easy_cleanup(easy); }
+
+  void Prepare(const RedisAddress& address, const std::string& tls_ca_file, SteadyTime deadline) {
+    tls = address.tls;
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, words.data());
+    curl_easy_setopt(easy, CURLOPT_URL, UrlOf(address).c_str());
+    curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    // A look-up that hangs must not hold up whoever ends the connection.
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");  // not even one from the environment
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    // To libcurl, 0 means its own default.
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(std::max<std::int64_t>(1, MillisecondsUntil(deadline))));
+    if (!address.socket_path.empty()) {
+      curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, address.socket_path.c_str());
+    }
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
+    if (!tls_ca_file.empty()) {
+      curl_easy_setopt(easy, CURLOPT_CAINFO, tls_ca_file.c_str());
+      curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    }
+  }
+
+  absl::Status Connect() {
+    if (const CURLcode code = curl_easy_perform(easy); code != CURLE_OK) return NotConnected(code);
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
+    if (socket == CURL_SOCKET_BAD) return absl::UnavailableError("the connection was closed at once");
+    fd = socket;
+    return absl::OkStatus();
+  }
+
+  absl::Status NotConnected(CURLcode code) const {
+    long error = 0;
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+    const std::string why = words[0] != '\0' ? words.data() : curl_easy_strerror(code);
+    switch (code) {
+      case CURLE_COULDNT_RESOLVE_HOST:
+        return absl::UnavailableError(absl::StrCat("the host is not known: ", why));
+      case CURLE_OPERATION_TIMEDOUT:
+        return absl::UnavailableError(absl::StrCat("it cannot be reached in time: ", why));
+      case CURLE_PEER_FAILED_VERIFICATION:
+        return absl::UnauthenticatedError(absl::StrCat("its certificate is not trusted: ", why,
+                                                       "; set redis.tls_ca to the CA that signed it"));
+      case CURLE_SSL_CACERT_BADFILE:
+        return absl::FailedPreconditionError(
+            absl::StrCat("cannot load CA certificates: ", why, "; check the file of redis.tls_ca"));
+      case CURLE_SSL_CONNECT_ERROR:
+        return absl::UnavailableError(absl::StrCat("TLS failed: ", why));
+      default:
+        return absl::UnavailableError(error != 0 ? std::generic_category().message(static_cast<int>(error))
+                                                 : why);
+    }
+  }
+
+  absl::Status Lost(CURLcode code) const {
+    const std::string why = errno != 0 && code == CURLE_RECV_ERROR ? std::generic_category().message(errno)
+                                                                   : curl_easy_strerror(code);
+    return absl::UnavailableError(absl::StrCat("the connection is lost: ", why));
+  }
+};
+
+RedisSocket::RedisSocket(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+RedisSocket::~RedisSocket() = default;
 
 absl::StatusOr<std::unique_ptr<RedisSocket>> RedisSocket::Connect(const RedisAddress& address,
                                                                   const std::string& tls_ca_file,
                                                                   SteadyTime deadline) {
-  const auto fd = address.socket_path.empty() ? ConnectTcp(address.host, address.port, deadline)
-                                              : ConnectUnix(address.socket_path, deadline);
-  if (!fd.ok()) return fd.status();
-  std::unique_ptr<RedisSocket> socket(new RedisSocket(*fd));
-  if (address.tls) {
-    auto tls = RedisTls::Handshake(*fd, address.host, tls_ca_file, deadline);
-    if (!tls.ok()) return tls.status();
-    socket->tls_ = *std::move(tls);
-  }
-  return socket;
+  auto handle = std::make_unique<Handle>();
+  if (handle->easy == nullptr) return absl::InternalError("cannot use libcurl");
+  handle->Prepare(address, tls_ca_file, deadline);
+  if (absl::Status status = handle->Connect(); !status.ok()) return status;
+  return std::unique_ptr<RedisSocket>(new RedisSocket(std::move(handle)));
 }
 
 absl::Status RedisSocket::Write(const std::string& bytes, SteadyTime deadline) {
-  if (tls_) return tls_->Write(bytes, deadline);
   for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t sent = send(fd_, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL);
-    if (sent >= 0) {
-      done += static_cast<std::size_t>(sent);
-    } else if (errno != EAGAIN && errno != EINTR) {
-      return absl::UnavailableError(absl::StrCat("the connection is lost: ", Words(errno)));
-    } else if (!WaitForSocket(fd_, POLLOUT, deadline)) {
-      return absl::DeadlineExceededError("it takes no more data in time");
+    std::size_t sent = 0;
+    const CURLcode code = curl_easy_send(handle_->easy, bytes.data() + done, bytes.size() - done, &sent);
+    done += sent;
+    if (code == CURLE_AGAIN) {
+      if (!WaitForSocket(handle_->fd, POLLOUT, deadline)) {
+        return absl::DeadlineExceededError("it takes no more data in time");
+      }
+    } else if (code != CURLE_OK) {
+      return handle_->Lost(code);
     }
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::size_t> RedisSocket::Read(char* buffer, std::size_t size, SteadyTime deadline) {
-  if (tls_) return tls_->Read(buffer, size, deadline);
   for (;;) {
-    const ssize_t got = recv(fd_, buffer, size, 0);
-    if (got > 0) return static_cast<std::size_t>(got);
-    if (got == 0) return absl::UnavailableError("it has closed the connection");
-    if (errno != EAGAIN && errno != EINTR) {
-      return absl::UnavailableError(absl::StrCat("the connection is lost: ", Words(errno)));
-    }
-    if (!WaitForSocket(fd_, POLLIN, deadline))
+    std::size_t got = 0;
+    errno = 0;
+    const CURLcode code = curl_easy_recv(handle_->easy, buffer, size, &got);
+    if (code == CURLE_OK && got > 0) return got;
+    if (code == CURLE_OK) return absl::UnavailableError("it has closed the connection");
+    if (code != CURLE_AGAIN) return handle_->Lost(code);
+    if (!WaitForSocket(handle_->fd, POLLIN, deadline)) {
       return absl::DeadlineExceededError("it does not answer in time");
+    }
   }
 }
 
 bool RedisSocket::IsSpent() const {
-  pollfd wanted{.fd = fd_, .events = POLLIN, .revents = 0};
+  pollfd wanted{.fd = handle_->fd, .events = POLLIN, .revents = 0};
   if (poll(&wanted, 1, 0) <= 0) return false;
   // TLS may have said something of its own, such as new session tickets.
-  if (!tls_) return true;
+  if (!handle_->tls) return true;
   char byte = 0;
-  return recv(fd_, &byte, 1, MSG_PEEK) <= 0;
+  return recv(handle_->fd, &byte, 1, MSG_PEEK) <= 0;
 }
 
 }  // namespace swarmbell

@@ -11,12 +11,11 @@
 
 namespace swarmbell {
 
-class RedisTls;
-
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// A connection: TCP, a unix socket, or TLS over TCP. Every call ends by its deadline; only the resolver may
-// take longer to find the host's address, as long as the system lets it. One thread at a time.
+// A connection: TCP, a unix socket, or TLS over TCP. libcurl makes it: the look-up of the name, one attempt
+// after the other where a name has several addresses, and the TLS handshake all end by the deadline, and an
+// address that does not answer leaves time for the next. One thread at a time.
 //
 // Errors: UNAVAILABLE when the peer cannot be reached or is gone, DEADLINE_EXCEEDED, and for TLS
 // UNAUTHENTICATED when the peer's certificate does not verify. Each says what was tried and why it failed.
@@ -35,17 +34,14 @@ class RedisSocket {
   // At least one byte.
   absl::StatusOr<std::size_t> Read(char* buffer, std::size_t size, SteadyTime deadline);
 
-  // Whether the peer has closed it, or said something that nobody asked for, while it was idle.
+  // Whether the peer has closed the connection, or has sent something unasked, while it was idle.
   bool IsSpent() const;
 
  private:
-  explicit RedisSocket(int fd);
+  struct Handle;
+  explicit RedisSocket(std::unique_ptr<Handle> handle);
 
-  int fd_;
-  std::unique_ptr<RedisTls> tls_;  // null without TLS
+  std::unique_ptr<Handle> handle_;
 };
-
-// Waits until the socket can be read or written; false after the deadline.
-bool WaitForSocket(int fd, short events, SteadyTime deadline);
 
 }  // namespace swarmbell

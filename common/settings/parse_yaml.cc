@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/settings/nearest.h"
+#include "common/settings/value.h"
 #include "common/settings/yaml_node.h"
 
 namespace swarmbell {
@@ -178,6 +179,10 @@ void Parse(const std::string& text, Builder& builder) {
 YamlNode ParseYaml(const std::string& text, const std::string& source, Problems& problems) {
   if (text.size() > kMaxYamlBytes) {
     problems.Add(source, absl::StrCat("the YAML is longer than ", kMaxYamlBytes, " bytes"));
+    return {};
+  }
+  if (!IsUtf8(text)) {
+    problems.Add(source, "the YAML is not UTF-8 text; save the file in UTF-8");
     return {};
   }
   try {

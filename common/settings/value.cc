@@ -41,7 +41,32 @@ std::optional<std::string> ChoiceProblem(const Setting& setting, const std::stri
   return absl::StrCat(Quoted(text), " is none of ", absl::StrJoin(choices, ", "), DidYouMean(text, choices));
 }
 
+// The length of the character that begins the text; 0 if none does.
+std::size_t CharacterLength(std::string_view text) {
+  const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  // Longer than needed, half of a UTF-16 pair, or beyond the last character.
+  const bool wrong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) > 0x9F) ||
+                     (first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) > 0x8F);
+  return wrong ? 0 : length;
+}
+
 }  // namespace
+
+bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = CharacterLength(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
 
 std::optional<bool> ParseBool(const std::string& text) {
   const std::string word = absl::AsciiStrToLower(text);
@@ -75,6 +100,7 @@ std::optional<std::string> ValueProblem(const Setting& setting, const std::strin
   if (setting.secret && !text.empty() && text.find_first_not_of(" \t\r\n") == std::string::npos) {
     return "has nothing but blanks in it; give the secret, or leave the setting out";
   }
+  if (!IsUtf8(text)) return "is not UTF-8 text; write it in UTF-8";
   switch (setting.type) {
     case SettingType::kDuration:
       return DurationProblem(setting, text);

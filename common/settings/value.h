@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/settings/setting.h"
@@ -12,6 +13,9 @@ namespace swarmbell {
 // What is wrong with a text as the value of a setting, e.g. `"10 parsecs" is not a duration (for example 10s,
 // 250ms, 1m30s)`; nothing if it is fine. Never shows a secret.
 std::optional<std::string> ValueProblem(const Setting& setting, const std::string& text);
+
+// Whether the text is UTF-8 (RFC 3629), as every text in a protobuf message must be.
+bool IsUtf8(std::string_view text);
 
 // `true`, `yes`, `on`, `1` and their opposites, in any case.
 std::optional<bool> ParseBool(const std::string& text);

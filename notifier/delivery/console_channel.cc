@@ -14,7 +14,7 @@ Verdict ConsoleChannel::Post(const std::string& body, std::stop_token) {
   out_.clear();
   out_ << body << '\n' << std::flush;
   if (out_.good()) return {};
-  return {Outcome::kFinal, "standard output cannot be written to", std::nullopt};
+  return {Outcome::kRetry, "nobody reads standard output; it is tried again", std::nullopt};
 }
 
 TerminalStyle StandardOutputStyle() {

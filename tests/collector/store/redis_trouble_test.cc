@@ -160,6 +160,18 @@ TEST_F(RedisTroubleTest, FullRedisIsToldOnceAndFilledLater) {
   ExpectStored({"web"}, {"e1"});
 }
 
+TEST_F(RedisTroubleTest, RedisThatMayEvictIsWarnedOf) {
+  FakeCollector(Options()).Begin();
+  EXPECT_EQ(Logged("maxmemory_policy="), 0);
+  RedisClient admin(Options().redis);
+  ASSERT_TRUE(admin.Run({"CONFIG", "SET", "maxmemory-policy", "volatile-lru"}).ok());
+  FakeCollector(Options()).Begin();
+  EXPECT_EQ(Logged("maxmemory_policy="), 0) << "without a limit nothing is evicted";
+  ASSERT_TRUE(admin.Run({"CONFIG", "SET", "maxmemory", "100mb"}).ok());
+  FakeCollector(Options()).Begin();
+  EXPECT_EQ(Logged("maxmemory_policy=volatile-lru"), 1);
+}
+
 TEST_F(RedisTroubleTest, ReplicaIsToldAndItsMasterFoundAgain) {
   FakeCollector collector(Options());
   collector.Begin();

@@ -31,6 +31,16 @@ TEST(ChangeFiltersTest, AnEmptyFilterPassesEverything) {
   EXPECT_TRUE(Made(filters).Match(NodeEvent("a")));
 }
 
+TEST(ChangeFiltersTest, MoreThanAnybodyNeedsAreRefused) {
+  FilterList filters;
+  for (int i = 0; i < 256; ++i) filters.Add()->set_stack(std::to_string(i));
+  EXPECT_TRUE(ChangeFilters::Make(filters).ok());
+  filters.Add();
+  const auto refused = ChangeFilters::Make(filters);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("at most 256"));
+}
+
 TEST(ChangeFiltersTest, ByKind) {
   FilterList filters;
   filters.Add()->add_kinds(v1::RESOURCE_KIND_NODE);

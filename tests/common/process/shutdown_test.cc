@@ -46,6 +46,32 @@ TEST(ShutdownDeathTest, AHangUpAsksToReloadAndASecondOneWaits) {
       testing::ExitedWithCode(0), "");
 }
 
+TEST(ShutdownDeathTest, SigUsr1LeavesTheOthersHeard) {
+  EXPECT_EXIT(
+      {
+        Shutdown shutdown;
+        for (int i = 0; i < 3; ++i) kill(getpid(), SIGUSR1);
+        kill(getpid(), SIGHUP);
+        bool right = shutdown.Wait() == Shutdown::Wish::kReload;
+        kill(getpid(), SIGUSR1);
+        kill(getpid(), SIGTERM);
+        right = right && shutdown.Wait() == Shutdown::Wish::kStop;
+        _exit(right ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+TEST(ShutdownDeathTest, AHangUpBeforeTheStartIsHeardAfterIt) {
+  EXPECT_EXIT(
+      {
+        HoldReloadSignals();
+        kill(getpid(), SIGHUP);
+        Shutdown shutdown;
+        _exit(shutdown.Wait() == Shutdown::Wish::kReload ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 TEST(Shutdown, RequestStopsWithoutASignal) {
   Shutdown shutdown;
   EXPECT_FALSE(shutdown.Token().stop_requested());

@@ -91,13 +91,45 @@ TEST(RedisTroubleTest, ReplicaRefusesToWrite) {
 TEST(RedisTroubleTest, RepliesThatNoRedisGives) {
   for (const std::string bytes :
        {"HTTP/1.1 400 Bad Request\r\n", "*99999999999\r\n", "$-7\r\n", "$99999999999999\r\n",
-        "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n", "%1\r\n:1\r\n:2\r\n"}) {
+        "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n", "%1\r\n:1\r\n:2\r\n",
+        "*2147483647\r\n", "*8388608\r\n"}) {
     RedisReplyReader reader;
     reader.Feed(bytes.data(), bytes.size());
     RedisReply reply;
     const auto complete = reader.Next(reply);
     EXPECT_TRUE(!complete.ok() || !*complete) << bytes;
   }
+}
+
+TEST(RedisTroubleTest, ListThatIsTooLongIsRefusedBeforeItComes) {
+  const std::string bytes = "*8388608\r\n";
+  RedisReplyReader reader;
+  reader.Feed(bytes.data(), bytes.size());
+  RedisReply reply;
+  EXPECT_FALSE(reader.Next(reply).ok());
+}
+
+TEST(RedisTroubleTest, LineWithoutAnEndIsRefusedBeforeItCostsMuch) {
+  const std::string piece(std::size_t{16} << 10, 'x');
+  for (const std::string begin : {"-ERR ", "*2\r\n+OK\r\n-ERR ", ":", "$"}) {
+    RedisReplyReader reader;
+    reader.Feed(begin.data(), begin.size());
+    RedisReply reply;
+    int pieces = 0;
+    while (pieces < 100 && reader.Next(reply).ok()) {
+      reader.Feed(piece.data(), piece.size());
+      ++pieces;
+    }
+    EXPECT_LT(pieces, 10) << begin;
+  }
+}
+
+// A server that nobody answers for, first among the addresses of a name, leaves time for the next.
+TEST(RedisTroubleTest, NameThatLeadsNowhereCostsNoMoreThanTheTimeout) {
+  const absl::Time start = absl::Now();
+  const auto reply = RedisClient(To("redis://no-such-host.invalid:1", absl::Seconds(1))).Run({"PING"});
+  EXPECT_EQ(reply.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(4));
 }
 
 }  // namespace

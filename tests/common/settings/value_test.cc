@@ -28,6 +28,19 @@ TEST(DurationTest, RefusesAllElse) {
   }
 }
 
+TEST(ValueTest, TextIsUtf8) {
+  for (const std::string text : {"", "plain", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x94\x94"}) {
+    EXPECT_TRUE(IsUtf8(text)) << text;
+  }
+  for (const std::string text : {"caf\xE9", "\x80", "\xC3", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80",
+                                 "\xF4\x90\x80\x80", "\xFF\xFE"}) {
+    EXPECT_FALSE(IsUtf8(text)) << text;
+    Setting setting;
+    setting.path = "cluster.name";
+    EXPECT_TRUE(ValueProblem(setting, text)) << text;
+  }
+}
+
 TEST(ValueTest, BoolsAndNumbers) {
   for (const char* text : {"true", "True", "YES", "on", "1"}) EXPECT_EQ(ParseBool(text), true) << text;
   for (const char* text : {"false", "No", "OFF", "0"}) EXPECT_EQ(ParseBool(text), false) << text;

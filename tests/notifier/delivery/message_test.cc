@@ -69,7 +69,7 @@ TEST(ConsoleChannelTest, WritesAndSaysWhenItCannot) {
   EXPECT_EQ(channel.Post("text\n", {}).outcome, Outcome::kAccepted);
   EXPECT_EQ(out.str(), "text\n\n");  // a blank line between cards
   std::ostream closed(nullptr);
-  EXPECT_EQ(ConsoleChannel(closed).Post("text\n", {}).outcome, Outcome::kFinal);
+  EXPECT_EQ(ConsoleChannel(closed).Post("text\n", {}).outcome, Outcome::kRetry);
 }
 
 }  // namespace
