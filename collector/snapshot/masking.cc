@@ -225,6 +225,10 @@ std::string Masker::MaskMessage(std::string_view message) const {
   return WithMarkers(message, TextKind::kMessage);
 }
 
+std::string Masker::HideInMessage(std::string_view message) const {
+  return ShowMasked(MaskMessage(message)).text;
+}
+
 std::string Masker::MaskImage(std::string_view image) const { return WithMarkers(image, TextKind::kImage); }
 
 DisplayText ShowMasked(std::string_view text) {

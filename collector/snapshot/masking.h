@@ -39,6 +39,9 @@ class Masker {
   // Masks the engine's own words, such as a task's error, leaving them as they are otherwise.
   std::string MaskMessage(std::string_view message) const;
 
+  // The same with `••••` in place of secrets, for what is said and not compared.
+  std::string HideInMessage(std::string_view message) const;
+
   // Masks the reference of an image, which may hold credentials of its registry.
   std::string MaskImage(std::string_view image) const;
 
@@ -62,6 +65,10 @@ class Masker {
   std::vector<std::string> names_;  // in lower case
   std::string key_;
 };
+
+// Changes whenever a release masks other texts than the one before: texts that were masked by different rules
+// cannot be compared.
+inline constexpr char kMaskingRules[] = "2";
 
 // Text as a person may see it.
 struct DisplayText {
