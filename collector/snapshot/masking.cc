@@ -41,16 +41,33 @@ bool IsFreeMap(std::string_view key) {
 
 // The longest text that is searched. A longer one is no setting that anybody reads.
 constexpr std::size_t kLongestText = std::size_t{64} << 10;
+// A text with more is hidden as a whole: each marker costs a hash.
+constexpr std::size_t kMostSecrets = 256;
 
 bool IsPathOfFile(std::string_view name, std::string_view value) {
   return (name.ends_with("_FILE") || name.ends_with("_file")) && value.starts_with('/');
+}
+
+bool HasUpperLowerAndDigit(std::string_view text) {
+  const auto any = [&](auto is) {
+    return std::any_of(text.begin(), text.end(), [&](char c) { return is(static_cast<unsigned char>(c)); });
+  };
+  return any(absl::ascii_isupper) && any(absl::ascii_islower) && any(absl::ascii_isdigit);
+}
+
+// `cGx1bXRhcnQ5Cg==`: base64 that ends in its padding, or `cGx1bXRhcnQ=` if it does not look like a name.
+bool IsPaddedBase64(std::string_view name, std::string_view value) {
+  constexpr std::size_t kShortest = 12;
+  if (value == "=") return true;
+  const bool whole = (name.size() + 1) % 4 == 0 && name.size() + 1 >= kShortest;
+  return value.empty() && whole && All(name, kAlphanumericBytes) && HasUpperLowerAndDigit(name);
 }
 
 // Whether `name` can be that of a variable. A URL with a query, and base64 with its padding, have an equals
 // sign that parts no name from a value.
 bool IsNameOfVariable(std::string_view name, std::string_view value) {
   constexpr ByteSet kBytes = ByteSet("_.-:()[]").AndAlphanumerics();
-  if (!All(name, kBytes)) return false;
+  if (!All(name, kBytes) || IsPaddedBase64(name, value)) return false;
   const std::size_t colon = name.find(':');
   if (colon == std::string_view::npos) return true;
   return value.find_first_not_of('=') != std::string_view::npos && !NameLooksSecret(name.substr(0, colon));
@@ -91,6 +108,7 @@ std::string Masker::WithMarkers(std::string_view text, TextKind kind) const {
   const TextSpans spans = FindSecrets(
       text, kind, [this](std::string_view name, std::string_view value) { return IsSecret(name, value); });
   if (spans.empty()) return std::string(text);
+  if (spans.size() > kMostSecrets) return Marker(text);
   std::string result;
   std::size_t done = 0;
   for (const TextSpan& span : spans) {

@@ -270,7 +270,7 @@ void FindTokens(std::string_view text, TextSpans& found) {
 
 void FindPasswordHashes(std::string_view text, TextSpans& found) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '$' && text[i] != '{') continue;
+    if ((text[i] != '$' && text[i] != '{') || text.substr(i, 3) == "$$$") continue;
     const std::size_t end = text[i] == '$' ? CryptHash(text, i).End() : EndOfBracedHash(text, i);
     if (end == kNone) continue;
     found.push_back({i, end});
