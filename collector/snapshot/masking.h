@@ -22,7 +22,7 @@ struct MaskOptions {
 //
 // Secret are: the values of variables, labels, options and flags whose names look so (see secret_name.h), and
 // entries of an environment that have no name; what FindSecrets() finds in any other text. A text of more
-// than 64 KiB is hidden as a whole.
+// than 64 KiB, or with more than 256 secrets, is hidden as a whole.
 //
 // Takes time that grows as the text does, whatever the text is. Thread-safe once constructed.
 class Masker {

@@ -57,7 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auto* const masker = new Masker({{"my*", "*a*b"}}, "the key of this fuzzer");
   const std::string text =
       swarmbell::WithoutMarkerCharacters(std::string(reinterpret_cast<const char*>(data), size));
-  for (const TextKind kind : {TextKind::kSettings, TextKind::kMessage, TextKind::kImage}) CheckSpans(text, kind);
+  for (const TextKind kind : {TextKind::kSettings, TextKind::kMessage, TextKind::kImage})
+    CheckSpans(text, kind);
   CheckMasked(text, masker->MaskMessage(text));
   CheckMasked(text, masker->MaskImage(text));
   Check(masker->MaskMessage(text) == masker->MaskMessage(text));
