@@ -92,7 +92,8 @@ TEST(LinearTimeTest, ManyTextsThatAreSearched) {
     const std::string text = shape.Text(60 << 10);
     ExpectLinear(shape, [&](const std::string& whole) {
       std::map<std::string, std::string> labels;
-      for (std::size_t i = 0; i < whole.size() / text.size(); ++i) labels["note" + std::to_string(i)] = text;
+      for (std::size_t i = 0; i < whole.size() / text.size() / 4 + 1; ++i)
+        labels["note" + std::to_string(i)] = text;
       masker.MaskLabels(labels);
     });
   }
@@ -101,12 +102,12 @@ TEST(LinearTimeTest, ManyTextsThatAreSearched) {
 TEST(LinearTimeTest, AnAnswerOfTheEngine) {
   for (const HostileShape& shape : HostileShapes()) {
     ExpectLinear(shape, [](const std::string& text) {
-      const json label = text.substr(0, text.size() / 2);
+      const json label = text.substr(0, text.size() / 4);
       const std::string value = label.dump(-1, ' ', false, json::error_handler_t::replace);
       SnapshotReader reader{MaskOptions{}};
       (void)reader.ReadServices(R"([{"ID":"s","Spec":{"Name":"n","Labels":{"note":)" + value + "}}}]");
-      (void)reader.ReadServices(text);
-      ParseObject("{" + text).ok();
+      (void)reader.ReadServices(text.substr(0, text.size() / 4));
+      ParseObject("{" + text.substr(0, text.size() / 4)).ok();
     });
   }
 }
