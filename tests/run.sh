@@ -130,7 +130,7 @@ tsan() {
 fuzz() {
   [[ -e build/fuzz/build.ninja ]] || cmake --preset fuzz || return
   local targets target each
-  targets=(engine_json_fuzz yaml_config_fuzz stored_records_fuzz)
+  targets=(engine_json_fuzz masking_fuzz yaml_config_fuzz stored_records_fuzz)
   # It is made of nearly everything, built once more: too long for each time.
   [[ ${CI:-} = true ]] || targets+=(notifier_feed_fuzz)
   cmake --build --preset fuzz --target "${targets[@]}" || return
@@ -141,7 +141,7 @@ fuzz() {
     local seeds=()
     [[ -d tests/fuzz/corpus/${name%_fuzz} ]] && seeds=("$root/tests/fuzz/corpus/${name%_fuzz}")
     echo "fuzzing $name for $each s"
-    (cd build/fuzz && "tests/fuzz/$target" -max_total_time="$each" -rss_limit_mb=2048 -print_final_stats=1 "$corpus" "${seeds[@]}") ||
+    (cd build/fuzz && "tests/fuzz/$target" -max_total_time="$each" -timeout=5 -max_len=204800 -rss_limit_mb=2048 -print_final_stats=1 "$corpus" "${seeds[@]}") ||
       { counted 0 1; return 1; }
     counted 1 0
   done

@@ -156,7 +156,7 @@ class ContainerComparison {
 
   v1::ContainerSummary Summary(const Container& container) const {
     v1::ContainerSummary summary;
-    summary.set_image(container.image);
+    summary.set_image(ShowMasked(container.image).text);
     summary.set_node_id(comparison_.context.observer.node_id());
     summary.set_node_hostname(comparison_.context.observer.hostname());
     summary.set_status(ShowMasked(container.status).text);

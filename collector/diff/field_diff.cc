@@ -27,7 +27,7 @@ v1::FieldChange Change(const FieldGroup& group, const std::string& name, v1::Fie
                        const Shown& shown) {
   v1::FieldChange change;
   change.set_group(group.group);
-  change.set_name(name);
+  change.set_name(ShowMasked(name).text);
   change.set_kind(kind);
   change.set_path(group.path);
   if (shown.before) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/diff/field_terms.h"
 #include "collector/diff/field_text.h"
+#include "collector/snapshot/masking.h"
 
 namespace swarmbell {
 namespace {
@@ -52,6 +53,19 @@ std::string ScalarText(FieldForm form, const Json& value) {
 // `node.role` of `node.role==manager`.
 std::string ConstraintSubject(const std::string& constraint) {
   return constraint.substr(0, constraint.find_first_of("=! "));
+}
+
+// An entry without `=` may be masked, all of it or behind its name.
+FieldEntry Variable(const std::string& text, const Json& entry) {
+  const std::size_t sign = text.find('=');
+  const std::size_t marker = FindMarker(text);
+  if (marker >= sign) {
+    const std::string name = text.substr(0, sign);
+    return {name, name, sign == std::string::npos ? "" : text.substr(sign + 1), &entry};
+  }
+  std::string name = text.substr(0, marker);
+  name.erase(name.find_last_not_of(": \t") + 1);
+  return {name.empty() ? "(no name)" : name, name, text.substr(marker), &entry};
 }
 
 class Grouper {
@@ -107,12 +121,8 @@ class Grouper {
   FieldEntry ListEntry(const FieldTerm& term, const Json& entry) const {
     std::string name(term.name);
     switch (term.form) {
-      case kEnv: {
-        const std::string text = PlainText(entry);
-        const std::size_t sign = text.find('=');
-        const std::string variable = text.substr(0, sign);
-        return {variable, variable, sign == std::string::npos ? "" : text.substr(sign + 1), &entry};
-      }
+      case kEnv:
+        return Variable(PlainText(entry), entry);
       case kConstraints:
         return {name, ConstraintSubject(PlainText(entry)), PlainText(entry), &entry};
       case kMounts:

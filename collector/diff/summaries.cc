@@ -99,7 +99,7 @@ v1::ResourceRef ContainerResource(const Container& container) {
 v1::ServiceSummary SummarizeService(const Service& service, const Known& known) {
   const Json spec = ParseSpec(service.spec);
   v1::ServiceSummary summary;
-  summary.set_image(service.image);
+  summary.set_image(Show(service.image));
   *summary.mutable_mode() = service.mode;
   for (const Json& port : At(spec, {"EndpointSpec", "Ports"})) {
     summary.add_published_ports(Show(PortText(port)));
@@ -157,7 +157,7 @@ v1::TaskSummary SummarizeTask(const Task& task, const Known& known) {
   summary.set_error(Show(task.error));
   if (task.exit_code) summary.set_exit_code(*task.exit_code);
   summary.set_container_id(task.container_id);
-  summary.set_image(task.image);
+  summary.set_image(Show(task.image));
   if (task.state_time) *summary.mutable_state_time() = ToProto(*task.state_time);
   return summary;
 }

@@ -68,7 +68,11 @@ std::string EngineWords(std::string_view body) {
   if (answer.is_object() && answer.contains("message") && answer["message"].is_string()) {
     words = answer["message"].get<std::string>();
   }
-  if (words.size() > kLongestWords) words.resize(kLongestWords);
+  if (words.size() > kLongestWords) {
+    // At a blank: half a secret could not be seen as one.
+    const std::size_t blank = words.find_last_of(" \t\r\n", kLongestWords);
+    words.resize(blank == std::string::npos ? kLongestWords : blank);
+  }
   for (char& c : words) {
     if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
     if (!absl::ascii_isascii(static_cast<unsigned char>(c))) c = '?';

@@ -11,6 +11,7 @@
 #include "collector/docker/api_version.h"
 #include "collector/poll/container_loop.h"
 #include "collector/poll/event_follower.h"
+#include "collector/poll/masked_engine.h"
 #include "collector/poll/poll_metrics.h"
 #include "collector/poll/swarm_loop.h"
 
@@ -36,14 +37,14 @@ class Poller::Impl final : public EventListener {
   Impl(EngineClient& engine, ChangeLog& log, StateStore& store, Metrics& metrics, Clock& clock,
        PollOptions options)
       : options_(std::move(options)),
-        engine_(engine),
+        engine_(engine, options_.masking),
         board_(clock.Now(), StaleAfter(options_), options_.collector_name, options_.read_containers, metrics),
         sink_(log, store, metrics),
         reader_(options_.masking),
-        swarm_({engine, clock, metrics, board_, sink_, store}, reader_, options_,
+        swarm_({engine_, clock, metrics, board_, sink_, store}, reader_, options_,
                [this](Known containers) { containers_.Begin(std::move(containers)); }),
-        containers_({engine, clock, metrics, board_, sink_, store}, reader_, options_),
-        follower_(engine, clock, metrics, *this) {}
+        containers_({engine_, clock, metrics, board_, sink_, store}, reader_, options_),
+        follower_(engine_, clock, metrics, *this) {}
 
   ~Impl() override { Stop(); }
 
@@ -83,7 +84,7 @@ class Poller::Impl final : public EventListener {
 
  private:
   const PollOptions options_;
-  EngineClient& engine_;
+  MaskedEngine engine_;
   StatusBoard board_;
   ChangeSink sink_;
   SnapshotReader reader_;

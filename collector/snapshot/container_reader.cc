@@ -36,7 +36,7 @@ absl::StatusOr<Container> ReadContainer(nlohmann::json object, const Masker& mas
   Container container;
   container.id = id;
   container.name = Name(fields, &status);
-  container.image = fields.Text("Image");
+  container.image = masker.MaskImage(fields.Text("Image"));
   container.state = fields.Text("State");
   container.status = masker.MaskMessage(fields.Text("Status"));
   container.labels = fields.TextMap("Labels");

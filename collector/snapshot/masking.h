@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -19,12 +20,11 @@ struct MaskOptions {
 // marker is made from the secret with a key that is not sent anywhere: equal secrets have equal markers, so a
 // change is still seen, but nothing can be read from one.
 //
-// Secret are: the values of variables, labels, options and flags whose names look so (PASSWORD, TOKEN,
-// API_KEY, AUTH, ... as whole words of the name); credentials inside URLs, and the URLs of webhooks; what
-// follows `Bearer`; what well-known programs take as a password (`mysql -pSECRET`, `redis-cli -a SECRET`);
-// private keys in PEM. A name that ends in _FILE and holds an absolute path is not: the path is no secret.
+// Secret are: the values of variables, labels, options and flags whose names look so (see secret_name.h), and
+// entries of an environment that have no name; what FindSecrets() finds in any other text. A text of more
+// than 64 KiB, or with more than 256 secrets, is hidden as a whole.
 //
-// Thread-safe once constructed.
+// Takes time that grows as the text does, whatever the text is. Thread-safe once constructed.
 class Masker {
  public:
   // With a random key unless one is given.
@@ -39,23 +39,36 @@ class Masker {
   // Masks the engine's own words, such as a task's error, leaving them as they are otherwise.
   std::string MaskMessage(std::string_view message) const;
 
+  // The same with `••••` in place of secrets, for what is said and not compared.
+  std::string HideInMessage(std::string_view message) const;
+
+  // Masks the reference of an image, which may hold credentials of its registry.
+  std::string MaskImage(std::string_view image) const;
+
   bool LooksSecret(std::string_view name) const;
 
  private:
   bool IsNamed(std::string_view name) const;
+  bool IsSecret(std::string_view name, std::string_view value) const;
   void MaskLabel(std::string_view name, std::string& value) const;
   void MaskValue(std::string_view name, std::string& value) const;
-  void Mask(bool secret, std::string_view name, std::string& value) const;
-  void MaskAssignment(std::string& entry) const;
+  void MaskVariable(std::string& entry) const;
+  void MaskNameless(std::string& entry) const;
   void MaskText(std::string& text) const;
+  void MaskPair(std::string& text) const;
+  void MaskOption(std::string& text, std::size_t sign) const;
   void MaskTokens(nlohmann::json& tokens) const;
   void MaskTree(std::string_view key, nlohmann::json& value) const;
   std::string WithMarkers(std::string_view text, TextKind kind) const;
   std::string Marker(std::string_view secret) const;
 
-  std::vector<std::string> names_;
+  std::vector<std::string> names_;  // in lower case
   std::string key_;
 };
+
+// Changes whenever a release masks other texts than the one before: texts that were masked by different rules
+// cannot be compared.
+inline constexpr char kMaskingRules[] = "2";
 
 // Text as a person may see it.
 struct DisplayText {
@@ -65,6 +78,9 @@ struct DisplayText {
 
 // Shows each marker as `••••`.
 DisplayText ShowMasked(std::string_view text);
+
+// Where the first marker of a masked text begins; npos if it has none.
+std::size_t FindMarker(std::string_view text);
 
 // Takes the characters that markers are made of out of text that comes from outside.
 std::string WithoutMarkerCharacters(std::string text);

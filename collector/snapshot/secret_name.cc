@@ -2,19 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstddef>
+#include <iterator>
 #include <string>
-#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "collector/snapshot/text_scan.h"
 
 namespace swarmbell {
 namespace {
 
-using Words = std::vector<std::string>;
-
-bool IsUpper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
-bool IsLower(char c) { return std::islower(static_cast<unsigned char>(c)) != 0; }
-char ToLower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
+bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 
 // Whether a new word starts at `i` of a name in camel case: `dbPassword`, `APIKey`.
 bool StartsWord(std::string_view name, std::size_t i) {
@@ -23,50 +22,125 @@ bool StartsWord(std::string_view name, std::size_t i) {
   return IsUpper(name[i - 1]) && i + 1 < name.size() && IsLower(name[i + 1]);
 }
 
-// Digits end a word and are dropped: `TOKEN2` is a token.
-Words SplitWords(std::string_view name) {
-  Words words(1);
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool letter = IsUpper(name[i]) || IsLower(name[i]);
-    if ((!letter || StartsWord(name, i)) && !words.back().empty()) words.emplace_back();
-    if (letter) words.back().push_back(ToLower(name[i]));
+// The words of a name, in lower case. Digits end a word and are dropped: `TOKEN2` is a token.
+class Words {
+ public:
+  explicit Words(std::string_view name) {
+    constexpr std::size_t kLongestName = 256;
+    if (name.size() > kLongestName) name.remove_prefix(name.size() - kLongestName);
+    lower_.resize(name.size());
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      const bool letter = IsUpper(name[i]) || IsLower(name[i]);
+      lower_[i] = ToLower(name[i]);
+      if (letter && !StartsWord(name, i)) continue;
+      Add(begin, i);
+      begin = letter ? i : i + 1;
+    }
+    Add(begin, name.size());
   }
-  if (words.back().empty()) words.pop_back();
-  return words;
-}
+  Words(const Words&) = delete;
+  Words& operator=(const Words&) = delete;
 
-// Secret as a word of its own, also in the plural.
-constexpr std::array<std::string_view, 33> kWords = {
-    "password", "passwd",    "pass",      "pwd",           "pw",        "passphrase", "passcode",
-    "secret",   "token",     "apikey",    "apitoken",      "accesskey", "privatekey", "credential",
-    "cred",     "auth",      "basicauth", "authorization", "dsn",       "bearer",     "cookie",
-    "salt",     "signature", "pgpass",    "jwt",           "webhook",   "otp",        "pepper",
-    "sig",      "pat",       "sshpass",   "requirepass",   "masterauth"};
+  std::size_t size() const { return words_.size(); }
+  std::string_view operator[](std::size_t i) const { return words_[i]; }
+  auto begin() const { return words_.begin(); }
+  auto end() const { return words_.end(); }
+
+ private:
+  void Add(std::size_t begin, std::size_t end) {
+    if (begin < end) words_.push_back(std::string_view(lower_).substr(begin, end - begin));
+  }
+
+  std::string lower_;
+  absl::InlinedVector<std::string_view, 12> words_;
+};
+
+// Secret as a word of its own, also in the plural. In order.
+constexpr std::array<std::string_view, 34> kWords = {
+    "accesskey", "apikey",     "apitoken",   "auth",    "authorization", "basicauth",   "bearer",
+    "cookie",    "cred",       "credential", "dsn",     "jwt",           "masterauth",  "otp",
+    "pass",      "passcode",   "passphrase", "passwd",  "password",      "pat",         "pepper",
+    "pgpass",    "privatekey", "psk",        "pw",      "pwd",           "requirepass", "salt",
+    "secret",    "sig",        "signature",  "sshpass", "token",         "webhook"};
+static_assert(std::is_sorted(kWords.begin(), kWords.end()));
 
 // Long enough to be sure of at the end of a word without separators: `MYSQLPASSWORD`.
 constexpr std::array<std::string_view, 11> kEndings = {"password",  "passwd",    "passphrase", "secret",
                                                        "token",     "apikey",    "privatekey", "credential",
                                                        "accesskey", "secretkey", "dbpass"};
 
-// Secret when `key` follows.
+// Secret when `key` follows, wherever that is in the name.
 constexpr std::array<std::string_view, 18> kKeys = {
     "api",     "access", "private", "encryption", "signing", "ssh", "master", "license", "session",
     "storage", "shared", "account", "deploy",     "unseal",  "app", "secret", "hmac",    "aes"};
 
+// At the end of a name of several words.
+constexpr std::string_view kLastWords[] = {"key", "keys", "sk", "hash", "hashes", "mnemonic", "seed", "totp"};
+// What may follow without changing what the value is: `ENC_KEY_BASE64`, `STRIPE_SK_LIVE`.
+constexpr std::string_view kSuffixes[] = {"base", "b",    "hex",      "pem",  "value",     "old",
+                                          "new",  "prev", "previous", "next", "prod",      "current",
+                                          "live", "test", "staging",  "main", "production"};
+// Say that a key is for everybody.
+constexpr std::string_view kPublic[] = {"public", "pub", "publishable", "anon", "anonymous"};
+// A key or hash of these is no key to anything.
+constexpr std::string_view kPlainKeys[] = {
+    "primary", "foreign",     "sort",      "partition", "shard", "sharding", "cache",
+    "index",   "unique",      "composite", "row",       "hot",   "map",      "bucket",
+    "object",  "idempotency", "lookup",    "range",     "lang",  "locale",   "language"};
+constexpr std::string_view kPlainHashes[] = {
+    "commit", "git",      "build", "config",   "content", "image",   "file",      "source",
+    "spec",   "template", "asset", "bundle",   "tree",    "version", "revision",  "release",
+    "digest", "block",    "tx",    "checksum", "layer",   "chart",   "consistent"};
+
 template <typename List>
 bool Contains(const List& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
+  return std::find(std::begin(list), std::end(list), word) != std::end(list);
 }
 
 bool IsSecretWord(std::string_view word) {
-  if (Contains(kWords, word)) return true;
-  if (word.ends_with('s') && Contains(kWords, word.substr(0, word.size() - 1))) return true;
+  if (std::binary_search(kWords.begin(), kWords.end(), word)) return true;
+  if (word.ends_with('s') &&
+      std::binary_search(kWords.begin(), kWords.end(), word.substr(0, word.size() - 1)))
+    return true;
+  if (word.size() <= 6) return false;  // no longer than the shortest ending
   return std::any_of(kEndings.begin(), kEndings.end(),
                      [&](std::string_view ending) { return word.ends_with(ending); });
 }
 
-bool IsKeyPair(std::string_view first, std::string_view second) {
-  return (second == "key" || second == "keys") && Contains(kKeys, first);
+bool IsKey(std::string_view word) { return word == "key" || word == "keys"; }
+
+bool SaysPublic(const Words& words) {
+  return std::any_of(words.begin(), words.end(),
+                     [](std::string_view word) { return Contains(kPublic, word); });
+}
+
+// `API_KEY_ID`, `apiKey`.
+bool HasKeyPair(const Words& words) {
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (IsKey(words[i]) && Contains(kKeys, words[i - 1])) return !SaysPublic(words);
+  }
+  return false;
+}
+
+// `VAULT_ENC_KEY`, `STRIPE_SK`, `ADMIN_HASH`.
+bool EndsAsSecret(const Words& words) {
+  std::size_t last = words.size();
+  while (last > 0 && Contains(kSuffixes, words[last - 1])) --last;
+  if (last < 2 || !Contains(kLastWords, words[last - 1])) return false;
+  const bool hash = words[last - 1].starts_with("hash");
+  return !SaysPublic(words) &&
+         !(hash ? Contains(kPlainHashes, words[last - 2]) : Contains(kPlainKeys, words[last - 2]));
+}
+
+bool IsPublicDsn(const Words& words) {
+  return std::count_if(words.begin(), words.end(), IsSecretWord) == 1 && Contains(words, "dsn") &&
+         SaysPublic(words);
+}
+
+bool SaysSecret(const Words& words) {
+  if (std::any_of(words.begin(), words.end(), IsSecretWord)) return !IsPublicDsn(words);
+  return HasKeyPair(words) || EndsAsSecret(words);
 }
 
 // Fields of Traefik's and Caddy's basic authentication that hold no password.
@@ -84,30 +158,85 @@ std::string Plain(std::string_view name) {
 
 // `authResponseHeaders`, not `Authorization`.
 bool StartsWithAuth(std::string_view name) {
-  const Words words = SplitWords(name);
-  return words.size() > 1 && words.front() == "auth";
+  const Words words(name);
+  return words.size() > 1 && words[0] == "auth";
 }
 
 // As NameLooksSecret, but `auth` names what a label belongs to.
-bool SaysSecret(std::string_view owner) {
-  const Words words = SplitWords(owner);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] != "auth" && words[i] != "basicauth" && IsSecretWord(words[i])) return true;
-    if (i > 0 && IsKeyPair(words[i - 1], words[i])) return true;
+bool OwnerLooksSecret(std::string_view owner) {
+  const Words words(owner);
+  const bool word = std::any_of(words.begin(), words.end(), [](std::string_view w) {
+    return w != "auth" && w != "basicauth" && IsSecretWord(w);
+  });
+  return word || HasKeyPair(words);
+}
+
+// `traefik.frontend.auth.basic.users`, as Traefik 1 has it, maybe with a name behind `traefik`.
+bool IsTraefik1Auth(std::string_view name) {
+  for (const std::string_view end :
+       {".auth.basic", ".auth.basic.users", ".auth.digest", ".auth.digest.users"})
+    if (name.size() >= end.size() && StartsIgnoringCase(name.substr(name.size() - end.size()), end))
+      return true;
+  return false;
+}
+
+bool IsTrueOrFalse(std::string_view value) {
+  for (const std::string_view word : {"true", "false", "yes", "no", "on", "off"}) {
+    if (EqualsIgnoringCase(value, word)) return true;
   }
   return false;
 }
+
+// `3600`, `15m`, `2h30m`
+bool IsAmount(std::string_view value) {
+  constexpr ByteSet kBytes("0123456789smhdwKMGkB.");
+  return value.size() <= 8 && kDigitBytes(value.front()) && All(value, kBytes);
+}
+
+bool IsWord(std::string_view value) {
+  constexpr std::size_t kLongest = 12;
+  return value.size() <= kLongest && All(value, kAlphanumericBytes);
+}
+
+// `/run/secrets/db`. A secret in base64 may begin with a slash, but does not go on like this.
+bool IsPath(std::string_view value) {
+  constexpr ByteSet kBytes = ByteSet("_-./ ").AndAlphanumerics();
+  if (!value.starts_with('/') || !All(value, kBytes)) return false;
+  for (const std::string_view root :
+       {"/run/", "/etc/", "/var/",  "/usr/",     "/opt/",   "/home/",   "/root/",
+        "/mnt/", "/srv/", "/tmp/",  "/data/",    "/app/",   "/config/", "/certs/",
+        "/ssl/", "/tls/", "/keys/", "/secrets/", "/vault/", "/proc/"}) {
+    if (value.starts_with(root)) return true;
+  }
+  for (const std::string_view end : {".pem", ".key", ".crt", ".cert", ".p12", ".jks", ".pub", ".txt"}) {
+    if (value.ends_with(end)) return true;
+  }
+  return false;
+}
+
+bool IsUrl(std::string_view value) {
+  return value.starts_with("http://") || value.starts_with("https://") || value.starts_with("tcp://");
+}
+
+// Every secret word of the name is about signing in at the address that the value is: `OAUTH_TOKEN_URL`.
+bool NamesPlaceOfSignIn(const Words& words) {
+  return std::all_of(words.begin(), words.end(), [](std::string_view word) {
+    return word == "auth" || word == "token" || word == "jwt" || word == "oauth" || !IsSecretWord(word);
+  });
+}
+
+constexpr std::string_view kAmounts[] = {
+    "length",  "len",        "ttl",      "expiry", "expires", "expiration", "expire",
+    "timeout", "lifetime",   "age",      "min",    "max",     "size",       "count",
+    "rounds",  "iterations", "cost",     "days",   "seconds", "minutes",    "hours",
+    "limit",   "period",     "interval", "digits", "retries", "attempts",   "validity"};
+constexpr std::string_view kKinds[] = {"algorithm", "algo",   "alg",    "type",   "method",
+                                       "mode",      "format", "scheme", "driver", "backend"};
+constexpr std::string_view kPlaces[] = {"url", "uri", "endpoint", "issuer", "address"};
 
 }  // namespace
 
-bool NameLooksSecret(std::string_view name) {
-  const Words words = SplitWords(name);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (IsSecretWord(words[i])) return true;
-    if (i > 0 && IsKeyPair(words[i - 1], words[i])) return true;
-  }
-  return false;
-}
+bool NameLooksSecret(std::string_view name) { return SaysSecret(Words(name)); }
 
 bool LabelLooksSecret(std::string_view name) {
   const std::size_t dot = name.rfind('.');
@@ -117,31 +246,48 @@ bool LabelLooksSecret(std::string_view name) {
   const std::string parent = Plain(owner.substr(owner.rfind('.') + 1));
   if (parent == "basicauth" || parent == "digestauth") return !Contains(kAuthOptions, Plain(last));
   // Of a proxy's routers and middlewares people choose the names.
-  if (name.starts_with("traefik.")) return NameLooksSecret(last) && !StartsWithAuth(last);
-  return NameLooksSecret(last) || SaysSecret(owner);
+  if (name.starts_with("traefik."))
+    return (NameLooksSecret(last) && !StartsWithAuth(last)) || IsTraefik1Auth(name);
+  return NameLooksSecret(last) || OwnerLooksSecret(owner) || EndsAsSecret(Words(name));
 }
 
-bool GlobMatches(std::string_view glob, std::string_view text) {
-  std::size_t g = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (g < glob.size() && glob[g] == '*') {
-      star = g++;
-      resume = t;
-    } else if (g < glob.size() && (glob[g] == '?' || ToLower(glob[g]) == ToLower(text[t]))) {
-      ++g;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      g = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
+bool IsPlainlyNoSecret(std::string_view name, std::string_view value) {
+  if (value.empty() || IsTrueOrFalse(value)) return true;
+  const Words words(name);
+  if (words.size() == 0) return false;
+  const std::string_view last = words[words.size() - 1];
+  if (last == "file" || last == "path" || last == "dir") return value.starts_with('/');
+  if ((IsKey(last) || name == "PWD" || name == "OLDPWD") && IsPath(value)) return true;
+  if (words.size() < 2) return false;
+  if (Contains(kAmounts, last)) return IsAmount(value);
+  if (Contains(kKinds, last)) return IsWord(value);
+  return Contains(kPlaces, last) && IsUrl(value) && NamesPlaceOfSignIn(words);
+}
+
+bool FlagWantsValue(std::string_view flag) {
+  const Words words(flag);
+  if (words.size() == 0) return false;
+  for (const std::string_view mayBeAlone :
+       {"auth", "basicauth", "jwt", "cookie", "cookies", "otp", "signature", "webhook", "bearer"}) {
+    if (words[words.size() - 1] == mayBeAlone) return false;
   }
-  while (g < glob.size() && glob[g] == '*') ++g;
-  return g == glob.size();
+  return true;
+}
+
+bool IsBareVariableName(std::string_view text) {
+  constexpr std::size_t kLongestWord = 16;
+  for (const std::string_view name : {"http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"}) {
+    if (text == name) return true;
+  }
+  std::size_t word = 0;
+  std::size_t digits = 0;
+  for (const char c : text) {
+    if (!IsUpper(c) && c != '_' && !kDigitBytes(c)) return false;
+    word = c == '_' ? 0 : word + 1;
+    digits += kDigitBytes(c) ? 1 : 0;
+    if (word > kLongestWord || digits > 2) return false;
+  }
+  return !text.empty() && (IsUpper(text[0]) || text[0] == '_');
 }
 
 }  // namespace swarmbell

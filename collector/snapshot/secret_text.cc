@@ -1,252 +1,241 @@
 #include "collector/snapshot/secret_text.h"
 
 #include <algorithm>
-#include <cctype>
-#include <string_view>
+#include <array>
+#include <cstdint>
 #include <utility>
 
-#include "collector/snapshot/password_flags.h"
+#include "collector/snapshot/command_line.h"
+#include "collector/snapshot/secret_token.h"
+#include "collector/snapshot/secret_url.h"
 
 namespace swarmbell {
 namespace {
 
-using Spans = std::vector<TextSpan>;
-using IsSecretName = absl::FunctionRef<bool(std::string_view)>;
 constexpr std::size_t kNone = std::string_view::npos;
-constexpr std::string_view kBlanks = " \t\r\n\v\f";
+constexpr ByteSet kNameBytes = ByteSet("_.-[]").AndAlphanumerics();
 
-bool IsBlank(char c) { return kBlanks.find(c) != kNone; }
-bool IsQuote(char c) { return c == '"' || c == '\'' || c == '`'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsNameCharacter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_.-[]").find(c) != kNone;
+// The value that begins at `begin`, as far as is needed to see that it is no secret.
+std::string_view Head(std::string_view text, std::size_t begin) {
+  constexpr std::size_t kLongest = 256;
+  constexpr ByteSet kEnd(" \t\r\n\v\f\"'`,;&|\\{}[]()<>");
+  const std::string_view head = text.substr(std::min(begin, text.size()), kLongest);
+  return head.substr(0,
+                     static_cast<std::size_t>(std::find_if(head.begin(), head.end(), kEnd) - head.begin()));
 }
 
-bool AllDigits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit);
-}
+// `name=secret`, `name: secret`, `"name": "secret"`, `<name>secret</name>`. What has been found is passed
+// over, so that no byte is part of two values.
+class Assignments {
+ public:
+  Assignments(std::string_view text, TextKind kind, IsSecret is_secret, TextSpans& found)
+      : text_(text), kind_(kind), is_secret_(is_secret), found_(found), quote_(text) {}
 
-std::size_t FindOr(std::string_view text, std::string_view any_of, std::size_t from, std::size_t otherwise) {
-  return std::min(text.find_first_of(any_of, from), otherwise);
-}
-
-// The quote that `position` is inside of, or 0.
-char EnclosingQuote(std::string_view text, std::size_t position) {
-  char open = 0;
-  for (std::size_t i = 0; i < position; ++i) {
-    if (!IsQuote(text[i])) continue;
-    if (open == 0) {
-      open = text[i];
-    } else if (open == text[i]) {
-      open = 0;
+  void Find() {
+    for (std::size_t i = 0; i < text_.size(); ++i) {
+      const char c = text_[i];
+      if (c != '=' && c != ':' && c != '>') continue;
+      const std::string_view name = NameBefore(i);
+      if (name.empty() || !IsSeparator(i, name) || !is_secret_(name, "")) continue;
+      const TextSpan value = c == '>' ? Element(i + 1) : Value(i, name);
+      if (value.begin >= value.end) continue;
+      found_.push_back(value);
+      i = std::max(i, value.end - 1);
     }
   }
-  return open;
-}
 
-std::size_t EndOfQuoted(std::string_view text, std::size_t begin, char quote, bool escaped) {
-  for (std::size_t i = begin; i < text.size(); ++i) {
-    if (text[i] == '\\' && !escaped) {
-      ++i;
-    } else if (text[i] == quote) {
-      return i;
+ private:
+  // The name that stands before `separator`, maybe in quotes.
+  std::string_view NameBefore(std::size_t separator) const {
+    constexpr std::size_t kMaxGap = 8;
+    constexpr std::size_t kMaxName = 256;
+    std::size_t end = separator;
+    while (end > 0 && separator - end < kMaxGap &&
+           (text_[end - 1] == ' ' || text_[end - 1] == '\\' || kQuoteBytes(text_[end - 1])))
+      --end;
+    std::size_t begin = end;
+    while (begin > 0 && end - begin < kMaxName && kNameBytes(text_[begin - 1])) --begin;
+    return text_.substr(begin, end - begin);
+  }
+
+  bool IsSeparator(std::size_t i, std::string_view name) const {
+    if (text_[i] == '=') return true;
+    if (text_[i] == '>') return name.data() > text_.data() && name.data()[-1] == '<';
+    if (text_.substr(i, 3) == "://" || IsPort(i)) return false;
+    return kind_ == TextKind::kSettings || IsSeparatorInProse(i, name);
+  }
+
+  // `"token": "secret"`, `DB_PASSWORD:secret`, `Authorization: secret`; not `token: expired`.
+  bool IsSeparatorInProse(std::size_t i, std::string_view name) const {
+    if (EqualsIgnoringCase(name, "authorization")) return true;
+    if (i > 0 && kQuoteBytes(text_[i - 1])) {
+      const std::string_view next = text_.substr(EndOfRun(text_, i + 1, kSpace), 2);
+      return !next.empty() && (kQuoteBytes(next[0]) || (next[0] == '\\' && kQuoteBytes(next.back())));
     }
+    return name.find('_') != kNone && i + 1 < text_.size() && !kBlankBytes(text_[i + 1]);
   }
-  return text.size();
-}
 
-// The end of a shell word that starts at `begin`; quotes inside it belong to it, unless the whole word is
-// inside `enclosing` quotes, which end it.
-std::size_t EndOfWord(std::string_view text, std::size_t begin, char enclosing) {
-  for (std::size_t i = begin; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\\') {
-      ++i;
-    } else if (IsBlank(c) || c == '&' || c == ';' || (enclosing != 0 && c == enclosing)) {
-      return i;
-    } else if (enclosing == 0 && IsQuote(c)) {
-      i = EndOfQuoted(text, i + 1, c, false);
-    }
+  // `name:80` names a port.
+  bool IsPort(std::size_t separator) const {
+    constexpr std::size_t kLongest = 5;
+    const std::string_view after = text_.substr(separator + 1, kLongest + 1);
+    const std::size_t digits = EndOfRun(after, 0, kDigitBytes);
+    if (digits == 0 || digits > kLongest) return false;
+    return digits == after.size() || kBlankBytes(after[digits]) || after[digits] == '/';
   }
-  return text.size();
-}
 
-std::size_t EndOfHeader(std::string_view text, std::size_t begin, char enclosing) {
-  for (std::size_t i = begin; i < text.size(); ++i) {
-    if (text[i] == '\n' || text[i] == '\r' || (enclosing != 0 && text[i] == enclosing)) return i;
+  TextSpan Element(std::size_t begin) const {
+    const std::size_t end = text_.find('<', begin);
+    return end != kNone && text_.substr(end).starts_with("</") ? TextSpan{begin, end} : TextSpan{};
   }
-  return text.size();
-}
 
-// The name that stands before `separator`, maybe in quotes.
-std::string_view NameBefore(std::string_view text, std::size_t separator) {
-  constexpr std::size_t kMaxGap = 8;
-  constexpr std::size_t kMaxName = 256;
-  std::size_t end = separator;
-  while (end > 0 && separator - end < kMaxGap &&
-         (text[end - 1] == ' ' || text[end - 1] == '\\' || IsQuote(text[end - 1])))
-    --end;
-  std::size_t begin = end;
-  while (begin > 0 && end - begin < kMaxName && IsNameCharacter(text[begin - 1])) --begin;
-  return text.substr(begin, end - begin);
-}
-
-// `name:80` names a port.
-bool IsPort(std::string_view text, std::size_t separator) {
-  std::size_t end = separator + 1;
-  while (end < text.size() && IsDigit(text[end])) ++end;
-  const std::size_t digits = end - separator - 1;
-  return digits >= 1 && digits <= 5 && (end == text.size() || IsBlank(text[end]) || text[end] == '/');
-}
-
-bool IsSeparator(std::string_view text, std::size_t i, TextKind kind) {
-  if (text[i] == '=') return true;
-  if (text[i] != ':' || kind == TextKind::kMessage) return false;
-  return text.substr(i, 3) != "://" && !IsPort(text, i);
-}
-
-// `name=secret`, `name: secret`, `"name": "secret"`.
-void FindAssignments(std::string_view text, TextKind kind, IsSecretName is_secret_name, Spans& found) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!IsSeparator(text, i, kind)) continue;
-    const std::string_view name = NameBefore(text, i);
-    if (name.empty() || !is_secret_name(name)) continue;
-    std::size_t begin = i + 1;
-    while (begin < text.size() && text[begin] == ' ') ++begin;
+  // Empty when it shows that it is no secret.
+  TextSpan Value(std::size_t separator, std::string_view name) {
+    std::size_t begin = EndOfRun(text_, separator + 1, kSpace);
     bool escaped = false;
-    if (begin + 1 < text.size() && text[begin] == '\\' && IsQuote(text[begin + 1])) {
+    if (begin + 1 < text_.size() && text_[begin] == '\\' && kQuoteBytes(text_[begin + 1])) {
       escaped = true;
       ++begin;
     }
-    const char enclosing = EnclosingQuote(text, begin);
-    std::size_t end = 0;
-    if (begin < text.size() && IsQuote(text[begin]) && text[begin] != enclosing) {
-      end = EndOfQuoted(text, begin + 1, text[begin], escaped);
-      ++begin;
-    } else {
-      end = text[i] == '=' ? EndOfWord(text, begin, enclosing) : EndOfHeader(text, begin, enclosing);
+    const char enclosing = quote_.At(begin);
+    const bool quoted = begin < text_.size() && kQuoteBytes(text_[begin]) && text_[begin] != enclosing;
+    const std::string_view head = Head(text_, begin + (quoted ? 1 : 0));
+    const std::size_t head_end = static_cast<std::size_t>(head.data() - text_.data()) + head.size();
+    const bool goes_on = text_[separator] == ':' && head_end < text_.size() && text_[head_end] == ' ';
+    if (!head.empty() && !goes_on && !is_secret_(name, head)) return {};
+    if (quoted) {
+      return {begin + 1, EndOfQuoted(text_, begin + 1, text_[begin], escaped)};
     }
-    found.push_back({begin, end});
-    i = std::max(i, std::min(end, text.size()) - (end > i ? 1 : 0));
+    return {begin,
+            text_[separator] == '=' ? EndOfWord(text_, begin, enclosing) : EndOfHeader(begin, enclosing)};
   }
-}
 
-std::size_t NextWord(std::string_view text, std::size_t from) {
-  return std::min(text.find_first_not_of(kBlanks, from), text.size());
-}
-
-// `--name secret`, `-u user:secret`, `mysql -psecret` and the like.
-void FindFlags(std::string_view text, IsSecretName is_secret_name, Spans& found) {
-  const PasswordFlag* program = nullptr;
-  for (std::size_t begin = NextWord(text, 0); begin < text.size();) {
-    const std::size_t end = FindOr(text, kBlanks, begin, text.size());
-    const std::string_view flag = text.substr(begin, end - begin);
-    const std::size_t value = NextWord(text, end);
-    if (const PasswordFlag* known = PasswordFlagOf(flag)) program = known;
-    const std::size_t attached = AttachedPassword(flag, program);
-    if (attached != kNone) {
-      const std::size_t password = begin + attached;
-      found.push_back({password, EndOfWord(text, password, EnclosingQuote(text, password))});
+  std::size_t EndOfHeader(std::size_t begin, char enclosing) const {
+    for (std::size_t i = begin; i < text_.size(); ++i) {
+      if (text_[i] == '\n' || text_[i] == '\r' || (enclosing != 0 && text_[i] == enclosing)) return i;
     }
-    begin = value;
-    if (attached != kNone) continue;
-    if (value == text.size() || !flag.starts_with('-') || flag.find_first_of("=:") != kNone) continue;
-    const std::size_t value_end = EndOfWord(text, value, EnclosingQuote(text, value));
-    if (flag == "-u" || flag == "--user") {
-      const std::size_t colon = text.substr(0, value_end).find(':', value);
-      if (colon != kNone && !AllDigits(text.substr(colon + 1, value_end - colon - 1))) {
-        found.push_back({colon + 1, value_end});
+    return text_.size();
+  }
+
+  static constexpr ByteSet kSpace{" "};
+  const std::string_view text_;
+  const TextKind kind_;
+  IsSecret is_secret_;
+  TextSpans& found_;
+  OpenQuote quote_;
+};
+
+// `--name secret`, `-u user:secret`, `mysql -psecret` and the like, in a script or quoted by an error.
+class Flags {
+ public:
+  Flags(std::string_view text, TextKind kind, IsSecret is_secret, TextSpans& found)
+      : text_(text), kind_(kind), is_secret_(is_secret), found_(found) {}
+
+  void Find() {
+    const auto is_secret_name = [this](std::string_view name) { return is_secret_(name, ""); };
+    CommandLine line(is_secret_name);
+    for (std::size_t begin = 0; begin < text_.size();) {
+      begin = EndOfRun(text_, begin, kBetween);
+      const std::size_t end = between_.From(begin);
+      const std::string_view word = text_.substr(begin, end - begin);
+      const ReadWord read = line.Read(word);
+      if (read.attached != kNone) {
+        begin = Hide(begin + read.attached,
+                     EndOfWord(text_, begin + read.attached, quote_.At(begin + read.attached)));
+      } else {
+        begin = read.next == FlagValue::kPlain ? end : AfterValue(word, read.next, end);
       }
-    } else if (program != nullptr && program->separate && flag == program->flag) {
-      found.push_back({value, value_end});
-    } else if (flag.size() > 2 && is_secret_name(flag) && text.substr(value, 2) != "--") {
-      found.push_back({value, value_end});
     }
   }
-}
 
-// Where the user information of a URL's authority ends: at an `@`. A password may hold a raw slash; that is
-// told from a path by what follows the first colon, which would be a port.
-std::size_t EndOfUserInfo(std::string_view text, std::size_t begin, std::size_t limit) {
-  const std::size_t slash = FindOr(text, "/?#", begin, limit);
-  const std::size_t in_authority = text.substr(0, slash).rfind('@');
-  if (in_authority != kNone && in_authority >= begin) return in_authority;
-  const std::size_t colon = FindOr(text, ":", begin, slash);
-  if (colon == slash || AllDigits(text.substr(colon + 1, slash - colon - 1))) return kNone;
-  const std::size_t anywhere = text.substr(0, limit).rfind('@');
-  return anywhere != kNone && anywhere > colon ? anywhere : kNone;
-}
+ private:
+  static constexpr ByteSet kBetween{" \t\r\n\v\f\"'`[](),;|&"};
 
-bool IsHttp(std::string_view text, std::size_t scheme_end) {
-  const std::string_view scheme = text.substr(0, scheme_end);
-  return scheme.ends_with("http") || scheme.ends_with("https");
-}
-
-void FindUrlCredentials(std::string_view text, Spans& found) {
-  for (std::size_t mark = text.find("://"); mark != kNone; mark = text.find("://", mark + 3)) {
-    const std::size_t begin = mark + 3;
-    const std::size_t blank = FindOr(text, kBlanks, begin, text.size());
-    std::size_t at = EndOfUserInfo(text, begin, FindOr(text, "\"'`<>", begin, blank));
-    if (at == kNone) at = EndOfUserInfo(text, begin, blank);
-    if (at == kNone) continue;
-    const std::size_t colon = FindOr(text, ":", begin, at);
-    if (colon < at) {
-      found.push_back({colon + 1, at});
-    } else if (IsHttp(text, mark)) {
-      found.push_back({begin, at});  // a token in the place of a user
-    }
+  std::size_t Hide(std::size_t begin, std::size_t end) {
+    found_.push_back({begin, end});
+    return std::max(begin, end);
   }
-}
 
-// Whoever knows the path of such a URL may post there.
-constexpr std::string_view kWebhooks[] = {
-    "hooks.slack.com/services/",   "hooks.slack.com/workflows/",   "hooks.slack.com/triggers/",
-    "discord.com/api/webhooks/",   "discordapp.com/api/webhooks/", ".webhook.office.com/",
-    "outlook.office.com/webhook/", "api.telegram.org/bot",         "chat.googleapis.com/v1/spaces/"};
-
-void FindWebhooks(std::string_view text, Spans& found) {
-  for (const std::string_view mark : kWebhooks) {
-    for (std::size_t at = text.find(mark); at != kNone; at = text.find(mark, at + 1)) {
-      const std::size_t begin = at + mark.size();
-      found.push_back({begin, FindOr(text, " \t\r\n\"'`<>,", begin, text.size())});
-    }
+  // Where to read on behind a flag that ends at `end` and is followed by a secret.
+  std::size_t AfterValue(std::string_view flag, FlagValue what, std::size_t end) {
+    const std::size_t value = BeginOfValue(end);
+    if (value == kNone) return end;
+    const char last = text_[value - 1];
+    const bool quoted = kQuoteBytes(last);
+    if (what == FlagValue::kUserAndSecret) return AfterPair(value, quoted);
+    constexpr std::size_t kLongestFlag = 64;
+    const std::string_view word = text_.substr(value, std::min(blank_.From(value) - value, kLongestFlag));
+    if (!IsValueOf(flag, word) || (kind_ == TextKind::kMessage && !quoted && IsProse(word))) return end;
+    const std::string_view head = Head(text_, value);
+    if (!head.empty() && what == FlagValue::kSecret && is_secret_(flag, "") && !is_secret_(flag, head))
+      return end;
+    const std::size_t value_end = quoted ? EndOfQuoted(text_, value, last, text_[value - 2] == '\\')
+                                         : EndOfWord(text_, value, quote_.At(value));
+    return Hide(value, value_end);
   }
-}
 
-// `user:secret@tcp(host:3306)/base`
-void FindDataSourceNames(std::string_view text, Spans& found) {
-  for (const std::string_view mark : {"@tcp(", "@unix(", "@("}) {
-    for (std::size_t at = text.find(mark); at != kNone; at = text.find(mark, at + 1)) {
-      const std::size_t before = at == 0 ? kNone : text.find_last_of(kBlanks, at - 1);
-      const std::size_t begin = before == kNone ? 0 : before + 1;
-      const std::size_t colon = FindOr(text, ":", begin, at);
-      if (colon < at) found.push_back({colon + 1, at});
-    }
+  // The value may stand in quotes, as the flag may: `--token X`, `"--token", "X"`, `--token 'X'`. kNone if a
+  // blank or a comma does not part them.
+  std::size_t BeginOfValue(std::size_t end) const {
+    constexpr ByteSet kSettingsGap(" \t\r\n\v\f\"'`,\\");
+    constexpr ByteSet kMessageGap(" \t\"'`,\\");
+    constexpr std::size_t kLongestGap = 64;
+    const std::string_view rest = text_.substr(end, kLongestGap);
+    const std::size_t gap = EndOfRun(rest, 0, kind_ == TextKind::kMessage ? kMessageGap : kSettingsGap);
+    const bool parted = rest.substr(0, gap).find_first_of(" \t\r\n\v\f,") != kNone;
+    return parted && end + gap < text_.size() ? end + gap : kNone;
   }
-}
 
-void FindBearers(std::string_view text, Spans& found) {
-  for (const std::string_view word : {"Bearer ", "bearer "}) {
-    for (std::size_t i = text.find(word); i != kNone; i = text.find(word, i + 1)) {
-      const std::size_t begin = NextWord(text, i + word.size());
-      found.push_back({begin, FindOr(text, " \t\r\n\"'`", begin, text.size())});
-    }
+  std::size_t AfterPair(std::size_t value, bool quoted) {
+    const char last = text_[value - 1];
+    const std::size_t limit = quoted ? QuoteAfter(last).From(value) : blank_.From(value);
+    const std::size_t sign = sign_.From(value);
+    if (sign >= limit) return value;
+    const std::size_t end = quoted ? limit : EndOfWord(text_, value, quote_.At(value));
+    constexpr std::size_t kLongestPair = 64;  // that may be numbers
+    if (end - value <= kLongestPair && SecretOfPair(text_.substr(value, end - value)) == kNone) return value;
+    return Hide(sign + 1, end);
   }
-}
 
-void FindPrivateKeys(std::string_view text, Spans& found) {
-  constexpr std::string_view kMark = "PRIVATE KEY-----";
-  const std::size_t first = text.find(kMark);
-  if (first == kNone) return;
-  const std::size_t begin = first + kMark.size();
-  const std::size_t last = text.rfind("-----END");
-  found.push_back({begin, last != kNone && last >= begin ? last : text.size()});
-}
+  // `--token is required`
+  static bool IsProse(std::string_view word) {
+    for (const std::string_view prose :
+         {"is",      "was",     "are",       "must",     "may",      "not",      "and",
+          "or",      "flag",    "to",        "cannot",   "can",      "needs",    "has",
+          "should",  "for",     "in",        "required", "requires", "provided", "given",
+          "option",  "options", "value",     "argument", "missing",  "set",      "with",
+          "as",      "on",      "of",        "the",      "a",        "an",       "does",
+          "instead", "but",     "when",      "if",       "expects",  "from",     "already",
+          "more",    "via",     "insecure.", "see",      "See",      "Usage:",   "usage:"}) {
+      if (word == prose || (word.size() == prose.size() + 1 && word.starts_with(prose) && word.back() == ','))
+        return true;
+    }
+    return false;
+  }
 
-Spans Joined(Spans spans) {
-  std::sort(spans.begin(), spans.end(),
-            [](const TextSpan& a, const TextSpan& b) { return a.begin < b.begin; });
-  Spans joined;
+  NextOf& QuoteAfter(char quote) { return quote == '"' ? double_ : quote == '\'' ? single_ : back_; }
+
+  static constexpr ByteSet kSigns{":%"};
+  static constexpr ByteSet kDouble{"\""};
+  static constexpr ByteSet kSingle{"'"};
+  static constexpr ByteSet kBack{"`"};
+  const std::string_view text_;
+  const TextKind kind_;
+  IsSecret is_secret_;
+  TextSpans& found_;
+  OpenQuote quote_{text_};
+  NextOf between_{text_, kBetween};
+  NextOf blank_{text_, kBlankBytes};
+  NextOf sign_{text_, kSigns};
+  NextOf double_{text_, kDouble};
+  NextOf single_{text_, kSingle};
+  NextOf back_{text_, kBack};
+};
+
+TextSpans Joined(TextSpans spans) {
+  const auto before = [](const TextSpan& a, const TextSpan& b) { return a.begin < b.begin; };
+  if (!std::is_sorted(spans.begin(), spans.end(), before)) std::sort(spans.begin(), spans.end(), before);
+  TextSpans joined;
   for (const TextSpan& span : spans) {
     if (span.begin >= span.end) continue;
     if (!joined.empty() && span.begin <= joined.back().end) {
@@ -258,17 +247,44 @@ Spans Joined(Spans spans) {
   return joined;
 }
 
+// Which searches can find anything, by the bytes that a text has.
+enum Mark : std::uint8_t { kAssign = 1, kDash = 2, kSlash = 4, kAt = 8, kHash = 16, kBlank = 32 };
+
+constexpr std::array<std::uint8_t, 256> kMarks = [] {
+  std::array<std::uint8_t, 256> marks{};
+  for (const char c : {'=', ':', '>'}) marks[static_cast<unsigned char>(c)] |= kAssign;
+  for (const char c : {'$', '{'}) marks[static_cast<unsigned char>(c)] |= kHash;
+  marks['-'] |= kDash;
+  marks['/'] |= kSlash;
+  marks['@'] |= kAt;
+  marks[' '] |= kBlank;
+  return marks;
+}();
+
+unsigned MarksIn(std::string_view text) {
+  unsigned marks = 0;
+  for (const char c : text) marks |= kMarks[static_cast<unsigned char>(c)];
+  return marks;
+}
+
 }  // namespace
 
-std::vector<TextSpan> FindSecrets(std::string_view text, TextKind kind, IsSecretName is_secret_name) {
-  Spans found;
-  FindAssignments(text, kind, is_secret_name, found);
-  if (kind == TextKind::kSettings) FindFlags(text, is_secret_name, found);
-  FindUrlCredentials(text, found);
-  FindWebhooks(text, found);
-  FindDataSourceNames(text, found);
-  FindBearers(text, found);
-  FindPrivateKeys(text, found);
+TextSpans FindSecrets(std::string_view text, TextKind kind, IsSecret is_secret) {
+  constexpr std::size_t kShortestToken = 12;
+  const unsigned marks = MarksIn(text);
+  const bool image = kind == TextKind::kImage;
+  TextSpans found;
+  if ((marks & kAssign) != 0 && !image) Assignments(text, kind, is_secret, found).Find();
+  if ((marks & kDash) != 0 && !image) Flags(text, kind, is_secret, found).Find();
+  if ((marks & kAt) != 0) {
+    if ((marks & kSlash) != 0) FindUrlCredentials(text, found);
+    FindBareCredentials(text, found);
+  }
+  if ((marks & kSlash) != 0) FindWebhooks(text, found);
+  if ((marks & kBlank) != 0) FindAuthorizations(text, kind == TextKind::kSettings, found);
+  if ((marks & kDash) != 0) FindPrivateKeys(text, found);
+  if ((marks & kHash) != 0) FindPasswordHashes(text, found);
+  if (text.size() >= kShortestToken) FindTokens(text, found);
   return Joined(std::move(found));
 }
 

@@ -82,7 +82,7 @@ absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker) {
   service.created_at = fields.Time("CreatedAt");
   service.updated_at = fields.Time("UpdatedAt");
   service.mode = ReadServiceMode(spec.Object("Mode"));
-  service.image = spec.Object("TaskTemplate").Object("ContainerSpec").Text("Image");
+  service.image = masker.MaskImage(spec.Object("TaskTemplate").Object("ContainerSpec").Text("Image"));
   service.update_status = ReadUpdateStatus(fields, masker);
   fields.Object("PreviousSpec");
   if (!status.ok()) return status;

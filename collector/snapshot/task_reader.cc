@@ -68,7 +68,7 @@ absl::StatusOr<Task> ReadTask(const Json& object, const Masker& masker, TextPool
   task.message = texts.Share(masker.MaskMessage(task_status.Text("Message")));
   task.container_id = container.Text("ContainerID");
   task.exit_code = ExitCode(task, container);
-  task.image = texts.Share(fields.Object("Spec").Object("ContainerSpec").Text("Image"));
+  task.image = texts.Share(masker.MaskImage(fields.Object("Spec").Object("ContainerSpec").Text("Image")));
   task.state_time = task_status.Time("Timestamp");
   task.created_at = fields.Time("CreatedAt");
   if (!status.ok()) return status;

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "collector/snapshot/masking.h"
+
 namespace swarmbell {
 namespace {
 
@@ -36,7 +38,7 @@ std::string NewSalt() {
 }
 
 std::string ReaderFingerprint(const std::string& marker_key, const std::vector<std::string>& mask_names) {
-  std::string names;
+  std::string names = std::string(kMaskingRules) + '\n';
   for (const std::string& name : mask_names) names += name + '\n';
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;

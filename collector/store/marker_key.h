@@ -14,8 +14,8 @@ std::string MarkerKey(const std::string& password, const std::string& salt);
 // 16 random bytes.
 std::string NewSalt();
 
-// Equal for the same key and names to mask: texts that were masked by one can then be compared with the
-// other's.
+// Equal for the same key, names to mask and rules of masking (kMaskingRules): texts that were masked by one
+// can then be compared with the other's.
 std::string ReaderFingerprint(const std::string& marker_key, const std::vector<std::string>& mask_names);
 
 }  // namespace swarmbell

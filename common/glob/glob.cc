@@ -21,10 +21,13 @@ bool GlobMatch(std::string_view pattern, std::string_view text) {
   // more: whatever an earlier one could gain, this one can.
   std::size_t star = std::string_view::npos;
   std::size_t after_star = 0;
+  std::string_view literal;  // what follows the last star, up to the next sign
   while (t < text.size()) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       after_star = t;
+      if (p == pattern.size()) return true;
+      literal = pattern.substr(p, pattern.find_first_of("*?", p) - p);
     } else if (p < pattern.size() && pattern[p] == '?') {
       ++p;
       t = Next(text, t);
@@ -33,7 +36,8 @@ bool GlobMatch(std::string_view pattern, std::string_view text) {
       ++t;
     } else if (star != std::string_view::npos) {
       p = star + 1;
-      t = after_star = Next(text, after_star);
+      t = after_star = text.find(literal, Next(text, after_star));
+      if (t == std::string_view::npos) return false;
     } else {
       return false;
     }

@@ -122,7 +122,11 @@ std::string Escape(char32_t point) {
   return std::string(out.data(), static_cast<std::size_t>(length));
 }
 
-bool Acts(char32_t point) { return point < 0x20 || (point >= 0x7F && point < 0xA0) || In(kInvisible, point); }
+// Most characters are of ASCII: no table is asked for them.
+bool Acts(char32_t point) {
+  if (point < 0x7F) return point < 0x20;
+  return point < 0xA0 || In(kInvisible, point);
+}
 
 }  // namespace
 
@@ -157,6 +161,7 @@ std::string Printable(std::string_view bytes, Newlines newlines) {
 }
 
 std::size_t DisplayWidth(char32_t point) {
+  if (point < kNoWidth.front().first) return 1;
   if (In(kNoWidth, point)) return 0;
   return In(kWide, point) ? 2 : 1;
 }
@@ -198,7 +203,8 @@ std::size_t LongestWord(std::string_view text) {
 
 bool HasRightToLeft(std::string_view text) {
   while (!text.empty()) {
-    if (In(kRightToLeft, Take(text))) return true;
+    if (const char32_t point = Take(text); point >= kRightToLeft.front().first && In(kRightToLeft, point))
+      return true;
   }
   return false;
 }

@@ -13,7 +13,9 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "common/http/http_client.h"
 #include "tests/fakes/fake_engine_server.h"
 #include "tests/integration/program.h"
 
@@ -100,17 +102,18 @@ std::vector<Hostility> Hostilities() {
 
 class Victim {
  public:
-  Victim() {
+  explicit Victim(const std::string& services = Services({"web", "db"})) {
     engine_.Answer("/version",
                    {.body = R"({"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12"})"});
     engine_.Answer("/events", {.ending = FakeEnding::kStream});
     engine_.Answer("/networks", {.body = "[]"});
     BeSane();
+    engine_.Answer("/services", {.body = services});
     collector_ = std::make_unique<RunningProgram>(
         SWARMBELL_COLLECTOR,
         std::map<std::string, std::string>{{"SWARMBELL_DOCKER_HOST", engine_.DockerHost()},
                                            {"SWARMBELL_LISTEN", "127.0.0.1:0"},
-                                           {"SWARMBELL_METRICS_LISTEN", "off"},
+                                           {"SWARMBELL_METRICS_LISTEN", "127.0.0.1:0"},
                                            {"SWARMBELL_POLL_INTERVAL", "100ms"},
                                            {"SWARMBELL_POLL_EVENTS", "false"}});
   }
@@ -141,6 +144,18 @@ class Victim {
     return true;
   }
 
+  // The status that /healthz answers with; 0 if it does not answer within a second.
+  int Health() {
+    HttpClient http;
+    HttpRequest request;
+    request.url = absl::StrCat("http://127.0.0.1:", collector_->WaitForField("metrics_port"), "/healthz");
+    request.display_name = "the collector";
+    request.timeout = absl::Seconds(1);
+    const absl::StatusOr<HttpResponse> answer = http.Send(request, {});
+    return answer.ok() ? answer->status : 0;
+  }
+
+  FakeEngineServer& engine() { return engine_; }
   RunningProgram& collector() { return *collector_; }
 
  private:
@@ -173,6 +188,37 @@ TEST(HostileEngineTest, NothingIsClaimedAndAllGoesOn) {
     collector.Signal(SIGTERM);
     EXPECT_EQ(collector.Wait(), 0);
   }
+}
+
+// Texts that anybody who may deploy a service can write. See also
+// tests/collector/snapshot/linear_time_test.cc.
+TEST(HostileEngineTest, NoTextInASpecKeepsTheCollectorBusy) {
+  for (const std::string piece : {"://", "a:b@", "--token 'x ", "token=", "eyJ.", "-pA1b ", "{SHA}", "'"}) {
+    SCOPED_TRACE(piece);
+    std::string text;
+    while (text.size() < std::size_t{1} << 20) text += piece;
+    const std::string hostile = absl::StrReplaceAll(
+        Services({"web"}), {{R"("Spec":{)", absl::StrCat(R"("Spec":{"Labels":{"note":")", text, R"("},)")}});
+    Victim victim(hostile);
+    victim.engine().WaitForRequests("/services", 1);
+    EXPECT_EQ(victim.Health(), 200);  // while the answer is read
+    EXPECT_TRUE(victim.HasRead());
+    EXPECT_EQ(victim.Health(), 200);
+    victim.collector().Signal(SIGTERM);
+    EXPECT_EQ(victim.collector().Wait(absl::Seconds(5)), 0);
+  }
+}
+
+// The engine's own words may quote what was asked of it.
+TEST(HostileEngineTest, NoSecretOfAnErrorIsLogged) {
+  Victim victim;
+  ASSERT_TRUE(victim.HasRead());
+  victim.engine().Answer("/nodes", {.status = 500,
+                                    .body = R"({"message":"rpc error: app --token plum-tart said )"
+                                            R"(https://ann:plum-tart@registry.example failed"})"});
+  ASSERT_TRUE(victim.Says("rpc error"));
+  EXPECT_THAT(victim.collector().Output(), HasSubstr("https://ann:••••@registry.example failed"));
+  EXPECT_THAT(victim.collector().Output(), Not(HasSubstr("plum-tart")));
 }
 
 }  // namespace

@@ -64,12 +64,13 @@ TEST(NameLooksSecretTest, LooksAtWholeWords) {
   }
 }
 
-TEST(GlobTest, MatchesInAnyCase) {
-  EXPECT_TRUE(GlobMatches("*_CODE", "door_code"));
-  EXPECT_TRUE(GlobMatches("a?c*", "ABCdef"));
-  EXPECT_TRUE(GlobMatches("**", ""));
-  EXPECT_FALSE(GlobMatches("*_CODE", "CODES"));
-  EXPECT_FALSE(GlobMatches("", "x"));
+TEST(MaskerTest, TheNamesOfTheUserMatchInAnyCase) {
+  const Masker masker({{"*_CODE", "a?c*"}});
+  EXPECT_TRUE(masker.LooksSecret("door_code"));
+  EXPECT_TRUE(masker.LooksSecret("ABCdef"));
+  EXPECT_FALSE(masker.LooksSecret("CODES"));
+  EXPECT_TRUE(Masker({{"**"}}).LooksSecret(""));
+  EXPECT_FALSE(Masker({{""}}).LooksSecret("x"));
 }
 
 TEST(MaskingTest, HidesValuesOfSecretVariables) {

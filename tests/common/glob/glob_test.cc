@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "tests/fakes/growth.h"
+
 namespace swarmbell {
 namespace {
 
@@ -41,6 +43,24 @@ TEST(GlobTest, AQuestionMarkIsOneCharacter) {
 TEST(GlobTest, AllElseStandsForItself) {
   EXPECT_TRUE(GlobMatch("a.b[c]\\", "a.b[c]\\"));
   EXPECT_FALSE(GlobMatch("a.b", "axb"));
+}
+
+TEST(GlobTest, GoesOnBehindAStarWhereTheTextDoes) {
+  EXPECT_TRUE(GlobMatch("*ab?d*f", "abxabcdef"));
+  EXPECT_FALSE(GlobMatch("*ab?d*g", "abxabcdef"));
+  EXPECT_TRUE(GlobMatch("*?b", "aab"));
+  EXPECT_TRUE(GlobMatch("a*", "abc"));
+  EXPECT_FALSE(GlobMatch("*abc", "ab"));
+  EXPECT_TRUE(GlobMatch("*ä?", "aäö"));
+}
+
+TEST(GlobTest, NoTextTakesLong) {
+  for (const HostileShape& shape : HostileShapes()) {
+    ExpectLinear(shape, [](const std::string& text) {
+      for (const char* pattern : {"*", "a*", "*a*a*b", "*aaaaaaab", "??*?", "*://*@*", "*=*b?"})
+        GlobMatch(pattern, text);
+    });
+  }
 }
 
 TEST(GlobTest, NoPatternTakesLong) {

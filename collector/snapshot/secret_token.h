@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string_view>
+
+#include "collector/snapshot/text_scan.h"
+
+namespace swarmbell {
+
+// Secrets that are known by how they look, whatever they are called. Each takes one pass over the text and
+// appends what it finds.
+
+// Tokens with a maker's prefix (`ghp_`, `xoxb-`, `sk_live_`, `AKIA`, `glpat-`, `SWMTKN-1-`, ...), JSON Web
+// Tokens and other JSON in base64, private keys in base64.
+void FindTokens(std::string_view text, TextSpans& found);
+
+// Password hashes as htpasswd and crypt write them: `$2y$05$…`, `$apr1$…`, `{SHA}…`, also with the doubled
+// `$$` of compose files.
+void FindPasswordHashes(std::string_view text, TextSpans& found);
+
+// What stands between the lines of a private key in PEM.
+void FindPrivateKeys(std::string_view text, TextSpans& found);
+
+// What follows `Bearer`, and `Basic` where that is a user and a password. In prose (`careful` is false),
+// `Bearer token expired` is no secret.
+void FindAuthorizations(std::string_view text, bool careful, TextSpans& found);
+
+}  // namespace swarmbell

@@ -1,0 +1,174 @@
+#include "collector/snapshot/secret_url.h"
+
+#include <algorithm>
+#include <initializer_list>
+namespace swarmbell {
+namespace {
+
+constexpr std::size_t kNone = std::string_view::npos;
+constexpr ByteSet kPathBytes("/?#");
+constexpr ByteSet kColon(":");
+constexpr ByteSet kAfterUrl(" \t\r\n\v\f\"'`<>");
+
+// The last `@` before a limit. The limits may only grow, and so may what they are asked for.
+class LastAt {
+ public:
+  explicit LastAt(std::string_view text) : text_(text) {}
+
+  // At or behind `begin`; kNone if there is none.
+  std::size_t Before(std::size_t limit, std::size_t begin) {
+    for (; seen_ < limit; ++seen_) {
+      if (text_[seen_] == '@') last_ = seen_;
+    }
+    return last_ != kNone && last_ >= begin && last_ < limit ? last_ : kNone;
+  }
+
+ private:
+  const std::string_view text_;
+  std::size_t seen_ = 0;
+  std::size_t last_ = kNone;
+};
+
+// Finds where the user information of a URL's authority ends. A password may hold a raw slash; that is told
+// from a path by what follows the first colon, which would be a port.
+class UserInfo {
+ public:
+  UserInfo(std::string_view text, const ByteSet& after)
+      : text_(text),
+        after_(text, after),
+        path_(text, kPathBytes),
+        colon_(text, kColon),
+        authority_(text),
+        url_(text) {}
+
+  // The `@` that ends it, for a URL whose authority begins at `begin`; kNone if there is none.
+  std::size_t End(std::size_t begin) {
+    const std::size_t limit = after_.From(begin);
+    const std::size_t path = std::min(path_.From(begin), limit);
+    if (const std::size_t at = authority_.Before(path, begin); at != kNone) return at;
+    const std::size_t colon = colon_.From(begin);
+    if (colon >= path || All(text_.substr(colon + 1, path - colon - 1), kDigitBytes)) return kNone;
+    return url_.Before(limit, colon);
+  }
+
+ private:
+  const std::string_view text_;
+  NextOf after_;
+  NextOf path_;
+  NextOf colon_;
+  LastAt authority_;
+  LastAt url_;
+};
+
+bool IsHttp(std::string_view text, std::size_t scheme_end) {
+  const std::string_view scheme = text.substr(0, scheme_end);
+  return scheme.ends_with("http") || scheme.ends_with("https");
+}
+
+// `tcp(`, `unix(`, `(`
+bool IsAddressOfMysql(std::string_view after_at) {
+  const std::size_t letters = EndOfRun(after_at.substr(0, 8), 0, kAlphanumericBytes);
+  return letters < after_at.size() && after_at[letters] == '(';
+}
+
+// `sha256:`, of an image.
+bool IsDigest(std::string_view after_at) {
+  return after_at.starts_with("sha256:") || after_at.starts_with("sha512:");
+}
+
+bool IsSchemeOfAddress(std::string_view word) {
+  for (const std::string_view scheme :
+       {"mailto", "sip", "sips", "xmpp", "acct", "im", "npm", "git", "to", "cc", "from"}) {
+    if (EqualsIgnoringCase(word, scheme)) return true;
+  }
+  return false;
+}
+
+// Whether what follows the `@` is a host that somebody signs in at, rather than the domain of a mail address.
+bool IsHost(std::string_view after_at, std::string_view secret) {
+  constexpr ByteSet kHost = ByteSet(".-_").AndAlphanumerics();
+  constexpr std::size_t kLongestHost = 255;
+  after_at = after_at.substr(0, kLongestHost + 1);
+  const std::size_t end = EndOfRun(after_at, 0, kHost);
+  if (end == 0 || end > kLongestHost) return false;
+  if (end < after_at.size() && (after_at[end] == ':' || after_at[end] == '/')) return true;
+  if (after_at.substr(0, end).find('.') == kNone) return true;
+  return !std::all_of(secret.begin(), secret.end(),
+                      [](char c) { return (c >= 'a' && c <= 'z') || c == '.'; });
+}
+
+// A longer span takes the place of one that begins where it does.
+void Add(TextSpan span, TextSpans& found) {
+  if (!found.empty() && found.back().begin == span.begin) found.pop_back();
+  found.push_back(span);
+}
+
+}  // namespace
+
+void FindUrlCredentials(std::string_view text, TextSpans& found) {
+  UserInfo quoted(text, kAfterUrl);
+  UserInfo bare(text, kBlankBytes);  // the password may hold a quote
+  NextOf colons(text, kColon);
+  for (std::size_t mark = text.find("://"); mark != kNone;) {
+    const std::size_t begin = mark + 3;
+    std::size_t at = quoted.End(begin);
+    if (at == kNone) at = bare.End(begin);
+    if (at != kNone) {
+      const std::size_t colon = colons.From(begin);
+      if (colon < at) {
+        found.push_back({colon + 1, at});
+      } else if (IsHttp(text, mark)) {
+        found.push_back({begin, at});  // a token in the place of a user
+      }
+    }
+    mark = text.find("://", at == kNone ? begin : at);
+  }
+}
+
+void FindBareCredentials(std::string_view text, TextSpans& found) {
+  constexpr ByteSet kBetween(" \t\r\n\v\f\"'`<>=,;/()[]{}|&");
+  std::size_t word_colon = kNone;  // the first since the last blank
+  std::size_t pair = 0;            // begins behind the last of what stands between pairs
+  std::size_t pair_colon = kNone;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == ':') {
+      if (word_colon == kNone) word_colon = i;
+      if (pair_colon == kNone) pair_colon = i;
+    } else if (c == '@') {
+      const std::string_view after = text.substr(i + 1);
+      if (IsAddressOfMysql(after)) {
+        if (word_colon != kNone) Add({word_colon + 1, i}, found);
+      } else if (pair_colon != kNone && pair_colon > pair && !IsDigest(after)) {
+        constexpr std::size_t kLongest = 32;  // of what is looked at again at the next `@`
+        const std::string_view user = text.substr(pair, std::min(pair_colon - pair, kLongest));
+        const std::string_view secret = text.substr(pair_colon + 1, std::min(i - pair_colon - 1, kLongest));
+        if (!secret.empty() && !IsSchemeOfAddress(user) && IsHost(after, secret))
+          Add({pair_colon + 1, i}, found);
+      }
+    } else if (kBetween(c)) {
+      pair = i + 1;
+      pair_colon = kNone;
+      if (!kBlankBytes(c)) continue;
+      word_colon = kNone;
+    }
+  }
+}
+
+void FindWebhooks(std::string_view text, TextSpans& found) {
+  static constexpr std::string_view kWebhooks[] = {
+      "hooks.slack.com/services/",   "hooks.slack.com/workflows/",   "hooks.slack.com/triggers/",
+      "discord.com/api/webhooks/",   "discordapp.com/api/webhooks/", ".webhook.office.com/",
+      "outlook.office.com/webhook/", "api.telegram.org/bot",         "chat.googleapis.com/v1/spaces/"};
+  constexpr ByteSet kAfter(" \t\r\n\"'`<>,");
+  for (const std::string_view mark : kWebhooks) {
+    for (std::size_t at = text.find(mark); at != kNone;) {
+      const std::size_t begin = at + mark.size();
+      const std::size_t end = NextOf(text, kAfter).From(begin);
+      found.push_back({begin, end});
+      at = text.find(mark, end);
+    }
+  }
+}
+
+}  // namespace swarmbell
