@@ -93,7 +93,7 @@ TEST_F(TasksTest, TellAFailureThatIsListedBeforeItsService) {
 TEST_F(TasksTest, NameTasksOfGlobalServicesByTheService) {
   Spec()["Mode"] = {{"Global", Json::object()}};
   Read();
-  tasks_.push_back(TaskJson("t9", "s1", 0, "orphaned"));
+  tasks_.push_back(TaskJson("t9", "s1", 0, "rejected"));
   const Events events = Read();
   ASSERT_THAT(Names(events), ElementsAre("task_failed"));
   EXPECT_EQ(events[0].resource().name(), "web");
