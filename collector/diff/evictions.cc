@@ -27,8 +27,8 @@ bool LostConstraints(const Task& task) {
   return task.state == v1::TASK_STATE_REJECTED && (task.error == kLost || task.message == kLost);
 }
 
-// What an engine that was away says of the tasks that ran there is known only when it is back: most exit with
-// 255 then, which no program did.
+// The managers tell the tasks of a node that is down to stop. It says how they ended when it is back: most
+// with 255, which no program did. A task that failed before it was told to stop has failed.
 v1::EvictionReason WhyEvicted(const Comparison& comparison, const Task& task) {
   if (LostConstraints(task)) return v1::EVICTION_REASON_CONSTRAINTS;
   if (task.state == v1::TASK_STATE_ORPHANED) return v1::EVICTION_REASON_NODE_GONE;
@@ -36,9 +36,9 @@ v1::EvictionReason WhyEvicted(const Comparison& comparison, const Task& task) {
   if (node != nullptr && node->availability == v1::NODE_AVAILABILITY_DRAIN) {
     return v1::EVICTION_REASON_DRAINED;
   }
-  const bool just_back =
-      IsDown(FindNode(comparison.before.nodes, task.node_id)) && WasToldToStop(comparison, task);
-  return IsDown(node) || just_back ? v1::EVICTION_REASON_NODE_GONE : v1::EVICTION_REASON_UNSPECIFIED;
+  const bool was_away = IsDown(node) || IsDown(FindNode(comparison.before.nodes, task.node_id));
+  const bool gone = was_away && WasToldToStop(comparison, task);
+  return gone ? v1::EVICTION_REASON_NODE_GONE : v1::EVICTION_REASON_UNSPECIFIED;
 }
 
 }  // namespace swarmbell

@@ -85,7 +85,7 @@ class ProgressComparison {
     if (Advance(tasks.CountReached(), progress.reached)) {
       progress.since = comparison_.fresh.read_time;
       progress.stalled = false;
-      if (before.stalled) TellResumed(before, tasks.CountUpdated());
+      if (before.stalled) TellResumed(before, run_.state, tasks.CountUpdated());
     } else if (!progress.stalled && HasLasted(progress)) {
       progress.stalled = true;
       TellStalled(progress, tasks);
@@ -99,7 +99,10 @@ class ProgressComparison {
     const auto& before = comparison_.before.services;
     const auto old = before ? before->find(service_.id) : Objects<Service>::Iterator();
     if (!before || old == before->end() || old->second.get() != &service_) return;
-    if (run_.progress->stalled) TellResumed(*run_.progress, 0);
+    if (run_.progress->stalled) {
+      TellResumed(*run_.progress, v1::UPDATE_STATE_UNSPECIFIED,
+                  CountTasks(service_, tasks_, comparison_.known).running);
+    }
     run_.progress.reset();
   }
 
@@ -143,10 +146,10 @@ class ProgressComparison {
     Tell(comparison_, Head(progress), std::move(event));
   }
 
-  void TellResumed(const RunProgress& stall, std::uint32_t updated) {
+  void TellResumed(const RunProgress& stall, v1::UpdateState state, std::uint32_t updated) {
     v1::ChangeEvent event;
     auto& resumed = *event.mutable_service_update_resumed();
-    resumed.set_state(run_.state);
+    resumed.set_state(state);
     if (run_.started_at) *resumed.mutable_start_time() = ToProto(*run_.started_at);
     *resumed.mutable_stall_time() = ToProto(stall.since);
     resumed.set_updated_tasks(updated);

@@ -88,6 +88,12 @@ TEST_F(EvictionsTest, OfANodeThatIsBackAreNotTheTasksThatItIsGivenNow) {
   EXPECT_THAT(Names(Read()), ElementsAre("node_state_changed", "task_failed"));
 }
 
+TEST_F(EvictionsTest, AreNotTheTasksThatFailBeforeTheirNodeDoes) {
+  nodes_[0]["Status"]["State"] = "down";
+  End(0, "failed", "task: non-zero exit (137)");
+  EXPECT_THAT(Names(Read()), ElementsAre("node_state_changed", "task_failed"));
+}
+
 TEST_F(EvictionsTest, OfANodeThatIsGoneForLongAreNoFailures) {
   End(0, "orphaned", "");
   EXPECT_THAT(Read(), IsEmpty());

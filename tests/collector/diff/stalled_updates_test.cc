@@ -124,6 +124,7 @@ TEST_F(StalledUpdatesTest, GoOnAndMayStallAgain) {
   const auto since = Stall().last_progress_time().seconds();
   SetState("new1", "starting");
   ASSERT_THAT(NamesAfter(absl::Minutes(1)), ElementsAre(kResumed));
+  EXPECT_EQ(last_[0].service_update_resumed().state(), v1::UPDATE_STATE_UPDATING);
   EXPECT_EQ(last_[0].service_update_resumed().stall_time().seconds(), since);
   EXPECT_EQ(last_[0].service_update_resumed().wanted_tasks(), 3U);
   ASSERT_THAT(NamesAfter(absl::Minutes(5)), ElementsAre(kStalled));
@@ -227,7 +228,8 @@ TEST_F(StalledUpdatesTest, AreOverWhenNothingIsLeftToReplace) {
   Spec() = services_[0]["PreviousSpec"];
   services_[0].erase("UpdateStatus");
   EXPECT_THAT(NamesAfter(absl::Seconds(10)), ElementsAre("service_task_template_changed"));
-  EXPECT_THAT(NamesAfter(absl::Seconds(10)), ElementsAre(kResumed));
+  ASSERT_THAT(NamesAfter(absl::Seconds(10)), ElementsAre(kResumed));
+  EXPECT_EQ(last_[0].service_update_resumed().state(), v1::UPDATE_STATE_UNSPECIFIED);
   EXPECT_THAT(NamesAfter(absl::Hours(1)), IsEmpty());
 }
 
