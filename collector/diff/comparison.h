@@ -58,6 +58,7 @@ std::string TimeKey(std::optional<absl::Time> time);
 // One step for each kind; see Diff() for their order.
 void CompareNodes(Comparison& comparison);
 void CompareServices(Comparison& comparison);
+void CompareProgress(Comparison& comparison);
 void CompareShortages(Comparison& comparison);
 void CompareTasks(Comparison& comparison);
 void CompareUnschedulable(Comparison& comparison);

@@ -71,6 +71,13 @@ void AddWaitingShortages(const Known& known, DueServices& due) {
   }
 }
 
+// So is an update that does not come further; and it may end without a word of the engine's.
+void AddRunsUnderWay(const Known& known, DueServices& due) {
+  for (const auto& [id, note] : known.service_notes) {
+    if (note.run && note.run->progress) due.ids.insert(id);
+  }
+}
+
 // Which tasks run depends on the nodes that are down.
 void AddDue(const Comparison& comparison, bool same_nodes) {
   DueServices& due = comparison.known.due;
@@ -79,6 +86,7 @@ void AddDue(const Comparison& comparison, bool same_nodes) {
   if (!comparison.fresh.tasks) return;
   AddServicesOfDifferentTasks(comparison, due);
   AddWaitingShortages(comparison.known, due);
+  AddRunsUnderWay(comparison.known, due);
 }
 
 }  // namespace
@@ -94,6 +102,7 @@ std::vector<v1::ChangeEvent> Diff(Known& known, const Snapshot& fresh, const Dif
   if (believes_nodes) CompareNodes(comparison);
   if (!same_services) CompareServices(comparison);
   if (fresh.tasks && known.due.Any()) {
+    CompareProgress(comparison);
     CompareShortages(comparison);
     CompareTasks(comparison);
     CompareUnschedulable(comparison);

@@ -9,7 +9,7 @@
 
 namespace swarmbell {
 
-// What every event says about where it comes from, and the two times that decide what is told late.
+// What every event says about where it comes from, and the times that decide what is told late.
 struct DiffContext {
   v1::Cluster cluster;
   v1::Observer observer;
@@ -17,6 +17,8 @@ struct DiffContext {
   absl::Duration node_down_after = absl::Seconds(10);
   // A service must lack tasks for this long before it is told as degraded.
   absl::Duration degraded_after = absl::Seconds(60);
+  // An update of which no task has moved on for this long is stalled.
+  absl::Duration update_stalled_after = absl::Minutes(5);
   // A plain container must run this long before its restart loop is over.
   absl::Duration container_calm_after = absl::Seconds(60);
   // `removing` for longer than this is told as dead; see snapshot.h and the engine's own behaviour: a normal

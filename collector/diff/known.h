@@ -13,12 +13,24 @@
 
 namespace swarmbell {
 
+// How far a run of an update has come.
+struct RunProgress {
+  // When it was last seen to come further.
+  absl::Time since;
+  // The most slots whose task was in a state, or further: for `new` first, for `running` last.
+  std::vector<std::uint32_t> reached;
+  // Whether it has been reported as stalled.
+  bool stalled = false;
+};
+
 // One run of a service's update or rollback, as far as it has been told.
 struct KnownRun {
   std::optional<absl::Time> started_at;
   v1::UpdateState state = v1::UPDATE_STATE_UNSPECIFIED;
   // What the run is about.
   std::vector<v1::FieldChange> fields;
+  // Set while the run goes on.
+  std::optional<RunProgress> progress = std::nullopt;
 };
 
 // What is remembered of a service beyond its last reading.

@@ -9,6 +9,7 @@
 #include "collector/diff/comparison.h"
 #include "collector/diff/service_changes.h"
 #include "collector/diff/spec_shape.h"
+#include "collector/diff/update_runs.h"
 #include "collector/snapshot/service_mode.h"
 #include "common/time/proto_time.h"
 
@@ -73,7 +74,7 @@ class Recollection {
       });
       ForEachPart([this](const Snapshot& part) { ChangedServices(part); });
     }
-    if (first_.services && first_.tasks) FailedTasks();
+    if (first_.services && first_.tasks) FallenTasks();
     KeepNewest();
     return std::move(events_);
   }
@@ -120,21 +121,28 @@ class Recollection {
     }
   }
 
-  // Tasks of a service's last update are left out: whether they were told to stop is no longer to be seen.
-  void FailedTasks() {
+  // Failures that a service's last update may have brought about are left out: whether the tasks had been
+  // told to stop is no longer to be seen.
+  void FallenTasks() {
     PreviousListings nothing;
     nothing.tasks.emplace();
     for (v1::ChangeEvent& event : Told(nothing, first_, &CompareTasks)) {
-      const auto service = first_.services->find(event.task_failed().task().service_id());
+      const Task& task = *first_.tasks->at(event.resource().id());
+      const auto service = first_.services->find(task.service_id);
       const bool known = service != first_.services->end();
-      if (known && !InUpdate(*service->second, FromProto(event.occur_time()))) Keep(std::move(event));
+      const bool may_be_planned = event.has_task_failed() && known && MayBeOfUpdate(*service->second, task);
+      if (known && !may_be_planned) Keep(std::move(event));
     }
   }
 
-  static bool InUpdate(const Service& service, absl::Time time) {
+  // By what the managers count, since the node's clock may be wrong: while an update runs, the service was
+  // last stored when that began, else when it ended.
+  static bool MayBeOfUpdate(const Service& service, const Task& task) {
     if (!service.update_status || !service.update_status->started_at) return false;
-    const UpdateStatus& status = *service.update_status;
-    return time >= *status.started_at && (!status.completed_at || time <= *status.completed_at);
+    const bool later = task.version > service.version;
+    if (!RunsUpdate(service)) return !later;
+    const bool made_before = task.created_at < service.update_status->started_at;
+    return later || !made_before || IsRollback(service.update_status->state);
   }
 
   template <typename Compare>

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "collector/diff/field_diff.h"
+#include "collector/diff/run_tasks.h"
 #include "collector/diff/service_changes.h"
 #include "collector/diff/spec_shape.h"
 #include "collector/diff/summaries.h"
@@ -46,54 +47,25 @@ const Task* NamedTask(const std::string& message, const Known& known) {
   return nullptr;
 }
 
-bool StopsForFailure(v1::UpdateState state) {
-  return state == v1::UPDATE_STATE_PAUSED || state == v1::UPDATE_STATE_ROLLBACK_STARTED ||
-         state == v1::UPDATE_STATE_ROLLBACK_PAUSED;
-}
-
-const Task* FailedTask(const Service& service, const TaskList& tasks, const Known& known) {
-  const UpdateStatus& status = *service.update_status;
-  if (!StopsForFailure(status.state)) return nullptr;
-  if (status.state == v1::UPDATE_STATE_ROLLBACK_STARTED && !IsAutomaticRollback(service)) return nullptr;
-  if (const Task* named = NamedTask(status.message, known)) return named;
-  return LastTrouble(tasks, status.started_at);
+// Null for a run that goes on or has ended well, and for a rollback that somebody asked for.
+const Task* FailedTask(const RunStep& step, const Service& service, const RunTasks& tasks,
+                       const Known& known) {
+  const bool rolls_back = step.current == v1::UPDATE_STATE_ROLLBACK_STARTED && IsAutomaticRollback(service);
+  const bool pauses =
+      step.current == v1::UPDATE_STATE_PAUSED || step.current == v1::UPDATE_STATE_ROLLBACK_PAUSED;
+  if (!rolls_back && !pauses) return nullptr;
+  const Task* named = step.inferred ? nullptr : NamedTask(service.update_status->message, known);
+  if (named != nullptr) return named;
+  return rolls_back ? tasks.LastTroubleOfUpdate() : tasks.LastTrouble();
 }
 
 // Why a run that the engine calls completed lacks tasks: with the failure action `continue` it says so of
 // any. Null also where tasks are only on their way, as after a change of the number of replicas.
-const Task* WhyIncomplete(const v1::ServiceUpdateStateChanged& changed, const UpdateStatus& status,
-                          const TaskList& tasks) {
-  const bool lacks =
-      status.state == v1::UPDATE_STATE_COMPLETED && changed.updated_tasks() < changed.wanted_tasks();
-  return lacks ? LastTrouble(tasks, status.started_at) : nullptr;
-}
-
-// How many tasks run with the template of the newest task, which is the present one once the run has made
-// a task. A rollback that has just started has not.
-std::uint32_t UpdatedTasks(const UpdateStatus& status, const TaskList& tasks) {
-  if (!status.started_at || status.state == v1::UPDATE_STATE_ROLLBACK_STARTED) return 0;
-  const Task* newest = nullptr;
-  for (const Task* task : tasks) {
-    if (newest == nullptr || task->created_at > newest->created_at) newest = task;
-  }
-  if (newest == nullptr || newest->created_at < status.started_at || newest->spec_fingerprint == 0) return 0;
-  std::uint32_t count = 0;
-  for (const Task* task : tasks) {
-    const bool runs = task->state == v1::TASK_STATE_RUNNING && task->desired_state == v1::TASK_STATE_RUNNING;
-    if (runs && task->spec_fingerprint == newest->spec_fingerprint) ++count;
-  }
-  return count;
-}
-
-v1::FieldChange Reversed(const v1::FieldChange& field) {
-  v1::FieldChange reversed = field;
-  reversed.clear_previous_value();
-  reversed.clear_current_value();
-  if (field.has_current_value()) reversed.set_previous_value(field.current_value());
-  if (field.has_previous_value()) reversed.set_current_value(field.previous_value());
-  if (field.kind() == v1::FIELD_CHANGE_KIND_ADDED) reversed.set_kind(v1::FIELD_CHANGE_KIND_REMOVED);
-  if (field.kind() == v1::FIELD_CHANGE_KIND_REMOVED) reversed.set_kind(v1::FIELD_CHANGE_KIND_ADDED);
-  return reversed;
+const Task* WhyIncomplete(const v1::ServiceUpdateStateChanged& changed, const RunTasks& tasks) {
+  const bool completed = changed.current_state() == v1::UPDATE_STATE_COMPLETED ||
+                         changed.current_state() == v1::UPDATE_STATE_ROLLBACK_COMPLETED;
+  const bool lacks = completed && changed.updated_tasks() < changed.wanted_tasks();
+  return lacks ? tasks.LastTrouble() : nullptr;
 }
 
 bool IsFirstState(v1::UpdateState state, const RunStep& step) {
@@ -125,6 +97,7 @@ class RunTeller {
     const UpdateStatus& status = *service_.update_status;
     if (IsNewRun(note_.run, status))
       note_.run = KnownRun{status.started_at, status.state, Claim(spec_changed)};
+    if (note_.run->state != status.state) note_.run->progress.reset();
     note_.run->state = status.state;
     note_.unclaimed.clear();
   }
@@ -150,28 +123,26 @@ class RunTeller {
     changed.set_previous_state(step.previous);
     changed.set_current_state(step.current);
     changed.set_inferred(step.inferred);
+    changed.set_automatic(IsRollback(step.current) && IsAutomaticRollback(service_));
     if (status.started_at) *changed.mutable_start_time() = ToProto(*status.started_at);
-    AddFields(step.current, changed);
-    if (!step.inferred) AddPresent(status, changed);
+    const Fields fields = FieldsOf(*note_.run, service_, step.current);
+    changed.mutable_fields()->Assign(fields.begin(), fields.end());
+    AddTasks(step, changed);
     swarmbell::Tell(comparison_, head, std::move(event));
   }
 
-  // An automatic rollback undoes what its run began with; a manual one is a run of its own.
-  void AddFields(v1::UpdateState state, v1::ServiceUpdateStateChanged& changed) const {
-    const bool undone = IsRollback(state) && IsAutomaticRollback(service_);
-    for (const v1::FieldChange& field : note_.run->fields) {
-      *changed.add_fields() = undone ? Reversed(field) : field;
+  // The counts are known only of the state that was seen.
+  void AddTasks(const RunStep& step, v1::ServiceUpdateStateChanged& changed) const {
+    const UpdateStatus& status = *service_.update_status;
+    const RunTasks tasks(service_, tasks_, note_.run->fields);
+    const Task* failed = FailedTask(step, service_, tasks, comparison_.known);
+    if (!step.inferred) {
+      changed.set_message(ShowMasked(status.message).text);
+      if (status.completed_at) *changed.mutable_complete_time() = ToProto(*status.completed_at);
+      changed.set_updated_tasks(tasks.CountUpdated());
+      changed.set_wanted_tasks(CountTasks(service_, tasks_, comparison_.known).wanted);
+      if (failed == nullptr) failed = WhyIncomplete(changed, tasks);
     }
-  }
-
-  // What is known only of the state that was seen.
-  void AddPresent(const UpdateStatus& status, v1::ServiceUpdateStateChanged& changed) const {
-    changed.set_message(ShowMasked(status.message).text);
-    if (status.completed_at) *changed.mutable_complete_time() = ToProto(*status.completed_at);
-    changed.set_updated_tasks(UpdatedTasks(status, tasks_));
-    changed.set_wanted_tasks(CountTasks(service_, tasks_, comparison_.known).wanted);
-    const Task* failed = FailedTask(service_, tasks_, comparison_.known);
-    if (failed == nullptr) failed = WhyIncomplete(changed, status, tasks_);
     if (failed != nullptr) *changed.mutable_failed_task() = SummarizeTask(*failed, comparison_.known);
   }
 

@@ -36,7 +36,8 @@ class ShortageComparison {
   void Run() {
     auto& shortages = comparison_.known.shortages;
     auto known = shortages.find(service_.id);
-    if (RunsUpdate(service_)) {
+    if (UpdateExplains(comparison_.known, service_,
+                       count_.wanted - std::min(count_.wanted, count_.running))) {
       if (known != shortages.end() && !known->second.told) shortages.erase(known);
     } else if (count_.running >= count_.wanted) {
       if (known == shortages.end()) return;
@@ -57,11 +58,17 @@ class ShortageComparison {
 
   void Hold(KnownShortage& shortage) {
     if (shortage.running_at_baseline && count_.running < *shortage.running_at_baseline) shortage = Begin();
-    const bool long_enough =
-        comparison_.fresh.read_time - shortage.since >= comparison_.context.degraded_after;
+    const bool long_enough = comparison_.fresh.read_time - shortage.since >= LongestHold();
     if (shortage.told || shortage.running_at_baseline || !long_enough) return;
     shortage.told = true;
     TellDegraded(shortage);
+  }
+
+  // An update that does not come further says so by itself then.
+  absl::Duration LongestHold() const {
+    const DiffContext& context = comparison_.context;
+    return RunsUpdate(service_) ? std::max(context.degraded_after, context.update_stalled_after)
+                                : context.degraded_after;
   }
 
   EventHead Head(const KnownShortage& shortage) const {

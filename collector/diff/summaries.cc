@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
+#include "collector/diff/evictions.h"
 #include "collector/diff/field_text.h"
 #include "collector/diff/spec_shape.h"
 #include "collector/snapshot/masking.h"
@@ -169,8 +170,8 @@ const Service* FindService(const Known& known, const std::string& id) {
 }
 
 bool HasFailed(const Task& task) {
-  return task.state == v1::TASK_STATE_FAILED || task.state == v1::TASK_STATE_REJECTED ||
-         task.state == v1::TASK_STATE_ORPHANED;
+  return task.state == v1::TASK_STATE_FAILED ||
+         (task.state == v1::TASK_STATE_REJECTED && !LostConstraints(task));
 }
 
 bool IsJob(const Service& service) {
@@ -191,8 +192,8 @@ const Task* LastTrouble(const TaskList& tasks, std::optional<absl::Time> since) 
   const Task* last = nullptr;
   for (const Task* task : tasks) {
     if (!HasFailed(*task) && !IsUnschedulable(*task)) continue;
-    if (since && task->state_time.value_or(absl::InfinitePast()) < *since) continue;
-    if (last == nullptr || task->state_time > last->state_time) last = task;
+    if (since && task->created_at < since) continue;
+    if (last == nullptr || task->version > last->version) last = task;
   }
   return last;
 }

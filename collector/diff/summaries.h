@@ -28,14 +28,16 @@ v1::TaskSummary SummarizeTask(const Task& task, const Known& known);
 // Borrowed from Known.
 using TaskList = std::vector<const Task*>;
 
-// The task that failed last, or that waits for a node with the scheduler's words; null if there is none.
-// Failures before `since` do not count.
+// The task that was the last to fail, or to wait for a node with the scheduler's words; null if there is
+// none. Tasks made before `since` do not count. The order is that of the tasks' versions, and `since` a time
+// of the managers: the clocks of the nodes that ran the tasks may be wrong.
 const Task* LastTrouble(const TaskList& tasks, std::optional<absl::Time> since);
 
 // The service of that identifier, or null.
 const Service* FindService(const Known& known, const std::string& id);
 
-bool HasFailed(const Task& task);  // failed, rejected or orphaned
+// Failed, or rejected by its node. See evictions.h for tasks that had to leave theirs.
+bool HasFailed(const Task& task);
 bool IsJob(const Service& service);
 // Whether no node has taken the task, and the scheduler says why.
 bool IsUnschedulable(const Task& task);

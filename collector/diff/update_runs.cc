@@ -1,5 +1,10 @@
 #include "collector/diff/update_runs.h"
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "collector/diff/spec_shape.h"
+
 namespace swarmbell {
 namespace {
 
@@ -33,6 +38,17 @@ std::vector<v1::UpdateState> StatesBetween(v1::UpdateState from, v1::UpdateState
       to == v1::UPDATE_STATE_ROLLBACK_PAUSED || to == v1::UPDATE_STATE_ROLLBACK_COMPLETED;
   if (rolled_back && !IsRollback(from)) return {v1::UPDATE_STATE_ROLLBACK_STARTED};
   return {};
+}
+
+v1::FieldChange Reversed(const v1::FieldChange& field) {
+  v1::FieldChange reversed = field;
+  reversed.clear_previous_value();
+  reversed.clear_current_value();
+  if (field.has_current_value()) reversed.set_previous_value(field.current_value());
+  if (field.has_previous_value()) reversed.set_current_value(field.previous_value());
+  if (field.kind() == v1::FIELD_CHANGE_KIND_ADDED) reversed.set_kind(v1::FIELD_CHANGE_KIND_REMOVED);
+  if (field.kind() == v1::FIELD_CHANGE_KIND_REMOVED) reversed.set_kind(v1::FIELD_CHANGE_KIND_ADDED);
+  return reversed;
 }
 
 }  // namespace
@@ -69,6 +85,39 @@ std::vector<RunStep> RunSteps(const std::optional<KnownRun>& run, const Service&
   }
   steps.push_back({previous, now, false});
   return steps;
+}
+
+std::vector<v1::FieldChange> FieldsOf(const KnownRun& run, const Service& service, v1::UpdateState state) {
+  if (!IsRollback(state) || !IsAutomaticRollback(service)) return run.fields;
+  std::vector<v1::FieldChange> fields;
+  fields.reserve(run.fields.size());
+  for (const v1::FieldChange& field : run.fields) fields.push_back(Reversed(field));
+  return fields;
+}
+
+RunConfig ConfigOfRun(const Service& service) {
+  const bool rollback = service.update_status && IsRollback(service.update_status->state);
+  const nlohmann::json spec = ParseSpec(service.spec);
+  const auto found = spec.find(rollback ? "RollbackConfig" : "UpdateConfig");
+  RunConfig config;
+  if (found == spec.end()) return config;
+  const auto number = [&](const char* name) -> std::int64_t {
+    const auto field = found->find(name);
+    return field != found->end() && field->is_number_integer() ? field->get<std::int64_t>() : 0;
+  };
+  config.parallelism = static_cast<std::uint64_t>(std::max<std::int64_t>(0, number("Parallelism")));
+  config.pause = absl::Nanoseconds(number("Delay")) + absl::Nanoseconds(number("Monitor"));
+  return config;
+}
+
+bool UpdateExplains(const Known& known, const Service& service, std::uint32_t missing) {
+  if (!RunsUpdate(service)) return false;
+  const auto note = known.service_notes.find(service.id);
+  const bool has_run = note != known.service_notes.end() && note->second.run;
+  const bool stalled = has_run && note->second.run->progress && note->second.run->progress->stalled;
+  if (stalled) return true;
+  const std::uint64_t at_once = ConfigOfRun(service).parallelism;
+  return at_once == 0 || missing <= at_once;
 }
 
 }  // namespace swarmbell

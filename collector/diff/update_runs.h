@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "collector/diff/known.h"
 #include "collector/snapshot/snapshot.h"
 
@@ -27,6 +29,21 @@ std::vector<RunStep> RunSteps(const std::optional<KnownRun>& run, const Service&
 bool RunsUpdate(const Service& service);
 
 bool IsRollback(v1::UpdateState state);
+
+// How the engine goes about the service's update, or its rollback if it is in one.
+struct RunConfig {
+  std::uint64_t parallelism = 1;  // tasks at once; 0 for all
+  absl::Duration pause;           // how long it waits after a task that runs
+};
+RunConfig ConfigOfRun(const Service& service);
+
+// Whether the update that goes on accounts for so many missing tasks: it replaces as many at once, or has
+// been reported as stalled.
+bool UpdateExplains(const Known& known, const Service& service, std::uint32_t missing);
+
+// What the run is about, as it is in `state`: an automatic rollback undoes what its run began with, a manual
+// one is a run of its own.
+std::vector<v1::FieldChange> FieldsOf(const KnownRun& run, const Service& service, v1::UpdateState state);
 
 // Whether the service is in a rollback that nobody asked for.
 bool IsAutomaticRollback(const Service& service);

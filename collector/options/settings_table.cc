@@ -76,6 +76,12 @@ std::vector<Setting> ChangeSettings() {
        .type = SettingType::kDuration,
        .default_value = "1m",
        .help = "A service that lacks tasks for this long is told as degraded."},
+      {.path = "update_stalled_after",
+       .type = SettingType::kDuration,
+       .default_value = "5m",
+       .help =
+           "An update or rollback is reported as stalled when none of its tasks has moved on for this long.",
+       .min_duration = absl::Seconds(1)},
       {.path = "containers.calm_after",
        .type = SettingType::kDuration,
        .default_value = "1m",

@@ -6,6 +6,7 @@
 #include "collector/snapshot/normalize.h"
 #include "collector/snapshot/object_readers.h"
 #include "collector/snapshot/service_mode.h"
+#include "collector/snapshot/template_fingerprint.h"
 
 namespace swarmbell {
 namespace {
@@ -35,10 +36,12 @@ std::optional<UpdateStatus> ReadUpdateStatus(const JsonFields& service, const Ma
   return status;
 }
 
-std::string NormalSpec(const Json* spec, const Masker& masker) {
+// The fingerprint is that of the unmasked template.
+std::string NormalSpec(const Json* spec, const Masker& masker, TemplateFingerprint* fingerprint = nullptr) {
   if (spec == nullptr) return {};
   Json copy = *spec;
   NormalizeSpec(copy);
+  if (fingerprint != nullptr) *fingerprint = FingerprintTemplate(copy.value("TaskTemplate", Json()));
   masker.MaskSpec(copy);
   std::string text = copy.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.shrink_to_fit();  // it is kept
@@ -87,7 +90,7 @@ absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker) {
   fields.Object("PreviousSpec");
   if (!status.ok()) return status;
   if (id.empty()) return absl::InvalidArgumentError("a service has no ID");
-  service.spec = NormalSpec(fields.Find("Spec"), masker);
+  service.spec = NormalSpec(fields.Find("Spec"), masker, &service.template_fingerprint);
   service.previous_spec = TextPatch(NormalSpec(fields.Find("PreviousSpec"), masker), service.spec);
   return service;
 }

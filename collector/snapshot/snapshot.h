@@ -20,6 +20,16 @@ namespace swarmbell {
 // What one read of the engine found: plain values, secrets already masked (see masking.h). Objects that did
 // not change between two reads are shared.
 
+// Fingerprints of a service's TaskTemplate, or of the Spec of a task: equal for equal ones (normalised, not
+// masked). A task is made from its service's template as that is then.
+struct TemplateFingerprint {
+  std::uint64_t whole = 0;  // 0 if there is none
+  // Without its Placement: where nothing else differs, the engine keeps the tasks whose nodes still fit.
+  std::uint64_t unplaced = 0;
+
+  friend bool operator==(const TemplateFingerprint&, const TemplateFingerprint&) = default;
+};
+
 // The state of a service's last update run.
 struct UpdateStatus {
   v1::UpdateState state = v1::UPDATE_STATE_UNSPECIFIED;
@@ -43,6 +53,7 @@ struct Service {
   // Mode. Empty if absent. The previous one is a patch of the other.
   std::string spec;
   TextPatch previous_spec;
+  TemplateFingerprint template_fingerprint;
 };
 
 struct Node {
@@ -77,8 +88,7 @@ struct Task {
   SharedText image;
   std::optional<absl::Time> state_time;
   std::optional<absl::Time> created_at;
-  // A fingerprint of the task's Spec, equal for tasks made from equal (normalised) templates.
-  std::uint64_t spec_fingerprint = 0;
+  TemplateFingerprint spec_fingerprint;
 };
 
 // A container on the engine's own node that no service owns.

@@ -1,13 +1,13 @@
-#include <xxhash.h>
-
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "collector/snapshot/json_fields.h"
 #include "collector/snapshot/normalize.h"
 #include "collector/snapshot/object_readers.h"
+#include "collector/snapshot/template_fingerprint.h"
 
 namespace swarmbell {
 namespace {
@@ -40,12 +40,11 @@ std::optional<std::int32_t> ExitCode(const Task& task, const JsonFields& contain
   return static_cast<std::int32_t>(code);
 }
 
-std::uint64_t Fingerprint(const Json* spec) {
-  if (spec == nullptr) return 0;
+TemplateFingerprint Fingerprint(const Json* spec) {
+  if (spec == nullptr) return {};
   Json copy = *spec;
   NormalizeSpec(copy);
-  const std::string text = copy.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return XXH3_64bits(text.data(), text.size());
+  return FingerprintTemplate(std::move(copy));
 }
 
 }  // namespace

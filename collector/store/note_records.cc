@@ -19,6 +19,22 @@ void SetFields(const std::vector<v1::FieldChange>& fields, FieldRecords& record)
 
 std::vector<v1::FieldChange> ReadFields(const FieldRecords& record) { return {record.begin(), record.end()}; }
 
+store::v1::RunProgress ProgressRecord(const RunProgress& progress) {
+  const auto& [since, reached, stalled] = progress;
+  store::v1::RunProgress record;
+  *record.mutable_since() = TimeRecord(since);
+  record.mutable_reached()->Assign(reached.begin(), reached.end());
+  record.set_stalled(stalled);
+  return record;
+}
+
+absl::Status ReadProgress(std::string_view name, const store::v1::RunProgress& record,
+                          RunProgress& progress) {
+  progress.reached.assign(record.reached().begin(), record.reached().end());
+  progress.stalled = record.stalled();
+  return ReadTime(name, record.since(), progress.since);
+}
+
 }  // namespace
 
 // The names bound below are all members: a new one does not compile until it is kept too.
@@ -27,10 +43,11 @@ store::v1::ServiceNote ToRecord(const KnownService& note) {
   const auto& [run, unclaimed] = note;
   store::v1::ServiceNote record;
   if (run) {
-    const auto& [started_at, state, fields] = *run;
+    const auto& [started_at, state, fields, progress] = *run;
     if (started_at) *record.mutable_run()->mutable_start_time() = TimeRecord(*started_at);
     record.mutable_run()->set_state(state);
     SetFields(fields, *record.mutable_run()->mutable_fields());
+    if (progress) *record.mutable_run()->mutable_progress() = ProgressRecord(*progress);
   }
   SetFields(unclaimed, *record.mutable_unclaimed());
   return record;
@@ -42,6 +59,10 @@ absl::Status FromRecord(std::string_view name, const store::v1::ServiceNote& rec
   KnownRun& run = note.run.emplace();
   run.state = record.run().state();
   run.fields = ReadFields(record.run().fields());
+  if (record.run().has_progress()) {
+    absl::Status status = ReadProgress(name, record.run().progress(), run.progress.emplace());
+    if (!status.ok()) return status;
+  }
   return ReadOptionalTime(name, record.run().has_start_time(), record.run().start_time(), run.started_at);
 }
 

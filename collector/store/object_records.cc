@@ -82,7 +82,7 @@ absl::Status ReadTime(std::string_view name, const Timestamp& record, absl::Time
 
 store::v1::Service ToRecord(const Service& service) {
   const auto& [id, version, name, stack, labels, created_at, updated_at, mode, image, update_status, spec,
-               previous_spec] = service;
+               previous_spec, template_fingerprint] = service;
   using Record = store::v1::Service;
   Record record;
   record.set_id(id);
@@ -104,6 +104,8 @@ store::v1::Service ToRecord(const Service& service) {
   }
   record.set_spec(spec);
   record.set_previous_spec(previous_spec.Apply(spec));
+  record.set_template_fingerprint(template_fingerprint.whole);
+  record.set_unplaced_fingerprint(template_fingerprint.unplaced);
   return record;
 }
 
@@ -130,6 +132,7 @@ absl::Status FromRecord(std::string_view name, const store::v1::Service& record,
   std::string previous_spec;
   reading.Spec(record.previous_spec(), previous_spec);
   service.previous_spec = TextPatch(previous_spec, service.spec);
+  service.template_fingerprint = {record.template_fingerprint(), record.unplaced_fingerprint()};
   return reading.status();
 }
 
@@ -193,7 +196,8 @@ store::v1::Task ToRecord(const Task& task) {
   record.set_image(image);
   SetTime(record, &Record::mutable_state_time, state_time);
   SetTime(record, &Record::mutable_create_time, created_at);
-  record.set_spec_fingerprint(spec_fingerprint);
+  record.set_spec_fingerprint(spec_fingerprint.whole);
+  record.set_unplaced_fingerprint(spec_fingerprint.unplaced);
   return record;
 }
 
@@ -213,7 +217,7 @@ absl::Status FromRecord(std::string_view name, const store::v1::Task& record, Ta
   task.image = SharedText(record.image());
   reading.Time(record.has_state_time(), record.state_time(), task.state_time);
   reading.Time(record.has_create_time(), record.create_time(), task.created_at);
-  task.spec_fingerprint = record.spec_fingerprint();
+  task.spec_fingerprint = {record.spec_fingerprint(), record.unplaced_fingerprint()};
   return reading.status();
 }
 

@@ -144,12 +144,35 @@ TEST_F(RecollectTest, AnAutomaticRollbackClaimsNothingOfWhatItUndid) {
 TEST_F(RecollectTest, FailedTasksButNotThoseOfAnUpdate) {
   for (const char* id : {"t1", "t2", "t3"}) tasks_.push_back(TaskJson(id, "s1", 1, "failed"));
   SetStatus("completed", now_ - absl::Minutes(10), now_ - absl::Minutes(8));
-  tasks_[0]["Status"]["Timestamp"] = At(now_ - absl::Minutes(9));  // may have been told to stop
+  // May have been told to stop: no later than the end of the update, by what the managers count.
+  tasks_[0]["Version"]["Index"] = 9;
+  tasks_[0]["Status"]["Timestamp"] = At(now_ - absl::Minutes(5));
   tasks_[1]["Status"]["Timestamp"] = At(now_ - absl::Minutes(5));
   tasks_[2]["Status"]["Timestamp"] = At(now_ - absl::Hours(50));
   const Events events = Recollected();
   EXPECT_THAT(Names(events), Contains("task_failed").Times(1));
   EXPECT_EQ(events.back().resource().id(), "t2");
+}
+
+TEST_F(RecollectTest, OfAnUpdateThatGoesOnTheFailuresBeforeIt) {
+  for (const char* id : {"before", "since", "own"}) tasks_.push_back(TaskJson(id, "s1", 1, "failed"));
+  SetStatus("updating", now_ - absl::Minutes(2));
+  const int versions[] = {9, 11, 9};
+  for (std::size_t i = 0; i < 3; ++i) {
+    tasks_[i]["Version"]["Index"] = versions[i];
+    tasks_[i]["CreatedAt"] = At(now_ - (i == 2 ? absl::Minutes(1) : absl::Hours(9)));
+    tasks_[i]["Status"]["Timestamp"] = At(now_ - absl::Minutes(1));  // by a clock that may be wrong
+  }
+  const Events events = Recollected();
+  EXPECT_THAT(Names(events), Contains("task_failed").Times(1));
+  EXPECT_EQ(events.back().resource().id(), "before");
+}
+
+TEST_F(RecollectTest, TasksThatHadToLeaveTheirNode) {
+  tasks_.push_back(TaskJson("t1", "s1", 1, "rejected"));
+  tasks_[0]["Status"]["Err"] = "assigned node no longer meets constraints";
+  tasks_[0]["Status"]["Timestamp"] = At(now_ - absl::Minutes(3));
+  EXPECT_THAT(Names(Recollected()), ElementsAre("task_evicted"));
 }
 
 TEST_F(RecollectTest, KeepsTheNewestOfTooMany) {

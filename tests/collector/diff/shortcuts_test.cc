@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "collector/diff/tasks_by_service.h"
 #include "tests/collector/diff/swarm_fixture.h"
 
@@ -22,6 +23,7 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
  protected:
   ShortcutsTest() {
     context_.node_down_after = absl::Seconds(10);
+    context_.update_stalled_after = absl::Minutes(1);
     for (int i = 0; i < 3; ++i) AddManager(i);
     for (int i = 0; i < 8; ++i) AddService();
     for (int i = 0; i < 30; ++i) AddTask();
@@ -231,6 +233,17 @@ std::string ShortagesOf(const Known& known) {
   return text;
 }
 
+std::string ProgressOf(const Known& known) {
+  std::string text;
+  for (const auto& [id, note] : known.service_notes) {
+    if (!note.run || !note.run->progress) continue;
+    const RunProgress& progress = *note.run->progress;
+    absl::StrAppend(&text, id, " ", absl::FormatTime(progress.since), " ",
+                    absl::StrJoin(progress.reached, ","), " ", progress.stalled, "\n");
+  }
+  return text;
+}
+
 template <typename T>
 std::vector<std::string> IdsOf(const std::optional<Objects<T>>& objects) {
   std::vector<std::string> ids;
@@ -260,6 +273,7 @@ TEST_P(ShortcutsTest, ChangeNothingOfWhatIsTold) {
     ASSERT_EQ(known_.failed_tasks, slow.failed_tasks) << "in reading " << reading;
     ASSERT_EQ(known_.unschedulable, slow.unschedulable) << "in reading " << reading;
     ASSERT_EQ(ShortagesOf(known_), ShortagesOf(slow)) << "in reading " << reading;
+    ASSERT_EQ(ProgressOf(known_), ProgressOf(slow)) << "in reading " << reading;
     told += events.size();
   }
   EXPECT_GT(told, 20U);

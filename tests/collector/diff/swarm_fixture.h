@@ -34,6 +34,7 @@ class SwarmFixture : public testing::Test {
   static Json Status(const std::string& state, int second, const std::string& message = "");
 
   Json& Spec(int service = 0) { return services_[static_cast<std::size_t>(service)]["Spec"]; }
+  Json& Template(int service = 0) { return Spec(service)["TaskTemplate"]; }
   Json& Container(int service = 0) { return Spec(service)["TaskTemplate"]["ContainerSpec"]; }
 
   Json services_ = Json::array();

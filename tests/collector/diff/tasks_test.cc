@@ -93,7 +93,7 @@ TEST_F(TasksTest, TellAFailureThatIsListedBeforeItsService) {
 TEST_F(TasksTest, NameTasksOfGlobalServicesByTheService) {
   Spec()["Mode"] = {{"Global", Json::object()}};
   Read();
-  tasks_.push_back(TaskJson("t9", "s1", 0, "orphaned"));
+  tasks_.push_back(TaskJson("t9", "s1", 0, "rejected"));
   const Events events = Read();
   ASSERT_THAT(Names(events), ElementsAre("task_failed"));
   EXPECT_EQ(events[0].resource().name(), "web");
@@ -163,6 +163,8 @@ TEST_F(TasksTest, TellNoShortageWhileAnUpdateRuns) {
   SetState(0, "preparing");
   services_[0]["UpdateStatus"] = Status("updating", 10);
   Read();
+  EXPECT_THAT(Read(absl::Seconds(299)), IsEmpty());
+  EXPECT_THAT(Names(Read(absl::Seconds(1))), ElementsAre("service_update_stalled"));
   EXPECT_THAT(Read(absl::Seconds(300)), IsEmpty());
   services_[0]["UpdateStatus"] = Status("paused", 10);
   EXPECT_THAT(Names(Read()), ElementsAre("service_update_state_changed"));

@@ -174,6 +174,23 @@ TEST_F(ReaderTest, GivesTasksOfEqualTemplatesOneFingerprint) {
   EXPECT_NE(tasks->at("a")->spec_fingerprint, tasks->at("c")->spec_fingerprint);
 }
 
+TEST_F(ReaderTest, KnowsATaskByItsServicesTemplate) {
+  const auto services = reader_.ReadServices(R"([{"ID":"s","Spec":{"Name":"s","TaskTemplate":{
+      "ContainerSpec":{"Env":["TOKEN=secret"]},"Placement":{"Constraints":["node.role==worker"]},
+      "Resources":{"Limits":{}},"Runtime":"container"}}}])");
+  const auto tasks = reader_.ReadTasks(R"([
+      {"ID":"same","Spec":{"ContainerSpec":{"Env":["TOKEN=secret"]},
+       "Placement":{"Constraints":["node.role==worker"]}}},
+      {"ID":"elsewhere","Spec":{"ContainerSpec":{"Env":["TOKEN=secret"]},"Placement":{}}},
+      {"ID":"older","Spec":{"ContainerSpec":{"Env":["TOKEN=before"]}}}])");
+  ASSERT_TRUE(services.ok() && tasks.ok());
+  const TemplateFingerprint& present = services->at("s")->template_fingerprint;
+  EXPECT_EQ(tasks->at("same")->spec_fingerprint, present);
+  EXPECT_NE(tasks->at("elsewhere")->spec_fingerprint.whole, present.whole);
+  EXPECT_EQ(tasks->at("elsewhere")->spec_fingerprint.unplaced, present.unplaced);
+  EXPECT_NE(tasks->at("older")->spec_fingerprint.unplaced, present.unplaced);
+}
+
 TEST_F(ReaderTest, LeavesOutContainersOfTasks) {
   const auto containers = reader_.ReadContainers(R"([
       {"Id":"a","Names":["/other/alias","/plain"],"State":"running","Created":1795350000,"Labels":{"x":"y"}},

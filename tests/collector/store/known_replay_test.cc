@@ -48,6 +48,7 @@ std::vector<std::string> Tell(Known& known, const Snapshot& snapshot) {
   context.cluster.set_id("cluster");
   context.node_down_after = absl::ZeroDuration();
   context.degraded_after = absl::Seconds(2);
+  context.update_stalled_after = absl::Seconds(2);
   std::vector<std::string> told;
   for (const v1::ChangeEvent& event : Diff(known, snapshot, context)) told.push_back(SealMessage("", event));
   return told;
@@ -109,6 +110,8 @@ Known EverySort() {
   known.network_names["n1"] = "front";
   known.server = "Docker/20.10.24 (linux)";
   known.service_notes["s1"].run = KnownRun{.started_at = absl::FromUnixSeconds(9), .state = {}, .fields = {}};
+  known.service_notes["s1"].run->progress =
+      RunProgress{.since = absl::FromUnixSeconds(11), .reached = {3, 1}, .stalled = true};
   known.node_notes["m1"].away_since = absl::FromUnixSeconds(5);
   known.leader_id = "m1";
   known.failed_tasks["t1"] = v1::TASK_STATE_FAILED;
@@ -130,6 +133,10 @@ TEST(KnownRecordsTest, KeepsEverySort) {
   EXPECT_EQ(swarm.tasks->at("t1")->exit_code, 0);
   EXPECT_EQ(swarm.network_names["n1"], "front");
   EXPECT_EQ(swarm.service_notes["s1"].run->started_at, absl::FromUnixSeconds(9));
+  const RunProgress& progress = swarm.service_notes["s1"].run->progress.value();
+  EXPECT_EQ(progress.since, absl::FromUnixSeconds(11));
+  EXPECT_EQ(progress.reached, (std::vector<std::uint32_t>{3, 1}));
+  EXPECT_TRUE(progress.stalled);
   EXPECT_EQ(swarm.node_notes["m1"].away_since, absl::FromUnixSeconds(5));
   EXPECT_EQ(swarm.leader_id, "m1");
   EXPECT_EQ(swarm.failed_tasks["t1"], v1::TASK_STATE_FAILED);
