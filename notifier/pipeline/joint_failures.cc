@@ -15,12 +15,19 @@ bool TellsFailures(const v1::ChangeEvent& event) {
   return event.has_service_crash_loop() || FailsRun(event) || EndsFailures(event);
 }
 
+// Whether the task ran before it failed. One that fails at its start was never well: a crash loop, or the end
+// of an update, tells of it.
+bool HadRun(const v1::ChangeEvent& event) {
+  // Before a collector's start nobody saw it.
+  return event.recollected() || event.task_failed().previous_state() == v1::TASK_STATE_RUNNING;
+}
+
 }  // namespace
 
 void JointFailures::Watch(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold,
                           absl::Time now) {
   if (TellsFailures(event)) bursts_.erase(ServiceKey(event));
-  if (IsFailure(event) && !IsRejection(event)) Add(event, hold, now);
+  if (IsFailure(event) && !IsRejection(event) && HadRun(event)) Add(event, hold, now);
 }
 
 void JointFailures::Add(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold,

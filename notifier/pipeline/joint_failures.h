@@ -14,11 +14,11 @@
 
 namespace swarmbell {
 
-// Tells in one `service_tasks_failed` that tasks of several slots of a service failed together, as they do
-// when an engine restarts. It waits until none has failed for a moment, so that it counts them all, and says
-// nothing when the failures turn out to be something that is told otherwise: a crash loop, an update that
-// fails, a job. Within the window of crash loops it tells a service once: replicas that go on failing
-// together are on their way into a loop. Rejected tasks have a rule of their own.
+// Tells in one `service_tasks_failed` that tasks of several slots of a service, which ran, failed together,
+// as they do when an engine restarts. It waits until none has failed for a moment, so that it counts them
+// all, and says nothing when the failures turn out to be something that is told otherwise: a crash loop, an
+// update that fails, a job. Within the window of crash loops it tells a service once: replicas that go on
+// failing together are on their way into a loop. Rejected tasks have a rule of their own.
 //
 // Pure: the time is passed in. Not thread-safe.
 class JointFailures {

@@ -109,12 +109,23 @@ TEST_F(JointFailuresTest, WhatWasFoundOutAfterwardsIsJoinedByWhenItHappened) {
     ++count_;
     v1::ChangeEvent event = SlotFailure(absl::StrCat("f", count_), "api", count_, "w1", start_);
     event.set_recollected(true);
+    event.mutable_task_failed()->clear_previous_state();
     *event.mutable_occur_time() = ToProto(start_ - absl::Hours(hours));
     Watch(event, absl::ZeroDuration());
   }
   std::vector<v1::ChangeEvent> told = ToldAt(absl::Seconds(4));
   ASSERT_THAT(told, SizeIs(2));
   EXPECT_EQ(told[0].service_tasks_failed().failures() + told[1].service_tasks_failed().failures(), 5u);
+}
+
+TEST_F(JointFailuresTest, TasksThatFailAtTheirStartAreNotCounted) {
+  // As of services whose database is not there yet when a stack is deployed.
+  for (const v1::TaskState before : {v1::TASK_STATE_STARTING, v1::TASK_STATE_UNSPECIFIED}) {
+    v1::ChangeEvent event = SlotFailure(absl::StrCat("f", before), "api", before + 1, "w1", start_);
+    event.mutable_task_failed()->set_previous_state(before);
+    Watch(event, absl::ZeroDuration());
+  }
+  EXPECT_EQ(joint_.NextDeadline(), std::nullopt);
 }
 
 TEST_F(JointFailuresTest, ARefusalIsNotCounted) {

@@ -37,10 +37,12 @@ inline v1::ChangeEvent TaskFailure(const std::string& id, const std::string& ser
   return event;
 }
 
-// A failure of the task in a slot of a service; 0: of the one that a global service runs on the node.
+// A failure of the task that ran in a slot of a service; 0: of the one that a global service runs on the
+// node.
 inline v1::ChangeEvent SlotFailure(const std::string& id, const std::string& service, int slot,
                                    const std::string& node, absl::Time time) {
   v1::ChangeEvent event = TaskFailure(id, service, time);
+  event.mutable_task_failed()->set_previous_state(v1::TASK_STATE_RUNNING);
   v1::TaskSummary& task = *event.mutable_task_failed()->mutable_task();
   task.set_name(slot == 0 ? task.service_name() : task.service_name() + "." + std::to_string(slot));
   task.set_node_id("id-of-" + node);
