@@ -62,6 +62,40 @@ TEST(MatchTest, AFailureMayBeOfATaskThatHadBeenToldToStop) {
   EXPECT_TRUE(Fits([](auto& m) { m.stopping = false; }, Labelled()));
 }
 
+TEST(MismatchTest, SaysWhichPartDoesNotFit) {
+  const auto why = [](const std::function<void(MatchConfig&)>& set) {
+    MatchConfig match;
+    set(match);
+    const v1::ChangeEvent event = Labelled();
+    return Mismatch(match, event, TransitionOf(event));
+  };
+  EXPECT_EQ(why([](auto&) {}), "");
+  EXPECT_EQ(why([](auto& m) { m.changes = {"node_appeared"}; }),
+            "change is \"service_update_state_changed\", not node_appeared");
+  EXPECT_EQ(why([](auto& m) { m.kinds = {"node"}; }), "kind is \"service\", not node");
+  EXPECT_EQ(why([](auto& m) { m.from = {"paused"}; }), "from is \"updating\", not paused");
+  EXPECT_EQ(why([](auto& m) {
+              m.to = {"updating", "completed"};
+            }),
+            "to is \"paused\", not updating or completed");
+  EXPECT_EQ(why([](auto& m) { m.names = {"web_*"}; }), "name is \"shop_api\", not web_*");
+  EXPECT_EQ(why([](auto& m) { m.stacks = {"web"}; }), "stack is \"shop\", not web");
+  EXPECT_EQ(why([](auto& m) { m.clusters = {"test-*"}; }), "cluster is \"prod-1\", not test-*");
+  EXPECT_EQ(why([](auto& m) { m.labels = {{"team", "web"}}; }), "label team is \"payments\", not web");
+  EXPECT_EQ(why([](auto& m) { m.labels = {{"owner", "*"}}; }), "there is no label owner");
+  EXPECT_EQ(why([](auto& m) { m.stopping = true; }), "whether the task had been told to stop differs");
+  EXPECT_EQ(why([](auto& m) { m.tasks_missing = true; }), "whether tasks of the update are missing differs");
+}
+
+TEST(MatchTest, OnePartThatDoesNotFitIsEnough) {
+  EXPECT_FALSE(Fits(
+      [](auto& m) {
+        m.to = {"paused"};
+        m.stacks = {"web"};
+      },
+      Labelled()));
+}
+
 v1::ChangeEvent TemplateChanged(const std::vector<std::pair<std::string, std::string>>& fields) {
   v1::ChangeEvent event = Service();
   auto& change = *event.mutable_service_task_template_changed();
@@ -112,40 +146,6 @@ TEST(MismatchTest, NamesTheFieldThatIsNotAmongThem) {
   EXPECT_EQ(why(TemplateChanged({{"Environment", "BUILD_ID"}, {"Environment", "LOG_LEVEL"}})),
             "field is \"env.LOG_LEVEL\", not env.BUILD_* or labels");
   EXPECT_EQ(why(Bare("node_appeared")), "the change names no fields");
-}
-
-TEST(MismatchTest, SaysWhichPartDoesNotFit) {
-  const auto why = [](const std::function<void(MatchConfig&)>& set) {
-    MatchConfig match;
-    set(match);
-    const v1::ChangeEvent event = Labelled();
-    return Mismatch(match, event, TransitionOf(event));
-  };
-  EXPECT_EQ(why([](auto&) {}), "");
-  EXPECT_EQ(why([](auto& m) { m.changes = {"node_appeared"}; }),
-            "change is \"service_update_state_changed\", not node_appeared");
-  EXPECT_EQ(why([](auto& m) { m.kinds = {"node"}; }), "kind is \"service\", not node");
-  EXPECT_EQ(why([](auto& m) { m.from = {"paused"}; }), "from is \"updating\", not paused");
-  EXPECT_EQ(why([](auto& m) {
-              m.to = {"updating", "completed"};
-            }),
-            "to is \"paused\", not updating or completed");
-  EXPECT_EQ(why([](auto& m) { m.names = {"web_*"}; }), "name is \"shop_api\", not web_*");
-  EXPECT_EQ(why([](auto& m) { m.stacks = {"web"}; }), "stack is \"shop\", not web");
-  EXPECT_EQ(why([](auto& m) { m.clusters = {"test-*"}; }), "cluster is \"prod-1\", not test-*");
-  EXPECT_EQ(why([](auto& m) { m.labels = {{"team", "web"}}; }), "label team is \"payments\", not web");
-  EXPECT_EQ(why([](auto& m) { m.labels = {{"owner", "*"}}; }), "there is no label owner");
-  EXPECT_EQ(why([](auto& m) { m.stopping = true; }), "whether the task had been told to stop differs");
-  EXPECT_EQ(why([](auto& m) { m.tasks_missing = true; }), "whether tasks of the update are missing differs");
-}
-
-TEST(MatchTest, OnePartThatDoesNotFitIsEnough) {
-  EXPECT_FALSE(Fits(
-      [](auto& m) {
-        m.to = {"paused"};
-        m.stacks = {"web"};
-      },
-      Labelled()));
 }
 
 }  // namespace
