@@ -99,6 +99,8 @@ constexpr std::array kTerms = {
 
 }  // namespace
 
+std::span<const FieldTerm> FieldTerms() { return kTerms; }
+
 const FieldTerm* FindFieldTerm(std::string_view path) {
   static const auto* const by_path = [] {
     auto* map = new std::map<std::string_view, FieldTerm>();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace swarmbell {
@@ -36,6 +37,9 @@ struct FieldTerm {
   FieldForm form = FieldForm::kPlain;
   std::size_t rank = 0;  // the order to tell fields in
 };
+
+// All terms, in the order to tell fields in.
+std::span<const FieldTerm> FieldTerms();
 
 // The term for a path, or null for a setting that this version does not know.
 const FieldTerm* FindFieldTerm(std::string_view path);

@@ -34,6 +34,7 @@ struct MatchConfig {
   std::vector<std::string> to;                // the state now
   std::vector<std::string> names;             // globs on the resource's name
   std::vector<std::string> stacks;            // globs on the stack
+  std::vector<std::string> fields;            // globs on the changed fields, all of which must match one
   std::map<std::string, std::string> labels;  // label name -> glob on its value
   std::vector<std::string> clusters;          // globs on the swarm's name
   std::optional<bool> stopping;               // whether the task had been told to stop; no for other changes

@@ -6,6 +6,7 @@
 #include "common/settings/nearest.h"
 #include "common/settings/value.h"
 #include "notifier/config/change_words.h"
+#include "notifier/config/field_words.h"
 #include "notifier/config/readers.h"
 
 namespace swarmbell {
@@ -60,6 +61,24 @@ std::vector<std::string> StatesOf(MapReader& reader, const std::string& key, Sid
   return states;
 }
 
+// Globs on fields such as `env.BUILD_*`, which the changes must be able to have.
+std::vector<std::string> FieldGlobs(MapReader& reader, const std::string& key,
+                                    const std::vector<std::string>& changes) {
+  std::vector<std::string> globs = reader.Words(key);
+  const std::vector<std::string>& groups = FieldGroupWords();
+  for (const std::string& change : globs.empty() ? std::vector<std::string>() : changes) {
+    if (!HasFields(change)) reader.Fault(key, absl::StrCat(change, " has no fields; leave it out"));
+  }
+  std::erase_if(globs, [&](const std::string& glob) {
+    if (NamesFieldGroup(glob)) return false;
+    reader.Fault(
+        key, absl::StrCat(Quoted(glob), " begins with no group of fields (", absl::StrJoin(groups, ", "), ")",
+                          DidYouMean(glob.substr(0, glob.find('.')), groups)));
+    return true;
+  });
+  return globs;
+}
+
 std::map<std::string, std::string> Labels(MapReader& reader, const std::string& key) {
   std::map<std::string, std::string> labels;
   const YamlNode* node = reader.Child(key);
@@ -90,6 +109,7 @@ MatchConfig ReadMatch(const YamlNode& node, const std::string& name, Problems& p
   reader.Child("to");
   match.names = reader.Words("name");
   match.stacks = reader.Words("stack");
+  match.fields = FieldGlobs(reader, "field", match.changes);
   match.labels = Labels(reader, "label");
   match.clusters = reader.Words("cluster");
   if (reader.Child("stopping") != nullptr) match.stopping = reader.Bool("stopping", false);

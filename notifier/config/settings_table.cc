@@ -44,7 +44,8 @@ std::vector<Setting> AlertSettings() {
       {.path = "rules",
        .type = SettingType::kYaml,
        .help = "Your rules, tried before the built-in ones: a list of {name, match: {change, kind, from, to, "
-               "name, stack, label, cluster, stopping, tasks_missing}, color, receivers, title, enabled}. A "
+               "name, stack, field, label, cluster, stopping, tasks_missing}, color, receivers, title, "
+               "enabled}. A "
                "rule with the "
                "name of a "
                "built-in one takes its place; what it leaves out stays.",
@@ -85,7 +86,8 @@ std::vector<Setting> TimingSettings() {
       {.path = "crash_loop.failures",
        .type = SettingType::kInt,
        .default_value = "3",
-       .help = "So many failed tasks of one service within the window are a crash loop.",
+       .help = "A service is in a crash loop when the tasks of one slot (of a global service: on one node) "
+               "have failed this often within the window.",
        .reloads = true,
        .min_int = 2,
        .max_int = 1000},

@@ -23,6 +23,7 @@ YamlNode ShowMatch(const MatchConfig& match) {
   PutWords(node, "to", match.to);
   PutWords(node, "name", match.names);
   PutWords(node, "stack", match.stacks);
+  PutWords(node, "field", match.fields);
   PutWords(node, "cluster", match.clusters);
   if (match.stopping) node.Put("stopping", YamlNode::Scalar(*match.stopping ? "true" : "false"));
   if (match.tasks_missing) {

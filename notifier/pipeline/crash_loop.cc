@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
+#include "notifier/pipeline/same_error.h"
+#include "notifier/pipeline/task_failures.h"
 
 namespace swarmbell {
 namespace {
@@ -12,45 +14,37 @@ namespace {
 // How soon a swarm that was not read may be read again.
 constexpr absl::Duration kLookAgain = absl::Seconds(3);
 
-bool Counts(const v1::ChangeEvent& event) {
-  if (!event.has_task_failed() || event.task_failed().stopping()) return false;
-  const v1::TaskState state = event.task_failed().current_state();
-  return (state == v1::TASK_STATE_FAILED || state == v1::TASK_STATE_REJECTED) &&
-         !event.task_failed().task().service_id().empty();
-}
-
 bool IsShortage(const v1::ChangeEvent& event) {
   return event.has_service_degraded() || event.has_service_recovered();
 }
 
-std::string Key(const v1::Cluster& cluster, const std::string& service_id) {
-  return absl::StrCat(cluster.id(), "/", service_id);
-}
-
 // Why the task was rejected; empty if it was not.
 std::string Rejection(const v1::ChangeEvent& event) {
-  const bool rejected = event.task_failed().current_state() == v1::TASK_STATE_REJECTED;
-  return rejected ? absl::StrCat("rejected ", event.task_failed().task().error()) : std::string();
+  return IsRejection(event) ? absl::StrCat("rejected ", NormalError(event.task_failed().task())) : "";
 }
 
 bool RejectedAgain(const std::string& last, const v1::ChangeEvent& event) {
   return !last.empty() && last == Rejection(event);
 }
 
-// An event about the service of a task, seen where the task's was.
-v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& task_event, const std::string& id, absl::Time now) {
-  v1::ChangeEvent event;
-  event.set_event_id(id);
-  *event.mutable_observe_time() = ToProto(now);
-  event.set_action(v1::ACTION_UPDATED);
-  *event.mutable_cluster() = task_event.cluster();
-  *event.mutable_observer() = task_event.observer();
-  v1::ResourceRef& resource = *event.mutable_resource();
-  resource = task_event.resource();  // the stack and the labels are the service's
-  resource.set_kind(v1::RESOURCE_KIND_SERVICE);
-  resource.set_id(task_event.task_failed().task().service_id());
-  resource.set_name(task_event.task_failed().task().service_name());
-  return event;
+std::uint32_t CountAll(const std::map<std::string, std::deque<absl::Time>>& slots) {
+  std::size_t all = 0;
+  for (const auto& [slot, times] : slots) all += times.size();
+  return static_cast<std::uint32_t>(all);
+}
+
+// Never called without a failure.
+absl::Time FirstOf(const std::map<std::string, std::deque<absl::Time>>& slots) {
+  absl::Time first = absl::InfiniteFuture();
+  for (const auto& [slot, times] : slots) first = std::min(first, times.front());
+  return first;
+}
+
+void DropBefore(absl::Time start, std::map<std::string, std::deque<absl::Time>>& slots) {
+  for (auto& [slot, times] : slots) {
+    while (!times.empty() && times.front() < start) times.pop_front();
+  }
+  std::erase_if(slots, [](const auto& slot) { return slot.second.empty(); });
 }
 
 }  // namespace
@@ -58,50 +52,73 @@ v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& task_event, const std::strin
 CrashLoops::CrashLoops(CrashLoopConfig config) : config_(config) {}
 
 std::vector<v1::ChangeEvent> CrashLoops::Pass(const v1::ChangeEvent& event, absl::Time now) {
-  if (event.has_service_disappeared()) {
-    services_.erase(Key(event.cluster(), event.resource().id()));
-    hidden_shortages_.erase(Key(event.cluster(), event.resource().id()));
+  if (EndsFailures(event)) {
+    services_.erase(ServiceKey(event));
+    hidden_shortages_.erase(ServiceKey(event));
   }
   if (event.has_service_task_template_changed()) Renew(event);
   if (IsShortage(event)) return PassShortage(event);
-  if (!Counts(event)) return {event};
+  if (!IsFailure(event)) return {event};
 
-  const v1::TaskSummary& task = event.task_failed().task();
-  Failures& failures = services_[Key(event.cluster(), task.service_id())];
-  Count(failures, event, now);
+  Failures& failures = services_[ServiceKey(event)];
+  const bool again_and_again = Count(failures, event, now);
   if (failures.InLoop()) return {};
   std::vector<v1::ChangeEvent> told;
   if (!RejectedAgain(failures.rejected, event)) told.push_back(event);
   failures.rejected = Rejection(event);
-  if (static_cast<int>(failures.times.size()) < config_.failures) return told;
+  if (!again_and_again) return told;
+  BeginLoop(event);
+  told.push_back(*failures.loop);
+  return told;
+}
 
-  failures.total = static_cast<std::uint32_t>(failures.times.size());
-  failures.first = failures.times.front();
+void CrashLoops::BeginLoop(const v1::ChangeEvent& failure) {
+  const auto service = services_.find(ServiceKey(failure));
+  if (service == services_.end() || service->second.InLoop() || !IsFailure(failure)) return;
+  Failures& failures = service->second;
+  const v1::TaskSummary& task = failure.task_failed().task();
+  failures.total = CountAll(failures.slots);
+  failures.first = FirstOf(failures.slots);
   v1::ChangeEvent loop = ServiceEvent(
-      event, absl::StrCat("crash_loop:", task.service_id(), ":", event.event_id()), failures.last);
+      failure, absl::StrCat("crash_loop:", task.service_id(), ":", failure.event_id()), failures.last);
   v1::ServiceCrashLoop& details = *loop.mutable_service_crash_loop();
   details.set_failures(failures.total);
   *details.mutable_start_time() = ToProto(failures.first);
   *details.mutable_last_time() = ToProto(failures.last);
   *details.mutable_last_task() = task;
   for (const std::string& node : failures.nodes) details.add_nodes(node);
-  failures.loop = loop;
+  failures.loop = std::move(loop);
   failures.renewed = false;
-  told.push_back(std::move(loop));
-  return told;
+}
+
+std::optional<FailureCount> CrashLoops::CountOf(const std::string& service) const {
+  const auto known = services_.find(service);
+  if (known == services_.end()) return std::nullopt;
+  const Failures& failures = known->second;
+  FailureCount count;
+  count.failures = failures.loop ? failures.total : CountAll(failures.slots);
+  count.first = failures.loop ? failures.first : FirstOf(failures.slots);
+  count.last = failures.last;
+  count.nodes = failures.nodes;
+  return count;
+}
+
+bool CrashLoops::HasLoop(const std::string& service) const {
+  const auto known = services_.find(service);
+  return known != services_.end() && known->second.loop;
 }
 
 void CrashLoops::Renew(const v1::ChangeEvent& event) {
-  const auto service = services_.find(Key(event.cluster(), event.resource().id()));
+  const auto service = services_.find(ServiceKey(event));
   if (service == services_.end() || !service->second.loop) return;
   service->second.renewed = true;
-  service->second.times.clear();
+  service->second.slots.clear();
   service->second.nodes.clear();
 }
 
 // A service that crashes all the time lacks tasks; the loop has been told and says more.
 std::vector<v1::ChangeEvent> CrashLoops::PassShortage(const v1::ChangeEvent& event) {
-  const std::string key = Key(event.cluster(), event.resource().id());
+  const std::string key = ServiceKey(event);
   if (event.has_service_recovered()) {
     return hidden_shortages_.erase(key) > 0 ? std::vector<v1::ChangeEvent>{} : std::vector{event};
   }
@@ -111,24 +128,26 @@ std::vector<v1::ChangeEvent> CrashLoops::PassShortage(const v1::ChangeEvent& eve
   return {};
 }
 
-void CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const {
-  // What was found out afterwards was observed at once, but did not happen so.
-  const absl::Time seen = event.recollected()        ? FromProto(event.occur_time())
-                          : event.has_observe_time() ? FromProto(event.observe_time())
-                                                     : now;
+// Returns whether the slot has now failed often enough for a loop.
+bool CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const {
+  const absl::Time seen = SeenAt(event, now);
   failures.last = failures.last_arrival == absl::Time() ? seen : std::max(failures.last, seen);
   failures.last_arrival = now;
   failures.read_since = failures.last;
-  failures.times.push_back(seen);
+  std::deque<absl::Time>& times = failures.slots[SlotOf(event.task_failed().task())];
+  times.push_back(seen);
   if (failures.InLoop()) {
     ++failures.total;
-    if (static_cast<int>(failures.times.size()) > config_.failures) failures.times.pop_front();
-    return;
+    if (static_cast<int>(times.size()) > config_.failures) times.pop_front();
+    std::erase_if(failures.slots,
+                  [&](const auto& slot) { return slot.second.back() < seen - config_.window; });
+    return false;
   }
-  while (failures.times.front() < seen - config_.window) failures.times.pop_front();
   // Names of nodes whose failures have left the window are kept until the service is calm: they say where.
   const std::string& node = event.task_failed().task().node_hostname();
   if (!node.empty()) failures.nodes.insert(node);
+  DropBefore(seen - config_.window, failures.slots);
+  return static_cast<int>(times.size()) >= config_.failures;
 }
 
 std::vector<v1::ChangeEvent> CrashLoops::TakeOver(absl::Time now, const ReadUntil& read_until) {
@@ -174,13 +193,15 @@ std::vector<v1::ChangeEvent> CrashLoops::OpenLoops() const {
 
 bool CrashLoops::Restore(const v1::ChangeEvent& loop, absl::Time now) {
   if (!loop.has_service_crash_loop()) return false;
-  Failures& failures = services_[Key(loop.cluster(), loop.resource().id())];
+  Failures& failures = services_[ServiceKey(loop)];
   if (failures.loop) return false;
   failures.loop = loop;
   failures.total = loop.service_crash_loop().failures();
   failures.first = FromProto(loop.service_crash_loop().start_time());
   failures.last = FromProto(loop.service_crash_loop().last_time());
   failures.last_arrival = now;
+  const auto& nodes = loop.service_crash_loop().nodes();
+  failures.nodes.insert(nodes.begin(), nodes.end());
   // Failures that came after the loop began were not kept.
   failures.read_since = std::max(failures.last, now);
   return true;
@@ -219,8 +240,8 @@ bool CrashLoops::ReadForCalm(const Failures& failures, const ReadUntil& read_unt
 
 absl::Duration CrashLoops::Calm(const Failures& failures) const {
   absl::Duration longest;
-  for (std::size_t i = 1; i < failures.times.size(); ++i) {
-    longest = std::max(longest, failures.times[i] - failures.times[i - 1]);
+  for (const auto& [slot, times] : failures.slots) {
+    for (std::size_t i = 1; i < times.size(); ++i) longest = std::max(longest, times[i] - times[i - 1]);
   }
   return std::max(config_.calm, std::min(2 * longest, config_.window));
 }

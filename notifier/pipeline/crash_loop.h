@@ -19,14 +19,23 @@ namespace swarmbell {
 // that was never heard of. Called by whoever looks whether loops are over; must not wait.
 using ReadUntil = std::function<std::optional<absl::Time>(const std::string& cluster_id)>;
 
+// How often the tasks of a service have failed: in its crash loop, or within the window.
+struct FailureCount {
+  std::uint32_t failures = 0;
+  absl::Time first;
+  absl::Time last;
+  std::set<std::string> nodes;  // where
+};
+
 // Counts the failures of each service's tasks and tells a crash loop once, with its count, in place of every
 // further failure.
 //
-// A failure is a `task_failed` that is failed or rejected and had not been told to stop. Enough of them
-// within the window begin a loop; it is over when none came for the calm time, and for twice as long as the
-// service has lately gone between two failures (but not for longer than the window), so that one that fails
-// slowly does not leave its loop between every two. Failures are counted by the time they were observed, so a
-// stream that catches up counts right; calm is counted by arrival.
+// A failure is a `task_failed` that is failed or rejected and had not been told to stop. Enough of them of
+// one slot (of a global service: on one node) within the window begin a loop; replicas that each fail once,
+// as when an engine restarts, do not. It is over when no task of the service failed for the calm time, and
+// for twice as long as a slot has lately gone between two failures (but not for longer than the window), so
+// that one that fails slowly does not leave its loop between every two. Failures are counted by the time they
+// were observed, so a stream that catches up counts right; calm is counted by arrival.
 //
 // Silence is calm only while the swarm is read: a loop whose collectors are gone or stale goes on until one
 // of them has read the swarm that long after the last failure. Other swarms' loops do not wait for it.
@@ -35,6 +44,8 @@ using ReadUntil = std::function<std::optional<absl::Time>(const std::string& clu
 // was not over.
 //
 // A task that is rejected for the same reason as the last one of its service says nothing new.
+//
+// A job that is told as failed ends its count and its loop silently: its attempts were no loop.
 //
 // Pure: the time is passed in. Not thread-safe.
 class CrashLoops {
@@ -53,6 +64,16 @@ class CrashLoops {
   // still lacks tasks; forgets what no longer counts. Without `read_until` every swarm counts as read.
   std::vector<v1::ChangeEvent> TakeOver(absl::Time now, const ReadUntil& read_until = nullptr);
 
+  // From this failure on the service is in a loop, however often it has failed: it is told as one of several
+  // that do. One that is in a loop stays in it.
+  void BeginLoop(const v1::ChangeEvent& failure);
+
+  // The failures that count of a service, by ServiceKey; unset if there are none.
+  std::optional<FailureCount> CountOf(const std::string& service) const;
+
+  // Whether the service, by ServiceKey, has a loop that is not over.
+  bool HasLoop(const std::string& service) const;
+
   // What was told of each loop that is not over, and its way back in after a restart. One that is known
   // already is left as it is.
   std::vector<v1::ChangeEvent> OpenLoops() const;
@@ -67,7 +88,8 @@ class CrashLoops {
 
  private:
   struct Failures {
-    std::deque<absl::Time> times;  // within the window; in a loop as many of the last as begin one
+    // By slot: within the window; in a loop as many of the last as begin one.
+    std::map<std::string, std::deque<absl::Time>> slots;
     std::set<std::string> nodes;
     std::uint32_t total = 0;  // in the loop
     absl::Time first;
@@ -86,7 +108,7 @@ class CrashLoops {
   absl::Duration Calm(const Failures& failures) const;
   bool ReadForCalm(const Failures& failures, const ReadUntil& read_until) const;
   void Renew(const v1::ChangeEvent& event);
-  void Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const;
+  bool Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const;
   std::vector<v1::ChangeEvent> PassShortage(const v1::ChangeEvent& event);
 
   CrashLoopConfig config_;

@@ -19,6 +19,16 @@ void EventHold::MarkLost() {
   for (const std::shared_ptr<Receipt>& receipt : receipts_) receipt->MarkLost();
 }
 
+std::shared_ptr<EventHold> JoinHolds(std::vector<std::shared_ptr<EventHold>> holds) {
+  if (holds.size() == 1) return holds.front();
+  auto joined = std::make_shared<EventHold>();
+  joined->Add(std::make_shared<Receipt>([holds = std::move(holds)](bool lost) {
+    if (!lost) return;
+    for (const std::shared_ptr<EventHold>& hold : holds) hold->MarkLost();
+  }));
+  return joined;
+}
+
 std::string HandledMark(const std::string& event_id, const std::string& receiver) {
   return absl::StrCat(event_id, "@", receiver);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "notifier/feed/handled.h"
 #include "notifier/feed/receipt.h"
+#include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
 
@@ -22,6 +24,14 @@ class EventHold {
   bool lost_ = false;                               // guarded by mutex_
   std::vector<std::shared_ptr<Receipt>> receipts_;  // guarded by mutex_
 };
+
+// One that is settled, or lost, for all of them together. Of a single one: itself.
+std::shared_ptr<EventHold> JoinHolds(std::vector<std::shared_ptr<EventHold>> holds);
+
+// Tells an event of which `holds` let go when it is settled. Without any it is the notifier's own: no feed
+// brings again what it was made of. Returns whether a rule wants it told.
+using TellEvent =
+    std::function<bool(const v1::ChangeEvent& event, std::vector<std::shared_ptr<EventHold>> holds)>;
 
 // What `handled` remembers of a receiver that has done with a change.
 std::string HandledMark(const std::string& event_id, const std::string& receiver);

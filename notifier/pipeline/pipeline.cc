@@ -53,6 +53,8 @@ Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& h
       handled_(&handled),
       repeats_(options.remembered_changes),
       crash_loops_(options.crash_loop),
+      joint_failures_(options.crash_loop.window),
+      shared_failures_(options.crash_loop.window),
       grouper_(options.grouping) {}
 
 void Pipeline::Configure(const PipelineOptions& options) {
@@ -60,6 +62,8 @@ void Pipeline::Configure(const PipelineOptions& options) {
   options_.crash_loop = options.crash_loop;
   grouper_.Configure(options.grouping);
   crash_loops_.Configure(options.crash_loop);
+  joint_failures_.Configure(options.crash_loop.window);
+  shared_failures_.Configure(options.crash_loop.window);
 }
 
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
@@ -77,40 +81,62 @@ void Pipeline::Take(const v1::ChangeEvent& event, const FeedBatch& batch, std::u
   if (!hold) return;
   const std::optional<v1::ChangeEvent> news = overlaps_.News(event);
   if (!news) return;
-  for (const v1::ChangeEvent& counted : crash_loops_.Pass(*news, now)) Tell(counted, hold, read, now);
+  for (const v1::ChangeEvent& counted : crash_loops_.Pass(*news, now)) {
+    joint_failures_.Watch(counted, hold, now);
+    shared_failures_.Pass(counted, hold, now, crash_loops_, Teller(read, now));
+  }
 }
 
 std::vector<OutgoingGroup> Pipeline::Tick(absl::Time now) {
+  const std::uint64_t read = ++last_read_;
+  const TellEvent tell = Teller(read, now);
+  joint_failures_.TellDue(now, tell);
+  shared_failures_.TellDue(now, crash_loops_, tell);
   for (const v1::ChangeEvent& over : crash_loops_.TakeOver(now, options_.read_until)) {
-    const std::uint64_t read = ++last_read_;
-    TellOwn(over, read, now);
-    grouper_.EndRead(read, now);
+    shared_failures_.PassOver(over, now, crash_loops_, tell);
   }
+  grouper_.EndRead(read, now);
   KeepState(now);
   return MakeDigests(grouper_.TakeDue(now), options_.grouping.digest_over);
 }
 
-std::vector<OutgoingGroup> Pipeline::Flush() {
+std::vector<OutgoingGroup> Pipeline::Flush(absl::Time now) {
+  const TellEvent tell = Teller(++last_read_, now);
+  joint_failures_.TellAll(tell);
+  shared_failures_.TellAll(now, crash_loops_, tell);
+  KeepState(now);
   return MakeDigests(grouper_.TakeAll(), options_.grouping.digest_over);
 }
 
 std::optional<absl::Time> Pipeline::NextDeadline() const {
-  const std::optional<absl::Time> group = grouper_.NextDeadline();
-  const std::optional<absl::Time> loop = crash_loops_.NextDeadline();
-  if (group && loop) return std::min(*group, *loop);
-  return group ? group : loop;
+  std::optional<absl::Time> next;
+  for (const std::optional<absl::Time>& deadline :
+       {grouper_.NextDeadline(), crash_loops_.NextDeadline(), joint_failures_.NextDeadline(),
+        shared_failures_.NextDeadline()}) {
+    if (deadline && (!next || *deadline < *next)) next = deadline;
+  }
+  return next;
 }
 
-void Pipeline::Tell(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold, std::uint64_t read,
+// For what waited; an event without holds is the notifier's own.
+TellEvent Pipeline::Teller(std::uint64_t read, absl::Time now) {
+  return [this, read, now](const v1::ChangeEvent& event, std::vector<std::shared_ptr<EventHold>> holds) {
+    return holds.empty() ? TellOwn(event, read, now) : Tell(event, JoinHolds(std::move(holds)), read, now);
+  };
+}
+
+// Returns whether a rule wants it told.
+bool Pipeline::Tell(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold, std::uint64_t read,
                     absl::Time now) {
   std::optional<Alert> alert = evaluate_(event, now);
-  if (!alert) return;
+  if (!alert) return false;
   const std::vector<std::string> receivers = std::move(alert->receivers);
   for (const std::string& receiver : receivers) {
     if (handled_->Has(HandledMark(event.event_id(), receiver))) continue;
     alert->receivers = {receiver};
     grouper_.Add(*alert, ReceiptFor(hold, event.event_id(), receiver, *handled_), read, now);
   }
+  return true;
 }
 
 void Pipeline::Restore(const std::string& state, absl::Time now) {
@@ -120,9 +146,16 @@ void Pipeline::Restore(const std::string& state, absl::Time now) {
   if (FromProto(kept.change_time()) <= kept_time_) return;
   kept_time_ = FromProto(kept.change_time());
   const std::uint64_t read = ++last_read_;
+  // They may have been kept and not told.
+  std::vector<const v1::ChangeEvent*> loops;
   for (const v1::ChangeEvent& loop : kept.open_crash_loops()) {
-    // It may have been kept and not told.
-    if (crash_loops_.Restore(loop, now)) TellOwn(loop, read, now);
+    if (crash_loops_.Restore(loop, now)) loops.push_back(&loop);
+  }
+  for (const v1::ChangeEvent& failing : kept.open_services_failing()) {
+    if (shared_failures_.Restore(failing, crash_loops_, now)) TellOwn(failing, read, now);
+  }
+  for (const v1::ChangeEvent* loop : loops) {
+    if (!shared_failures_.IsPart(*loop)) TellOwn(*loop, read, now);
   }
   for (const v1::ChangeEvent& shortage : kept.hidden_shortages()) crash_loops_.RestoreShortage(shortage);
   for (const v1::ChangeEvent& untold : kept.untold()) TellOwn(untold, read, now);
@@ -131,13 +164,13 @@ void Pipeline::Restore(const std::string& state, absl::Time now) {
 }
 
 // What no feed brings again when this process ends before it is told.
-void Pipeline::TellOwn(const v1::ChangeEvent& event, std::uint64_t read, absl::Time now) {
+bool Pipeline::TellOwn(const v1::ChangeEvent& event, std::uint64_t read, absl::Time now) {
   auto& [kept, held] = untold_[event.event_id()];
-  if (!held.expired()) return;  // it is on its way
+  if (!held.expired()) return true;  // it is on its way
   const auto hold = std::make_shared<EventHold>();
   kept = event;
   held = hold;
-  Tell(event, hold, read, now);
+  return Tell(event, hold, read, now);
 }
 
 v1::NotifierState Pipeline::State() const {
@@ -150,6 +183,7 @@ v1::NotifierState Pipeline::State() const {
   // First what would be lost, last what would only be told again.
   Keep(std::move(untold), *state.mutable_untold(), bytes);
   Keep(crash_loops_.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);
+  Keep(shared_failures_.Open(), *state.mutable_open_services_failing(), bytes);
   Keep(crash_loops_.OpenLoops(), *state.mutable_open_crash_loops(), bytes);
   return state;
 }
@@ -172,6 +206,10 @@ void Pipeline::HandOver() {
   repeats_ = Repeats(options_.remembered_changes);
   overlaps_ = Overlaps();
   crash_loops_ = CrashLoops(options_.crash_loop);
+  joint_failures_.MarkLost();
+  joint_failures_ = JointFailures(options_.crash_loop.window);
+  shared_failures_.MarkLost();
+  shared_failures_ = SharedFailures(options_.crash_loop.window);
   untold_.clear();
   kept_.clear();
   kept_time_ = absl::InfinitePast();

@@ -16,9 +16,11 @@
 #include "notifier/feed/handled.h"
 #include "notifier/pipeline/crash_loop.h"
 #include "notifier/pipeline/grouping.h"
+#include "notifier/pipeline/joint_failures.h"
 #include "notifier/pipeline/outgoing_group.h"
 #include "notifier/pipeline/overlaps.h"
 #include "notifier/pipeline/repeats.h"
+#include "notifier/pipeline/shared_failures.h"
 #include "swarmbell/v1/notifier_state.pb.h"
 
 namespace swarmbell {
@@ -32,9 +34,9 @@ struct PipelineOptions {
   ReadUntil read_until = nullptr;
 };
 
-// The way of a change to the messages that tell it: repeats are dropped, crash loops counted, the rules
-// asked, receivers that have it already left out, alerts grouped, floods digested. The order of the stages is
-// that of the lines of pipeline.cc.
+// The way of a change to the messages that tell it: repeats are dropped, crash loops counted, failures of
+// several slots or services told together, the rules asked, receivers that have it already left out, alerts
+// grouped, floods digested. The order of the stages is that of the lines of pipeline.cc.
 //
 // Pure but for what `evaluate` does: times are passed in, nothing waits. Not thread-safe.
 class Pipeline {
@@ -58,17 +60,18 @@ class Pipeline {
   // Forgets what it knows, and what is on its way as lost: another notifier takes over.
   void HandOver();
 
-  // Returns all messages, due or not.
-  std::vector<OutgoingGroup> Flush();
+  // Returns all messages, due or not, also of what waits for more of its kind.
+  std::vector<OutgoingGroup> Flush(absl::Time now);
 
   // When to call Tick; unset if there is nothing to wait for.
   std::optional<absl::Time> NextDeadline() const;
 
  private:
   void Take(const v1::ChangeEvent& event, const FeedBatch& batch, std::uint64_t read, absl::Time now);
-  void Tell(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold, std::uint64_t read,
+  TellEvent Teller(std::uint64_t read, absl::Time now);
+  bool Tell(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold, std::uint64_t read,
             absl::Time now);
-  void TellOwn(const v1::ChangeEvent& event, std::uint64_t read, absl::Time now);
+  bool TellOwn(const v1::ChangeEvent& event, std::uint64_t read, absl::Time now);
   void Restore(const std::string& state, absl::Time now);
   v1::NotifierState State() const;
   void KeepState(absl::Time now);
@@ -82,6 +85,8 @@ class Pipeline {
   Repeats repeats_;
   Overlaps overlaps_;
   CrashLoops crash_loops_;
+  JointFailures joint_failures_;
+  SharedFailures shared_failures_;
   Grouper grouper_;
   // What no collector tells again, while somebody holds it.
   std::map<std::string, std::pair<v1::ChangeEvent, std::weak_ptr<EventHold>>> untold_;  // by event_id

@@ -35,7 +35,7 @@ void PipelineRunner::TakeOptions() {
     then = std::exchange(then_, nullptr);
   }
   if (!options) return;
-  for (OutgoingGroup& message : pipeline_.Flush()) sink_(std::move(message));
+  for (OutgoingGroup& message : pipeline_.Flush(clock_.Now())) sink_(std::move(message));
   pipeline_.Configure(*options);
   if (then) then();
 }
@@ -54,7 +54,7 @@ void PipelineRunner::Run() {
       sink_(std::move(message));
     }
   }
-  for (OutgoingGroup& message : pipeline_.Flush()) sink_(std::move(message));
+  for (OutgoingGroup& message : pipeline_.Flush(clock_.Now())) sink_(std::move(message));
 }
 
 }  // namespace swarmbell

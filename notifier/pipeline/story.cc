@@ -8,6 +8,7 @@ namespace {
 const v1::TaskSummary* TaskOf(const v1::ChangeEvent& event) {
   if (event.has_task_failed()) return &event.task_failed().task();
   if (event.has_task_unschedulable()) return &event.task_unschedulable().task();
+  if (event.has_task_evicted()) return &event.task_evicted().task();
   return nullptr;
 }
 
@@ -22,7 +23,10 @@ std::string StoryOf(const v1::ChangeEvent& event) {
   if (task != nullptr && !task->service_id().empty()) {
     return StoryKey(event, v1::RESOURCE_KIND_SERVICE, task->service_id());
   }
-  return StoryKey(event, event.resource().kind(), event.resource().id());
+  const std::string own = StoryKey(event, event.resource().kind(), event.resource().id());
+  // Its resource is one of the services that it is about.
+  const bool of_several = event.has_services_failing() || event.has_services_failing_over();
+  return of_several ? absl::StrCat(own, "/failing") : own;
 }
 
 std::string RebirthOf(const v1::ChangeEvent& event) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/glob/glob.h"
 #include "notifier/config/change_words.h"
+#include "notifier/config/field_words.h"
 
 namespace swarmbell {
 namespace {
@@ -20,6 +21,19 @@ bool HasWord(const std::vector<std::string>& words, const std::string& word) {
 bool HasGlob(const std::vector<std::string>& globs, const std::string& text) {
   return globs.empty() || std::any_of(globs.begin(), globs.end(),
                                       [&](const std::string& glob) { return GlobMatch(glob, text); });
+}
+
+const v1::FieldChange* FirstOther(const std::vector<std::string>& globs, const v1::ChangeEvent& event) {
+  for (const v1::FieldChange* field : FieldsOf(event)) {
+    const auto matches = [field](const std::string& glob) { return MatchesField(glob, *field); };
+    if (std::none_of(globs.begin(), globs.end(), matches)) return field;
+  }
+  return nullptr;
+}
+
+// Whether nothing but these fields changed.
+bool HasFieldsAlone(const std::vector<std::string>& globs, const v1::ChangeEvent& event) {
+  return globs.empty() || (!FieldsOf(event).empty() && FirstOther(globs, event) == nullptr);
 }
 
 bool HasLabels(const std::map<std::string, std::string>& wanted, const v1::ResourceRef& resource) {
@@ -56,7 +70,7 @@ bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Trans
          HasWord(match.from, transition.from) && HasWord(match.to, transition.to) &&
          HasGlob(match.names, resource.name()) && HasGlob(match.stacks, resource.stack()) &&
          HasGlob(match.clusters, event.cluster().name()) && HasLabels(match.labels, resource) &&
-         (!match.stopping || *match.stopping == IsStopping(event)) &&
+         HasFieldsAlone(match.fields, event) && (!match.stopping || *match.stopping == IsStopping(event)) &&
          (!match.tasks_missing || *match.tasks_missing == LacksTasks(event));
 }
 
@@ -71,6 +85,11 @@ std::string Mismatch(const MatchConfig& match, const v1::ChangeEvent& event, con
   if (!HasGlob(match.stacks, resource.stack())) return Unlike("stack", resource.stack(), match.stacks);
   if (!HasGlob(match.clusters, event.cluster().name()))
     return Unlike("cluster", event.cluster().name(), match.clusters);
+  if (!HasFieldsAlone(match.fields, event)) {
+    const v1::FieldChange* other = FirstOther(match.fields, event);
+    if (other == nullptr) return "the change names no fields";
+    return Unlike("field", FieldWord(*other), match.fields);
+  }
   for (const auto& [label, glob] : match.labels) {
     if (HasLabels({{label, glob}}, resource)) continue;
     const auto found = resource.labels().find(label);

@@ -98,6 +98,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     now = std::max(now, *pipeline.NextDeadline());
     Render(pipeline.Tick(now));
   }
-  Render(pipeline.Flush());
+  Render(pipeline.Flush(now));
   return 0;
 }

@@ -39,11 +39,12 @@ receivers:
 rules:
 - name: mine
   match:
-    change: [node_appeared, service_appeared]
+    change: [service_labels_changed, service_task_template_changed]
     kind: [node, service]
     name: ['*', 'a: b']
     stack: shop
     cluster: 'prod-*'
+    field: ['labels.*', image]
     label: {team: 'a*', 'odd: "label"': '#1'}
   color: red
   receivers: ops
@@ -76,6 +77,7 @@ TEST(PrintedTest, WhatIsPrintedLoadsAgainAndMeansTheSame) {
     EXPECT_EQ(a.match.to, b.match.to);
     EXPECT_EQ(a.match.names, b.match.names);
     EXPECT_EQ(a.match.labels, b.match.labels);
+    EXPECT_EQ(a.match, b.match);
     EXPECT_EQ(a.color, b.color);
     EXPECT_EQ(a.enabled, b.enabled) << a.name;
     EXPECT_EQ(a.receivers, b.receivers);

@@ -161,6 +161,29 @@ TEST(RulesTest, WordsOfTheTitleMustBeKnown) {
                   "{kind} {stack} {cluster} {from} {to} {change}); did you mean \"name\"?"));
 }
 
+TEST(RulesTest, FieldsAreGlobsOnKnownGroups) {
+  const NotifierConfig config =
+      Loaded(
+          "rules: [{name: a, color: red, match: {field: ['labels.*', env.BUILD_*]}},\n"
+          " {name: b, color: red, match: {change: service_labels_changed, field: labels}}]")
+          .config;
+  EXPECT_THAT(config.rules[0].match.fields, ElementsAre("labels.*", "env.BUILD_*"));
+  EXPECT_THAT(config.rules[1].match.fields, ElementsAre("labels"));
+  EXPECT_THAT(RuleFaults("name: a, color: red, match: {field: ['*.BUILD_ID', 'container*.x', other]}"),
+              IsEmpty());
+  EXPECT_THAT(RuleFaults("name: a, color: red, match: {field: ['lables.traefik.*']}"),
+              ElementsAre(testing::AllOf(
+                  testing::StartsWith("SWARMBELL_CONFIG_YAML:3: rules[0].match.field: \"lables.traefik.*\" "
+                                      "begins with no group of fields (image, args, env, "),
+                  testing::EndsWith("; did you mean \"labels\"?"))));
+  EXPECT_THAT(RuleFaults("name: a, color: red, match: {change: [node_appeared, service_labels_changed], "
+                         "field: labels}"),
+              ElementsAre("SWARMBELL_CONFIG_YAML:3: rules[0].match.field: node_appeared has no fields; leave "
+                          "it out"));
+  EXPECT_THAT(Faults("mute: [{name: m, match: {field: environment}}]"),
+              ElementsAre(testing::HasSubstr("mute[0].match.field: \"environment\" begins with no group")));
+}
+
 TEST(RulesTest, ALabelHasOneValue) {
   EXPECT_THAT(
       RuleFaults("name: a, color: red, match: {label: team}"),

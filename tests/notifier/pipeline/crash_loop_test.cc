@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/pipeline/task_failures.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
 namespace swarmbell {
@@ -24,6 +25,10 @@ class CrashLoopsTest : public testing::Test {
     event.mutable_task_failed()->mutable_task()->set_node_hostname(absl::StrCat("node", count_ % 2));
     event.mutable_resource()->set_stack("shop");
     return loops_.Pass(event, start_ + at);
+  }
+
+  std::vector<v1::ChangeEvent> FailSlot(int slot, const std::string& node, absl::Duration at) {
+    return loops_.Pass(SlotFailure(absl::StrCat("f", ++count_), "web", slot, node, start_ + at), start_ + at);
   }
 
   // As a notifier that hears from the swarms' collectors until then.
@@ -99,6 +104,81 @@ TEST_F(CrashLoopsTest, ALoopThatEndsWithoutTasksIsAShortageNotTheEndOfTrouble) {
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_TRUE(told[0].has_service_degraded());
   EXPECT_THAT(loops_.Pass(recovered, start_), SizeIs(1));
+}
+
+TEST_F(CrashLoopsTest, ReplicasThatFailOnceTogetherAreNoLoop) {
+  for (int slot = 1; slot <= 12; ++slot) EXPECT_THAT(FailSlot(slot, "w1", absl::ZeroDuration()), SizeIs(1));
+  // Nor when the engine is restarted once more.
+  for (int slot = 1; slot <= 12; ++slot) EXPECT_THAT(FailSlot(slot, "w1", absl::Minutes(1)), SizeIs(1));
+  EXPECT_THAT(loops_.OpenLoops(), IsEmpty());
+  EXPECT_THAT(loops_.TakeOver(start_ + absl::Hours(1)), IsEmpty());
+}
+
+TEST_F(CrashLoopsTest, ASlotThatFailsAgainAndAgainIsALoopAmongReplicasThatFailedOnce) {
+  for (const int slot : {1, 2, 3, 2}) EXPECT_THAT(FailSlot(slot, "w1", absl::Seconds(slot)), SizeIs(1));
+  const std::vector<v1::ChangeEvent> told = FailSlot(2, "w2", absl::Seconds(9));
+  ASSERT_THAT(told, SizeIs(2));
+  EXPECT_EQ(told[1].service_crash_loop().failures(), 5u);
+  EXPECT_EQ(FromProto(told[1].service_crash_loop().start_time()), start_ + absl::Seconds(1));
+  EXPECT_THAT(told[1].service_crash_loop().nodes(), ElementsAre("w1", "w2"));
+  EXPECT_THAT(FailSlot(3, "w1", absl::Seconds(10)), IsEmpty());
+}
+
+TEST_F(CrashLoopsTest, AGlobalServiceThatFailsOnceOnEachNodeIsInNoLoop) {
+  for (const char* node : {"m1", "m2", "m3"}) EXPECT_THAT(FailSlot(0, node, absl::ZeroDuration()), SizeIs(1));
+  EXPECT_THAT(FailSlot(0, "m2", absl::Seconds(5)), SizeIs(1));
+  EXPECT_THAT(FailSlot(0, "m2", absl::Seconds(10)), SizeIs(2));
+}
+
+TEST_F(CrashLoopsTest, AGlobalServiceOnNodesOfOneHostnameCountsEachNode) {
+  for (int i = 0; i < 6; ++i) {
+    v1::ChangeEvent event = SlotFailure(absl::StrCat("g", i), "web", 0, "docker", start_);
+    event.mutable_task_failed()->mutable_task()->set_node_id(absl::StrCat("node", i));
+    EXPECT_THAT(loops_.Pass(event, start_), SizeIs(1));
+  }
+}
+
+TEST_F(CrashLoopsTest, ReplicasThatFailSlowlyTogetherDoNotLeaveTheirLoopInBetween) {
+  for (const int at : {0, 140, 280}) {
+    EXPECT_THAT(loops_.TakeOver(start_ + absl::Seconds(at)), IsEmpty());
+    for (int slot = 1; slot <= 4; ++slot) FailSlot(slot, "w1", absl::Seconds(at));
+  }
+  EXPECT_EQ(loops_.NextDeadline(), start_ + absl::Seconds(280 + 280));
+}
+
+TEST_F(CrashLoopsTest, TheAttemptsOfAJobThatIsToldAsFailedAreNoLoop) {
+  for (int i = 0; i < 5; ++i) Fail("backup", absl::Seconds(i));
+  v1::ChangeEvent degraded = ServiceChange("d", "backup");
+  degraded.mutable_service_degraded();
+  EXPECT_THAT(loops_.Pass(degraded, start_ + absl::Seconds(5)), IsEmpty());
+  EXPECT_THAT(loops_.Pass(JobFailed("j", "backup"), start_ + absl::Seconds(6)), SizeIs(1));
+  EXPECT_THAT(loops_.OpenLoops(), IsEmpty());
+  EXPECT_THAT(loops_.HiddenShortages(), IsEmpty());
+  EXPECT_THAT(loops_.TakeOver(start_ + absl::Hours(1)), IsEmpty());
+  // The next run counts from the beginning.
+  EXPECT_THAT(Fail("backup", absl::Seconds(10)), SizeIs(1));
+  EXPECT_THAT(Fail("backup", absl::Seconds(11)), SizeIs(1));
+}
+
+TEST_F(CrashLoopsTest, ARejectionThatDiffersByIdentifiersAloneIsToldOnce) {
+  const char* const errors[] = {"network sandbox 4f1e6a0b9c3d join failed on w1: no address",
+                                "network sandbox 90ab12cd34ef join failed on w1: no address"};
+  EXPECT_THAT(loops_.Pass(Refusal("r1", "web", errors[0], start_), start_), SizeIs(1));
+  EXPECT_THAT(loops_.Pass(Refusal("r2", "web", errors[1], start_), start_), IsEmpty());
+}
+
+TEST_F(CrashLoopsTest, ALoopThatIsToldWithOthersIsCalmedLikeAnyOther) {
+  const v1::ChangeEvent refused = Refusal("r1", "web", "No such image: a", start_);
+  loops_.BeginLoop(refused);  // not known
+  EXPECT_FALSE(loops_.HasLoop(ServiceKey(refused)));
+  loops_.Pass(refused, start_);
+  loops_.BeginLoop(refused);
+  EXPECT_TRUE(loops_.HasLoop(ServiceKey(refused)));
+  EXPECT_THAT(Fail("web", absl::Seconds(20)), IsEmpty());
+  EXPECT_EQ(loops_.CountOf(ServiceKey(refused))->failures, 2u);
+  EXPECT_THAT(TakeOverRead(absl::Minutes(10)), IsEmpty());
+  read_["swarm1"] = absl::Minutes(3);
+  ASSERT_THAT(TakeOverRead(absl::Minutes(11)), SizeIs(1));
 }
 
 TEST_F(CrashLoopsTest, CountsEachServiceForItself) {

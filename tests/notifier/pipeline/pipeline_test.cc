@@ -120,8 +120,8 @@ TEST(PipelineTest, FlushLeavesNothingBehind) {
   Handled handled;
   Pipeline pipeline(PipelineOptions(), TellAll, handled);
   EXPECT_THAT(pipeline.Process(Batch({NodeEvent("a", "node1")}), kStart), IsEmpty());
-  EXPECT_THAT(pipeline.Flush(), SizeIs(1));
-  EXPECT_THAT(pipeline.Flush(), IsEmpty());
+  EXPECT_THAT(pipeline.Flush(kStart), SizeIs(1));
+  EXPECT_THAT(pipeline.Flush(kStart), IsEmpty());
   EXPECT_EQ(pipeline.NextDeadline(), std::nullopt);
 }
 
@@ -332,7 +332,184 @@ TEST(PipelineTest, WhatIsOnItsWayAtAHandOverIsLostAndComesAnewLater) {
   pipeline.Process(hand_over, kStart);
   EXPECT_TRUE(settled && lost);
   pipeline.Process(Batch({NodeEvent("a", "node1")}), kStart);
-  EXPECT_THAT(pipeline.Flush(), SizeIs(1));
+  EXPECT_THAT(pipeline.Flush(kStart), SizeIs(1));
+}
+
+constexpr char kNoImage[] = "No such image: registry.example.com/base:1";
+
+TEST(PipelineTest, WhatWaitsForItsLikeIsSettledOnlyWhenItIsTold) {
+  Handled handled;
+  Pipeline pipeline(WithLoops(), TellAll, handled);
+  bool settled = false;
+  bool lost = false;
+  EXPECT_THAT(pipeline.Process(Watched({Refusal("a", "api", kNoImage, kStart)}, settled, lost), kStart),
+              IsEmpty());
+  bool other_settled = false;
+  bool other_lost = false;
+  // Another collector saw the same, and a sibling.
+  EXPECT_THAT(
+      pipeline.Process(Watched({Refusal("a", "api", kNoImage, kStart), Refusal("b", "web", kNoImage, kStart)},
+                               other_settled, other_lost, "two"),
+                       kStart),
+      IsEmpty());
+  ASSERT_TRUE(pipeline.NextDeadline());
+  auto told = pipeline.Tick(*pipeline.NextDeadline());
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_TRUE(told[0].group.alerts[0].event.has_services_failing());
+  EXPECT_FALSE(settled || other_settled);
+  told.clear();
+  EXPECT_TRUE(settled && other_settled);
+  EXPECT_FALSE(lost || other_lost);
+}
+
+TEST(PipelineTest, WhatWaitsForItsLikeIsLostAtAHandOver) {
+  Handled handled;
+  Pipeline pipeline(WithLoops(), TellAll, handled);
+  bool refused_settled = false;
+  bool refused_lost = false;
+  pipeline.Process(Watched({Refusal("a", "api", kNoImage, kStart)}, refused_settled, refused_lost), kStart);
+  bool failed_settled = false;
+  bool failed_lost = false;
+  const auto no_rule = [](const v1::ChangeEvent&, absl::Time) { return std::nullopt; };
+  Pipeline silent(WithLoops(), no_rule, handled);
+  silent.Process(Watched({SlotFailure("b", "web", 1, "w1", kStart), SlotFailure("c", "web", 2, "w1", kStart)},
+                         failed_settled, failed_lost),
+                 kStart);
+  EXPECT_FALSE(refused_settled || failed_settled);
+  FeedBatch hand_over;
+  hand_over.hand_over = true;
+  pipeline.Process(hand_over, kStart);
+  silent.Process(hand_over, kStart);
+  EXPECT_TRUE(refused_settled && refused_lost);
+  EXPECT_TRUE(failed_settled && failed_lost);
+  EXPECT_THAT(pipeline.Flush(kStart + absl::Hours(1)), IsEmpty());
+}
+
+TEST(PipelineTest, WhatIsLostOfACardOfSeveralComesAgainForEachOfThem) {
+  Handled handled;
+  Pipeline pipeline(WithLoops(), TellAll, handled);
+  bool settled[2] = {};
+  bool lost[2] = {};
+  pipeline.Process(Watched({Refusal("a", "api", kNoImage, kStart)}, settled[0], lost[0]), kStart);
+  pipeline.Process(Watched({Refusal("b", "web", kNoImage, kStart)}, settled[1], lost[1]), kStart);
+  auto told = pipeline.Tick(kStart + absl::Seconds(4));
+  ASSERT_THAT(told, SizeIs(1));
+  told[0].receipts.front()->MarkLost();
+  told.clear();
+  EXPECT_TRUE(settled[0] && lost[0]);
+  EXPECT_TRUE(settled[1] && lost[1]);
+  EXPECT_FALSE(handled.Has(HandledMark("services_failing:a", "chat")));
+}
+
+TEST(PipelineTest, AnEndTellsWhatWaitsForItsLike) {
+  Handled handled;
+  Pipeline pipeline(WithLoops(), TellAll, handled);
+  pipeline.Process(Batch({Refusal("a", "api", kNoImage, kStart)}), kStart);
+  const auto told = pipeline.Flush(kStart + absl::Seconds(1));
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].group.alerts[0].event.event_id(), "a");
+}
+
+// The alerts' changes, in the order in which they are told.
+std::vector<std::string> ChangesOf(const std::vector<OutgoingGroup>& messages) {
+  std::vector<std::string> names;
+  const auto* details = v1::ChangeEvent::descriptor()->FindOneofByName("details");
+  for (const OutgoingGroup& message : messages) {
+    for (const Alert& alert : message.group.alerts) {
+      const auto* field = alert.event.GetReflection()->GetOneofFieldDescriptor(alert.event, details);
+      names.emplace_back(field->name());
+    }
+  }
+  return names;
+}
+
+// As the built-in rules: a single task that fails is not told.
+std::optional<Alert> TellButSingleFailures(const v1::ChangeEvent& event, absl::Time) {
+  if (event.task_failed().current_state() == v1::TASK_STATE_FAILED) return std::nullopt;
+  return AlertOf(event);
+}
+
+TEST(PipelineTest, AnEngineThatRestartsIsOneMessageForEachService) {
+  Handled handled;
+  Pipeline pipeline(WithLoops(), TellButSingleFailures, handled);
+  std::vector<v1::ChangeEvent> failures;
+  for (int slot = 1; slot <= 4; ++slot) {
+    failures.push_back(SlotFailure(absl::StrCat("a", slot), "api", slot, "w1", kStart));
+    failures.push_back(SlotFailure(absl::StrCat("w", slot), "web", slot, "w1", kStart));
+  }
+  for (v1::ChangeEvent& failure : failures) {
+    const std::string container =
+        absl::StrCat(failure.task_failed().task().name(), ".7x2m9q4k1z8w5c3v6b0n2l4j6");
+    failure.mutable_task_failed()->mutable_task()->set_error("No such container: " + container);
+  }
+  EXPECT_THAT(pipeline.Process(Batch(failures), kStart), IsEmpty());
+  EXPECT_THAT(ChangesOf(pipeline.Tick(kStart + absl::Seconds(4))),
+              testing::ElementsAre("service_tasks_failed", "service_tasks_failed"));
+  for (int second = 5; second < 600; ++second) {
+    EXPECT_THAT(pipeline.Tick(kStart + absl::Seconds(second)), IsEmpty());
+  }
+  EXPECT_EQ(pipeline.NextDeadline(), std::nullopt);
+}
+
+TEST(PipelineTest, TasksOfOneServiceThatHadToMoveAreOneMessage) {
+  Handled handled;
+  Pipeline pipeline(WithLoops(), TellAll, handled);
+  std::vector<v1::ChangeEvent> moved;
+  for (const char* service : {"shard", "agent"}) {
+    for (int i = 0; i < 3; ++i) {
+      v1::ChangeEvent event =
+          SampleEvent(absl::StrCat(service, i), v1::RESOURCE_KIND_TASK, absl::StrCat(service, i));
+      event.mutable_task_evicted()->set_reason(v1::EVICTION_REASON_CONSTRAINTS);
+      event.mutable_task_evicted()->mutable_task()->set_service_id(service);
+      moved.push_back(event);
+    }
+  }
+  const auto messages = pipeline.Process(Batch(moved), kStart);
+  ASSERT_THAT(messages, SizeIs(2));
+  for (const OutgoingGroup& message : messages) EXPECT_THAT(message.group.alerts, SizeIs(3));
+}
+
+TEST(PipelineTest, ServicesThatFailTogetherGoOnAfterARestart) {
+  Handled before;
+  Pipeline killed(WithLoops(), TellAll, before);
+  killed.Process(Batch({Refusal("a", "api", kNoImage, kStart), Refusal("b", "web", kNoImage, kStart)}),
+                 kStart);
+  ASSERT_THAT(killed.Tick(kStart + absl::Seconds(4)), SizeIs(1));
+  killed.Process(Batch({Refusal("c", "db", kNoImage, kStart)}), kStart + absl::Seconds(20));
+  FeedBatch kept;
+  kept.state = before.Since(0).state;
+
+  // The third was not told yet.
+  Handled after;
+  after.Learn({HandledMark("services_failing:a", "chat")});
+  Pipeline pipeline(WithLoops(), TellAll, after);
+  const absl::Time later = kStart + absl::Minutes(1);
+  auto told = pipeline.Process(kept, later);
+  ASSERT_THAT(ChangesOf(told), testing::ElementsAre("services_failing"));
+  EXPECT_THAT(told[0].group.alerts[0].event.services_failing().services(), SizeIs(3));
+  told.clear();
+  EXPECT_THAT(pipeline.Process(Batch({Refusal("d", "web", kNoImage, later)}), later), IsEmpty());
+  EXPECT_THAT(ChangesOf(pipeline.Tick(later + absl::Minutes(2))),
+              testing::ElementsAre("services_failing_over"));
+  v1::NotifierState state;
+  pipeline.Tick(later + absl::Minutes(3));
+  ASSERT_TRUE(state.ParseFromString(after.Since(0).state));
+  EXPECT_THAT(state.open_services_failing(), IsEmpty());
+  EXPECT_THAT(state.open_crash_loops(), IsEmpty());
+}
+
+TEST(PipelineTest, WhatWasToldOfSeveralIsNotToldAgainAfterARestart) {
+  Handled before;
+  Pipeline killed(WithLoops(), TellAll, before);
+  killed.Process(Batch({Refusal("a", "api", kNoImage, kStart), Refusal("b", "web", kNoImage, kStart)}),
+                 kStart);
+  ASSERT_THAT(killed.Tick(kStart + absl::Seconds(4)), SizeIs(1));
+  FeedBatch kept;
+  kept.state = before.Since(0).state;
+  Handled after;
+  after.Learn({HandledMark("services_failing:a", "chat")});
+  Pipeline pipeline(WithLoops(), TellAll, after);
+  EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());
 }
 
 TEST(PipelineTest, AStateThatCannotBeReadIsIgnored) {

@@ -37,6 +37,44 @@ inline v1::ChangeEvent TaskFailure(const std::string& id, const std::string& ser
   return event;
 }
 
+// A failure of the task that ran in a slot of a service; 0: of the one that a global service runs on the
+// node.
+inline v1::ChangeEvent SlotFailure(const std::string& id, const std::string& service, int slot,
+                                   const std::string& node, absl::Time time) {
+  v1::ChangeEvent event = TaskFailure(id, service, time);
+  event.mutable_task_failed()->set_previous_state(v1::TASK_STATE_RUNNING);
+  v1::TaskSummary& task = *event.mutable_task_failed()->mutable_task();
+  task.set_name(slot == 0 ? task.service_name() : task.service_name() + "." + std::to_string(slot));
+  task.set_node_id("id-of-" + node);
+  task.set_node_hostname(node);
+  return event;
+}
+
+// The same, refused by the node.
+inline v1::ChangeEvent Refusal(const std::string& id, const std::string& service, const std::string& error,
+                               absl::Time time) {
+  v1::ChangeEvent event = SlotFailure(id, service, 1, "w1", time);
+  event.mutable_task_failed()->set_current_state(v1::TASK_STATE_REJECTED);
+  event.mutable_task_failed()->mutable_task()->set_error(error);
+  return event;
+}
+
+inline v1::ChangeEvent ServiceChange(const std::string& id, const std::string& service) {
+  return SampleEvent(id, v1::RESOURCE_KIND_SERVICE, service);
+}
+
+inline v1::ChangeEvent JobFailed(const std::string& id, const std::string& service) {
+  v1::ChangeEvent event = ServiceChange(id, service);
+  event.mutable_service_job_failed();
+  return event;
+}
+
+inline v1::ChangeEvent Removed(const std::string& id, const std::string& service) {
+  v1::ChangeEvent event = ServiceChange(id, service);
+  event.mutable_service_disappeared();
+  return event;
+}
+
 inline v1::ChangeEvent UpdateState(const std::string& id, const std::string& service, v1::UpdateState state) {
   v1::ChangeEvent event = SampleEvent(id, v1::RESOURCE_KIND_SERVICE, service);
   event.mutable_service_update_state_changed()->set_current_state(state);

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/notifier/rules/events.h"
 
@@ -91,6 +94,58 @@ TEST(MatchTest, OnePartThatDoesNotFitIsEnough) {
         m.stacks = {"web"};
       },
       Labelled()));
+}
+
+v1::ChangeEvent TemplateChanged(const std::vector<std::pair<std::string, std::string>>& fields) {
+  v1::ChangeEvent event = Service();
+  auto& change = *event.mutable_service_task_template_changed();
+  for (const auto& [group, name] : fields) {
+    v1::FieldChange& field = *change.add_fields();
+    field.set_group(group);
+    field.set_name(name);
+  }
+  return event;
+}
+
+TEST(MatchTest, AllFieldsThatChangedMustBeAmongThoseNamed) {
+  const auto built = [](auto& m) { m.fields = {"env.BUILD_*", "container_labels"}; };
+  EXPECT_TRUE(Fits(built, TemplateChanged({{"Environment", "BUILD_ID"}})));
+  EXPECT_TRUE(Fits(built, TemplateChanged({{"Environment", "BUILD_ID"}, {"Container labels", "rev"}})));
+  EXPECT_FALSE(Fits(built, TemplateChanged({{"Environment", "BUILD_ID"}, {"Environment", "LOG_LEVEL"}})));
+  EXPECT_FALSE(Fits(built, TemplateChanged({{"Environment", "BUILD_ID"}, {"Image", ""}})));
+}
+
+TEST(MatchTest, AChangeWithoutFieldsIsNotMatchedByFields) {
+  const auto any = [](auto& m) { m.fields = {"*"}; };
+  EXPECT_FALSE(Fits(any, TemplateChanged({})));
+  EXPECT_FALSE(Fits(any, Bare("node_appeared")));
+  EXPECT_FALSE(Fits(any, Bare("unknown")));
+  EXPECT_TRUE(Fits(any, TemplateChanged({{"Environment", "BUILD_ID"}})));
+}
+
+TEST(MatchTest, AnUpdateIsMatchedByItsFieldsUnlessItFails) {
+  const auto built = [](auto& m) { m.fields = {"labels.com.example.*"}; };
+  for (const v1::UpdateState state : {v1::UPDATE_STATE_UPDATING, v1::UPDATE_STATE_COMPLETED,
+                                      v1::UPDATE_STATE_PAUSED, v1::UPDATE_STATE_ROLLBACK_STARTED}) {
+    v1::ChangeEvent event = Update(v1::UPDATE_STATE_UNSPECIFIED, state);
+    v1::FieldChange& field = *event.mutable_service_update_state_changed()->add_fields();
+    field.set_group("Labels");
+    field.set_name("com.example.rev");
+    const bool well = state == v1::UPDATE_STATE_UPDATING || state == v1::UPDATE_STATE_COMPLETED;
+    EXPECT_EQ(Fits(built, event), well) << v1::UpdateState_Name(state);
+  }
+}
+
+TEST(MismatchTest, NamesTheFieldThatIsNotAmongThem) {
+  MatchConfig match;
+  match.fields = {"env.BUILD_*", "labels"};
+  const auto why = [&match](const v1::ChangeEvent& event) {
+    return Mismatch(match, event, TransitionOf(event));
+  };
+  EXPECT_EQ(why(TemplateChanged({{"Environment", "BUILD_ID"}})), "");
+  EXPECT_EQ(why(TemplateChanged({{"Environment", "BUILD_ID"}, {"Environment", "LOG_LEVEL"}})),
+            "field is \"env.LOG_LEVEL\", not env.BUILD_* or labels");
+  EXPECT_EQ(why(Bare("node_appeared")), "the change names no fields");
 }
 
 }  // namespace

@@ -1,0 +1,363 @@
+#include "notifier/pipeline/shared_failures.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/time/proto_time.h"
+#include "notifier/pipeline/same_error.h"
+#include "notifier/pipeline/task_failures.h"
+
+namespace swarmbell {
+namespace {
+
+// With this many failures waiting for siblings they are told at once, so that a flood does not fill the
+// memory.
+constexpr std::size_t kMostWaiting = 1000;
+
+// The labels that decide whether and to whom an alert goes, and who is mentioned.
+constexpr const char* kSteeringLabels[] = {"swarmbell.enable", "swarmbell.colors", "swarmbell.receiver",
+                                           "swarmbell.mention"};
+
+const v1::TaskSummary& TaskOf(const v1::ChangeEvent& event) {
+  if (event.has_service_crash_loop()) return event.service_crash_loop().last_task();
+  if (event.has_services_failing()) return event.services_failing().last_task();
+  return event.task_failed().task();
+}
+
+bool MayBeShared(const v1::ChangeEvent& event) {
+  return (IsRejection(event) || event.has_service_crash_loop()) && SaysWhy(TaskOf(event).error());
+}
+
+// Equal for changes that may share a card.
+std::string KeyOf(const v1::ChangeEvent& event) {
+  std::string key = absl::StrCat(event.cluster().id(), "\n");
+  const auto& labels = event.resource().labels();
+  for (const char* name : kSteeringLabels) {
+    const auto label = labels.find(name);
+    absl::StrAppend(&key, label == labels.end() ? "" : label->second, "\n");
+  }
+  return absl::StrCat(key, NormalError(TaskOf(event)));
+}
+
+const std::string& NameOf(const v1::ChangeEvent& event) {
+  return event.has_task_failed() ? event.task_failed().task().service_name() : event.resource().name();
+}
+
+const std::string& IdOf(const v1::ChangeEvent& event) {
+  return event.has_task_failed() ? event.task_failed().task().service_id() : event.resource().id();
+}
+
+// An event about the service that failed first.
+v1::ChangeEvent EventOf(const v1::ChangeEvent& first, const std::string& id, absl::Time time) {
+  if (first.has_task_failed()) return ServiceEvent(first, id, time);
+  v1::ChangeEvent event = first;
+  event.clear_details();
+  event.set_event_id(id);
+  *event.mutable_observe_time() = ToProto(time);
+  return event;
+}
+
+void AddService(const v1::ChangeEvent& event, std::uint32_t failures,
+                google::protobuf::RepeatedPtrField<v1::FailingService>& services) {
+  v1::FailingService& service = *services.Add();
+  service.set_service_id(IdOf(event));
+  service.set_service_name(NameOf(event));
+  service.set_failures(failures);
+}
+
+void SortByName(google::protobuf::RepeatedPtrField<v1::FailingService>& services) {
+  std::sort(services.begin(), services.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.service_name(), a.service_id()) < std::pair(b.service_name(), b.service_id());
+  });
+}
+
+}  // namespace
+
+void SharedFailures::Pass(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold,
+                          absl::Time now, CrashLoops& loops, const TellEvent& tell) {
+  const std::string service = ServiceKey(event);
+  if (EndsFailures(event)) Forget(service, now, tell);
+  // What explains the failure shares its card.
+  const bool shared = MayBeShared(event);
+  if (!shared && (FailsRun(event) || event.has_service_crash_loop())) SettleOf(service, now, loops, tell);
+  if (event.has_service_task_template_changed()) {
+    for (auto& [key, group] : groups_) {
+      const auto member = group.members.find(service);
+      if (member != group.members.end()) member->second.renewed = true;
+    }
+  }
+  if (!shared) {
+    tell(event, {hold});
+    return;
+  }
+  Group& group = GroupOf(KeyOf(event), service, now);
+  group.last = now;
+  group.told ? Join(group, event, now, loops) : Wait(group, event, hold, now);
+}
+
+// A group that was told long ago takes no more services in.
+SharedFailures::Group& SharedFailures::GroupOf(const std::string& key, const std::string& service,
+                                               absl::Time now) {
+  Group* joined = nullptr;
+  const auto [begin, end] = groups_.equal_range(key);
+  for (auto place = begin; place != end; ++place) {
+    Group& group = place->second;
+    if (group.told && group.members.contains(service)) return group;
+    if (!group.told || now < group.told_at + window_) joined = &group;
+  }
+  return joined == nullptr ? groups_.emplace(key, Group())->second : *joined;
+}
+
+void SharedFailures::Wait(Group& group, const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold,
+                          absl::Time now) {
+  const std::string service = ServiceKey(event);
+  const bool waits = std::any_of(group.waiting.begin(), group.waiting.end(), [&](const Waiting& other) {
+    return ServiceKey(other.event) == service && other.event.details_case() == event.details_case();
+  });
+  if (waits) return;
+  const auto [member, is_new] = group.members.try_emplace(service);
+  member->second.event = event;
+  if (group.waiting.empty()) group.began = now;
+  if (group.waiting.empty() || is_new) group.due = std::min(now + kWait, group.began + kLongestWait);
+  group.waiting.push_back({event, hold});
+  if (group.waiting.size() >= kMostWaiting) group.due = now;
+}
+
+void SharedFailures::Join(Group& group, const v1::ChangeEvent& event, absl::Time now,
+                          CrashLoops& loops) const {
+  const auto [member, is_new] = group.members.try_emplace(ServiceKey(event));
+  if (!is_new && member->second.failing && !member->second.renewed) return;
+  const absl::Time at_best = member->second.renewed ? now : group.told_at + window_;
+  member->second = Member();
+  member->second.event = event;
+  loops.BeginLoop(event);
+  group.told = FailingEvent(group, event, event, loops);
+  group.due = std::min(group.due, std::max(now + kWait, at_best));
+}
+
+void SharedFailures::TellDue(absl::Time now, CrashLoops& loops, const TellEvent& tell) {
+  for (auto place = groups_.begin(); place != groups_.end();) {
+    Group& group = place->second;
+    if (DeadlineOf(group).value_or(absl::InfiniteFuture()) > now) {
+      ++place;
+    } else if (group.due <= now) {
+      Settle(group, now, loops, tell);
+      ++place;
+    } else {
+      place = groups_.erase(place);
+    }
+  }
+}
+
+void SharedFailures::TellAll(absl::Time now, CrashLoops& loops, const TellEvent& tell) {
+  for (auto& [key, group] : groups_) {
+    if (group.due < absl::InfiniteFuture()) Settle(group, now, loops, tell);
+  }
+}
+
+void SharedFailures::Settle(Group& group, absl::Time now, CrashLoops& loops, const TellEvent& tell) {
+  group.due = absl::InfiniteFuture();
+  if (group.told) {
+    v1::ChangeEvent failing = FailingEvent(group, *group.told, *group.told, loops);
+    failing.set_event_id(group.told->event_id());
+    group.told = failing;
+    group.told_at = now;
+    tell(failing, {});
+    return;
+  }
+  if (!SettleTogether(group, now, loops, tell)) {
+    for (const Waiting& waiting : group.waiting) tell(waiting.event, {waiting.hold});
+  }
+  group.waiting.clear();
+}
+
+bool SharedFailures::SettleTogether(Group& group, absl::Time now, CrashLoops& loops, const TellEvent& tell) {
+  std::vector<std::shared_ptr<EventHold>> holds;
+  for (const Waiting& waiting : group.waiting) holds.push_back(waiting.hold);
+  std::erase_if(group.members, [&](const auto& member) {
+    const bool waits = std::any_of(group.waiting.begin(), group.waiting.end(), [&](const Waiting& waiting) {
+      return ServiceKey(waiting.event) == member.first;
+    });
+    return !waits && !loops.CountOf(member.first);
+  });
+  if (group.members.size() < 2) return false;
+  const v1::ChangeEvent failing =
+      FailingEvent(group, group.waiting.front().event, group.waiting.back().event, loops);
+  if (!tell(failing, std::move(holds))) return false;
+  group.told = failing;
+  group.told_at = now;
+  for (auto& [service, member] : group.members) {
+    member.renewed = false;
+    loops.BeginLoop(member.event);
+  }
+  return true;
+}
+
+// The first and the last change that make it necessary to tell it.
+v1::ChangeEvent SharedFailures::FailingEvent(const Group& group, const v1::ChangeEvent& first,
+                                             const v1::ChangeEvent& last, const CrashLoops& loops) {
+  v1::ServicesFailing details;
+  const v1::ChangeEvent* earliest = &first;
+  absl::Time start = absl::InfiniteFuture();
+  absl::Time end = absl::InfinitePast();
+  std::set<std::string> nodes;
+  for (const auto& [service, member] : group.members) {
+    if (!member.failing) continue;
+    const FailureCount count = loops.CountOf(service).value_or(FailureCount());
+    AddService(member.event, std::max(count.failures, 1U), *details.mutable_services());
+    if (count.failures == 0) continue;
+    if (count.first < start) earliest = &member.event;
+    start = std::min(start, count.first);
+    end = std::max(end, count.last);
+    nodes.insert(count.nodes.begin(), count.nodes.end());
+  }
+  SortByName(*details.mutable_services());
+  details.set_error(group.told ? group.told->services_failing().error() : TaskOf(first).error());
+  if (start <= end) {
+    *details.mutable_start_time() = ToProto(start);
+    *details.mutable_last_time() = ToProto(end);
+  }
+  *details.mutable_last_task() = TaskOf(last);
+  for (const std::string& node : nodes) details.add_nodes(node);
+  v1::ChangeEvent event = EventOf(*earliest, absl::StrCat("services_failing:", first.event_id()),
+                                  start <= end ? end : FromProto(last.observe_time()));
+  *event.mutable_services_failing() = std::move(details);
+  return event;
+}
+
+void SharedFailures::SettleOf(const std::string& service, absl::Time now, CrashLoops& loops,
+                              const TellEvent& tell) {
+  for (auto& [key, group] : groups_) {
+    const bool waits = std::any_of(group.waiting.begin(), group.waiting.end(), [&](const Waiting& waiting) {
+      return ServiceKey(waiting.event) == service;
+    });
+    if (waits) Settle(group, now, loops, tell);
+  }
+}
+
+void SharedFailures::PassOver(const v1::ChangeEvent& over, absl::Time now, CrashLoops& loops,
+                              const TellEvent& tell) {
+  const std::string service = ServiceKey(over);
+  SettleOf(service, now, loops, tell);
+  bool is_part = false;
+  for (auto place = groups_.begin(); place != groups_.end();) {
+    Group& group = place->second;
+    const auto member = group.members.find(service);
+    if (member == group.members.end()) {
+      ++place;
+      continue;
+    }
+    if (group.told && over.has_service_crash_loop_over()) {
+      is_part = true;
+      member->second.failing = false;
+      member->second.failures = over.service_crash_loop_over().failures();
+      member->second.last = FromProto(over.service_crash_loop_over().last_time());
+    } else {
+      group.members.erase(member);
+    }
+    place = EndIfOver(place, now, tell);
+  }
+  if (!is_part) tell(over, {});
+}
+
+void SharedFailures::Forget(const std::string& service, absl::Time now, const TellEvent& tell) {
+  for (auto place = groups_.begin(); place != groups_.end();) {
+    Group& group = place->second;
+    if (group.members.erase(service) == 0) {
+      ++place;
+      continue;
+    }
+    std::erase_if(group.waiting,
+                  [&](const Waiting& waiting) { return ServiceKey(waiting.event) == service; });
+    if (!group.told && group.waiting.empty()) group.due = absl::InfiniteFuture();
+    place = EndIfOver(place, now, tell);
+  }
+}
+
+SharedFailures::Groups::iterator SharedFailures::EndIfOver(Groups::iterator place, absl::Time now,
+                                                           const TellEvent& tell) {
+  const Group& group = place->second;
+  const bool goes_on = std::any_of(group.members.begin(), group.members.end(),
+                                   [](const auto& member) { return member.second.failing; });
+  if (goes_on) return std::next(place);
+  if (group.told && !group.members.empty()) {
+    v1::ChangeEvent over = EventOf(*group.told, absl::StrCat("over:", group.told->event_id()), now);
+    v1::ServicesFailingOver& details = *over.mutable_services_failing_over();
+    const v1::ServicesFailing& told = group.told->services_failing();
+    details.set_error(told.error());
+    if (told.has_start_time()) *details.mutable_start_time() = told.start_time();
+    absl::Time last = FromProto(told.last_time());
+    for (const auto& [service, member] : group.members) {
+      AddService(member.event, member.failures, *details.mutable_services());
+      last = std::max(last, member.last);
+    }
+    SortByName(*details.mutable_services());
+    *details.mutable_last_time() = ToProto(last);
+    tell(over, {});
+  }
+  return groups_.erase(place);
+}
+
+void SharedFailures::MarkLost() {
+  for (const auto& [key, group] : groups_) {
+    for (const Waiting& waiting : group.waiting) waiting.hold->MarkLost();
+  }
+}
+
+std::vector<v1::ChangeEvent> SharedFailures::Open() const {
+  std::vector<v1::ChangeEvent> open;
+  for (const auto& [key, group] : groups_) {
+    if (group.told) open.push_back(*group.told);
+  }
+  return open;
+}
+
+bool SharedFailures::Restore(const v1::ChangeEvent& failing, const CrashLoops& loops, absl::Time now) {
+  Group group;
+  bool goes_on = false;
+  for (const v1::FailingService& service : failing.services_failing().services()) {
+    const std::string key = ServiceKey(failing.cluster(), service.service_id());
+    const bool known = std::any_of(groups_.begin(), groups_.end(), [&](const auto& other) {
+      return other.second.told && other.second.members.contains(key);
+    });
+    if (known) return false;
+    Member& member = group.members[key];
+    member.event = EventOf(failing, failing.event_id(), FromProto(failing.observe_time()));
+    member.event.mutable_resource()->set_id(service.service_id());
+    member.event.mutable_resource()->set_name(service.service_name());
+    member.failing = loops.HasLoop(key);
+    member.failures = service.failures();
+    goes_on = goes_on || member.failing;
+  }
+  if (!goes_on) return false;
+  group.told = failing;
+  group.told_at = group.last = now;
+  groups_.emplace(KeyOf(failing), std::move(group));
+  return true;
+}
+
+bool SharedFailures::IsPart(const v1::ChangeEvent& loop) const {
+  return std::any_of(groups_.begin(), groups_.end(), [service = ServiceKey(loop)](const auto& group) {
+    return group.second.told && group.second.members.contains(service);
+  });
+}
+
+std::optional<absl::Time> SharedFailures::NextDeadline() const {
+  std::optional<absl::Time> next;
+  for (const auto& [key, group] : groups_) {
+    const std::optional<absl::Time> deadline = DeadlineOf(group);
+    if (deadline && (!next || *deadline < *next)) next = deadline;
+  }
+  return next;
+}
+
+// When something is to be told, or a failure that was told by itself no longer counts.
+std::optional<absl::Time> SharedFailures::DeadlineOf(const Group& group) const {
+  if (group.due < absl::InfiniteFuture()) return group.due;
+  if (group.told) return std::nullopt;
+  return group.last + window_;
+}
+
+}  // namespace swarmbell
