@@ -1,3 +1,19 @@
+# swarmbell_precompiled(NAME HEADERS header... DEPS library...): these headers, compiled once for the targets that reuse them.
+function(swarmbell_precompiled name)
+  cmake_parse_arguments(ARG "" "" "HEADERS;DEPS" ${ARGN})
+  file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc CONTENT "")
+  add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} swarmbell_warnings)
+  target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
+endfunction()
+
+# A target of the folders that handle changes takes over what `from` has compiled; the others include much less.
+function(swarmbell_reuse_precompiled name from)
+  if(SWARMBELL_PRECOMPILED_HEADERS AND name MATCHES "^(collector|notifier)_" AND NOT name MATCHES "^collector_(options|docker)(_test)?$")
+    target_precompile_headers(${name} REUSE_FROM ${from})
+  endif()
+endfunction()
+
 # swarmbell_library(NAME SOURCES a.cc ... [DEPS lib ...] [PRIVATE_DEPS lib ...])
 # One library for one folder of the data's way.
 function(swarmbell_library name)
@@ -5,6 +21,7 @@ function(swarmbell_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE swarmbell_warnings ${ARG_PRIVATE_DEPS})
+  swarmbell_reuse_precompiled(${name} precompiled_messages)
 endfunction()
 
 # swarmbell_test(NAME SOURCES a_test.cc ... [DEPS lib ...])
@@ -20,6 +37,7 @@ function(swarmbell_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} swarmbell_warnings GTest::gmock GTest::gtest_main)
+  swarmbell_reuse_precompiled(${name} precompiled_tests)
   target_compile_definitions(${name} PRIVATE
     SWARMBELL_TESTDATA="${CMAKE_SOURCE_DIR}/tests/testdata" SWARMBELL_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name})

@@ -16,6 +16,7 @@ stages=(
   "bench         instructions and ratios of the parts against their bounds"
   "e2e           a real swarm, both programs, both chats, compose/run.sh"
   "images        both images built and run, every stack of compose/ deployed, the Debian package"
+  "newest        compiled and tried with the newest compiler and libraries that Debian offers, and with musl's headers"
   "tidy          clang-tidy on the files that changed"
   "asan          unit and integration tests with AddressSanitizer and UBSan"
   "tsan          unit and integration tests with ThreadSanitizer"
@@ -186,6 +187,18 @@ e2e() {
 # The figures that are printed (sizes, memory, times) are those of the README.
 images() {
   on_engines tests/images -s
+}
+
+# In a tree of its own; needs no engine and nothing that was built before.
+newest() {
+  local sudo=
+  [[ $as_root = none ]] && { echo "needs root for a tree of its own"; return "$skipped"; }
+  [[ -z $as_root ]] || sudo="sudo --preserve-env=CI"
+  $sudo tests/newest/run.sh
+  local code=$?
+  # Counted only when the tests were run this time.
+  grep -q '^==> running the tests' "$logs/newest.log" && count_gtest newest "$code"
+  return "$code"
 }
 
 # The stages that use what a stage makes; they are skipped when it failed.

@@ -51,7 +51,8 @@ std::string SealMessage(std::string_view name, const google::protobuf::MessageLi
     google::protobuf::io::StringOutputStream stream(&payload);
     google::protobuf::io::CodedOutputStream coded(&stream);
     coded.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&coded);
+    // It cannot fail: a string takes all, and no message of the store has a required field.
+    static_cast<void>(message.SerializeToCodedStream(&coded));
   }
   return SealRecord(name, payload);
 }

@@ -2,7 +2,7 @@
 
 #include "absl/status/status.h"
 #include "common/grpc/kept_pem.h"
-#include "grpcpp/security/tls_credentials_options.h"
+#include "common/grpc/tls_options.h"
 
 namespace swarmbell {
 namespace {
@@ -28,10 +28,10 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials
         KeptPem::Load({tls.cert_file, tls.key_file, tls.ca_file}, tls.look_every);
     if (!pem.ok()) return pem.status();
     kept->pem = *std::move(pem);
-    options.set_certificate_provider(kept->pem->Provider());
+    const CertificateProvider provider = kept->pem->Provider();
+    if (!tls.ca_file.empty()) UseAuthorities(options, provider);
+    if (!tls.cert_file.empty()) UseIdentity(options, provider);
   }
-  if (!tls.ca_file.empty()) options.watch_root_certs();
-  if (!tls.cert_file.empty()) options.watch_identity_key_cert_pairs();
   kept->credentials = grpc::experimental::TlsCredentials(options);
   return std::shared_ptr<grpc::ChannelCredentials>(kept, kept->credentials.get());
 }

@@ -2,7 +2,7 @@
 
 #include "absl/status/status.h"
 #include "common/grpc/kept_pem.h"
-#include "grpcpp/security/tls_credentials_options.h"
+#include "common/grpc/tls_options.h"
 
 namespace swarmbell {
 namespace {
@@ -26,10 +26,10 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(c
   absl::StatusOr<std::shared_ptr<KeptPem>> pem =
       KeptPem::Load({tls.cert_file, tls.key_file, tls.client_ca_file}, tls.look_every);
   if (!pem.ok()) return pem.status();
-  grpc::experimental::TlsServerCredentialsOptions options((*pem)->Provider());
-  options.watch_identity_key_cert_pairs();
+  const CertificateProvider provider = (*pem)->Provider();
+  auto options = ServerOptions(provider);
   if (!tls.client_ca_file.empty()) {
-    options.watch_root_certs();
+    UseAuthorities(options, provider);
     options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   }
   const auto kept = std::make_shared<KeptCredentials>();

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <utility>
 
@@ -217,7 +218,7 @@ class Probe {
   std::string OwnFault() const {
     const X509* const own = SSL_get_certificate(ssl_.get());
     if (own == nullptr) return "";
-    if (X509_cmp_current_time(X509_get0_notAfter(own)) < 0) {
+    if (ASN1_TIME_cmp_time_t(X509_get0_notAfter(own), std::time(nullptr)) == -1) {
       return absl::StrCat("tls.cert here has expired on ", OneLine(X509_get0_notAfter(own)),
                           ": give a new one");
     }

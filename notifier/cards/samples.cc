@@ -15,7 +15,7 @@ using cards::SampleText;
 // that there is none.
 v1::ChangeEvent EventOf(std::string_view text, const std::string& id) {
   v1::ChangeEvent event;
-  google::protobuf::TextFormat::ParseFromString(std::string(text), &event);
+  if (!google::protobuf::TextFormat::ParseFromString(std::string(text), &event)) event.Clear();
   event.set_event_id("sample-" + id);
   event.mutable_observe_time()->set_seconds(cards::kSampleTime);
   event.mutable_cluster()->set_id("c0mz4l6wq8xv2tbn9rky1hjd7");

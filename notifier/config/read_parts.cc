@@ -38,9 +38,10 @@ void CheckPlaceholders(const std::string& text, const std::vector<std::string>& 
   }
 }
 
-const std::vector<YamlNode>& ListItems(const YamlNode& node, const std::string& name, Problems& problems) {
-  if (!node.IsList() && !node.IsNull())
-    problems.Add(absl::StrCat(node.Where(), ": ", name), "must be a list");
+const std::vector<YamlNode>& ListItems(const YamlNode& node, std::string_view name, Problems& problems) {
+  if (!node.IsList() && !node.IsNull()) {
+    problems.Add(node.Where().append(": ").append(name), "must be a list");
+  }
   return node.items;
 }
 

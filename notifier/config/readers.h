@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/settings/problems.h"
@@ -36,6 +37,6 @@ void CheckPlaceholders(const std::string& text, const std::vector<std::string>& 
                        const std::string& where, Problems& problems);
 
 // The items of a setting that must be a list; none, and a problem, if it is not.
-const std::vector<YamlNode>& ListItems(const YamlNode& node, const std::string& name, Problems& problems);
+const std::vector<YamlNode>& ListItems(const YamlNode& node, std::string_view name, Problems& problems);
 
 }  // namespace swarmbell

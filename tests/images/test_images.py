@@ -1,12 +1,15 @@
 """Both images: built by both builders, small, without privileges, quick to start and to end."""
 import datetime
 import json
+import re
 import subprocess
 
 import pytest
 
+from build_engine import ROOT
 from conftest import PROGRAMS, VERSION
 from containers import changed_files, docker_gid, identity, inspect, resident_kib, wait_until, writable_mounts
+from lab import LabError
 from running import Running
 
 PORTS = {"collector": [("tcp", 9464), ("tcp", 50051)], "notifier": [("tcp", 9465), ("tcp", 50052)]}
@@ -60,10 +63,33 @@ def test_threads_have_stack_enough_under_musl(engine, images, program, tmp_path)
     assert int(stack[5], 16) == 2 << 20, stack
 
 
-def test_a_bad_name_of_a_package_fails_the_build(engine, tmp_path):
-    (tmp_path / "Dockerfile").write_text("FROM alpine:3.22\nRUN apk add --no-cache no-such-package\n")
-    with pytest.raises(Exception, match="no package called no-such-package"):
+@pytest.mark.parametrize("name", ["no-such-package", "libgrpc++1.51", "so:libnobody.so.1", "so:libhiredis.so.9"])
+def test_a_package_that_alpine_has_not_fails_the_build(engine, tmp_path, name):
+    (tmp_path / "Dockerfile").write_text(f"FROM alpine:3.22\nRUN apk add --no-cache {name}\n")
+    with pytest.raises(LabError, match=f"no package called {re.escape(name)}|{re.escape(name)} .no such package."):
         engine.build(tmp_path / "Dockerfile", "swarmbell-bad", True, tmp_path)
+
+
+@pytest.mark.parametrize("program, library", [("collector", "libhiredis"), ("notifier", "libcurl"), ("notifier", "libgrpc++_reflection")])
+def test_a_library_less_fails_the_build(engine, images, tmp_path, program, library):
+    """As it would on Alpine: what one package brings, another does not bring by chance."""
+    assert images
+    all_of_them = "$(cat /usr/local/share/swarmbell/libraries)"
+    text = (ROOT / f"Dockerfile.{program}").read_text(encoding="utf-8")
+    assert all_of_them in text
+    (tmp_path / "Dockerfile").write_text(text.replace(all_of_them, all_of_them.replace("cat", f"grep -vF {library}.so")))
+    with pytest.raises(LabError, match=rf"loading shared libraries: {re.escape(library)}\.so"):
+        engine.build(tmp_path / "Dockerfile", "swarmbell-bad", True)
+
+
+def test_the_stand_in_splits_abseil_as_alpine_does(engine, tmp_path):
+    """One of its libraries comes with those that it needs, and with no other."""
+    (tmp_path / "Dockerfile").write_text(
+        "FROM alpine:3.22\nRUN apk add --no-cache so:libabsl_strings.so.20220623\nRUN ls /usr/lib/x86_64-linux-gnu >/listed\n")
+    engine.build(tmp_path / "Dockerfile", "swarmbell-split", True, tmp_path)
+    listed = engine.docker("run", "--rm", "--network", "none", "swarmbell-split", "cat", "/listed").split()
+    assert sorted(name for name in listed if name.startswith("libabsl_") and name.endswith(".20220623")) == [
+        f"libabsl_{name}.so.20220623" for name in ("raw_logging_internal", "strings", "strings_internal", "throw_delegate")]
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/common/grpc/test_certificates.h"
 #include "tests/fakes/fake_engine_server.h"
 #include "tests/fakes/free_port.h"
+#include "tests/fakes/redis_server.h"
 #include "tests/integration/program.h"
 
 namespace swarmbell {
@@ -36,6 +38,8 @@ std::string AskedNode(const std::string& nodes) {
 
 class PairTest : public testing::Test {
  protected:
+  using Environment = std::map<std::string, std::string>;
+
   PairTest() {
     engine_.Answer("/version",
                    {.body = R"({"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12"})"});
@@ -65,16 +69,15 @@ class PairTest : public testing::Test {
                                 "\n");
   }
 
-  void StartCollector(const std::string& stale_after = "0") {
+  void StartCollector(const std::string& stale_after = "0", Environment environment = {}) {
     const std::size_t before = engine_.Count("/services");
-    collector_ = std::make_unique<RunningProgram>(
-        SWARMBELL_COLLECTOR,
-        std::map<std::string, std::string>{{"SWARMBELL_DOCKER_HOST", engine_.DockerHost()},
-                                           {"SWARMBELL_LISTEN", target_},
-                                           {"SWARMBELL_METRICS_LISTEN", "off"},
-                                           {"SWARMBELL_POLL_INTERVAL", "200ms"},
-                                           {"SWARMBELL_POLL_STALE_AFTER", stale_after},
-                                           {"SWARMBELL_CLUSTER_NAME", "test"}});
+    environment.merge(Environment{{"SWARMBELL_DOCKER_HOST", engine_.DockerHost()},
+                                  {"SWARMBELL_LISTEN", target_},
+                                  {"SWARMBELL_METRICS_LISTEN", "off"},
+                                  {"SWARMBELL_POLL_INTERVAL", "200ms"},
+                                  {"SWARMBELL_POLL_STALE_AFTER", stale_after},
+                                  {"SWARMBELL_CLUSTER_NAME", "test"}});
+    collector_ = std::make_unique<RunningProgram>(SWARMBELL_COLLECTOR, environment);
     // The first reading, from which all is told, is over when another one begins. A busy machine takes so
     // long to answer that the list would not be read again for a while by itself.
     ASSERT_TRUE(engine_.WaitForStreams("/events", ++starts_));
@@ -83,15 +86,14 @@ class PairTest : public testing::Test {
     ASSERT_TRUE(engine_.WaitForRequests("/services", before + 2));
   }
 
-  void StartNotifier() {
-    notifier_ = std::make_unique<RunningProgram>(
-        SWARMBELL_NOTIFIER,
-        std::map<std::string, std::string>{{"SWARMBELL_COLLECTORS", target_},
-                                           {"SWARMBELL_LISTEN", "127.0.0.1:0"},
-                                           {"SWARMBELL_METRICS_LISTEN", "off"},
-                                           {"SWARMBELL_GROUPING_WINDOW", "0"},
-                                           {"SWARMBELL_SLACK_WEBHOOK_URL", slack_.Url("/slack")},
-                                           {"SWARMBELL_TEAMS_WEBHOOK_URL", teams_.Url("/teams")}});
+  void StartNotifier(Environment environment = {}) {
+    environment.merge(Environment{{"SWARMBELL_COLLECTORS", target_},
+                                  {"SWARMBELL_LISTEN", "127.0.0.1:0"},
+                                  {"SWARMBELL_METRICS_LISTEN", "off"},
+                                  {"SWARMBELL_GROUPING_WINDOW", "0"},
+                                  {"SWARMBELL_SLACK_WEBHOOK_URL", slack_.Url("/slack")},
+                                  {"SWARMBELL_TEAMS_WEBHOOK_URL", teams_.Url("/teams")}});
+    notifier_ = std::make_unique<RunningProgram>(SWARMBELL_NOTIFIER, environment);
     ASSERT_TRUE(notifier_->WaitForOutput("A feed is following"));
   }
 
@@ -150,6 +152,36 @@ TEST_F(PairTest, TheNotifierFollowsACollectorThatWasKilledAndStartedAgain) {
   Ring();
   ASSERT_TRUE(slack_.WaitForRequests("/slack", 1));
   EXPECT_TRUE(notifier_->WaitForOutput("Service web scaled"));
+}
+
+// Both ends prove who they are, and a change that nobody watched arrives after the restart.
+TEST_F(PairTest, WithCertificatesATokenAndRedisARestartLosesNothing) {
+  TestCertificates certificates;
+  certificates.MakeAuthority("ca");
+  certificates.MakeCertificate("server", "ca");
+  certificates.MakeCertificate("client", "ca", "DNS:notifier");
+  RedisServer redis({"--requirepass", "s3cr3t"});
+  const Environment secured = {{"SWARMBELL_AUTH_TOKEN", "a-token-for-both-of-them"},
+                               {"SWARMBELL_REDIS_URL", redis.Url(":s3cr3t@")}};
+  Environment of_collector = {{"SWARMBELL_TLS_CERT", certificates.Cert("server")},
+                              {"SWARMBELL_TLS_KEY", certificates.Key("server")},
+                              {"SWARMBELL_TLS_CLIENT_CA", certificates.Cert("ca")},
+                              {"SWARMBELL_TLS_CLIENT_NAMES", "notifier"}};
+  of_collector.insert(secured.begin(), secured.end());
+  Environment of_notifier = {{"SWARMBELL_TLS_CA", certificates.Cert("ca")},
+                             {"SWARMBELL_TLS_CERT", certificates.Cert("client")},
+                             {"SWARMBELL_TLS_KEY", certificates.Key("client")}};
+  of_notifier.insert(secured.begin(), secured.end());
+  StartCollector("0", of_collector);
+  StartNotifier(of_notifier);
+  collector_->Signal(SIGTERM);
+  ASSERT_EQ(collector_->Wait(), 0);
+  Show("service-scale/99-after");
+  StartCollector("0", of_collector);
+  ASSERT_TRUE(slack_.WaitForRequests("/slack", 1));
+  EXPECT_THAT(slack_.Requests()[0].body, HasSubstr("Service web scaled 3"));
+  notifier_->Signal(SIGTERM);
+  EXPECT_EQ(notifier_->Wait(), 0);
 }
 
 // As somebody does who is woken by the first card.

@@ -2,21 +2,33 @@
 
 #include <gtest/gtest.h>
 
+#include <type_traits>
+
 #include "absl/synchronization/mutex.h"
 
 namespace swarmbell {
 namespace {
+
+// Abseil took a lock by pointer first, and takes it by reference since.
+template <typename Mutex>
+absl::MutexLock Hold(Mutex& mutex) {
+  if constexpr (std::is_constructible_v<absl::MutexLock, Mutex&>) {
+    return absl::MutexLock(mutex);
+  } else {
+    return absl::MutexLock(&mutex);
+  }
+}
 
 TEST(LockChecksTest, LocksTakenInTwoOrdersEndNothing) {
   DropLockChecks();
   absl::Mutex a;
   absl::Mutex b;
   {
-    const absl::MutexLock first(&a);
-    const absl::MutexLock second(&b);
+    const absl::MutexLock first = Hold(a);
+    const absl::MutexLock second = Hold(b);
   }
-  const absl::MutexLock first(&b);
-  const absl::MutexLock second(&a);  // Debian's Abseil would abort here
+  const absl::MutexLock first = Hold(b);
+  const absl::MutexLock second = Hold(a);  // Debian's Abseil would abort here
 }
 
 }  // namespace

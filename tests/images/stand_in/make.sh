@@ -13,6 +13,7 @@ for attempt in 1 2; do
   rm -rf --one-file-system "$root"/*
 done
 install -m 0755 "$here/apk" "$root/sbin/apk"
+install -D -m 0644 "$here/packages" "$root/usr/share/stand-in/packages"
 cat >"$root/etc/apt/sources.list" <<SOURCES
 deb http://deb.debian.org/debian bookworm main
 deb http://deb.debian.org/debian bookworm-updates main

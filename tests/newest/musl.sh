@@ -1,0 +1,50 @@
+#!/bin/bash
+# Inside of the tree: compiles what speaks to the system with the headers of musl, Alpine's libc, after compile.sh.
+#
+#   musl.sh SOURCES BUILD
+#
+# GCC's own C++ headers were configured for glibc: what they take from it is taken out of a copy. Nothing is linked.
+set -euo pipefail
+sources=$1 build=$2
+gcc=$(g++ -dumpversion)
+triplet=$(g++ -dumpmachine)
+headers=$build/musl
+rm -rf "$headers"
+mkdir -p "$headers/libraries/openssl" "$headers/c++" "$headers/objects"
+
+# The libraries' headers alone, without those of glibc that lie beside them.
+for name in absl asm-generic fmt google grpc grpcpp hiredis linux microhttpd.h nlohmann spdlog utf8_range.h utf8_validity.h xxhash.h xxh3.h yaml-cpp; do
+  ln -s "/usr/include/$name" "$headers/libraries/"
+done
+ln -s "/usr/include/$triplet/asm" "/usr/include/$triplet/curl" "$headers/libraries/"
+ln -s /usr/include/openssl/* "/usr/include/$triplet/openssl"/* "$headers/libraries/openssl/"
+
+cp -r "/usr/include/$triplet/c++/$gcc/bits" "$headers/c++/"
+sed -i -E '/define _GLIBCXX_USE_PTHREAD_(COND|MUTEX|RWLOCK)_CLOCK/d' "$headers/c++/bits/c++config.h"
+cat >"$headers/c++/bits/os_defines.h" <<'EOF'
+#pragma once
+#define __GLIBC_PREREQ(major, minor) 0
+#define _GLIBCXX_GTHREAD_USE_WEAK 0
+#define _GLIBCXX_NATIVE_THREAD_ID pthread_self()
+#define __locale_t locale_t
+enum : unsigned short { _ISupper = 1, _ISlower = 2, _ISalpha = 4, _ISdigit = 8, _ISxdigit = 16, _ISspace = 32, _ISprint = 64,
+  _IScntrl = 128, _ISpunct = 256, _ISblank = 512 };
+EOF
+
+# Whatever includes a header of the system, not one of the language or of a library.
+cd "$sources"
+system='aio|arpa/.*|dirent|dlfcn|fcntl|grp|ifaddrs|malloc|net/.*|netdb|netinet/.*|poll|pthread|pwd|sched|signal|spawn|sys/.*|termios|time|unistd'
+mapfile -t files < <(grep -rlE "#include <($system)\.h>" --include='*.cc' collector notifier common)
+[[ ${#files[@]} -ge 10 ]] || { echo "only ${#files[@]} files speak to the system: does the search still find them?"; exit 1; }
+
+compile() { # FILE
+  ccache g++ -std=c++20 -O0 -Wall -Wextra -Werror -nostdinc -nostdinc++ -isystem "/usr/include/c++/$gcc" -isystem "$headers/c++" \
+    -isystem "/usr/include/c++/$gcc/backward" -isystem "/usr/include/$triplet-musl" -isystem "/usr/include/${triplet%-gnu}-musl" \
+    -isystem "$(dirname "$(g++ -print-libgcc-file-name)")/include" -isystem "$headers/libraries" -isystem "$build/proto" \
+    -I "$sources" -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL -DSWARMBELL_VERSION='""' \
+    -c "$sources/$1" -o "$headers/objects/${1//\//_}.o"
+}
+export -f compile
+export gcc triplet headers build sources
+printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'compile "$0" || { echo "$0: not with musl"; exit 1; }'
+echo "${#files[@]} files compile with musl's headers"
