@@ -81,6 +81,7 @@ absl::Status CollectorApp::Listen(const CollectorOptions& options) {
 void CollectorApp::ReportHealth(std::stop_token stop) {
   const std::string service(v1::ChangeFeedService::service_full_name());
   do {
+    poller_.CheckFreshness();
     const PollStatus status = poller_.Status();
     server_->SetServing(service, !status.stale);
     MeasureAges(status, Clock::Real().Now(), metrics_);

@@ -64,6 +64,14 @@ void EndpointSource::Failed(const absl::Status& status) {
   }
 }
 
+void EndpointSource::Skipped(const SkippedObjects& skipped) {
+  if (!parts_.board.Skipped(endpoint_, skipped)) return;
+  spdlog::warn(
+      "The engine listed objects that make no sense; they are passed over, and what was known of them is "
+      "kept. endpoint={} objects={} error={}",
+      std::string(EndpointPath(endpoint_)), skipped.count, LogValue(skipped.reason));
+}
+
 absl::Duration EndpointSource::UntilRetry() const {
   if (!retry_at_) return absl::InfiniteDuration();
   // A clock that was set back must not make the wait longer.

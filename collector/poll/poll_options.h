@@ -22,8 +22,8 @@ struct PollOptions {
   std::string cluster_name;
   // What the collector is called in events as long as the engine has not said its hostname.
   std::string collector_name = "collector";
-  // Something that could not be read for longer than this is told about; 0 for three intervals, but at least
-  // 30 seconds.
+  // Something that could not be read, or was not, for longer than this is told about; 0 for three intervals,
+  // but at least 30 seconds.
   absl::Duration stale_after = absl::ZeroDuration();
   // As in DiffContext.
   absl::Duration node_down_after = absl::Seconds(10);

@@ -45,7 +45,6 @@ absl::StatusOr<Container> ReadContainer(nlohmann::json object, const Masker& mas
     container.created_at = absl::FromUnixSeconds(*created);
   }
   if (!status.ok()) return status;
-  if (id.empty()) return absl::InvalidArgumentError("a container has no Id");
   return container;
 }
 

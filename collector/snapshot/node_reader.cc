@@ -69,7 +69,6 @@ absl::StatusOr<Node> ReadNode(nlohmann::json object, const Masker& masker) {
   node.created_at = fields.Time("CreatedAt");
   node.updated_at = fields.Time("UpdatedAt");
   if (!status.ok()) return status;
-  if (id.empty()) return absl::InvalidArgumentError("a node has no ID");
   return node;
 }
 

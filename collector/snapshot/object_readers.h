@@ -10,8 +10,8 @@
 
 namespace swarmbell {
 
-// Each turns one parsed and cleaned object of the engine into a value. INVALID_ARGUMENT names the object and
-// the field that has another type than documented, or the identifier when it is missing.
+// Each turns one parsed and cleaned object of the engine, which has an identifier, into a value.
+// INVALID_ARGUMENT names the object and the field that has another type than documented.
 absl::StatusOr<Service> ReadService(const nlohmann::json& object, const Masker& masker);
 absl::StatusOr<Node> ReadNode(nlohmann::json object, const Masker& masker);
 absl::StatusOr<Task> ReadTask(const nlohmann::json& object, const Masker& masker, TextPool& texts);

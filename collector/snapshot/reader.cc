@@ -20,18 +20,32 @@ absl::StatusOr<Network> ReadNetwork(const Json& object) {
   const JsonFields fields(object, "a network", &status);
   Network network{fields.Text("Id"), fields.Text("Name")};
   if (!status.ok()) return status;
-  if (network.id.empty()) return absl::InvalidArgumentError("a network has no Id");
   return network;
+}
+
+// Networks and containers have an `Id`, all else has an `ID`.
+std::string IdOf(const Json& object) {
+  for (const char* name : {"ID", "Id"}) {
+    const auto id = object.find(name);
+    if (id != object.end() && id->is_string()) return id->get<std::string>();
+  }
+  return {};
 }
 
 }  // namespace
 
-absl::StatusOr<Json> ParseObject(std::string_view bytes) {
-  Json object = Json::parse(bytes, nullptr, false);
-  if (object.is_discarded()) return absl::InvalidArgumentError("an object is not valid JSON in UTF-8");
-  if (HasDuplicateKeys(bytes, object)) return absl::InvalidArgumentError("an object has a field twice");
-  CleanTexts(object);
-  return object;
+absl::StatusOr<ParsedObject> ParseObject(std::string_view bytes) {
+  ParsedObject parsed;
+  parsed.json = Json::parse(bytes, nullptr, false);
+  if (parsed.json.is_discarded()) return absl::InvalidArgumentError("an object is not valid JSON in UTF-8");
+  if (HasDuplicateKeys(bytes, parsed.json)) {
+    parsed.fault = "an object has a field twice";  // perhaps its identifier
+    return parsed;
+  }
+  CleanTexts(parsed.json);
+  parsed.id = IdOf(parsed.json);
+  if (parsed.id.empty()) parsed.fault = "an object without an identifier";
+  return parsed;
 }
 
 absl::Status CannotRead(const char* endpoint, const absl::Status& why) {

@@ -86,7 +86,6 @@ absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker) {
   service.update_status = ReadUpdateStatus(fields, masker);
   fields.Object("PreviousSpec");
   if (!status.ok()) return status;
-  if (id.empty()) return absl::InvalidArgumentError("a service has no ID");
   service.spec = NormalSpec(fields.Find("Spec"), masker);
   service.previous_spec = TextPatch(NormalSpec(fields.Find("PreviousSpec"), masker), service.spec);
   return service;

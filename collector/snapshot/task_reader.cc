@@ -72,7 +72,6 @@ absl::StatusOr<Task> ReadTask(const Json& object, const Masker& masker, TextPool
   task.state_time = task_status.Time("Timestamp");
   task.created_at = fields.Time("CreatedAt");
   if (!status.ok()) return status;
-  if (id.empty()) return absl::InvalidArgumentError("a task has no ID");
   task.spec_fingerprint = Fingerprint(fields.Find("Spec"));
   return task;
 }
