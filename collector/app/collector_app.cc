@@ -36,6 +36,7 @@ PollOptions ToPollOptions(const CollectorOptions& options) {
           .update_stalled_after = options.update_stalled_after,
           .container_calm_after = options.container_calm_after,
           .container_dead_after = options.container_dead_after,
+          .ignored_labels = options.ignored_labels,
           .masking = {.names = options.mask_names}};
 }
 
@@ -82,6 +83,7 @@ absl::Status CollectorApp::Listen(const CollectorOptions& options) {
 void CollectorApp::ReportHealth(std::stop_token stop) {
   const std::string service(v1::ChangeFeedService::service_full_name());
   do {
+    poller_.CheckFreshness();
     const PollStatus status = poller_.Status();
     server_->SetServing(service, !status.stale);
     MeasureAges(status, Clock::Real().Now(), metrics_);

@@ -12,6 +12,8 @@ void AddEndpoint(const EndpointStatus& endpoint, v1::GetSnapshotSummaryResponse&
   added.set_endpoint(endpoint.path);
   added.set_objects(endpoint.objects);
   added.set_error(endpoint.error);
+  added.set_skipped_objects(static_cast<std::uint32_t>(endpoint.skipped.count));
+  added.set_skipped_error(endpoint.skipped.reason);
   if (endpoint.last_read_time) *added.mutable_last_read_time() = ToProto(*endpoint.last_read_time);
 }
 
@@ -19,7 +21,7 @@ std::string FirstError(const PollStatus& status) {
   for (const EndpointStatus& endpoint : status.endpoints) {
     if (!endpoint.error.empty()) return endpoint.error;
   }
-  return "no good read yet";
+  return status.stale_error;
 }
 
 }  // namespace

@@ -65,7 +65,10 @@ class EndpointReader {
   const Value* Last() const { return known_ ? &*value_ : nullptr; }
 
   // For another swarm.
-  void Forget() { known_ = false; }
+  void Forget() {
+    known_ = false;
+    body_.Forget();
+  }
 
   // Whether the last reading gave something new.
   bool changed() const { return changed_; }
@@ -79,6 +82,7 @@ class EndpointReader {
     changed_ = !value_ || !value.IsSame(*value_);
     value_ = std::move(value);
     server_ = std::move(server);
+    source_.Skipped(body_.skipped());
   }
 
   EndpointSource source_;

@@ -43,6 +43,8 @@ class EndpointSource {
 
   void Succeeded(std::size_t objects);
   void Failed(const absl::Status& status);
+  // What the last good answer held that makes no sense; nothing, mostly.
+  void Skipped(const SkippedObjects& skipped);
 
   // Asks at the next opportunity, however often it failed.
   void RetryNow() { retry_at_.reset(); }

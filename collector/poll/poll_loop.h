@@ -20,14 +20,14 @@ struct RoundEnd {
 // When to read: now, each interval, and soon after something happened.
 //
 // However often it is woken and however slow the engine is, there is a rest after each round: the engine, a
-// manager of the swarm, has better things to do.
+// manager of the swarm, has better things to do. Some wakes bring a round each at once, as when a stack is
+// deployed; a flood of them brings a few rounds a second.
 class PollLoop {
  public:
   // `timed` says that it is the interval's turn.
   using Round = absl::FunctionRef<RoundEnd(bool timed, std::stop_token stop)>;
 
-  PollLoop(Clock& clock, absl::Duration interval, absl::Duration debounce)
-      : clock_(clock), interval_(interval), debounce_(debounce), signal_(clock) {}
+  PollLoop(Clock& clock, absl::Duration interval, absl::Duration debounce);
 
   // Brings the next round forward. Thread-safe; joins a wake that waits already.
   void Wake() { signal_.Wake(); }
@@ -37,11 +37,14 @@ class PollLoop {
 
  private:
   void WaitAfterRound(const RoundEnd& end, std::stop_token stop);
+  absl::Duration TakeTurn();
 
   Clock& clock_;
   const absl::Duration interval_;
   const absl::Duration debounce_;
   absl::Time turn_ = absl::InfinitePast();  // the interval's next one
+  double turns_;                            // rounds that wakes may bring at once now
+  absl::Time turns_counted_at_ = absl::InfinitePast();
   WakeSignal signal_;
 };
 

@@ -10,6 +10,8 @@ void DeclarePollMetrics(Metrics& metrics) {
   metrics.Declare(MetricKind::kGauge, kPollAge, "Time since the last good read of everything.");
   metrics.Declare(MetricKind::kCounter, kEngineResponseBytes, "Bytes of answers of the Docker Engine.");
   metrics.Declare(MetricKind::kGauge, kObjects, "Objects in the last good read.");
+  metrics.Declare(MetricKind::kGauge, kSkippedObjects,
+                  "Objects of the last good read that make no sense and were passed over.");
   metrics.Declare(MetricKind::kCounter, kChanges, "Changes found.");
   metrics.Declare(MetricKind::kCounter, kEngineEvents, "Events received from the Docker Engine.");
   metrics.Declare(MetricKind::kGauge, kStale, "1 when the engine could not be read for too long, else 0.");

@@ -14,6 +14,7 @@ inline constexpr char kPollLastSuccess[] = "swarmbell_poll_last_success_timestam
 inline constexpr char kPollAge[] = "swarmbell_poll_age_seconds";
 inline constexpr char kEngineResponseBytes[] = "swarmbell_engine_response_bytes_total";
 inline constexpr char kObjects[] = "swarmbell_objects";
+inline constexpr char kSkippedObjects[] = "swarmbell_skipped_objects";
 inline constexpr char kChanges[] = "swarmbell_changes_total";  // label `change`: as in ChangeEvent.details
 inline constexpr char kEngineEvents[] = "swarmbell_engine_events_total";
 inline constexpr char kStale[] = "swarmbell_stale";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "collector/snapshot/masking.h"
@@ -22,8 +23,8 @@ struct PollOptions {
   std::string cluster_name;
   // What the collector is called in events as long as the engine has not said its hostname.
   std::string collector_name = "collector";
-  // Something that could not be read for longer than this is told about; 0 for three intervals, but at least
-  // 30 seconds.
+  // Something that could not be read, or was not, for longer than this is told about; 0 for three intervals,
+  // but at least 30 seconds.
   absl::Duration stale_after = absl::ZeroDuration();
   // As in DiffContext.
   absl::Duration node_down_after = absl::Seconds(10);
@@ -31,6 +32,8 @@ struct PollOptions {
   absl::Duration update_stalled_after = absl::Minutes(5);
   absl::Duration container_calm_after = absl::Seconds(60);
   absl::Duration container_dead_after = absl::Seconds(60);
+  // Globs of the names of labels whose changes mean nothing; see IgnoredLabels.
+  std::vector<std::string> ignored_labels = {};
   // What is hidden besides what looks secret by itself.
   MaskOptions masking = {};
 };

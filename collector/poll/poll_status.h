@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "collector/snapshot/skipped_objects.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
@@ -16,6 +17,7 @@ struct EndpointStatus {
   std::uint32_t objects = 0;                      // in the last good read
   std::optional<absl::Time> last_read_time = {};  // the end of the last good read
   std::string error = {};                         // why the last read failed; empty if it was good
+  SkippedObjects skipped = {};                    // of the last good read
 };
 
 // What a collector watches, and how fresh its knowledge is.
@@ -29,8 +31,9 @@ struct PollStatus {
   std::vector<EndpointStatus> endpoints;
   // The oldest of the last good reads of /services, /nodes and /tasks; unset until each has been read.
   std::optional<absl::Time> last_read_time;
-  // Whether something could not be read for longer than `stale_after`.
+  // Whether something could not be read, or was not, for longer than `stale_after`, and why.
   bool stale = false;
+  std::string stale_error;
 };
 
 }  // namespace swarmbell

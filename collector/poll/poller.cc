@@ -24,6 +24,16 @@ absl::Duration StaleAfter(const PollOptions& options) {
 
 namespace {
 
+// Between two looks at how fresh all is, which are a second apart; more says that the clock was set, or that
+// the process did not run.
+constexpr absl::Duration kLongestStep = absl::Seconds(10);
+
+// A reading begins an interval after the last one did: one that has only just begun is not late yet.
+StaleLimits LimitsOf(const PollOptions& options) {
+  const absl::Duration after = StaleAfter(options);
+  return {.failing = after, .busy = std::max(after, 2 * options.interval)};
+}
+
 // Docker 17.05, whose API is 1.29, takes the question for such events, and sends none.
 bool TellsOfServices(const EngineVersion& engine) {
   const std::optional<ApiVersion> api = ParseApiVersion(engine.api);
@@ -38,11 +48,14 @@ class Poller::Impl final : public EventListener {
        PollOptions options)
       : options_(std::move(options)),
         engine_(engine, options_.masking),
-        board_(clock.Now(), StaleAfter(options_), options_.collector_name, options_.read_containers, metrics),
+        clock_(clock),
+        board_(clock.Now(), LimitsOf(options_), options_.collector_name, options_.read_containers, metrics),
         sink_(log, store, metrics),
-        reader_(options_.masking),
-        swarm_({engine_, clock, metrics, board_, sink_, store}, reader_, options_,
-               [this](Known containers) { containers_.Begin(std::move(containers)); }),
+        reader_(options_.masking, options_.ignored_labels),
+        swarm_(
+            {engine_, clock, metrics, board_, sink_, store}, reader_, options_,
+            [this](ContainerStart start) { containers_.Begin(std::move(start)); },
+            [this](ListedTasks tasks) { containers_.KnowTasks(std::move(tasks)); }),
         containers_({engine_, clock, metrics, board_, sink_, store}, reader_, options_),
         follower_(engine_, clock, metrics, *this) {}
 
@@ -63,6 +76,14 @@ class Poller::Impl final : public EventListener {
     threads_.clear();
   }
 
+  void CheckFreshness() {
+    const absl::Time now = clock_.Now();
+    const absl::Time before = std::exchange(checked_at_, now).value_or(now);
+    if (now < before || now - before > kLongestStep) board_.ClockStepped(now);
+    auto event = board_.CheckStale(now, StatusBoard::Look::kForSilenceToo);
+    if (event) sink_.Append(sink_.Generation(), {*std::move(event)});
+  }
+
   PollStatus Status() const {
     PollStatus status = board_.Status();
     EngineVersion version = engine_.Version();
@@ -73,7 +94,7 @@ class Poller::Impl final : public EventListener {
 
   void OnServiceEvent(const std::string& service_id) override { swarm_.OnServiceChanged(service_id); }
   void OnNodeEvent() override { swarm_.OnNodeChanged(); }
-  void OnContainerEvent() override { containers_.Wake(); }
+  void OnContainerEvent(const EngineEvent& event) override { containers_.OnEvent(event); }
   void OnReconnected() override {
     swarm_.OnAnythingChanged();
     containers_.WakeAndRetry();
@@ -85,6 +106,8 @@ class Poller::Impl final : public EventListener {
  private:
   const PollOptions options_;
   MaskedEngine engine_;
+  Clock& clock_;
+  std::optional<absl::Time> checked_at_;  // by CheckFreshness() alone
   StatusBoard board_;
   ChangeSink sink_;
   SnapshotReader reader_;
@@ -104,6 +127,7 @@ Poller::Poller(EngineClient& engine, ChangeLog& log, StateStore& store, Metrics&
 Poller::~Poller() = default;
 
 void Poller::Start() { impl_->Start(); }
+void Poller::CheckFreshness() { impl_->CheckFreshness(); }
 void Poller::Stop() { impl_->Stop(); }
 PollStatus Poller::Status() const { return impl_->Status(); }
 

@@ -17,10 +17,11 @@ namespace swarmbell {
 //
 // Owns its threads: one for services, nodes and tasks, one for plain containers, one for the engine's events.
 // What cannot be read is unknown, never gone: what was known is kept, a warning is logged once, and after
-// `stale_after` a `collector_stale` change tells about it. An engine that is no manager yet is asked again
-// until it is one. The first good reading of a swarm of which the store keeps nothing gives no changes.
+// `stale_after` a `collector_stale` change tells about it, also when nothing fails but nothing is read. An
+// engine that is no manager yet is asked again until it is one. The first good reading of a swarm of which
+// the store keeps nothing gives no changes.
 //
-// Thread safety: Status() may be called from any thread; the rest from one.
+// Thread safety: Status() may be called from any thread, CheckFreshness() from one; the rest from one.
 class Poller {
  public:
   // Keeps the references; reads nothing before Start().
@@ -33,6 +34,10 @@ class Poller {
 
   // Once.
   void Start();
+
+  // Tells it when nothing has been read for too long, whatever the threads that read are doing. Call it each
+  // second or so, always from the same thread.
+  void CheckFreshness();
 
   // Ends the threads and waits for them, which takes no longer with an engine that hangs.
   void Stop();

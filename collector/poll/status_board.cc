@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -24,12 +25,9 @@ std::string TroubleId(const v1::ChangeEvent& event, const std::string& change, a
 
 }  // namespace
 
-StatusBoard::StatusBoard(absl::Time start, absl::Duration stale_after, std::string collector_name,
-                         bool containers, Metrics& metrics)
-    : start_(start),
-      stale_after_(stale_after),
-      collector_name_(std::move(collector_name)),
-      metrics_(metrics) {
+StatusBoard::StatusBoard(absl::Time start, StaleLimits limits, std::string collector_name, bool containers,
+                         Metrics& metrics)
+    : start_(start), limits_(limits), collector_name_(std::move(collector_name)), metrics_(metrics) {
   // What has not been read yet is shown so: a first try may take as long as its deadline.
   for (const Endpoint endpoint : {Endpoint::kServices, Endpoint::kNodes, Endpoint::kTasks})
     records_[endpoint];
@@ -64,38 +62,85 @@ bool StatusBoard::Succeeded(Endpoint endpoint, std::size_t objects, absl::Time n
   Record& record = records_[endpoint];
   const bool ends = !record.error.empty();
   record.error.clear();
+  record.late = false;
   record.objects = static_cast<std::uint32_t>(objects);
   record.last_read = now;
   return ends;
 }
 
-void StatusBoard::Rests(Endpoint endpoint, absl::Time now) {
+bool StatusBoard::Skipped(Endpoint endpoint, const SkippedObjects& skipped) {
+  metrics_.Set(kSkippedObjects, Label(endpoint), static_cast<double>(skipped.count));
   std::lock_guard lock(mutex_);
-  records_[endpoint].rested_at = now;
+  Record& record = records_[endpoint];
+  record.skipped = skipped;
+  if (skipped.count == 0) return false;
+  return std::exchange(record.last_skip_reason, skipped.reason) != skipped.reason;
 }
 
-std::optional<v1::ChangeEvent> StatusBoard::CheckStale(absl::Time now) {
+void StatusBoard::Rests(Endpoint endpoint, absl::Time now) {
   std::lock_guard lock(mutex_);
-  if (!stale_) return BecomeStale(now);
+  Record& record = records_[endpoint];
+  record.rested_at = now;
+  record.late = false;
+}
+
+void StatusBoard::ClockStepped(absl::Time now) {
+  std::lock_guard lock(mutex_);
+  stepped_at_ = now;
+}
+
+std::optional<v1::ChangeEvent> StatusBoard::CheckStale(absl::Time now, Look look) {
+  std::lock_guard lock(mutex_);
+  if (!stale_) return BecomeStale(now, look);
   for (const auto& [endpoint, record] : records_) {
-    if (endpoint != Endpoint::kNetworks && !record.error.empty()) return std::nullopt;
+    if (!IsTrusted(endpoint, record, now)) return std::nullopt;
   }
   return Recover(now);
 }
 
-// /info is asked only in doubt: that its last good answer is old says nothing.
-absl::Time StatusBoard::UnknownSince(Endpoint endpoint, const Record& record) const {
-  if (endpoint == Endpoint::kInfo) return record.failing_since;
-  return std::max(record.last_read.value_or(start_), record.rested_at.value_or(start_));
+// /info is asked only in doubt: that its last good answer is old says nothing. Neither does a time that a
+// clock which was set back has not reached again.
+absl::Time StatusBoard::UnknownSince(Endpoint endpoint, const Record& record, absl::Time now) const {
+  absl::Time since = stepped_at_.value_or(start_);
+  const auto consider = [&](absl::Time time) {
+    if (time <= now) since = std::max(since, time);
+  };
+  if (endpoint == Endpoint::kInfo) {
+    consider(record.failing_since);
+    return since;
+  }
+  if (record.last_read) consider(*record.last_read);
+  if (record.rested_at) consider(*record.rested_at);
+  return since;
 }
 
-std::optional<v1::ChangeEvent> StatusBoard::BecomeStale(absl::Time now) {
-  std::vector<std::pair<Endpoint, const Record*>> late;
-  for (const auto& [endpoint, record] : records_) {
-    if (endpoint == Endpoint::kNetworks || record.error.empty()) continue;
-    if (now - UnknownSince(endpoint, record) > stale_after_) late.emplace_back(endpoint, &record);
+bool StatusBoard::IsLate(Endpoint endpoint, const Record& record, absl::Time now) const {
+  const bool fails = !record.error.empty();
+  if (endpoint == Endpoint::kNetworks || (endpoint == Endpoint::kInfo && !fails)) return false;
+  return now - UnknownSince(endpoint, record, now) > (fails ? limits_.failing : limits_.busy);
+}
+
+bool StatusBoard::IsTrusted(Endpoint endpoint, const Record& record, absl::Time now) const {
+  if (endpoint == Endpoint::kNetworks) return true;
+  return record.error.empty() && !record.late && !IsLate(endpoint, record, now);
+}
+
+std::optional<v1::ChangeEvent> StatusBoard::BecomeStale(absl::Time now, Look look) {
+  std::vector<std::pair<Endpoint, Record*>> late;
+  for (auto& [endpoint, record] : records_) {
+    if (look == Look::kForFailures && record.error.empty()) continue;
+    if (IsLate(endpoint, record, now)) late.emplace_back(endpoint, &record);
   }
   if (late.empty()) return std::nullopt;
+  for (const auto& [endpoint, record] : late) record->late = true;
+  // What fails says why; what is not read meanwhile only waits for it.
+  const auto fails = [](const auto& entry) { return !entry.second->error.empty(); };
+  if (std::ranges::any_of(late, fails)) std::erase_if(late, std::not_fn(fails));
+  stale_error_ = late.front().second->error;
+  if (stale_error_.empty()) {
+    stale_error_ = absl::StrCat("nothing was read for more than ", absl::FormatDuration(limits_.busy),
+                                ": the collector is busy, or the engine does not end its answer");
+  }
 
   stale_ = true;
   const Record& oldest = *std::ranges::min(late, {}, [this](const auto& entry) {
@@ -109,13 +154,14 @@ std::optional<v1::ChangeEvent> StatusBoard::BecomeStale(absl::Time now) {
   event.set_event_id(TroubleId(event, "collector_stale", stale_since_));
   v1::CollectorStale& stale = *event.mutable_collector_stale();
   for (const auto& [endpoint, record] : late) stale.add_endpoints(std::string(EndpointPath(endpoint)));
-  stale.set_error(late.front().second->error);
+  stale.set_error(stale_error_);
   if (stale_since_read_) *stale.mutable_last_read_time() = ToProto(stale_since_);
   return event;
 }
 
 v1::ChangeEvent StatusBoard::Recover(absl::Time now) {
   stale_ = false;
+  stale_error_.clear();
   metrics_.Set(kStale, {}, 0);
   v1::ChangeEvent event = MakeEvent(now);
   event.set_event_id(TroubleId(event, "collector_recovered", stale_since_));
@@ -149,8 +195,8 @@ PollStatus StatusBoard::Status() const {
     status.observer = identity_->observer;
   }
   for (const auto& [endpoint, record] : records_) {
-    status.endpoints.push_back(
-        {std::string(EndpointPath(endpoint)), record.objects, record.last_read, record.error});
+    status.endpoints.push_back({std::string(EndpointPath(endpoint)), record.objects, record.last_read,
+                                record.error, record.skipped});
   }
   status.last_read_time = absl::InfiniteFuture();
   for (Endpoint endpoint : {Endpoint::kServices, Endpoint::kNodes, Endpoint::kTasks}) {
@@ -163,6 +209,7 @@ PollStatus StatusBoard::Status() const {
     status.last_read_time = std::min(*status.last_read_time, *read);
   }
   status.stale = stale_;
+  status.stale_error = stale_error_;
   return status;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "collector/docker/engine_client.h"
 #include "collector/poll/poll_status.h"
+#include "collector/snapshot/skipped_objects.h"
 #include "common/metrics/metrics.h"
 
 namespace swarmbell {
@@ -20,13 +21,20 @@ struct Identity {
   v1::Observer observer;
 };
 
+// How old what is known of a list may be.
+struct StaleLimits {
+  absl::Duration failing;  // while reading it fails
+  absl::Duration busy;     // while it is not read at all: the reader hangs, or an answer does not end
+};
+
 // What became of the reads of every endpoint, where all threads of a collector meet. Thread-safe.
 //
-// Decides when the collector is stale. The names of networks do not count: only cards would miss them.
+// Decides when the collector is stale: by the age of what is known, with or without an error. The names of
+// networks do not count: only cards would miss them.
 class StatusBoard {
  public:
   // `collector_name` stands for the hostname until that is known. `containers`: whether they are read, too.
-  StatusBoard(absl::Time start, absl::Duration stale_after, std::string collector_name, bool containers,
+  StatusBoard(absl::Time start, StaleLimits limits, std::string collector_name, bool containers,
               Metrics& metrics);
 
   void SetIdentity(const Identity& identity);
@@ -37,11 +45,21 @@ class StatusBoard {
   bool Failed(Endpoint endpoint, const absl::Status& status, absl::Time now);
   bool Succeeded(Endpoint endpoint, std::size_t objects, absl::Time now);
 
+  // What was passed over of the last good read. Returns whether that is new: for another reason than the last
+  // time that anything was.
+  bool Skipped(Endpoint endpoint, const SkippedObjects& skipped);
+
   // The endpoint is not asked now because it need not be: what was read last still counts.
   void Rests(Endpoint endpoint, absl::Time now);
 
-  // The change to tell, if the collector has become stale, or has recovered, since the last call.
-  std::optional<v1::ChangeEvent> CheckStale(absl::Time now);
+  // The clock was set, or the process stood still: ages from before say nothing.
+  void ClockStepped(absl::Time now);
+
+  // The change to tell, if the collector has become stale, or has recovered, since the last call. A thread
+  // that reads looks for failures alone: of what it has not got to yet it knows best. Whether nothing is read
+  // any more is for a thread to see that does not read.
+  enum class Look { kForFailures, kForSilenceToo };
+  std::optional<v1::ChangeEvent> CheckStale(absl::Time now, Look look = Look::kForFailures);
 
   // Everything but the versions.
   PollStatus Status() const;
@@ -53,15 +71,20 @@ class StatusBoard {
     std::optional<absl::Time> rested_at;  // when what was read last still counted
     absl::Time failing_since;             // while there is an error
     std::string error;
+    bool late = false;  // what is known was too old, and has not been read since
+    SkippedObjects skipped;
+    std::string last_skip_reason;  // stays when nothing is passed over any longer
   };
 
-  absl::Time UnknownSince(Endpoint endpoint, const Record& record) const;
+  absl::Time UnknownSince(Endpoint endpoint, const Record& record, absl::Time now) const;
+  bool IsLate(Endpoint endpoint, const Record& record, absl::Time now) const;
+  bool IsTrusted(Endpoint endpoint, const Record& record, absl::Time now) const;
   v1::ChangeEvent MakeEvent(absl::Time now) const;
-  std::optional<v1::ChangeEvent> BecomeStale(absl::Time now);
+  std::optional<v1::ChangeEvent> BecomeStale(absl::Time now, Look look);
   v1::ChangeEvent Recover(absl::Time now);
 
   const absl::Time start_;
-  const absl::Duration stale_after_;
+  const StaleLimits limits_;
   const std::string collector_name_;
   Metrics& metrics_;
 
@@ -69,8 +92,10 @@ class StatusBoard {
   // All guarded by mutex_.
   std::optional<Identity> identity_;
   std::map<Endpoint, Record> records_;
+  std::optional<absl::Time> stepped_at_;
   bool stale_ = false;
-  absl::Time stale_since_;  // the last good read, or the start, before the trouble
+  std::string stale_error_;  // why it became so
+  absl::Time stale_since_;   // the last good read, or the start, before the trouble
   bool stale_since_read_ = false;
 };
 

@@ -37,11 +37,14 @@ std::optional<UpdateStatus> ReadUpdateStatus(const JsonFields& service, const Ma
 }
 
 // The fingerprint is that of the unmasked template.
-std::string NormalSpec(const Json* spec, const Masker& masker, TemplateFingerprint* fingerprint = nullptr) {
+std::string NormalSpec(const Json* spec, const Masker& masker, const IgnoredLabels& ignored,
+                       TemplateFingerprint* fingerprint = nullptr) {
   if (spec == nullptr) return {};
   Json copy = *spec;
   NormalizeSpec(copy);
+  // Before labels are left out: the tasks have them.
   if (fingerprint != nullptr) *fingerprint = FingerprintTemplate(copy.value("TaskTemplate", Json()));
+  ignored.RemoveFromSpec(copy);
   masker.MaskSpec(copy);
   std::string text = copy.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.shrink_to_fit();  // it is kept
@@ -68,7 +71,7 @@ v1::ServiceMode ReadServiceMode(const JsonFields& mode) {
   return result;
 }
 
-absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker) {
+absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker, const IgnoredLabels& ignored) {
   absl::Status status;
   const std::string id = JsonFields(object, "a service", &status).Text("ID");
   const JsonFields fields(object, absl::StrCat("service `", id, "`: "), &status);
@@ -89,9 +92,8 @@ absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker) {
   service.update_status = ReadUpdateStatus(fields, masker);
   fields.Object("PreviousSpec");
   if (!status.ok()) return status;
-  if (id.empty()) return absl::InvalidArgumentError("a service has no ID");
-  service.spec = NormalSpec(fields.Find("Spec"), masker, &service.template_fingerprint);
-  service.previous_spec = TextPatch(NormalSpec(fields.Find("PreviousSpec"), masker), service.spec);
+  service.spec = NormalSpec(fields.Find("Spec"), masker, ignored, &service.template_fingerprint);
+  service.previous_spec = TextPatch(NormalSpec(fields.Find("PreviousSpec"), masker, ignored), service.spec);
   return service;
 }
 

@@ -1,9 +1,9 @@
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "collector/snapshot/exit_code.h"
 #include "collector/snapshot/json_fields.h"
 #include "collector/snapshot/normalize.h"
 #include "collector/snapshot/object_readers.h"
@@ -32,12 +32,12 @@ v1::TaskState ParseState(const std::string& state) {
 // up 127 or 128 when it could not start one.
 std::optional<std::int32_t> ExitCode(const Task& task, const JsonFields& container) {
   const std::int64_t code = container.Number("ExitCode").value_or(0);
-  if (task.container_id.empty() || code < 0 || code > std::numeric_limits<std::int32_t>::max()) return {};
+  if (task.container_id.empty() || code == -1) return {};
   const bool stopped = task.state == v1::TASK_STATE_COMPLETE || task.state == v1::TASK_STATE_SHUTDOWN;
   const bool failed = task.state == v1::TASK_STATE_FAILED && code != 0 &&
                       !absl::StartsWith(task.error.str(), "starting container failed");
   if (!stopped && !failed) return {};
-  return static_cast<std::int32_t>(code);
+  return ToExitCode(code);
 }
 
 TemplateFingerprint Fingerprint(const Json* spec) {
@@ -47,9 +47,17 @@ TemplateFingerprint Fingerprint(const Json* spec) {
   return FingerprintTemplate(std::move(copy));
 }
 
+// How an attachable network lists a plain container that uses it: no service, and nothing to run.
+bool IsAttachment(const Json& task) {
+  const auto spec = task.find("Spec");
+  return spec != task.end() && spec->is_object() && spec->contains("NetworkAttachmentSpec") &&
+         !(*spec)["NetworkAttachmentSpec"].is_null();
+}
+
 }  // namespace
 
-absl::StatusOr<Task> ReadTask(const Json& object, const Masker& masker, TextPool& texts) {
+absl::StatusOr<std::optional<Task>> ReadTask(const Json& object, const Masker& masker, TextPool& texts) {
+  if (IsAttachment(object)) return std::optional<Task>();
   absl::Status status;
   const std::string id = JsonFields(object, "a task", &status).Text("ID");
   const JsonFields fields(object, absl::StrCat("task `", id, "`: "), &status);
@@ -71,7 +79,6 @@ absl::StatusOr<Task> ReadTask(const Json& object, const Masker& masker, TextPool
   task.state_time = task_status.Time("Timestamp");
   task.created_at = fields.Time("CreatedAt");
   if (!status.ok()) return status;
-  if (id.empty()) return absl::InvalidArgumentError("a task has no ID");
   task.spec_fingerprint = Fingerprint(fields.Find("Spec"));
   return task;
 }

@@ -1,5 +1,6 @@
 #include "common/grpc/grpc_server.h"
 
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -20,6 +21,8 @@ struct GrpcServer::Impl {
   std::unique_ptr<grpc::Server> server;
   int port = 0;
   std::once_flag shut_down;
+  std::mutex mutex;
+  std::map<std::string, bool> serving;  // as told last; guarded by mutex
 };
 
 namespace {
@@ -93,6 +96,10 @@ GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
 int GrpcServer::Port() const { return impl_->port; }
 
 void GrpcServer::SetServing(const std::string& service, bool serving) {
+  const std::lock_guard lock(impl_->mutex);
+  const auto [told, is_new] = impl_->serving.try_emplace(service, serving);
+  // Whoever watches hears each setting, also of what it was.
+  if (!is_new && std::exchange(told->second, serving) == serving) return;
   grpc::HealthCheckServiceInterface* health = impl_->server->GetHealthCheckService();
   if (health != nullptr) health->SetServingStatus(service, serving);
 }

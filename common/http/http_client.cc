@@ -197,6 +197,8 @@ class HttpClient::Impl {
       curl_easy_setopt(easy_, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.max_body_bytes));
       if (arrival.on_data) curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kReceiveBuffer);
     }
+    // What a proxy says to CONNECT is no answer of the other side.
+    curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &OnHeader);
     curl_easy_setopt(easy_, CURLOPT_HEADERDATA, &arrival);
     curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &OnBody);

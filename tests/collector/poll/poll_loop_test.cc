@@ -14,9 +14,10 @@ namespace {
 class PollLoopTest : public testing::Test {
  protected:
   // Runs the loop; each round takes this long and ends so.
-  void Run(absl::Duration took, RoundEnd end = {}) {
-    thread_ = std::jthread([this, took, end](std::stop_token stop) {
-      loop_.Run(
+  void Run(absl::Duration took, RoundEnd end = {}) { Run(loop_, took, end); }
+  void Run(PollLoop& loop, absl::Duration took, RoundEnd end) {
+    thread_ = std::jthread([this, &loop, took, end](std::stop_token stop) {
+      loop.Run(
           [&](bool timed, std::stop_token) {
             rounds_.push_back(clock_.Now());
             timed_.push_back(timed);
@@ -29,6 +30,7 @@ class PollLoopTest : public testing::Test {
 
   FakeClock clock_;
   PollLoop loop_{clock_, absl::Seconds(10), absl::Milliseconds(250)};
+  PollLoop quick_{clock_, absl::Seconds(10), absl::Milliseconds(10)};
   std::vector<bool> timed_;         // touched as `rounds_` is
   std::vector<absl::Time> rounds_;  // touched while the loop does not sleep by it, else by the test
   std::jthread thread_;
@@ -91,6 +93,24 @@ TEST_F(PollLoopTest, WakesDoNotPutOffTheIntervalsTurn) {
   ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(10)));
   EXPECT_EQ(timed_, (std::vector<bool>{true, false, true}));
   EXPECT_EQ(rounds_[2] - rounds_[0], absl::Seconds(10));
+}
+
+TEST_F(PollLoopTest, AFloodOfWakesBringsAFewRoundsASecond) {
+  Run(quick_, absl::ZeroDuration(), {});
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(10)));
+  const absl::Time start = clock_.Now();
+  while (clock_.Now() - start < absl::Seconds(20)) {
+    quick_.Wake();
+    ASSERT_TRUE(clock_.WaitForSleepers(1));
+    clock_.Advance(absl::Milliseconds(10));
+  }
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  // 20 at once, and 5 more each second.
+  EXPECT_LE(rounds_.size(), 125u);
+  EXPECT_GE(rounds_.size(), 60u);
+  for (std::size_t i = 1; i < rounds_.size(); ++i) {
+    EXPECT_LE(rounds_[i] - rounds_[i - 1], absl::Milliseconds(300)) << "none waits for long";
+  }
 }
 
 }  // namespace

@@ -70,6 +70,30 @@ INSTANTIATE_TEST_SUITE_P(
                     Failure{"Hangs", {.ending = FakeEnding::kNeverAnswers}}),
     [](const auto& param_info) { return param_info.param.name; });
 
+TEST_F(PollerFailureTest, AnObjectThatMakesNoSenseIsCountedAndLoggedOnce) {
+  server_.Answer("/services", {.body = ServiceList({"a", "b"})});
+  Start();
+  std::string odd = ServiceList({"a", "b", "c"});
+  odd.replace(odd.find(R"("Name":"b-name")"), 15, R"("Name":[1,2,3])");
+  server_.Answer("/services", {.body = odd});
+  for (int i = 0; i < 5; ++i) Pass(absl::Seconds(10));
+  EXPECT_THAT(Changes(), ElementsAre("service_appeared"));  // c: the rest of the list lives
+  EXPECT_EQ(StatusOf("/services").error, "");
+  EXPECT_EQ(StatusOf("/services").objects, 3u);
+  EXPECT_EQ(StatusOf("/services").skipped.count, 1u);
+  EXPECT_THAT(StatusOf("/services").skipped.reason, HasSubstr(".Spec.Name"));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("swarmbell_skipped_objects{endpoint=\"/services\"} 1"));
+  EXPECT_EQ(CountOf(logged_.str(), "[warning]"), 1) << logged_.str();
+
+  server_.Answer("/services", {.body = ServiceList({"a", "c"})});
+  Pass(absl::Seconds(10));
+  EXPECT_THAT(Changes(), ElementsAre("service_appeared", "service_disappeared"));
+  EXPECT_EQ(StatusOf("/services").skipped.count, 0u);
+  server_.Answer("/services", {.body = odd});
+  Pass(absl::Seconds(10));
+  EXPECT_EQ(CountOf(logged_.str(), "make no sense"), 1) << logged_.str();
+}
+
 TEST_F(PollerFailureTest, TheOthersAreReadMeanwhile) {
   Start();
   server_.Answer("/tasks", {.status = 500});
@@ -122,6 +146,20 @@ TEST_F(PollerFailureTest, WithoutQuorumTheNodesOwnIdIsEnough) {
   EXPECT_EQ(Events().at(0).cluster().id(), "cluster1");
 }
 
+TEST_F(PollerFailureTest, ALockedManagerSaysWhatItWaitsForAndIsReadSoonAfterThat) {
+  server_.Answer("/info", {.body = R"({"Name":"host1","Swarm":{"NodeID":"","LocalNodeState":"locked",
+      "ControlAvailable":false,"Error":"Swarm is encrypted and needs to be unlocked before it can be used."}})"});
+  Start();
+  for (int i = 0; i < 60; ++i) Pass(absl::Seconds(5));
+  EXPECT_THAT(StatusOf("/info").error, HasSubstr("waits for `docker swarm unlock`"));
+  ASSERT_THAT(Changes(), ElementsAre("collector_stale"));
+  EXPECT_THAT(Events()[0].collector_stale().error(), HasSubstr("docker swarm unlock"));
+  server_.Answer("/info", {.body = Info("cluster1")});
+  Pass(absl::Seconds(10));
+  EXPECT_TRUE(poller_->Status().cluster);
+  EXPECT_EQ(server_.Count("/tasks"), 1u);
+}
+
 TEST_F(PollerFailureTest, TellsThatItIsStaleAndThatItRecovered) {
   Start();
   const absl::Time last_read = clock_.Now();
@@ -141,6 +179,39 @@ TEST_F(PollerFailureTest, TellsThatItIsStaleAndThatItRecovered) {
   Pass(absl::Minutes(1));
   EXPECT_THAT(Changes(), ElementsAre("collector_stale", "collector_recovered"));
   EXPECT_FALSE(poller_->Status().stale);
+}
+
+// What reads may hang where no deadline helps, as in a loop of its own.
+TEST_F(PollerFailureTest, AnotherThreadTellsThatReadingHangs) {
+  engine_options_.swarm_timeout = absl::Minutes(10);
+  Start();
+  server_.Answer("/tasks", {.ending = FakeEnding::kNeverAnswers});
+  const std::size_t asked = server_.Count("/tasks");
+  clock_.Advance(absl::Seconds(10));
+  ASSERT_TRUE(server_.WaitForRequests("/tasks", asked + 1));
+  for (int second = 0; second < 20; ++second) {
+    poller_->CheckFreshness();
+    clock_.Advance(absl::Seconds(1));
+  }
+  EXPECT_FALSE(poller_->Status().stale);
+  clock_.Advance(absl::Seconds(1));
+  poller_->CheckFreshness();
+  ASSERT_THAT(Changes(), ElementsAre("collector_stale"));
+  EXPECT_TRUE(poller_->Status().stale);
+  EXPECT_THAT(Events().at(0).collector_stale().endpoints(), ElementsAre("/tasks"));
+  EXPECT_THAT(poller_->Status().stale_error, HasSubstr("the collector is busy"));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("swarmbell_stale 1"));
+}
+
+TEST_F(PollerFailureTest, AProcessThatStoodStillIsNotStale) {
+  Start();
+  poller_->CheckFreshness();
+  clock_.Advance(absl::Hours(1));
+  poller_->CheckFreshness();
+  EXPECT_FALSE(poller_->Status().stale);
+  WaitUntilIdle();
+  poller_->CheckFreshness();
+  EXPECT_THAT(Changes(), IsEmpty());
 }
 
 TEST_F(PollerFailureTest, HangingContainersDoNotHoldUpTheSwarm) {

@@ -29,10 +29,23 @@ class StatusBoardTest : public testing::Test {
     board_.SetIdentity(identity);
   }
 
+  // All lists but this one.
+  void ReadOthersThan(Endpoint endpoint, int at) {
+    for (const Endpoint other :
+         {Endpoint::kServices, Endpoint::kNodes, Endpoint::kTasks, Endpoint::kContainers}) {
+      if (other != endpoint) board_.Succeeded(other, 1, At(at));
+    }
+  }
+
+  std::optional<v1::ChangeEvent> CheckAll(absl::Time now) {
+    return board_.CheckStale(now, StatusBoard::Look::kForSilenceToo);
+  }
+
+  static constexpr StaleLimits kLimits{.failing = absl::Seconds(30), .busy = absl::Seconds(45)};
   const absl::Time start_ = absl::FromUnixSeconds(1000);
   const absl::Status lost_ = absl::UnavailableError("lost");
   Metrics metrics_;
-  StatusBoard board_{start_, absl::Seconds(30), "me", true, metrics_};
+  StatusBoard board_{start_, kLimits, "me", true, metrics_};
 };
 
 // A first try may hang: until it ends it has neither failed nor read.
@@ -44,7 +57,7 @@ TEST_F(StatusBoardTest, WhatHasNotBeenReadYetIsShownSo) {
   }
   EXPECT_THAT(read, ElementsAre(Pair("/containers/json", false), Pair("/nodes", false),
                                 Pair("/services", true), Pair("/tasks", false)));
-  const StatusBoard without(start_, absl::Seconds(30), "me", false, metrics_);
+  const StatusBoard without(start_, kLimits, "me", false, metrics_);
   EXPECT_EQ(without.Status().endpoints.size(), 3U);
 }
 
@@ -76,6 +89,7 @@ TEST_F(StatusBoardTest, IsStaleOnceAndRecoversOnce) {
   EXPECT_THAT(metrics_.Render(), HasSubstr("swarmbell_stale 1"));
 
   board_.Succeeded(Endpoint::kNodes, 3, At(100));
+  ReadOthersThan(Endpoint::kNodes, 100);
   const auto recovered = board_.CheckStale(At(100));
   ASSERT_TRUE(recovered);
   EXPECT_EQ(recovered->collector_recovered().last_read_time().seconds(), 1010);
@@ -87,6 +101,7 @@ TEST_F(StatusBoardTest, IsStaleOnceAndRecoversOnce) {
 TEST_F(StatusBoardTest, WhatNeedNotBeReadIsNotStale) {
   board_.Succeeded(Endpoint::kTasks, 3, At(10));
   board_.Rests(Endpoint::kTasks, At(300));
+  ReadOthersThan(Endpoint::kTasks, 300);
   board_.Failed(Endpoint::kTasks, lost_, At(310));
   EXPECT_FALSE(board_.CheckStale(At(330)));
   const auto stale = board_.CheckStale(At(331));
@@ -104,25 +119,97 @@ TEST_F(StatusBoardTest, IsStaleUntilEverythingIsRead) {
   EXPECT_EQ(stale->resource().name(), "me");
   board_.Succeeded(Endpoint::kTasks, 0, At(40));
   EXPECT_FALSE(board_.CheckStale(At(40)));
+  ReadOthersThan(Endpoint::kNodes, 41);
+  EXPECT_FALSE(board_.CheckStale(At(41)));
   board_.Succeeded(Endpoint::kNodes, 0, At(41));
   EXPECT_TRUE(board_.CheckStale(At(41)));
 }
 
 TEST_F(StatusBoardTest, NamesOfNetworksDoNotCount) {
+  ReadOthersThan(Endpoint::kNetworks, 1000);
   board_.Failed(Endpoint::kNetworks, lost_, At(11));
   EXPECT_FALSE(board_.CheckStale(At(1000)));
 }
 
 TEST_F(StatusBoardTest, AnOldAnswerOfInfoIsNoStaleness) {
   board_.Succeeded(Endpoint::kInfo, 1, At(0));
+  ReadOthersThan(Endpoint::kInfo, 5000);
   board_.Failed(Endpoint::kInfo, lost_, At(5000));
   EXPECT_FALSE(board_.CheckStale(At(5030)));
   EXPECT_TRUE(board_.CheckStale(At(5031)));
 }
 
+// A reader that hangs fails at nothing.
+TEST_F(StatusBoardTest, IsStaleWithoutAnErrorWhenNothingIsRead) {
+  Know();
+  ReadOthersThan(Endpoint::kNetworks, 10);
+  board_.Succeeded(Endpoint::kTasks, 5, At(12));
+  EXPECT_FALSE(CheckAll(At(55)));
+  EXPECT_FALSE(board_.CheckStale(At(56))) << "who reads has not got to it yet";
+  const auto stale = CheckAll(At(56));
+  ASSERT_TRUE(stale);
+  EXPECT_THAT(stale->collector_stale().endpoints(), ElementsAre("/services", "/nodes", "/containers/json"));
+  EXPECT_THAT(stale->collector_stale().error(), HasSubstr("nothing was read for more than 45s"));
+  EXPECT_EQ(stale->collector_stale().last_read_time().seconds(), 1010);
+  EXPECT_EQ(board_.Status().stale_error, stale->collector_stale().error());
+  EXPECT_FALSE(CheckAll(At(80)));
+
+  ReadOthersThan(Endpoint::kContainers, 81);
+  EXPECT_FALSE(CheckAll(At(81)));
+  board_.Succeeded(Endpoint::kContainers, 0, At(82));
+  EXPECT_TRUE(CheckAll(At(82)));
+  EXPECT_EQ(board_.Status().stale_error, "");
+}
+
+TEST_F(StatusBoardTest, AListThatNeedNotBeReadDoesNotAge) {
+  ReadOthersThan(Endpoint::kNetworks, 10);
+  for (int at = 20; at < 300; at += 10) {
+    ReadOthersThan(Endpoint::kTasks, at);
+    board_.Rests(Endpoint::kTasks, At(at));
+    EXPECT_FALSE(CheckAll(At(at + 9))) << at;
+  }
+}
+
+TEST_F(StatusBoardTest, AFailureSaysWhyTheRestIsOld) {
+  ReadOthersThan(Endpoint::kNetworks, 0);
+  board_.Failed(Endpoint::kNodes, lost_, At(25));
+  EXPECT_FALSE(board_.CheckStale(At(30)));
+  const auto stale = CheckAll(At(50));
+  ASSERT_TRUE(stale);
+  EXPECT_THAT(stale->collector_stale().endpoints(), ElementsAre("/nodes"));
+  EXPECT_EQ(stale->collector_stale().error(), "lost");
+}
+
+TEST_F(StatusBoardTest, AClockThatIsSetSaysNothingOfAges) {
+  ReadOthersThan(Endpoint::kNetworks, 10);
+  board_.ClockStepped(At(3600));
+  EXPECT_FALSE(CheckAll(At(3645)));
+  EXPECT_TRUE(CheckAll(At(3646)));  // it hangs all the same
+  board_.ClockStepped(At(9000));
+  EXPECT_FALSE(CheckAll(At(9001))) << "nothing was read, so nothing is over";
+}
+
+TEST_F(StatusBoardTest, AClockThatIsSetBackHidesNoHang) {
+  ReadOthersThan(Endpoint::kNetworks, 5000);
+  board_.ClockStepped(At(-100));
+  EXPECT_FALSE(CheckAll(At(-60)));
+  EXPECT_TRUE(CheckAll(At(-54)));
+}
+
+TEST_F(StatusBoardTest, TellsOnceForEachReasonWhatIsPassedOver) {
+  EXPECT_FALSE(board_.Skipped(Endpoint::kTasks, {}));
+  EXPECT_TRUE(board_.Skipped(Endpoint::kTasks, {2, "no name"}));
+  EXPECT_FALSE(board_.Skipped(Endpoint::kTasks, {3, "no name"}));
+  EXPECT_TRUE(board_.Skipped(Endpoint::kNodes, {1, "no name"}));
+  EXPECT_FALSE(board_.Skipped(Endpoint::kTasks, {}));
+  EXPECT_FALSE(board_.Skipped(Endpoint::kTasks, {1, "no name"}));
+  EXPECT_TRUE(board_.Skipped(Endpoint::kTasks, {1, "odd"}));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("swarmbell_skipped_objects{endpoint=\"/tasks\"} 1"));
+}
+
 TEST_F(StatusBoardTest, TheSameTroubleHasTheSameId) {
   Know();
-  StatusBoard other(At(5), absl::Seconds(30), "other", true, metrics_);
+  StatusBoard other(At(5), kLimits, "other", true, metrics_);
   other.SetIdentity(*board_.GetIdentity());
   for (StatusBoard* board : {&board_, &other}) {
     board->Succeeded(Endpoint::kNodes, 1, At(10));

@@ -108,7 +108,7 @@ class SwarmReaderTest : public testing::Test {
   FakeClock clock_;
   SlowEngine engine_{clock_};
   Metrics metrics_;
-  StatusBoard board_{clock_.Now(), absl::Seconds(30), "me", true, metrics_};
+  StatusBoard board_{clock_.Now(), {absl::Seconds(30), absl::Seconds(30)}, "me", true, metrics_};
   MemoryChangeLog log_;
   NoStateStore store_;
   ChangeSink sink_{log_, store_, metrics_};

@@ -51,6 +51,27 @@ TEST(GrpcServerTest, HealthFollowsSetServing) {
   EXPECT_TRUE(Health(*server, {}, "a.Service").ok());
 }
 
+// A status that is set each second must not be a message each second.
+TEST(GrpcServerTest, WhoWatchesHealthHearsOfChangesAlone) {
+  const auto server = Started();
+  server->SetServing("a.Service", true);
+  const auto stub = grpc::health::v1::Health::NewStub(
+      grpc::CreateChannel(Target(*server), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + kTimeout));
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service("a.Service");
+  const auto watch = stub->Watch(&context, request);
+  grpc::health::v1::HealthCheckResponse told;
+  ASSERT_TRUE(watch->Read(&told));
+  EXPECT_EQ(told.status(), grpc::health::v1::HealthCheckResponse::SERVING);
+  for (int second = 0; second < 5; ++second) server->SetServing("a.Service", true);
+  server->SetServing("a.Service", false);
+  ASSERT_TRUE(watch->Read(&told));
+  EXPECT_EQ(told.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  context.TryCancel();
+}
+
 TEST(GrpcServerTest, ReflectionListsAndDescribesHealth) {
   const auto server = Started();
   const auto channel = grpc::CreateChannel(Target(*server), grpc::InsecureChannelCredentials());

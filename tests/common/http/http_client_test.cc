@@ -265,6 +265,36 @@ TEST(HttpStream, KeepsTheBodyOfARefusal) {
   EXPECT_EQ(answer->body, "no");
 }
 
+// The tunnel is there, but nobody at its end.
+TEST(HttpStream, AProxysAnswerIsNotTheStreams) {
+  FakeEngineServer proxy;
+  proxy.Answer("engine.example:2376", {.ending = FakeEnding::kTruncated});
+  setenv("https_proxy", proxy.Url("").c_str(), 1);
+  HttpClient client;
+  const auto answer = client.Stream(Get("https://engine.example:2376/events"),
+                                    [](std::string_view) {
+                                      ADD_FAILURE() << "the stream is not open";
+                                      return true;
+                                    },
+                                    {});
+  unsetenv("https_proxy");
+  EXPECT_FALSE(answer.ok());
+  EXPECT_EQ(proxy.Count("engine.example:2376"), 1u);
+}
+
+TEST(HttpClient, AProxysHeadersAreNotTheAnswers) {
+  FakeEngineServer proxy;
+  proxy.Answer("hooks.example:443", {.headers = {{"Retry-After", "7"}}, .ending = FakeEnding::kHangsUp});
+  proxy.AnswerOnce("hooks.example:443", {.status = 503, .body = "busy", .headers = {{"Retry-After", "7"}}});
+  setenv("https_proxy", proxy.Url("").c_str(), 1);
+  HttpClient client;
+  const auto refused = client.Send(Get("https://hooks.example/x"));
+  const auto silent = client.Send(Get("https://hooks.example/x"));
+  unsetenv("https_proxy");
+  EXPECT_THAT(std::string(refused.status().message()), testing::HasSubstr("the proxy answered 503"));
+  EXPECT_FALSE(silent.ok());
+}
+
 TEST(HttpStream, AStopEndsASilentStream) {
   FakeEngineServer server;
   server.Answer("/events", {.ending = FakeEnding::kStream});
