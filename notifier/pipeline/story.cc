@@ -8,6 +8,7 @@ namespace {
 const v1::TaskSummary* TaskOf(const v1::ChangeEvent& event) {
   if (event.has_task_failed()) return &event.task_failed().task();
   if (event.has_task_unschedulable()) return &event.task_unschedulable().task();
+  if (event.has_task_evicted()) return &event.task_evicted().task();
   return nullptr;
 }
 
