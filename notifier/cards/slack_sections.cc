@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kPreformattedColumns = 64;
 constexpr std::size_t kMaxFields = 10;  // of one section block
+constexpr std::size_t kGridColumns = 24;
 
 Json Text(const std::string& text) { return {{"type", "text"}, {"text", text}}; }
 
@@ -108,8 +109,8 @@ bool IsPlainMrkdwn(const std::string& text) {
 }
 
 bool FitsGrid(const Fact& fact) {
-  return LongestWord(fact.value) <= kLongWord && CharCount(fact.value) <= 40 && IsPlainMrkdwn(fact.value) &&
-         IsPlainMrkdwn(fact.label) && !fact.label.empty();
+  return CharCount(fact.value) <= kGridColumns && CharCount(fact.label) <= kGridColumns &&
+         IsPlainMrkdwn(fact.value) && IsPlainMrkdwn(fact.label) && !fact.label.empty();
 }
 
 Json WideFact(const Fact& fact) {

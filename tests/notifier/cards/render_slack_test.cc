@@ -27,7 +27,8 @@ TEST(RenderSlack, ColoursTheBar) {
 
 TEST(RenderSlack, NotificationTextTellsAll) {
   EXPECT_EQ(Posted(SampleCard("node-drained"))["text"],
-            "⚫ Node worker-03 drained. Its 6 running tasks are moving to other nodes. (prod-eu)");
+            "⚫ Node worker-03 drained. Its 6 running tasks are moving to other nodes; 1 of a global service "
+            "stops. (prod-eu)");
 }
 
 TEST(RenderSlack, AlignsAnEnvironment) {
