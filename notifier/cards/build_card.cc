@@ -13,21 +13,13 @@ namespace {
 using cards::Story;
 using cards::Told;
 
-constexpr std::int64_t kLateSeconds = 300;
-
 std::string TitleOf(const Alert& alert, const Story& story) {
   if (!alert.title.empty()) return alert.title;
+  if (!story.title.empty()) return story.title;
   const v1::ResourceRef& resource = alert.event.resource();
   const std::string object = story.object.empty() ? cards::KindWord(resource.kind()) : story.object;
   const std::string name = story.name.empty() ? cards::ShownName(resource) : story.name;
   return object + " " + name + " " + story.result;
-}
-
-// A change told long after it happened says so, for its footer shows when it happened.
-void AddLateness(const v1::ChangeEvent& event, Story& story) {
-  const std::int64_t late = event.observe_time().seconds() - cards::TimeOf(event);
-  if (late < kLateSeconds) return;
-  cards::AddMeta(story.tail, {"seen " + cards::InWords(absl::Seconds(late)) + " after it happened"});
 }
 
 void FillSections(const Story& story, Card& card) {
@@ -55,8 +47,7 @@ Card StoryCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
   const std::vector<Told> told = cards::TellAll(group.alerts);
   const Told& headline = cards::Headline(told, group.color);
   const v1::ChangeEvent& event = headline.alert->event;
-  Story story = cards::Combine(told, headline);
-  AddLateness(event, story);
+  const Story story = cards::Combine(told, headline);
   Card card;
   card.color = group.color;
   card.title = TitleOf(*headline.alert, story);

@@ -10,24 +10,12 @@
 namespace swarmbell::cards {
 namespace {
 
-bool IsUpdate(const Alert& alert) { return alert.event.has_service_update_state_changed(); }
-
-// Whether `later` tells of a later step of the same run of an update; its words then say more.
-bool Overtakes(const Alert& later, const Alert& alert) {
-  if (!IsUpdate(alert) || !IsUpdate(later)) return false;
-  const auto& one = alert.event.service_update_state_changed();
-  const auto& two = later.event.service_update_state_changed();
-  return alert.event.resource().id() == later.event.resource().id() &&
-         one.start_time().seconds() == two.start_time().seconds() &&
-         one.start_time().nanos() == two.start_time().nanos();
-}
-
 // Drops a run's beginning when its end is told too, and of the steps between keeps only the words.
 void DropOvertaken(std::vector<Told>& told) {
   for (std::size_t i = 0; i < told.size(); ++i) {
     const auto later =
         std::find_if(told.begin() + static_cast<std::ptrdiff_t>(i) + 1, told.end(),
-                     [&](const Told& other) { return Overtakes(*other.alert, *told[i].alert); });
+                     [&](const Told& other) { return Overtakes(other.alert->event, told[i].alert->event); });
     if (later == told.end()) continue;
     if (later->story.fields.empty()) later->story.fields = std::move(told[i].story.fields);
     told[i].story.fields.clear();
@@ -48,12 +36,10 @@ void HushCauses(std::vector<Told>& told) {
   }
 }
 
-bool IsTaskFailure(const Told& one) { return one.alert->event.has_task_failed(); }
-
 Fact FailureFact(const v1::TaskFailed& change) {
   const v1::TaskSummary& task = change.task();
   std::string how = TaskStateWord(change.current_state());
-  if (task.has_exit_code()) how = "exit code " + ExitCodeWords(task.exit_code());
+  if (task.has_exit_code()) how = "exit code " + ExitCodeOf(task);
   return {TaskAndNode(task), std::move(how)};
 }
 
@@ -93,15 +79,19 @@ Story TellFailures(const std::vector<const v1::TaskFailed*>& failures) {
   return story;
 }
 
-void JoinFailures(std::vector<Told>& told) {
-  std::vector<const v1::TaskFailed*> failures;
+// Makes one story of all changes of a kind, in the place of the first.
+template <typename Change>
+void Join(std::vector<Told>& told, bool (v1::ChangeEvent::*has)() const,
+          const Change& (v1::ChangeEvent::*get)() const, Story (*tell)(const std::vector<const Change*>&)) {
+  const auto is = [has](const Told& one) { return (one.alert->event.*has)(); };
+  std::vector<const Change*> changes;
   for (const Told& one : told) {
-    if (IsTaskFailure(one)) failures.push_back(&one.alert->event.task_failed());
+    if (is(one)) changes.push_back(&(one.alert->event.*get)());
   }
-  if (failures.size() < 2) return;
-  const auto first = std::find_if(told.begin(), told.end(), IsTaskFailure);
-  first->story = TellFailures(failures);
-  told.erase(std::remove_if(first + 1, told.end(), IsTaskFailure), told.end());
+  if (changes.size() < 2) return;
+  const auto first = std::find_if(told.begin(), told.end(), is);
+  first->story = tell(changes);
+  told.erase(std::remove_if(first + 1, told.end(), is), told.end());
 }
 
 // Adds those that are not there: two changes may be about tasks that ended alike.
@@ -117,8 +107,18 @@ void AddNewFacts(std::vector<CardSection>& sections, const FactsSection& section
   AddFacts(sections, std::move(facts));
 }
 
+// Two changes may quote one error, each under a title of its own.
+bool IsQuoted(const std::vector<CardSection>& sections, const QuoteSection& quote) {
+  return std::any_of(sections.begin(), sections.end(), [&quote](const CardSection& section) {
+    const auto* known = std::get_if<QuoteSection>(&section);
+    return known != nullptr && known->text == quote.text;
+  });
+}
+
 void Add(std::vector<CardSection>& sections, const CardSection& section) {
   if (const auto* facts = std::get_if<FactsSection>(&section)) return AddNewFacts(sections, *facts);
+  const auto* quote = std::get_if<QuoteSection>(&section);
+  if (quote != nullptr && IsQuoted(sections, *quote)) return;
   const auto* change = std::get_if<ChangeSection>(&section);
   auto* last = sections.empty() ? nullptr : std::get_if<ChangeSection>(&sections.back());
   if (std::find(sections.begin(), sections.end(), section) != sections.end()) return;
@@ -214,7 +214,8 @@ std::vector<Told> TellAll(const std::vector<Alert>& alerts) {
   for (const Alert& alert : alerts) told.push_back({&alert, TellChange(alert.event), false});
   DropOvertaken(told);
   HushCauses(told);
-  JoinFailures(told);
+  Join(told, &v1::ChangeEvent::has_task_failed, &v1::ChangeEvent::task_failed, TellFailures);
+  Join(told, &v1::ChangeEvent::has_task_evicted, &v1::ChangeEvent::task_evicted, TellEvictions);
   return told;
 }
 

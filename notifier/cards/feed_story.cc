@@ -1,9 +1,12 @@
 #include "notifier/cards/story.h"
 #include "notifier/cards/words.h"
 
-// What is said when Swarmbell itself cannot see or hear.
+// What is said when Swarmbell itself cannot see, hear or speak.
 namespace swarmbell::cards {
 namespace {
+
+// A manager with autolock that was started again waits for its key.
+bool IsLocked(const std::string& error) { return error.find("docker swarm unlock") != std::string::npos; }
 
 void CollectorStale(const v1::ChangeEvent& event, Story& story) {
   const v1::CollectorStale& change = event.collector_stale();
@@ -15,10 +18,14 @@ void CollectorStale(const v1::ChangeEvent& event, Story& story) {
   story.sentence = lasted.empty() ? "It has not been able to read it since it started."
                                   : "No good read for " + lasted + "; changes are told once it reads again.";
   story.also = "Its collector cannot read the swarm.";
+  const bool locked = IsLocked(change.error());
+  if (locked) story.sentence = "This manager is locked and waits for docker swarm unlock. " + story.sentence;
   AddQuote(story.lead, "Error", change.error());
-  AddFacts(story.tail, {{"Cannot read", JoinSome(endpoints)},
-                        {"Last good read", ever ? Utc(ToTime(change.last_read_time())) : ""},
-                        {"What to do", "See that the engine answers and has a leader: docker node ls"}});
+  AddFacts(story.tail,
+           {{"Cannot read", JoinSome(endpoints)},
+            {"Last good read", ever ? Utc(ToTime(change.last_read_time())) : ""},
+            {"What to do", locked ? "Unlock this manager: docker swarm unlock"
+                                  : "See that the engine answers and has a leader: docker node ls"}});
 }
 
 void CollectorRecovered(const v1::ChangeEvent& event, Story& story) {
@@ -84,6 +91,45 @@ void FeedConnected(const v1::ChangeEvent& event, Story& story) {
   story.also = story.sentence;
 }
 
+// `3 alerts wait for it, 2 were lost`; empty for neither.
+std::string WaitingAndLost(const v1::ReceiverFailing& change) {
+  const std::uint32_t waiting = change.waiting_alerts();
+  const std::uint32_t lost = change.lost_alerts();
+  std::string words;
+  if (waiting > 0) words = Counted(waiting, "alert waits for it", "alerts wait for it");
+  if (lost > 0) words += (words.empty() ? "" : ", ") + Counted(lost, "was lost", "were lost");
+  return words;
+}
+
+void ReceiverFailing(const v1::ChangeEvent& event, Story& story) {
+  const v1::ReceiverFailing& change = event.receiver_failing();
+  const std::string lasted = Between(change.has_start_time(), change.start_time(), event.observe_time());
+  const std::string alerts = WaitingAndLost(change);
+  story.rank = StoryRank::kFailed;
+  story.name = change.receiver();
+  story.result = "stopped accepting alerts";
+  story.sentence = (lasted.empty() ? "Posts to it fail" : "Posts to it have failed for " + lasted) +
+                   (alerts.empty() ? "." : "; " + alerts + ".");
+  story.also = story.sentence;
+  AddQuote(story.lead, "Error", change.error());
+  AddFacts(story.tail, {{"Since", change.start_time().seconds() > 0 ? Utc(ToTime(change.start_time())) : ""},
+                        {"What to do", change.advice()}});
+}
+
+void ReceiverRecovered(const v1::ChangeEvent& event, Story& story) {
+  const v1::ReceiverRecovered& change = event.receiver_recovered();
+  const std::string lasted = Between(change.has_start_time(), change.start_time(), event.observe_time());
+  story.rank = StoryRank::kDone;
+  story.name = change.receiver();
+  story.result = "accepts alerts again";
+  story.sentence = (lasted.empty() ? "" : "After " + lasted + "; ") +
+                   (change.lost_alerts() == 0 ? "no alert was"
+                                              : Counted(change.lost_alerts(), "alert was", "alerts were")) +
+                   " lost meanwhile.";
+  story.sentence = UpperFirst(story.sentence);
+  story.also = story.sentence;
+}
+
 }  // namespace
 
 bool TellFeed(const v1::ChangeEvent& event, Story& story) {
@@ -98,6 +144,10 @@ bool TellFeed(const v1::ChangeEvent& event, Story& story) {
       return FeedDisconnected(event, story), true;
     case v1::ChangeEvent::kFeedConnected:
       return FeedConnected(event, story), true;
+    case v1::ChangeEvent::kReceiverFailing:
+      return ReceiverFailing(event, story), true;
+    case v1::ChangeEvent::kReceiverRecovered:
+      return ReceiverRecovered(event, story), true;
     default:
       return false;
   }

@@ -216,10 +216,24 @@ std::string ImageSummary(const v1::FieldChange& field) {
                                                                          : "image";
 }
 
+struct Prefix {
+  std::string_view group;
+  std::string_view word;
+};
+// Groups whose fields' names do not say what they are of: the command of a health check is not the
+// container's.
+constexpr std::array<Prefix, 4> kPrefixes = {{{"Endpoint", "endpoint "},
+                                              {"Healthcheck", "health check "},
+                                              {"Restart policy", "restart policy "},
+                                              {"DNS", "DNS "}}};
+
 // What one field that is no entry is called: `memory limit`, `endpoint mode`.
 std::string FieldWord(const Group& group, const v1::FieldChange& field) {
   if (field.name().empty()) return LowerFirst(group.title);
-  return group.title == "Endpoint" ? "endpoint " + LowerFirst(field.name()) : LowerFirst(field.name());
+  const auto* prefix = std::find_if(kPrefixes.begin(), kPrefixes.end(), [&group](const Prefix& candidate) {
+    return candidate.group == group.title;
+  });
+  return (prefix == kPrefixes.end() ? "" : std::string(prefix->word)) + LowerFirst(field.name());
 }
 
 std::vector<std::string> GroupWords(const Group& group) {

@@ -5,6 +5,19 @@
 #include "notifier/cards/words.h"
 
 namespace swarmbell::cards {
+namespace {
+
+constexpr std::int64_t kLateSeconds = 300;
+
+// How a change was noticed, when not as it happened: the footer's time is when it happened.
+std::string Hindsight(const v1::ChangeEvent& event) {
+  const std::int64_t late = event.observe_time().seconds() - TimeOf(event);
+  const std::string later = late < kLateSeconds ? "" : InWords(absl::Seconds(late)) + " later";
+  if (event.recollected()) return later.empty() ? "found out afterwards" : "found out " + later;
+  return later.empty() ? "" : "seen " + later;
+}
+
+}  // namespace
 
 std::int64_t TimeOf(const v1::ChangeEvent& event) {
   const bool told = event.occur_time().seconds() > 0;
@@ -15,7 +28,9 @@ void FillFooter(const v1::ChangeEvent& event, Card& card) {
   const v1::Observer& observer = event.observer();
   card.cluster = event.cluster().name().empty() ? ShortId(event.cluster().id()) : event.cluster().name();
   card.observer = observer.hostname().empty() ? ShortId(observer.node_id()) : observer.hostname();
-  if (event.recollected()) card.observer += ", found out afterwards";
+  if (const std::string hindsight = Hindsight(event); !hindsight.empty()) {
+    card.observer += (card.observer.empty() ? "" : ", ") + hindsight;
+  }
   card.unix_seconds = TimeOf(event);
 }
 

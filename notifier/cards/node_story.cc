@@ -20,11 +20,25 @@ void AddNode(const v1::NodeSummary& node, const std::string& services_label, Sto
                        node.address(), engine});
 }
 
-// `its 6 running tasks`, `its task`; empty for none.
-std::string ItsTasks(const v1::NodeSummary& node) {
-  if (node.running_tasks() == 0) return "";
-  return node.running_tasks() == 1 ? "its running task"
-                                   : "its " + std::to_string(node.running_tasks()) + " running tasks";
+// `its 6 running tasks`, `its running task`; empty for none.
+std::string ItsTasks(std::uint32_t count) {
+  if (count == 0) return "";
+  return count == 1 ? "its running task" : "its " + std::to_string(count) + " running tasks";
+}
+
+std::uint32_t AllTasks(const v1::NodeSummary& node) { return node.running_tasks() + node.global_tasks(); }
+
+// Where the tasks of a drained node go: those of global services go nowhere.
+std::string Leaving(const v1::NodeSummary& node) {
+  const std::uint32_t global = node.global_tasks();
+  const std::string of_global = global == 1 ? "a global service stops" : "global services stop";
+  if (node.running_tasks() == 0) {
+    return global == 0 ? "It ran no tasks and takes no new ones."
+                       : "Its " + Counted(global, "task of ", "tasks of ") + of_global + ".";
+  }
+  return UpperFirst(ItsTasks(node.running_tasks())) + (node.running_tasks() == 1 ? " is" : " are") +
+         " moving to other nodes" +
+         (global == 0 ? "." : "; " + std::to_string(global) + " of " + of_global + ".");
 }
 
 void Appeared(const v1::NodeSummary& node, Story& story) {
@@ -46,21 +60,19 @@ void Disappeared(const v1::NodeSummary& node, Story& story) {
   story.rank = StoryRank::kGone;
   story.result = "removed";
   story.sentence = std::string(manager ? "This manager" : "It") + " is no longer part of the swarm.";
-  if (node.running_tasks() > 0) story.sentence += " It last ran " + Tasks(node.running_tasks()) + ".";
+  if (AllTasks(node) > 0) story.sentence += " It last ran " + Tasks(AllTasks(node)) + ".";
   story.also = "It was removed from the swarm.";
   AddNode(node, "Last services", story);
 }
 
 void AvailabilityChanged(const v1::NodeAvailabilityChanged& change, Story& story) {
   const v1::NodeSummary& node = change.node();
-  const std::string tasks = ItsTasks(node);
+  const std::string tasks = ItsTasks(AllTasks(node));
   story.rank = StoryRank::kShaped;
   switch (change.current_availability()) {
     case v1::NODE_AVAILABILITY_DRAIN:
       story.result = "drained";
-      story.sentence = tasks.empty() ? "It ran no tasks and takes no new ones."
-                                     : UpperFirst(tasks) + (node.running_tasks() == 1 ? " is" : " are") +
-                                           " moving to other nodes.";
+      story.sentence = Leaving(node);
       break;
     case v1::NODE_AVAILABILITY_PAUSE:
       story.result = "paused";
@@ -107,7 +119,7 @@ std::string Away(const v1::ChangeEvent& event) {
 
 void StateChanged(const v1::ChangeEvent& event, Story& story) {
   const v1::NodeStateChanged& change = event.node_state_changed();
-  const std::string tasks = ItsTasks(change.node());
+  const std::string tasks = ItsTasks(change.node().running_tasks());
   story.rank = StoryRank::kFailed;
   switch (change.current_state()) {
     case v1::NODE_STATE_DOWN:

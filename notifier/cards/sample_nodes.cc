@@ -54,6 +54,7 @@ std::vector<SampleText> NodeSamples() {
               address: "10.0.4.13"
               engine_version: "27.3.1"
               running_tasks: 6
+              global_tasks: 1
               services: "metrics_agent"
               services: "shop_api"
               services: "shop_web"

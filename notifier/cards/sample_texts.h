@@ -19,6 +19,8 @@ std::vector<SampleText> NodeSamples();
 std::vector<SampleText> ServiceSamples();
 std::vector<SampleText> UpdateSamples();
 std::vector<SampleText> HealthSamples();
+std::vector<SampleText> FailureSamples();
+std::vector<SampleText> StorySamples();
 
 // 2026-11-22 12:44:05 UTC: when all samples were seen. The texts' times are around it.
 inline constexpr long long kSampleTime = 1795351445;

@@ -99,6 +99,8 @@ std::vector<Sample> Samples() {
   Append(cards::ServiceSamples(), samples);
   Append(cards::UpdateSamples(), samples);
   Append(cards::HealthSamples(), samples);
+  Append(cards::FailureSamples(), samples);
+  Append(cards::StorySamples(), samples);
   Sample recreated = Recreated(samples);
   Sample digest = Digest(samples);
   samples.push_back(std::move(recreated));

@@ -1,21 +1,34 @@
 #include "notifier/cards/task_facts.h"
 #include "notifier/cards/words.h"
 
-// What is said of services that run too few tasks or tasks that keep failing.
+// What is said of services that run too few tasks, and of the runs of jobs.
 namespace swarmbell::cards {
 namespace {
+
+// `Its task has not run`, `None of its 3 tasks has run`, `2 of 5 tasks running`
+std::string HowMany(const v1::ServiceDegraded& change) {
+  if (change.running_tasks() > 0) {
+    return std::to_string(change.running_tasks()) + " of " + Tasks(change.wanted_tasks()) + " running";
+  }
+  return change.wanted_tasks() == 1 ? "Its task has not run"
+                                    : "None of its " + Tasks(change.wanted_tasks()) + " has run";
+}
+
+// `; it is in state starting`, `; 2 in state new, 1 in state starting`, or nothing.
+std::string InWhichStates(const v1::ServiceDegraded& change) {
+  if (change.wanted_tasks() == 1 && change.waiting_size() == 1) {
+    return "; it is in state " + TaskStateWord(change.waiting(0).state());
+  }
+  const std::string counts = StateCounts(change.waiting());
+  return counts.empty() ? "" : "; " + counts;
+}
 
 void Degraded(const v1::ChangeEvent& event, Story& story) {
   const v1::ServiceDegraded& change = event.service_degraded();
   const std::string lasted = Between(change.has_start_time(), change.start_time(), event.observe_time());
   story.rank = StoryRank::kLacking;
-  story.result = "degraded";
-  story.sentence = std::to_string(change.running_tasks()) + " of " + Tasks(change.wanted_tasks()) +
-                   " running" + (lasted.empty() ? "." : " for " + lasted + ".");
-  if (change.running_tasks() == 0) {
-    story.sentence = "None of its " + Tasks(change.wanted_tasks()) + " has run" +
-                     (lasted.empty() ? "." : " for " + lasted + ".");
-  }
+  story.result = change.first_start() ? "has not started" : "degraded";
+  story.sentence = HowMany(change) + (lasted.empty() ? "" : " for " + lasted) + InWhichStates(change) + ".";
   story.also = story.sentence;
   AddTask(change.failed_task(), "Last failed task", story);
 }
@@ -33,43 +46,42 @@ void Recovered(const v1::ChangeEvent& event, Story& story) {
   story.also = story.sentence;
 }
 
-// ` in 4 minutes`; nothing for what one reading found: how long it took is not known.
-std::string Within(bool has_start, const google::protobuf::Timestamp& start,
-                   const google::protobuf::Timestamp& last) {
-  if (has_start && ToTime(start) == ToTime(last)) return "";
-  const std::string lasted = Between(has_start, start, last);
-  return lasted.empty() ? "" : " in " + lasted;
+// `ended with exit code 3 on worker-01`, `was rejected by worker-01`
+std::string HowEnded(const v1::TaskSummary& task) {
+  if (task.has_exit_code()) return "ended with exit code " + ExitCodeOf(task) + OnNode(task);
+  if (task.state() == v1::TASK_STATE_REJECTED) {
+    return "was rejected" + (NodeOf(task).empty() ? "" : " by " + NodeOf(task));
+  }
+  return "failed" + OnNode(task);
 }
 
-void CrashLoop(const v1::ServiceCrashLoop& change, Story& story) {
-  const std::vector<std::string> nodes(change.nodes().begin(), change.nodes().end());
-  const v1::TaskSummary& task = change.last_task();
+void JobFailed(const v1::ServiceJobFailed& change, Story& story) {
+  const bool many = change.wanted_tasks() > 1;
   story.rank = StoryRank::kFailed;
-  story.result = "went into a crash loop";
-  story.sentence = Counted(change.failures(), "failure", "failures") +
-                   Within(change.has_start_time(), change.start_time(), change.last_time()) +
-                   (nodes.empty() ? ""
-                                  : " on " + (nodes.size() <= 3 ? JoinAnd(nodes)
-                                                                : std::to_string(nodes.size()) + " nodes")) +
-                   ".";
-  story.also = "Its tasks fail again and again: " + story.sentence;
-  AddQuote(story.lead, "Last error", task.error());
-  AddFacts(story.tail, {{"Last task", TaskAndNode(task)},
-                        {"Exit code", task.has_exit_code() ? ExitCodeWords(task.exit_code()) : ""},
-                        {"Image", ShortImage(task.image())},
-                        {"Nodes", nodes.size() > 3 ? JoinSome(nodes, 8) : ""}});
+  story.result = "job failed";
+  if (many) {
+    story.sentence =
+        std::to_string(change.completed_tasks()) + " of " + Tasks(change.wanted_tasks()) + " completed. ";
+  }
+  story.sentence += change.failures() > 1 ? Tasks(change.failures()) + " failed; the last one "
+                    : many                ? "One "
+                                          : "Its task ";
+  story.sentence += HowEnded(change.task()) + ". It is not tried again.";
+  story.also = "Its job failed.";
+  AddTask(change.task(), "Failed task", story);
+  AddFacts(story.tail, {{"Image", ShortImage(change.task().image())}});
 }
 
-void CrashLoopOver(const v1::ChangeEvent& event, Story& story) {
-  const v1::ServiceCrashLoopOver& change = event.service_crash_loop_over();
-  const std::string calm = Between(change.has_last_time(), change.last_time(), event.observe_time());
+void JobSucceeded(const v1::ChangeEvent& event, Story& story) {
+  const v1::ServiceJobSucceeded& change = event.service_job_succeeded();
+  const std::string since = Between(change.has_failure_time(), change.failure_time(), event.observe_time());
   story.rank = StoryRank::kDone;
-  story.result = "left its crash loop";
-  story.sentence = calm.empty() ? "No failure any more." : "No failure for " + calm + ".";
-  story.also = "Its tasks stopped failing.";
-  AddFacts(story.tail, {{"Failures in all",
-                         Counted(change.failures(), "failure", "failures") +
-                             Within(change.has_start_time(), change.start_time(), change.last_time())}});
+  story.result = "job succeeded";
+  story.sentence = change.completed_tasks() > 1 ? "All " + Tasks(change.completed_tasks()) + " ended well"
+                                                : "It ended well";
+  story.sentence +=
+      since.empty() ? "; the run before had failed." : "; the run before failed " + since + " ago.";
+  story.also = "Its job succeeded.";
 }
 
 }  // namespace
@@ -80,10 +92,10 @@ bool TellServiceHealth(const v1::ChangeEvent& event, Story& story) {
       return Degraded(event, story), true;
     case v1::ChangeEvent::kServiceRecovered:
       return Recovered(event, story), true;
-    case v1::ChangeEvent::kServiceCrashLoop:
-      return CrashLoop(event.service_crash_loop(), story), true;
-    case v1::ChangeEvent::kServiceCrashLoopOver:
-      return CrashLoopOver(event, story), true;
+    case v1::ChangeEvent::kServiceJobFailed:
+      return JobFailed(event.service_job_failed(), story), true;
+    case v1::ChangeEvent::kServiceJobSucceeded:
+      return JobSucceeded(event, story), true;
     default:
       return false;
   }

@@ -31,7 +31,7 @@ void TaskTemplate(FieldChanges fields, Story& story) {
   Settings("updated", "Task template", std::move(fields), story);
   if (!forced) return;
   story.sentence = "Forced update: its tasks are replaced although no setting changed.";
-  story.also = story.sentence;
+  story.also = "A forced update replaces its tasks.";
 }
 
 // A config whose name is in the title already.
@@ -103,7 +103,7 @@ void Scaled(const v1::ServiceModeChanged& change, Story& story) {
     story.sentence = Counted(more, "more replica is wanted.", "more replicas are wanted.");
   } else {
     const auto fewer = change.previous_mode().replicas() - change.current_mode().replicas();
-    story.sentence = Counted(fewer, "replica fewer is wanted.", "replicas fewer are wanted.");
+    story.sentence = Counted(fewer, "fewer replica is wanted.", "fewer replicas are wanted.");
   }
   story.lead.push_back(ChangeSection{"", {{"Replicas", from, to}}, 0});
 }

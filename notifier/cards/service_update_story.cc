@@ -48,6 +48,11 @@ std::string HowFar(const v1::ServiceUpdateStateChanged& change, const std::strin
          OldThing({change.fields().begin(), change.fields().end()}) + ".";
 }
 
+// Whether a run is over although tasks failed and are missing.
+bool LacksTasks(const v1::ServiceUpdateStateChanged& change) {
+  return change.updated_tasks() < change.wanted_tasks() && change.has_failed_task();
+}
+
 std::string AllTasks(std::uint32_t wanted) {
   if (wanted == 0) return "";
   if (wanted == 1) return "Its only task";
@@ -75,7 +80,7 @@ void Completed(const v1::ServiceUpdateStateChanged& change, const std::string& d
   }
   story.sentence += With("in", duration) + About(story.fields) + ".";
   story.also = "Update completed" + With("in", duration) + ".";
-  if (whole || !change.has_failed_task()) return;
+  if (!LacksTasks(change)) return;
   const std::uint32_t missing = change.wanted_tasks() - change.updated_tasks();
   story.rank = StoryRank::kLacking;
   story.result = "update over, " + Tasks(missing) + " missing";
@@ -98,8 +103,18 @@ void Paused(const v1::ServiceUpdateStateChanged& change, const std::string& dura
   AddQuote(story.lead, "Reason", change.message());
 }
 
+// The engine does that by itself when an update fails: it is the failure that is news.
+void UpdateFailed(const v1::ServiceUpdateStateChanged& change, Story& story) {
+  story.rank = StoryRank::kFailed;
+  story.result = "update failed";
+  story.sentence = "The engine rolls it back" + About(story.fields) + ".";
+  story.also = "The update failed; the engine rolls it back.";
+  AddQuote(story.lead, "Reason", change.message());
+}
+
 // The engine says why it rolls back; of a rollback that was over before it was seen, nobody may know.
 void RollbackStarted(const v1::ServiceUpdateStateChanged& change, Story& story) {
+  if (change.automatic()) return UpdateFailed(change, story);
   const bool known = !change.message().empty() || change.has_failed_task();
   const bool by_hand = change.message().find("manually") != std::string::npos;
   story.rank = StoryRank::kRolled;
@@ -114,21 +129,69 @@ void RollbackStarted(const v1::ServiceUpdateStateChanged& change, Story& story) 
   if (!by_hand) AddQuote(story.lead, "Reason", change.message());
 }
 
+// `All 3 tasks are back`, `1 of 3 tasks is back`
+std::string WhoIsBack(const v1::ServiceUpdateStateChanged& change) {
+  if (LacksTasks(change)) {
+    return std::to_string(change.updated_tasks()) + " of " + Tasks(change.wanted_tasks()) +
+           (change.updated_tasks() == 1 ? " is back" : " are back");
+  }
+  const std::string all = AllTasks(change.wanted_tasks());
+  return all.empty() ? "It is back" : all + (change.wanted_tasks() == 1 ? " is back" : " are back");
+}
+
 void RolledBack(const v1::ServiceUpdateStateChanged& change, const std::string& duration, Story& story) {
   story.rank = StoryRank::kRolled;
   story.result = "rolled back";
-  const std::string all = AllTasks(change.wanted_tasks());
-  story.sentence =
-      (all.empty() ? "It is back" : all + (change.wanted_tasks() == 1 ? " is back" : " are back")) +
-      " on the settings before" + About(story.fields) + ".";
+  story.sentence = WhoIsBack(change) + " on the settings before" + About(story.fields) + ".";
   if (!duration.empty()) story.sentence += " Took " + duration + ".";
   story.also = "Rolled back.";
+  if (!LacksTasks(change)) return;
+  const std::string missing = Tasks(change.wanted_tasks() - change.updated_tasks());
+  story.rank = StoryRank::kLacking;
+  story.result = "rolled back, " + missing + " missing";
+  story.also = "Rolled back, with " + missing + " missing.";
 }
 
-}  // namespace
+// `No task has moved on for 5 minutes: 1 of 3 tasks updated, 2 in state new.`
+void Stalled(const v1::ChangeEvent& event, Story& story) {
+  const v1::ServiceUpdateStalled& change = event.service_update_stalled();
+  const bool rollback = change.state() == v1::UPDATE_STATE_ROLLBACK_STARTED;
+  story.rank = StoryRank::kFailed;
+  story.result = rollback ? "rollback stalled" : "update stalled";
+  story.fields = {change.fields().begin(), change.fields().end()};
+  story.sentence =
+      "No task has moved on" + With("for", Between(change.has_last_progress_time(),
+                                                   change.last_progress_time(), event.observe_time()));
+  if (change.wanted_tasks() > 0) {
+    story.sentence += ": " + std::to_string(change.updated_tasks()) + " of " + Tasks(change.wanted_tasks()) +
+                      (rollback ? " rolled back" : " updated");
+  }
+  const std::string waiting = StateCounts(change.waiting());
+  story.sentence += (waiting.empty() ? "" : ", " + waiting) + ".";
+  story.also = (rollback ? "Its rollback stalled: " : "Its update stalled: ") + LowerFirst(story.sentence);
+  AddTask(change.waiting_task(), "Failed task", story);
+  const bool lacks = change.running_tasks() < change.wanted_tasks();
+  AddFacts(story.tail,
+           {{"Running now",
+             lacks ? std::to_string(change.running_tasks()) + " of " + Tasks(change.wanted_tasks()) : ""}});
+}
 
-bool TellServiceUpdate(const v1::ChangeEvent& event, Story& story) {
-  if (event.details_case() != v1::ChangeEvent::kServiceUpdateStateChanged) return false;
+void Resumed(const v1::ChangeEvent& event, Story& story) {
+  const v1::ServiceUpdateResumed& change = event.service_update_resumed();
+  const bool rollback = change.state() == v1::UPDATE_STATE_ROLLBACK_STARTED;
+  story.rank = StoryRank::kDone;
+  story.result = rollback ? "rollback resumed" : "update resumed";
+  story.sentence = "It moves on again" +
+                   With("after", Between(change.has_stall_time(), change.stall_time(), event.observe_time()));
+  if (change.wanted_tasks() > 0) {
+    story.sentence += ": " + std::to_string(change.updated_tasks()) + " of " + Tasks(change.wanted_tasks()) +
+                      (rollback ? " rolled back" : " updated");
+  }
+  story.sentence += ".";
+  story.also = rollback ? "Its rollback moves on again." : "Its update moves on again.";
+}
+
+void StateChanged(const v1::ChangeEvent& event, Story& story) {
   const v1::ServiceUpdateStateChanged& change = event.service_update_state_changed();
   story.fields = {change.fields().begin(), change.fields().end()};
   const std::string duration = Duration(event);
@@ -155,7 +218,21 @@ bool TellServiceUpdate(const v1::ChangeEvent& event, Story& story) {
       break;
   }
   AddTask(change.failed_task(), "Failed task", story);
-  return true;
+}
+
+}  // namespace
+
+bool TellServiceUpdate(const v1::ChangeEvent& event, Story& story) {
+  switch (event.details_case()) {
+    case v1::ChangeEvent::kServiceUpdateStateChanged:
+      return StateChanged(event, story), true;
+    case v1::ChangeEvent::kServiceUpdateStalled:
+      return Stalled(event, story), true;
+    case v1::ChangeEvent::kServiceUpdateResumed:
+      return Resumed(event, story), true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace swarmbell::cards

@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kPreformattedColumns = 64;
 constexpr std::size_t kMaxFields = 10;  // of one section block
+constexpr std::size_t kGridColumns = 24;
 
 Json Text(const std::string& text) { return {{"type", "text"}, {"text", text}}; }
 
@@ -108,40 +109,43 @@ bool IsPlainMrkdwn(const std::string& text) {
 }
 
 bool FitsGrid(const Fact& fact) {
-  return LongestWord(fact.value) <= kLongWord && CharCount(fact.value) <= 40 && IsPlainMrkdwn(fact.value) &&
-         IsPlainMrkdwn(fact.label) && !fact.label.empty();
+  return CharCount(fact.value) <= kGridColumns && CharCount(fact.label) <= kGridColumns &&
+         IsPlainMrkdwn(fact.value) && IsPlainMrkdwn(fact.label) && !fact.label.empty();
 }
 
-Json WideFact(const Fact& fact) {
-  Json elements = Json::array({Styled(fact.label, "bold"), Text("\n" + Isolated(Shown(fact.value)))});
-  return Element("rich_text_section", std::move(elements));
+void AddWideFact(const Fact& fact, Json& elements) {
+  if (!elements.empty()) elements.push_back(Text("\n"));
+  elements.push_back(Styled(fact.label, "bold"));
+  elements.push_back(Text("\n" + Isolated(Shown(fact.value))));
 }
 
 Json GridFact(const Fact& fact) {
   return {{"type", "mrkdwn"}, {"text", "*" + fact.label + "*\n" + Shown(fact.value)}, {"verbatim", true}};
 }
 
-// Facts in their order: long ones take a line each, short ones next to each other share a grid of two
-// columns.
+// Which facts stand next to each other in a grid of two columns: short ones, if there are two in a row.
+std::vector<bool> InGrid(const std::vector<Fact>& facts) {
+  std::vector<bool> grid;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    const bool beside = (i > 0 && FitsGrid(facts[i - 1])) || (i + 1 < facts.size() && FitsGrid(facts[i + 1]));
+    grid.push_back(beside && FitsGrid(facts[i]));
+  }
+  return grid;
+}
+
+// Facts in their order, those that are not in a grid below each other in one text.
 Json FactBlocks(const FactsSection& section) {
+  const std::vector<bool> grid = InGrid(section.facts);
   Json blocks = Json::array();
-  bool in_grid = false;
-  bool in_text = false;
-  const bool alone = section.facts.size() == 1;
-  for (const Fact& fact : section.facts) {
-    if (!alone && FitsGrid(fact)) {
-      in_grid = in_grid && blocks.back()["fields"].size() < kMaxFields;
-      if (!in_grid) blocks.push_back({{"type", "section"}, {"fields", Json::array()}});
-      blocks.back()["fields"].push_back(GridFact(fact));
-      in_grid = true;
-      in_text = false;
+  for (std::size_t i = 0; i < section.facts.size(); ++i) {
+    const bool goes_on = i > 0 && grid[i] == grid[i - 1];
+    if (grid[i]) {
+      const bool full = goes_on && blocks.back()["fields"].size() == kMaxFields;
+      if (!goes_on || full) blocks.push_back({{"type", "section"}, {"fields", Json::array()}});
+      blocks.back()["fields"].push_back(GridFact(section.facts[i]));
     } else {
-      if (!in_text) blocks.push_back(RichText(Json::array()));
-      Json& elements = blocks.back()["elements"];
-      if (in_text) elements.back()["elements"].push_back(Text("\n"));
-      elements.push_back(WideFact(fact));
-      in_text = true;
-      in_grid = false;
+      if (!goes_on) blocks.push_back(RichText(Json::array({Element("rich_text_section", Json::array())})));
+      AddWideFact(section.facts[i], blocks.back()["elements"].back()["elements"]);
     }
   }
   return blocks;

@@ -26,7 +26,8 @@ void TellUnknown(const v1::ChangeEvent& event, Story& story) {
       story.also = "Something else of it changed.";
       break;
   }
-  story.sentence = "The collector told more than this notifier understands; it may be time to update it.";
+  story.sentence =
+      "The collector told more than this notifier understands; it may be time to update the notifier.";
 }
 
 }  // namespace
@@ -40,8 +41,8 @@ Story TellChange(const v1::ChangeEvent& event) {
   Story story;
   const bool told = TellNode(event, story) || TellService(event, story) ||
                     TellServiceSettings(event, story) || TellServiceUpdate(event, story) ||
-                    TellServiceHealth(event, story) || TellTask(event, story) ||
-                    TellContainer(event, story) || TellFeed(event, story);
+                    TellServiceHealth(event, story) || TellServiceFailures(event, story) ||
+                    TellTask(event, story) || TellContainer(event, story) || TellFeed(event, story);
   if (!told) TellUnknown(event, story);
   return story;
 }

@@ -27,6 +27,7 @@ struct Story {
   StoryRank rank = StoryRank::kChanged;
   std::string object;             // `Service`; empty for the word of the resource's kind
   std::string name;               // the object's name; empty for the resource's own
+  std::string title;              // the whole title, of a story of several objects; else empty
   std::string result;             // ends the title, in the past tense: `drained`
   std::string sentence;           // under the title when it makes the title
   std::string also;               // under the title when another change makes it; empty when it adds nothing
@@ -45,6 +46,7 @@ bool TellService(const v1::ChangeEvent& event, Story& story);
 bool TellServiceSettings(const v1::ChangeEvent& event, Story& story);
 bool TellServiceUpdate(const v1::ChangeEvent& event, Story& story);
 bool TellServiceHealth(const v1::ChangeEvent& event, Story& story);
+bool TellServiceFailures(const v1::ChangeEvent& event, Story& story);
 bool TellTask(const v1::ChangeEvent& event, Story& story);
 bool TellContainer(const v1::ChangeEvent& event, Story& story);
 bool TellFeed(const v1::ChangeEvent& event, Story& story);

@@ -4,6 +4,9 @@
 #include <array>
 #include <cctype>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
 namespace swarmbell::cards {
 namespace {
 
@@ -28,6 +31,60 @@ struct Unit {
 };
 constexpr std::array<Unit, 4> kUnits = {
     {{86400, "day", "days"}, {3600, "hour", "hours"}, {60, "minute", "minutes"}, {1, "second", "seconds"}}};
+
+constexpr std::int32_t kKilled = 137;
+
+struct ExitCode {
+  std::uint32_t code;
+  std::string_view meaning;
+};
+constexpr std::array<ExitCode, 18> kExitCodes = {{{0, "ended without an error"},
+                                                  {125, "the engine could not start it"},
+                                                  {126, "command cannot be run"},
+                                                  {127, "command not found"},
+                                                  {130, "interrupted"},
+                                                  {132, "illegal instruction"},
+                                                  {134, "aborted"},
+                                                  {135, "bus error"},
+                                                  {136, "arithmetic error"},
+                                                  {139, "segmentation fault"},
+                                                  {143, "terminated"},
+                                                  {0xC0000005, "access violation"},
+                                                  {0xC00000FD, "stack overflow"},
+                                                  {0xC0000135, "DLL not found"},
+                                                  {0xC000013A, "interrupted"},
+                                                  {0xC0000142, "DLL could not be initialized"},
+                                                  {0xC0000374, "heap corruption"},
+                                                  {0xC0000409, "stack buffer overrun"}}};
+
+// Empty where the code says nothing more.
+std::string_view ExitCodeMeaning(std::int32_t code) {
+  const auto* known = std::find_if(kExitCodes.begin(), kExitCodes.end(), [code](const ExitCode& exit) {
+    return exit.code == static_cast<std::uint32_t>(code);
+  });
+  return known == kExitCodes.end() ? "" : known->meaning;
+}
+
+// `0xC0000005`
+std::string Hexadecimal(std::int32_t code) {
+  const absl::Hex digits(static_cast<std::uint32_t>(code), absl::kZeroPad8);
+  return "0x" + absl::AsciiStrToUpper(absl::StrCat(digits));
+}
+
+// Without what the engine says of every exit: `task: non-zero exit (137)`.
+std::string_view ReasonIn(std::string_view error) {
+  constexpr std::string_view kBare = "task: non-zero exit (";
+  if (error.substr(0, kBare.size()) != kBare) return error;
+  const std::size_t end = error.find(')');
+  return end == std::string_view::npos ? "" : error.substr(end + 1);
+}
+
+std::string_view KilledWords(std::string_view error) {
+  const std::string_view reason = ReasonIn(error);
+  const auto names = [reason](std::string_view word) { return reason.find(word) != std::string_view::npos; };
+  if (names("OOM") || names("out of memory")) return "killed, out of memory";
+  return reason.empty() ? "killed, out of memory?" : "killed";
+}
 
 }  // namespace
 
@@ -82,49 +139,10 @@ std::string Utc(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
 }
 
-std::string ExitCodeWords(std::int32_t code) {
-  const char* meaning = nullptr;
-  switch (code) {
-    case 0:
-      meaning = "ended without an error";
-      break;
-    case 125:
-      meaning = "the engine could not start it";
-      break;
-    case 126:
-      meaning = "command cannot be run";
-      break;
-    case 127:
-      meaning = "command not found";
-      break;
-    case 130:
-      meaning = "interrupted";
-      break;
-    case 132:
-      meaning = "illegal instruction";
-      break;
-    case 134:
-      meaning = "aborted";
-      break;
-    case 135:
-      meaning = "bus error";
-      break;
-    case 136:
-      meaning = "arithmetic error";
-      break;
-    case 137:
-      meaning = "killed, out of memory?";
-      break;
-    case 139:
-      meaning = "segmentation fault";
-      break;
-    case 143:
-      meaning = "terminated";
-      break;
-    default:
-      return std::to_string(code);
-  }
-  return std::to_string(code) + " (" + meaning + ")";
+std::string ExitCodeWords(std::int32_t code, std::string_view error) {
+  const std::string number = code < 0 ? Hexadecimal(code) : std::to_string(code);
+  const std::string_view meaning = code == kKilled ? KilledWords(error) : ExitCodeMeaning(code);
+  return meaning.empty() ? number : number + " (" + std::string(meaning) + ")";
 }
 
 std::string RoleWord(v1::NodeRole role) { return OrUnknown(EnumWord(v1::NodeRole_Name(role), "NODE_ROLE_")); }

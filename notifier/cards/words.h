@@ -33,8 +33,10 @@ absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
 // `2026-11-22 12:44:05 UTC`
 std::string Utc(absl::Time time);
 
-// `137 (killed, out of memory?)`; the code alone where it says nothing more.
-std::string ExitCodeWords(std::int32_t code);
+// `137 (killed, out of memory?)`; the code alone where it says nothing more. A negative code is one of
+// Windows and shown in hexadecimal, as people search for it: `0xC0000005 (access violation)`. `error` is what
+// is known of the end besides: where it gives a reason, none is guessed.
+std::string ExitCodeWords(std::int32_t code, std::string_view error = "");
 
 std::string RoleWord(v1::NodeRole role);
 std::string AvailabilityWord(v1::NodeAvailability availability);

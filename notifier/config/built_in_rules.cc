@@ -50,6 +50,8 @@ void AddServiceRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("service-labels-changed", Color::kBlue, "service_labels_changed"));
   rules.push_back(Rule("service-degraded", Color::kRed, "service_degraded"));
   rules.push_back(Rule("service-recovered", Color::kGreen, "service_recovered"));
+  rules.push_back(Rule("job-failed", Color::kRed, "service_job_failed"));
+  rules.push_back(Rule("job-succeeded", Color::kGreen, "service_job_succeeded"));
 }
 
 void AddUpdateRules(std::vector<RuleConfig>& rules) {
@@ -60,8 +62,17 @@ void AddUpdateRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("update-incomplete", Color::kYellow, change, {"completed"}));
   rules.back().match.tasks_missing = true;
   rules.push_back(Rule("update-paused", Color::kRed, change, {"paused"}));
+  rules.push_back(Rule("update-stalled", Color::kRed, "service_update_stalled"));
+  rules.push_back(Rule("update-resumed", Color::kGreen, "service_update_resumed"));
+  // A release that the engine rolls back by itself has failed; somebody who rolls back knows.
+  rules.push_back(Rule("update-rolled-back", Color::kRed, change, {"rollback_started"}));
+  rules.back().match.automatic = true;
   rules.push_back(Rule("rollback-started", Color::kYellow, change, {"rollback_started"}));
+  rules.back().match.automatic = false;
   rules.push_back(Rule("rollback-completed", Color::kGreen, change, {"rollback_completed"}));
+  rules.back().match.tasks_missing = false;
+  rules.push_back(Rule("rollback-incomplete", Color::kYellow, change, {"rollback_completed"}));
+  rules.back().match.tasks_missing = true;
   rules.push_back(Rule("rollback-paused", Color::kRed, change, {"rollback_paused"}));
 }
 
@@ -73,6 +84,11 @@ void AddTaskRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("task-rejected", Color::kRed, "task_failed", {"rejected"}));
   rules.back().match.stopping = false;
   rules.push_back(Rule("task-unschedulable", Color::kRed, "task_unschedulable"));
+  rules.push_back(Rule("tasks-failed", Color::kYellow, "service_tasks_failed"));
+  // Not a failure: somebody changed the node's labels, or what it takes.
+  rules.push_back(Rule("tasks-evicted", Color::kBlue, "task_evicted"));
+  rules.push_back(Rule("services-failing", Color::kRed, "services_failing"));
+  rules.push_back(Rule("services-failing-over", Color::kGreen, "services_failing_over"));
 }
 
 void AddContainerRules(std::vector<RuleConfig>& rules) {
@@ -89,6 +105,8 @@ void AddFeedRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("feed-gap", Color::kRed, "feed_gap"));
   rules.push_back(Rule("feed-disconnected", Color::kRed, "feed_disconnected"));
   rules.push_back(Rule("feed-connected", Color::kGreen, "feed_connected"));
+  rules.push_back(Rule("receiver-failing", Color::kRed, "receiver_failing"));
+  rules.push_back(Rule("receiver-recovered", Color::kGreen, "receiver_recovered"));
 }
 
 }  // namespace

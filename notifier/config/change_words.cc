@@ -94,6 +94,12 @@ StateFields StateFieldsOf(const Descriptor& change) {
   }
   // A service that appears has the state of an update that may run.
   if (&change == v1::ServiceAppeared::descriptor()) fields.now = change.FindFieldByName("update_state");
+  // What these are about, though it is no state that changed.
+  if (&change == v1::ServiceUpdateStalled::descriptor() ||
+      &change == v1::ServiceUpdateResumed::descriptor()) {
+    fields.now = change.FindFieldByName("state");
+  }
+  if (&change == v1::TaskEvicted::descriptor()) fields.now = change.FindFieldByName("reason");
   return fields;
 }
 

@@ -17,14 +17,15 @@ inline constexpr char kUnknownChange[] = "unknown";
 // The names of all changes: the fields of ChangeEvent.details, and last kUnknownChange.
 const std::vector<std::string>& ChangeNames();
 
-// `node`, `service`, `task`, `container`, `collector`, `feed`.
+// `node`, `service`, `task`, `container`, `collector`, `feed`, `receiver`.
 const std::vector<std::string>& KindNames();
 
 // An enum value as docker writes it: NODE_AVAILABILITY_DRAIN is `drain`, ..._UNSPECIFIED is `none`,
 // SERVICE_MODE_KIND_REPLICATED_JOB is `replicated-job`.
 std::string EnumWord(const google::protobuf::EnumValueDescriptor& value);
 
-// The fields of a change's message that hold the state before and now; null where it has none.
+// The fields of a change's message that hold the state before and now; null where it has none. `now` is also
+// the state of a run that stalled, and why a task was evicted.
 struct StateFields {
   const google::protobuf::FieldDescriptor* before = nullptr;
   const google::protobuf::FieldDescriptor* now = nullptr;

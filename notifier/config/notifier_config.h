@@ -29,7 +29,7 @@ struct ReceiverConfig {
 // What a rule or a mute looks at; every part that is set must match, an empty list matches all.
 struct MatchConfig {
   std::vector<std::string> changes;           // names as in ChangeEvent.details, e.g. `node_role_changed`
-  std::vector<std::string> kinds;             // node, service, task, container, collector, feed
+  std::vector<std::string> kinds;             // node, service, task, container, collector, feed, receiver
   std::vector<std::string> from;              // the state before, e.g. `active`; `none` for unset
   std::vector<std::string> to;                // the state now
   std::vector<std::string> names;             // globs on the resource's name
@@ -38,8 +38,10 @@ struct MatchConfig {
   std::map<std::string, std::string> labels;  // label name -> glob on its value
   std::vector<std::string> clusters;          // globs on the swarm's name
   std::optional<bool> stopping;               // whether the task had been told to stop; no for other changes
-  // Whether an update completed although tasks failed and are missing; no for other changes.
+  // Whether an update or rollback completed although tasks failed and are missing; no for other changes.
   std::optional<bool> tasks_missing;
+  // Whether the engine rolled an update back by itself; no for other changes.
+  std::optional<bool> automatic;
 
   friend bool operator==(const MatchConfig&, const MatchConfig&) = default;
 };

@@ -114,6 +114,7 @@ MatchConfig ReadMatch(const YamlNode& node, const std::string& name, Problems& p
   match.clusters = reader.Words("cluster");
   if (reader.Child("stopping") != nullptr) match.stopping = reader.Bool("stopping", false);
   if (reader.Child("tasks_missing") != nullptr) match.tasks_missing = reader.Bool("tasks_missing", false);
+  if (reader.Child("automatic") != nullptr) match.automatic = reader.Bool("automatic", false);
   reader.Finish();
   return match;
 }

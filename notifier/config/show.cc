@@ -29,6 +29,7 @@ YamlNode ShowMatch(const MatchConfig& match) {
   if (match.tasks_missing) {
     node.Put("tasks_missing", YamlNode::Scalar(*match.tasks_missing ? "true" : "false"));
   }
+  if (match.automatic) node.Put("automatic", YamlNode::Scalar(*match.automatic ? "true" : "false"));
   if (match.labels.empty()) return node;
   YamlNode labels = YamlNode::Map();
   for (const auto& [name, value] : match.labels) labels.Put(name, YamlNode::Scalar(value));

@@ -35,15 +35,6 @@ bool IsRollback(const v1::ChangeEvent& event) {
          state == v1::UPDATE_STATE_ROLLBACK_COMPLETED;
 }
 
-// Whether `later` is a later step of the same run of an update.
-bool Overtakes(const v1::ChangeEvent& later, const v1::ChangeEvent& event) {
-  if (!later.has_service_update_state_changed() || !event.has_service_update_state_changed()) return false;
-  const auto& one = event.service_update_state_changed().start_time();
-  const auto& two = later.service_update_state_changed().start_time();
-  return later.resource().id() == event.resource().id() && one.seconds() == two.seconds() &&
-         one.nanos() == two.nanos();
-}
-
 // Changes of a service's spec: they make the engine start an update, and a rollback makes them.
 bool ChangesSpec(const v1::ChangeEvent& event) {
   switch (event.details_case()) {

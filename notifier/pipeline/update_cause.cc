@@ -29,4 +29,15 @@ bool Completes(const v1::ChangeEvent& end, const v1::ChangeEvent& cause) {
   });
 }
 
+bool Overtakes(const v1::ChangeEvent& later, const v1::ChangeEvent& earlier) {
+  if (!later.has_service_update_state_changed() || !earlier.has_service_update_state_changed()) return false;
+  const v1::ServiceUpdateStateChanged& one = earlier.service_update_state_changed();
+  const v1::ServiceUpdateStateChanged& two = later.service_update_state_changed();
+  const bool failed = one.automatic() && one.current_state() == v1::UPDATE_STATE_ROLLBACK_STARTED;
+  if (failed && two.current_state() == v1::UPDATE_STATE_ROLLBACK_COMPLETED) return false;
+  return later.resource().id() == earlier.resource().id() &&
+         one.start_time().seconds() == two.start_time().seconds() &&
+         one.start_time().nanos() == two.start_time().nanos();
+}
+
 }  // namespace swarmbell

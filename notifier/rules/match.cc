@@ -54,8 +54,12 @@ bool IsStopping(const v1::ChangeEvent& event) {
 
 bool LacksTasks(const v1::ChangeEvent& event) {
   const v1::ServiceUpdateStateChanged& change = event.service_update_state_changed();
-  return change.current_state() == v1::UPDATE_STATE_COMPLETED && change.has_failed_task();
+  const bool over = change.current_state() == v1::UPDATE_STATE_COMPLETED ||
+                    change.current_state() == v1::UPDATE_STATE_ROLLBACK_COMPLETED;
+  return over && change.has_failed_task() && change.updated_tasks() < change.wanted_tasks();
 }
+
+bool IsAutomatic(const v1::ChangeEvent& event) { return event.service_update_state_changed().automatic(); }
 
 // `to is "active", not drain or pause`
 std::string Unlike(const std::string& part, const std::string& is, const std::vector<std::string>& wanted) {
@@ -71,7 +75,8 @@ bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Trans
          HasGlob(match.names, resource.name()) && HasGlob(match.stacks, resource.stack()) &&
          HasGlob(match.clusters, event.cluster().name()) && HasLabels(match.labels, resource) &&
          HasFieldsAlone(match.fields, event) && (!match.stopping || *match.stopping == IsStopping(event)) &&
-         (!match.tasks_missing || *match.tasks_missing == LacksTasks(event));
+         (!match.tasks_missing || *match.tasks_missing == LacksTasks(event)) &&
+         (!match.automatic || *match.automatic == IsAutomatic(event));
 }
 
 std::string Mismatch(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition) {
@@ -98,6 +103,8 @@ std::string Mismatch(const MatchConfig& match, const v1::ChangeEvent& event, con
   }
   if (match.tasks_missing && *match.tasks_missing != LacksTasks(event))
     return "whether tasks of the update are missing differs";
+  if (match.automatic && *match.automatic != IsAutomatic(event))
+    return "whether the engine rolled back by itself differs";
   if (!Matches(match, event, transition)) return "whether the task had been told to stop differs";
   return "";
 }

@@ -109,6 +109,24 @@ TEST(Combine, AFailedRunThatRolledBackTellsBoth) {
   EXPECT_EQ(FactOf(card, "Failed task"), "shop_api.1");
 }
 
+// As a quick rollback is seen: both of its steps in one reading.
+TEST(Combine, AReleaseThatTheEngineRolledBackHasFailed) {
+  AlertGroup group;
+  group.alerts = {
+      {Update("UPDATING", 10), "update-started", Color::kYellow, {"chat"}, ""},
+      {Update("ROLLBACK_STARTED", 10, "automatic: true"), "update-rolled-back", Color::kRed, {"chat"}, ""},
+      {Update("ROLLBACK_COMPLETED", 10, "automatic: true"),
+       "rollback-completed",
+       Color::kGreen,
+       {"chat"},
+       ""}};
+  group.color = GroupColor(group.alerts);
+  EXPECT_EQ(group.color, Color::kRed);
+  const Card card = BuildCard(group, {});
+  EXPECT_EQ(card.title, "Service shop_api update failed");
+  EXPECT_EQ(card.subtitle, "The engine rolls it back. Rolled back.");
+}
+
 // As `docker service rollback` is seen when it is over in one reading.
 TEST(Combine, ARollbackOfUnknownCauseClaimsNone) {
   const Card card = CardFrom({Update("ROLLBACK_STARTED", 10), Update("ROLLBACK_COMPLETED", 10)});
@@ -158,6 +176,78 @@ TEST(Combine, AnUpdateThatPausedForACrashLoopNamesTheExitCodeOnceAndNoTime) {
     for (const Fact& fact : std::get<FactsSection>(section).facts) labels.push_back(fact.label);
   }
   EXPECT_THAT(labels, testing::ElementsAre("Failed task", "Exit code", "Last task", "Image"));
+}
+
+TEST(Combine, OneErrorIsQuotedOnce) {
+  const std::string task = R"pb(name: "shop_api.1" error: "exec: \"serve\": not found" exit_code: 127)pb";
+  const Card card = CardFrom({Service("service_crash_loop { failures: 3 last_task { " + task + " } }"),
+                              Update("PAUSED", 10, "failed_task { " + task + " }")},
+                             Color::kRed);
+  std::size_t quotes = 0;
+  for (const CardSection& section : card.sections)
+    quotes += std::holds_alternative<QuoteSection>(section) ? 1 : 0;
+  EXPECT_EQ(quotes, 1U);
+}
+
+v1::ChangeEvent Evicted(const std::string& slot, const std::string& node, v1::EvictionReason reason) {
+  v1::ChangeEvent event;
+  event.mutable_resource()->set_kind(v1::RESOURCE_KIND_TASK);
+  event.mutable_resource()->set_name("shard." + slot);
+  event.mutable_task_evicted()->set_reason(reason);
+  v1::TaskSummary& task = *event.mutable_task_evicted()->mutable_task();
+  task.set_name("shard." + slot);
+  task.set_service_name("shard");
+  task.set_node_hostname(node);
+  return event;
+}
+
+TEST(Combine, OneEvictedTaskIsATasksStory) {
+  const Card card = CardFrom({Evicted("1", "w1", v1::EVICTION_REASON_DRAINED)});
+  EXPECT_EQ(card.title, "Task shard.1 had to leave its node");
+  EXPECT_EQ(card.subtitle, "It left w1: the node was drained.");
+}
+
+TEST(Combine, SeveralEvictedTasksAreOneStoryOfTheirService) {
+  const auto why = v1::EVICTION_REASON_CONSTRAINTS;
+  const Card card = CardFrom({Evicted("1", "w1", why), Evicted("2", "w1", why)});
+  EXPECT_EQ(card.title, "Service shard had to move 2 tasks");
+  EXPECT_EQ(card.subtitle, "2 tasks of shard left w1: the node no longer meets their constraints.");
+  EXPECT_EQ(FactOf(card, "Tasks"), "shard.1 on w1, shard.2 on w1");
+}
+
+TEST(Combine, TasksThatLeftForSeveralReasonsAreCountedApart) {
+  const Card card = CardFrom({Evicted("1", "w2", v1::EVICTION_REASON_CONSTRAINTS),
+                              Evicted("2", "w1", v1::EVICTION_REASON_CONSTRAINTS),
+                              Evicted("3", "w3", v1::EVICTION_REASON_NODE_GONE)});
+  EXPECT_EQ(card.title, "Service shard had to move 3 tasks");
+  EXPECT_EQ(
+      card.subtitle,
+      "2 tasks of shard left w1 and w2: the nodes no longer meet their constraints. 1 task of shard left w3: "
+      "the node is down or has left the swarm.");
+}
+
+TEST(Combine, ANodeThatLacksResourcesDoesNotLackALabel) {
+  v1::ChangeEvent event = Evicted("1", "w1", v1::EVICTION_REASON_CONSTRAINTS);
+  event.mutable_task_evicted()->mutable_task()->set_error("assigned node no longer has enough resources");
+  EXPECT_EQ(CardFrom({event}).subtitle, "It left w1: the node no longer has the resources that it asks for.");
+}
+
+// As swarm-cronjob starts a run.
+TEST(Combine, AScaledAndForcedServiceDoesNotSayThatNothingChanged) {
+  const Card card = CardFrom({Service(R"pb(service_mode_changed {
+                                             previous_mode { kind: SERVICE_MODE_KIND_REPLICATED replicas: 0 }
+                                             current_mode { kind: SERVICE_MODE_KIND_REPLICATED replicas: 1 }
+                                           })pb"),
+                              Service(
+                                  R"pb(service_task_template_changed {
+                                         fields {
+                                           group: "Forced update"
+                                           kind: FIELD_CHANGE_KIND_CHANGED
+                                           previous_value: "4"
+                                           current_value: "5"
+                                         }
+                                       })pb")});
+  EXPECT_EQ(card.subtitle, "1 more replica is wanted. A forced update replaces its tasks.");
 }
 
 TEST(Combine, ANodesTwoChangesShareOneTableAndItsFactsComeOnce) {

@@ -114,6 +114,14 @@ TEST(FieldSummary, CountsEntriesAndNamesTerms) {
       "2 environment variables, arguments, memory limit");
 }
 
+// The command of a health check is not the container's.
+TEST(FieldSummary, SaysWhatATermIsOfWhereItDoesNotSayItself) {
+  EXPECT_EQ(
+      FieldSummary({Field("Healthcheck", "Command", "a", "b"), Field("Healthcheck", "Retries", "1", "2"),
+                    Field("Restart policy", "Delay", "1s", "2s"), Field("DNS", "Search", "a", "b")}),
+      "health check command, health check retries, restart policy delay, DNS search");
+}
+
 TEST(FieldSummary, KeepsAbbreviations) {
   EXPECT_EQ(FieldSummary({Field("Resources", "CPU limit", "1", "2"), Field("TTY", "", "on", "off")}),
             "CPU limit, TTY");

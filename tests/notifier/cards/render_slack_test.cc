@@ -27,7 +27,8 @@ TEST(RenderSlack, ColoursTheBar) {
 
 TEST(RenderSlack, NotificationTextTellsAll) {
   EXPECT_EQ(Posted(SampleCard("node-drained"))["text"],
-            "⚫ Node worker-03 drained. Its 6 running tasks are moving to other nodes. (prod-eu)");
+            "⚫ Node worker-03 drained. Its 6 running tasks are moving to other nodes; 1 of a global service "
+            "stops. (prod-eu)");
 }
 
 TEST(RenderSlack, AlignsAnEnvironment) {
@@ -53,6 +54,26 @@ TEST(RenderSlack, MentionsAsConfigured) {
   EXPECT_EQ(Mentioned("U012AB3CD"), "Docker Swarm · prod-eu · <@U012AB3CD>");
   EXPECT_EQ(Mentioned("S012AB3CD"), "Docker Swarm · prod-eu · <!subteam^S012AB3CD>");
   EXPECT_EQ(Mentioned("<@U012AB3CD> <!here>"), "Docker Swarm · prod-eu · &lt;@U012AB3CD&gt; &lt;!here&gt;");
+}
+
+std::string FieldsOf(const FactsSection& section) {
+  Card card = SampleCard("node-drained");
+  card.sections = {section};
+  std::string labels;
+  for (const json& block : Posted(card)["attachments"][0]["blocks"]) {
+    for (const json& field : block.value("fields", json::array()))
+      labels += field["text"].get<std::string>() + ";";
+  }
+  return labels;
+}
+
+// A column holds 24 characters: a longer value would run into the next field's.
+TEST(RenderSlack, OnlyShortFactsStandNextToEachOther) {
+  EXPECT_EQ(FieldsOf({{{"Node", "worker-02"}, {"Exit code", "1"}}}), "*Node*\nworker-02;*Exit code*\n1;");
+  EXPECT_EQ(FieldsOf({{{"Last task", "shop_worker.1 on worker-02"}, {"Exit code", "1"}}}), "");
+  EXPECT_EQ(FieldsOf({{{"A service with a name that is long", "3 failures"}, {"web", "1 failure"}}}), "");
+  EXPECT_EQ(FieldsOf({{{"Replicas", "3"}, {"Networks", "shop_backend, shop_frontend, ops"}, {"CPU", "2"}}}),
+            "");
 }
 
 TEST(RenderSlack, LinksCannotBeEndedByTheirUrl) {

@@ -23,6 +23,22 @@ TEST(ExitCodeWords, ExplainsWhatIsKnown) {
   EXPECT_EQ(ExitCodeWords(3), "3");
 }
 
+TEST(ExitCodeWords, GuessesNothingWhereTheReasonIsKnown) {
+  EXPECT_EQ(ExitCodeWords(137, "task: non-zero exit (137)"), "137 (killed, out of memory?)");
+  EXPECT_EQ(ExitCodeWords(137, "task: non-zero exit (137): dockerexec: unhealthy container"), "137 (killed)");
+  EXPECT_EQ(ExitCodeWords(137, "task: non-zero exit (137): OOMKilled"), "137 (killed, out of memory)");
+  EXPECT_EQ(ExitCodeWords(137, "starting container failed: a device is missing"), "137 (killed)");
+  EXPECT_EQ(ExitCodeWords(139, "task: non-zero exit (139): x"), "139 (segmentation fault)");
+}
+
+TEST(ExitCodeWords, AreHexadecimalForWindows) {
+  EXPECT_EQ(ExitCodeWords(static_cast<std::int32_t>(0xC0000005)), "0xC0000005 (access violation)");
+  EXPECT_EQ(ExitCodeWords(static_cast<std::int32_t>(0xC000013A)), "0xC000013A (interrupted)");
+  EXPECT_EQ(ExitCodeWords(static_cast<std::int32_t>(0xC0FFEE00)), "0xC0FFEE00");
+  EXPECT_EQ(ExitCodeWords(-1), "0xFFFFFFFF");
+  EXPECT_EQ(ExitCodeWords(0x7FFFFFFF), "2147483647");
+}
+
 TEST(EnumWords, OfANewerCollectorAreUnknown) {
   EXPECT_EQ(RoleWord(static_cast<v1::NodeRole>(99)), "unknown");
   EXPECT_EQ(KindWord(static_cast<v1::ResourceKind>(99)), "Resource");

@@ -19,7 +19,8 @@ TEST(ChangeWordsTest, ChangesAreTheFieldsOfTheEnvelope) {
 }
 
 TEST(ChangeWordsTest, KindsAreThoseOfResources) {
-  EXPECT_THAT(KindNames(), ElementsAre("node", "service", "task", "container", "collector", "feed"));
+  EXPECT_THAT(KindNames(),
+              ElementsAre("node", "service", "task", "container", "collector", "feed", "receiver"));
 }
 
 TEST(ChangeWordsTest, StatesAreDockersWords) {
@@ -35,6 +36,10 @@ TEST(ChangeWordsTest, StatesAreDockersWords) {
   EXPECT_THAT(StateWordsOf("container_restarting", Side::kNow).words, ElementsAre("restarting"));
   EXPECT_THAT(StateWordsOf("container_dead", Side::kNow).words, Contains("removing"));
   EXPECT_THAT(StateWordsOf("service_appeared", Side::kNow).words, Contains("completed"));
+  EXPECT_THAT(StateWordsOf("service_update_stalled", Side::kNow).words, Contains("rollback_started"));
+  EXPECT_THAT(StateWordsOf("task_evicted", Side::kNow).words,
+              ElementsAre("none", "constraints", "drained", "node_gone"));
+  EXPECT_THAT(StateWordsOf("task_evicted", Side::kBefore).words, IsEmpty());
   EXPECT_THAT(StateWordsOf("service_appeared", Side::kBefore).words, IsEmpty());
   EXPECT_THAT(StateWordsOf("no_such_change", Side::kNow).words, IsEmpty());
 }

@@ -46,6 +46,9 @@ rules:
     cluster: 'prod-*'
     field: ['labels.*', image]
     label: {team: 'a*', 'odd: "label"': '#1'}
+    stopping: true
+    tasks_missing: false
+    automatic: true
   color: red
   receivers: ops
   title: '{name}: "new"'
@@ -72,6 +75,7 @@ TEST(PrintedTest, WhatIsPrintedLoadsAgainAndMeansTheSame) {
     const RuleConfig& a = first.config.rules[i];
     const RuleConfig& b = second.config.rules[i];
     EXPECT_EQ(a.name, b.name);
+    EXPECT_EQ(a.match, b.match) << a.name;
     EXPECT_EQ(a.match.changes, b.match.changes);
     EXPECT_EQ(a.match.from, b.match.from);
     EXPECT_EQ(a.match.to, b.match.to);

@@ -30,6 +30,9 @@ rules:
     stack: [a, b]
     label: {team: x}
     cluster: prod
+    stopping: no
+    tasks_missing: yes
+    automatic: yes
   color: red
   receivers: [ops]
   title: "{name} from {from} to {to}"
@@ -46,6 +49,9 @@ rules:
   EXPECT_THAT(rule.match.stacks, ElementsAre("a", "b"));
   EXPECT_THAT(rule.match.labels, ElementsAre(testing::Pair("team", "x")));
   EXPECT_THAT(rule.match.clusters, ElementsAre("prod"));
+  EXPECT_EQ(rule.match.stopping, false);
+  EXPECT_EQ(rule.match.tasks_missing, true);
+  EXPECT_EQ(rule.match.automatic, true);
   EXPECT_EQ(rule.color, Color::kRed);
   EXPECT_THAT(rule.receivers, ElementsAre("ops"));
   EXPECT_EQ(rule.title, "{name} from {from} to {to}");

@@ -71,6 +71,18 @@ TEST(GroupColorTest, OtherStatesOfAnUpdateDoNotYield) {
   EXPECT_EQ(GroupColor({AlertOf(cause, Color::kYellow), AlertOf(paused, Color::kRed)}), Color::kRed);
 }
 
+// Nobody must take a release that failed for one that went well, only because the rollback was quick.
+TEST(GroupColorTest, AReleaseThatTheEngineRolledBackStaysAFailure) {
+  v1::ChangeEvent started = UpdateState("s", "web", v1::UPDATE_STATE_ROLLBACK_STARTED);
+  started.mutable_service_update_state_changed()->set_automatic(true);
+  v1::ChangeEvent completed = UpdateState("e", "web", v1::UPDATE_STATE_ROLLBACK_COMPLETED);
+  completed.mutable_service_update_state_changed()->set_automatic(true);
+  EXPECT_EQ(GroupColor({AlertOf(started, Color::kRed), AlertOf(completed, Color::kGreen)}), Color::kRed);
+  const v1::ChangeEvent updating = UpdateState("u", "web", v1::UPDATE_STATE_UPDATING);
+  EXPECT_EQ(GroupColor({AlertOf(updating, Color::kYellow), AlertOf(completed, Color::kGreen)}),
+            Color::kGreen);
+}
+
 TEST(GroupColorTest, TheLastStepOfARunDecidesAndARollbackOwnsWhatItChanged) {
   v1::ChangeEvent undone = SampleEvent("c", v1::RESOURCE_KIND_SERVICE, "web");
   undone.mutable_service_task_template_changed();

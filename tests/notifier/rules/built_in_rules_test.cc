@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "notifier/config/change_words.h"
 #include "notifier/rules/rule_set.h"
 #include "tests/notifier/rules/events.h"
 
@@ -33,9 +34,22 @@ v1::ChangeEvent RoleChanged() {
   return event;
 }
 
-v1::ChangeEvent Incomplete() {
-  v1::ChangeEvent event = Update(v1::UPDATE_STATE_UPDATING, v1::UPDATE_STATE_COMPLETED);
+v1::ChangeEvent Incomplete(v1::UpdateState from, v1::UpdateState to) {
+  v1::ChangeEvent event = Update(from, to);
   event.mutable_service_update_state_changed()->mutable_failed_task();
+  event.mutable_service_update_state_changed()->set_updated_tasks(2);
+  event.mutable_service_update_state_changed()->set_wanted_tasks(3);
+  return event;
+}
+
+v1::ChangeEvent Automatic(v1::ChangeEvent event) {
+  event.mutable_service_update_state_changed()->set_automatic(true);
+  return event;
+}
+
+v1::ChangeEvent Evicted(v1::EvictionReason reason) {
+  v1::ChangeEvent event = Bare("task_evicted");
+  event.mutable_task_evicted()->set_reason(reason);
   return event;
 }
 
@@ -51,7 +65,7 @@ std::vector<Case> Cases() {
       {"service-appeared", kGreen, Appeared(v1::UPDATE_STATE_UNSPECIFIED)},
       {"service-appeared", kGreen, Appeared(v1::UPDATE_STATE_COMPLETED)},
       {"update-completed", kGreen, Update(updating, v1::UPDATE_STATE_COMPLETED)},
-      {"update-incomplete", kYellow, Incomplete()},
+      {"update-incomplete", kYellow, Incomplete(updating, v1::UPDATE_STATE_COMPLETED)},
       {"update-started", kYellow, Update(v1::UPDATE_STATE_UNSPECIFIED, updating)},
       {"task-template-changed", kYellow, Bare("service_task_template_changed")},
       {"mode-changed", kBlue, Bare("service_mode_changed")},
@@ -64,7 +78,13 @@ std::vector<Case> Cases() {
       {"container-restarting", kRed, Bare("container_restarting")},
       {"container-dead", kRed, Bare("container_dead")},
       {"rollback-started", kYellow, Update(updating, v1::UPDATE_STATE_ROLLBACK_STARTED)},
+      {"update-rolled-back", kRed, Automatic(Update(updating, v1::UPDATE_STATE_ROLLBACK_STARTED))},
       {"rollback-completed", kGreen, Update(updating, v1::UPDATE_STATE_ROLLBACK_COMPLETED)},
+      {"rollback-completed", kGreen, Automatic(Update(updating, v1::UPDATE_STATE_ROLLBACK_COMPLETED))},
+      {"rollback-incomplete", kYellow, Incomplete(updating, v1::UPDATE_STATE_ROLLBACK_COMPLETED)},
+      {"rollback-incomplete", kYellow, Automatic(Incomplete(updating, v1::UPDATE_STATE_ROLLBACK_COMPLETED))},
+      {"update-stalled", kRed, Bare("service_update_stalled")},
+      {"update-resumed", kGreen, Bare("service_update_resumed")},
       {"rollback-paused", kRed, Update(updating, v1::UPDATE_STATE_ROLLBACK_PAUSED)},
       {"node-activated", kGreen, Availability(v1::NODE_AVAILABILITY_DRAIN, active)},
       {"node-down", kRed, State(v1::NODE_STATE_READY, v1::NODE_STATE_DOWN)},
@@ -90,6 +110,15 @@ std::vector<Case> Cases() {
       {"feed-gap", kRed, Bare("feed_gap")},
       {"feed-disconnected", kRed, Bare("feed_disconnected")},
       {"feed-connected", kGreen, Bare("feed_connected")},
+      {"job-failed", kRed, Bare("service_job_failed")},
+      {"job-succeeded", kGreen, Bare("service_job_succeeded")},
+      {"tasks-failed", kYellow, Bare("service_tasks_failed")},
+      {"tasks-evicted", kBlue, Evicted(v1::EVICTION_REASON_CONSTRAINTS)},
+      {"tasks-evicted", kBlue, Evicted(v1::EVICTION_REASON_NODE_GONE)},
+      {"services-failing", kRed, Bare("services_failing")},
+      {"services-failing-over", kGreen, Bare("services_failing_over")},
+      {"receiver-failing", kRed, Bare("receiver_failing")},
+      {"receiver-recovered", kGreen, Bare("receiver_recovered")},
       {"unknown-change", kBlue, Node()},
   };
 }
@@ -126,6 +155,23 @@ TEST(BuiltInRulesTest, NoTwoRulesAreForOneChange) {
     const Decision decision = RuleSet::Create(config)->Evaluate(c.event, absl::UnixEpoch());
     EXPECT_EQ(decision.reason, DecisionReason::kNoRule) << c.rule << " also " << decision.rule;
   }
+}
+
+// All tasks are back, although one had failed: that was why the engine rolled back.
+TEST(BuiltInRulesTest, ARollbackThatLacksNoTaskIsGreen) {
+  v1::ChangeEvent whole =
+      Automatic(Incomplete(v1::UPDATE_STATE_UPDATING, v1::UPDATE_STATE_ROLLBACK_COMPLETED));
+  whole.mutable_service_update_state_changed()->set_updated_tasks(3);
+  EXPECT_EQ(Decide(whole).rule, "rollback-completed");
+}
+
+// A change of the oneof without a rule would ring nothing at all, or `unknown-change`.
+TEST(BuiltInRulesTest, EachChangeOfTheEnvelopeHasARule) {
+  std::set<std::string> changes;
+  for (const RuleConfig& rule : BuiltInRules()) {
+    changes.insert(rule.match.changes.begin(), rule.match.changes.end());
+  }
+  for (const std::string& change : ChangeNames()) EXPECT_EQ(changes.count(change), 1U) << change;
 }
 
 TEST(BuiltInRulesTest, NearMissesRingNothing) {

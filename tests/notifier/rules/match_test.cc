@@ -62,6 +62,32 @@ TEST(MatchTest, AFailureMayBeOfATaskThatHadBeenToldToStop) {
   EXPECT_TRUE(Fits([](auto& m) { m.stopping = false; }, Labelled()));
 }
 
+TEST(MatchTest, ARollbackMayBeTheEnginesOwn) {
+  v1::ChangeEvent event = Update(v1::UPDATE_STATE_UPDATING, v1::UPDATE_STATE_ROLLBACK_STARTED);
+  EXPECT_TRUE(Fits([](auto& m) { m.automatic = false; }, event));
+  EXPECT_FALSE(Fits([](auto& m) { m.automatic = true; }, event));
+  event.mutable_service_update_state_changed()->set_automatic(true);
+  EXPECT_FALSE(Fits([](auto& m) { m.automatic = false; }, event));
+  EXPECT_TRUE(Fits([](auto& m) { m.automatic = true; }, event));
+  EXPECT_TRUE(Fits([](auto&) {}, event));
+  EXPECT_TRUE(Fits([](auto& m) { m.automatic = false; }, Bare("node_appeared")));
+}
+
+TEST(MatchTest, TasksAreMissingWhereOneFailedAndTheCountLacksIt) {
+  for (const auto over : {v1::UPDATE_STATE_COMPLETED, v1::UPDATE_STATE_ROLLBACK_COMPLETED}) {
+    v1::ChangeEvent event = Update(v1::UPDATE_STATE_UPDATING, over);
+    v1::ServiceUpdateStateChanged& change = *event.mutable_service_update_state_changed();
+    change.set_updated_tasks(1);
+    change.set_wanted_tasks(2);
+    // Tasks may only be on their way.
+    EXPECT_FALSE(Fits([](auto& m) { m.tasks_missing = true; }, event));
+    change.mutable_failed_task()->set_name("api.2");
+    EXPECT_TRUE(Fits([](auto& m) { m.tasks_missing = true; }, event));
+    change.set_updated_tasks(2);
+    EXPECT_FALSE(Fits([](auto& m) { m.tasks_missing = true; }, event));
+  }
+}
+
 TEST(MismatchTest, SaysWhichPartDoesNotFit) {
   const auto why = [](const std::function<void(MatchConfig&)>& set) {
     MatchConfig match;
@@ -85,6 +111,7 @@ TEST(MismatchTest, SaysWhichPartDoesNotFit) {
   EXPECT_EQ(why([](auto& m) { m.labels = {{"owner", "*"}}; }), "there is no label owner");
   EXPECT_EQ(why([](auto& m) { m.stopping = true; }), "whether the task had been told to stop differs");
   EXPECT_EQ(why([](auto& m) { m.tasks_missing = true; }), "whether tasks of the update are missing differs");
+  EXPECT_EQ(why([](auto& m) { m.automatic = true; }), "whether the engine rolled back by itself differs");
 }
 
 TEST(MatchTest, OnePartThatDoesNotFitIsEnough) {

@@ -73,6 +73,16 @@ TEST(TransitionTest, ContainersKeepTheEnginesWords) {
   EXPECT_EQ(TransitionOf(event), (Transition{"container_recovered", "dead", "none"}));
 }
 
+TEST(TransitionTest, AStalledRunHasItsStateAndAnEvictionItsReason) {
+  v1::ChangeEvent event = Service();
+  event.mutable_service_update_stalled()->set_state(v1::UPDATE_STATE_UPDATING);
+  EXPECT_EQ(TransitionOf(event), (Transition{"service_update_stalled", "", "updating"}));
+  event.mutable_service_update_resumed()->set_state(v1::UPDATE_STATE_ROLLBACK_STARTED);
+  EXPECT_EQ(TransitionOf(event), (Transition{"service_update_resumed", "", "rollback_started"}));
+  event.mutable_task_evicted()->set_reason(v1::EVICTION_REASON_NODE_GONE);
+  EXPECT_EQ(TransitionOf(event), (Transition{"task_evicted", "", "node_gone"}));
+}
+
 TEST(TransitionTest, ChangesWithoutStatesHaveNone) {
   EXPECT_EQ(TransitionOf(Bare("node_appeared")), (Transition{"node_appeared", "", ""}));
   EXPECT_EQ(TransitionOf(Bare("feed_gap")), (Transition{"feed_gap", "", ""}));
