@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/outgoing_group.h"
 #include "notifier/pipeline/overlaps.h"
+#include "notifier/pipeline/receiver_failures.h"
 #include "notifier/pipeline/repeats.h"
 #include "swarmbell/v1/notifier_state.pb.h"
 
@@ -26,6 +28,8 @@ namespace swarmbell {
 struct PipelineOptions {
   GroupingConfig grouping;
   CrashLoopConfig crash_loop;
+  // All that there are: what is known of others is forgotten. Unset: nothing is.
+  std::optional<std::set<std::string>> receivers = std::nullopt;
   // How many changes are remembered to drop repeats.
   std::size_t remembered_changes = 65'536;
   // Asked on the pipeline's thread whether a crash loop is over. Null: every swarm counts as read.
@@ -82,6 +86,7 @@ class Pipeline {
   Repeats repeats_;
   Overlaps overlaps_;
   CrashLoops crash_loops_;
+  ReceiverFailures receiver_failures_;
   Grouper grouper_;
   // What no collector tells again, while somebody holds it.
   std::map<std::string, std::pair<v1::ChangeEvent, std::weak_ptr<EventHold>>> untold_;  // by event_id
