@@ -77,6 +77,10 @@ absl::Status CurlFailure(CURL* handle, CURLcode code, const std::string& curl_wo
       return absl::UnavailableError(absl::StrCat("could not reach ", name, ": ", curl_easy_strerror(code)));
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      // Curl also calls what an answer without a status line speaks an unsupported protocol.
+      if (Connected(handle))
+        return absl::AbortedError(absl::StrCat(name, " answered with something other than HTTP"));
       return absl::InvalidArgumentError(
           absl::StrCat("the address of ", name, " cannot be used: ", curl_easy_strerror(code)));
     case CURLE_GOT_NOTHING:

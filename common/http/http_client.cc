@@ -56,6 +56,8 @@ struct Arrival {
   std::size_t body_bytes = 0;
   bool endless = false;
   bool too_large = false;
+  bool cut_body = false;
+  bool has_headers = false;  // all of them, of an answer that is not a 1xx
   bool ended_by_reader = false;
   std::optional<absl::FunctionRef<bool(std::string_view)>> on_data;
 
@@ -69,6 +71,7 @@ struct Arrival {
 void KeepHeader(Arrival& arrival, std::string_view line) {
   if (line.starts_with("HTTP/")) {  // a new answer: what came before was a 1xx
     arrival.response = HttpResponse();
+    arrival.has_headers = false;
     const std::size_t space = line.find(' ');
     if (space != line.npos) {
       const std::string code(line.substr(space + 1, 3));
@@ -83,6 +86,8 @@ void KeepHeader(Arrival& arrival, std::string_view line) {
   absl::StripAsciiWhitespace(&value);
   arrival.response.headers.insert_or_assign(name, std::move(value));
 }
+
+bool IsEmptyLine(std::string_view line) { return line == "\r\n" || line == "\n"; }
 
 // A body that grows by doubling then never has more than its bound: bounds are powers of two.
 void ReserveBody(Arrival& arrival) {
@@ -99,6 +104,7 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
   Arrival& arrival = *static_cast<Arrival*>(context);
   const std::string_view line(data, size);
   KeepHeader(arrival, line);
+  if (IsEmptyLine(line)) arrival.has_headers = arrival.response.status >= 200;
   if (line == "\r\n" && arrival.endless && arrival.HandsOut() && !(*arrival.on_data)("")) {
     arrival.ended_by_reader = true;
     return 0;
@@ -108,7 +114,9 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
 
 std::size_t OnBody(char* data, std::size_t, std::size_t size, void* context) {
   Arrival& arrival = *static_cast<Arrival*>(context);
-  if (size > arrival.MostBytes() - std::min(arrival.MostBytes(), arrival.body_bytes)) {
+  const std::size_t room = arrival.MostBytes() - std::min(arrival.MostBytes(), arrival.body_bytes);
+  if (size > room) {
+    if (arrival.cut_body) arrival.response.body.append(data, room);
     arrival.too_large = true;
     return 0;
   }
@@ -141,6 +149,10 @@ class HttpClient::Impl {
     curl_multi_add_handle(multi_, easy_);
     const std::optional<CURLcode> code = Drive(stop);
     absl::Status status = !code ? Cancelled(request) : Judge(*code, request, arrival);
+    if (!status.ok() && arrival.cut_body && arrival.has_headers) {
+      arrival.response.cut = true;
+      status = absl::OkStatus();
+    }
     curl_multi_remove_handle(multi_, easy_);
     if (!status.ok()) return status;
     return std::move(arrival.response);
@@ -188,13 +200,16 @@ class HttpClient::Impl {
     curl_easy_setopt(easy_, CURLOPT_TCP_KEEPIDLE, 30L);
     curl_easy_setopt(easy_, CURLOPT_TCP_KEEPINTVL, 10L);
     curl_easy_setopt(easy_, CURLOPT_USERAGENT, "swarmbell");
+    // What a proxy says of a tunnel is not the answer.
+    curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, Milliseconds(request.connect_timeout));
     if (!arrival.endless) {
       curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, Milliseconds(request.timeout));
       // An answer that says so itself is refused before it comes.
-      curl_easy_setopt(easy_, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.max_body_bytes));
+      const std::size_t refused_over = arrival.cut_body ? 0 : request.max_body_bytes;
+      curl_easy_setopt(easy_, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(refused_over));
       if (arrival.on_data) curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kReceiveBuffer);
     }
     // What a proxy says to CONNECT is no answer of the other side.
@@ -269,6 +284,7 @@ HttpClient::~HttpClient() = default;
 absl::StatusOr<HttpResponse> HttpClient::Send(const HttpRequest& request, std::stop_token stop) {
   Arrival arrival;
   arrival.max_body_bytes = request.max_body_bytes;
+  arrival.cut_body = request.cut_body;
   return impl_->Exchange(request, arrival, std::move(stop));
 }
 

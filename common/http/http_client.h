@@ -37,14 +37,18 @@ struct HttpRequest {
   // For the whole exchange. Not used by Stream(), which has no end of its own.
   absl::Duration timeout = absl::Seconds(10);
   absl::Duration connect_timeout = absl::Seconds(5);
-  // A longer response body fails the request.
+  // A longer response body fails the request, unless it is cut.
   std::size_t max_body_bytes = std::size_t{64} << 20;
+  // Once the status line and the headers are there, the request has its answer: a body that is too long,
+  // breaks off or does not end in time is cut there. Used by Send() alone.
+  bool cut_body = false;
   HttpTls tls = {};
 };
 
 struct HttpResponse {
   int status = 0;
   std::string body;
+  bool cut = false;  // the body was cut
   // Names in lower case; the last value of a repeated header.
   std::map<std::string, std::string> headers;
 };
@@ -57,9 +61,9 @@ struct HttpResponse {
 // Errors: UNAVAILABLE when no connection could be made or it broke before the request was sent;
 // PERMISSION_DENIED when the system forbids the connection (a unix socket of another group);
 // INVALID_ARGUMENT for a URL that cannot be used; DEADLINE_EXCEEDED; ABORTED when the connection broke, or
-// the answer was truncated, after the request was sent; RESOURCE_EXHAUSTED for a body over the bound;
-// FAILED_PRECONDITION for TLS that does not verify; CANCELLED after a stop request, which takes effect at
-// once. An HTTP status is never an error here. Redirects are not followed.
+// the answer was truncated or is not HTTP, after the request was sent; RESOURCE_EXHAUSTED for a body over the
+// bound; FAILED_PRECONDITION for TLS that does not verify; CANCELLED after a stop request, which takes effect
+// at once. An HTTP status is never an error here. Redirects are not followed.
 class HttpClient {
  public:
   HttpClient();

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "common/settings/nearest.h"
 #include "common/settings/read_file.h"
 #include "common/settings/value.h"
@@ -28,7 +29,8 @@ const Setting* FindSetting(const std::vector<Setting>& table, const std::string&
 std::optional<std::string> ReadValueFile(const std::string& path, const std::string& label, bool secret,
                                          Problems& problems) {
   absl::StatusOr<std::string> content = ReadFile(path, kMaxValueFileBytes);
-  if (content.ok()) return TrimNewlines(*std::move(content));
+  // Some editors begin UTF-8 with a mark that nobody sees.
+  if (content.ok()) return TrimNewlines(std::string(absl::StripPrefix(*content, "\xef\xbb\xbf")));
   const std::string file = secret ? "the file it names" : path;
   problems.Add(label, absl::StrCat("cannot read ", file, ": ", std::string(content.status().message())));
   return std::nullopt;

@@ -96,6 +96,9 @@ std::string TrimNewlines(std::string text) {
 }
 
 std::optional<std::string> ValueProblem(const Setting& setting, const std::string& text) {
+  if (text.find('\0') != std::string::npos) {
+    return "holds a zero byte, as text in UTF-16 does; save it as UTF-8";
+  }
   // A server takes blanks for no token at all, and then takes every caller.
   if (setting.secret && !text.empty() && text.find_first_not_of(" \t\r\n") == std::string::npos) {
     return "has nothing but blanks in it; give the secret, or leave the setting out";

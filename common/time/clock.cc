@@ -1,6 +1,7 @@
 #include "common/time/clock.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -15,6 +16,10 @@ constexpr absl::Duration kLongestWait = absl::Hours(1);
 class RealClock final : public Clock {
  public:
   absl::Time Now() override { return absl::Now(); }
+
+  MonotonicTime Steady() override {
+    return MonotonicTime(absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()));
+  }
 
   bool Sleep(absl::Duration duration, std::stop_token stop) override {
     std::mutex mutex;

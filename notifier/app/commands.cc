@@ -62,8 +62,9 @@ int TestAlert(NotifierConfig config, std::ostream& out) {
   Receivers receivers(config, {config.links, StandardOutputStyle()}, out, Clock::Real(), metrics, log);
   const auto records =
       PostTestAlert(receivers, log, "", absl::Now(), config.delivery.timeout + kTestGrace, {});
-  bool all_accepted = records.has_value();
-  for (const DeliveryRecord& record : records.value_or(std::vector<DeliveryRecord>())) {
+  if (!records.ok()) return ExitCode(records.status());
+  bool all_accepted = true;
+  for (const DeliveryRecord& record : *records) {
     out << record.receiver << ": " << ProgressName(record.progress);
     if (!record.error.empty()) out << ", " << record.error;
     if (!record.odd.empty()) out << ", but with an odd answer: " << record.odd;

@@ -12,6 +12,7 @@
 #include "notifier/config/color.h"
 #include "notifier/delivery/console_channel.h"
 #include "notifier/delivery/metrics.h"
+#include "notifier/delivery/receiver_events.h"
 
 namespace swarmbell {
 namespace {
@@ -36,6 +37,8 @@ PipelineOptions OptionsOf(const NotifierConfig& config) {
   PipelineOptions options;
   options.grouping = config.grouping;
   options.crash_loop = config.crash_loop;
+  options.receivers.emplace();
+  for (const ReceiverConfig& receiver : config.receivers) options.receivers->insert(receiver.name);
   return options;
 }
 
@@ -104,9 +107,10 @@ void NotifierApp::Beat(const NotifierConfig& config) {
   if (heartbeat_ && heartbeat_->Options() == options) return;
   heartbeat_.reset();
   if (options.url.empty()) return;
-  // While another notifier is on duty, the beat is that one's.
+  // While another notifier is on duty, the beat is that one's. When no chat takes anything, its end is the
+  // alarm.
   heartbeat_ = std::make_unique<Heartbeat>(
-      options, [this] { return Following() != 0; }, clock_);
+      options, [this] { return Following() != 0 && AnyReceiverWorks(); }, clock_);
 }
 
 NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console)
@@ -116,12 +120,12 @@ NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostre
       token_watch_(WatchTokenFile(token_, config.auth_token_file)),
       rules_(std::move(rules)),
       label_warnings_(ReceiverNames(config.receivers)),
-      receivers_(config, FormOf(config), console, clock_, Declared(metrics_), deliveries_),
+      receivers_(config, FormOf(config), console, clock_, Declared(metrics_), deliveries_,
+                 [this](const ReceiverNews& news, std::stop_token stop) { TellOf(news, std::move(stop)); }),
       pipeline_(
           Pipeline(
               StartOptions(config),
-              [this](const v1::ChangeEvent& event, absl::Time now) { return Evaluate(event, now); },
-              handled_),
+              [this](const v1::ChangeEvent& event, absl::Time) { return Evaluate(event); }, handled_),
           [this](OutgoingGroup message) { receivers_.Post(std::move(message)); }, clock_),
       service_(rules_, receivers_, deliveries_, token_, clock_) {}
 
@@ -134,15 +138,29 @@ absl::Status NotifierApp::Listen(const NotifierConfig& config) {
   // bring it back, and would lose what waits to be posted.
   server_->SetServing("", false);
   if (config.metrics_listen.empty() || config.metrics_listen == "off") return absl::OkStatus();
-  const auto health = [this] {
-    return followed_ || standing_by_ ? absl::OkStatus()
-                                     : absl::UnavailableError("no collector has been reached yet");
-  };
   absl::StatusOr<std::unique_ptr<MetricsServer>> metrics_server =
-      MetricsServer::Start(config.metrics_listen, metrics_, health);
+      MetricsServer::Start(config.metrics_listen, metrics_, [this] { return Health(); });
   if (!metrics_server.ok()) return metrics_server.status();
   metrics_server_ = *std::move(metrics_server);
   return absl::OkStatus();
+}
+
+// For whoever looks from outside. Whether the container is to be replaced is another question, which the
+// health service of gRPC answers: a new start mends no chat.
+absl::Status NotifierApp::Health() const {
+  if (!followed_ && !standing_by_) return absl::UnavailableError("no collector has been reached yet");
+  const std::vector<std::string> failing = receivers_.Failing();
+  if (failing.empty()) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("receiver-failing: no messages are accepted by ", absl::StrJoin(failing, ", ")));
+}
+
+// Goes the way of every change: the rules say where it is told.
+void NotifierApp::TellOf(const ReceiverNews& news, std::stop_token stop) {
+  FeedBatch batch;
+  batch.collector = "receivers";
+  batch.events.push_back(MakeReceiverEvent(news, clock_.Now()));
+  pipeline_.Push(std::move(batch), std::move(stop));
 }
 
 absl::Status NotifierApp::Follow(const NotifierConfig& config) {
@@ -207,6 +225,10 @@ std::size_t NotifierApp::Following() const {
   return feeds_ ? feeds_->Following() : 0;
 }
 
+bool NotifierApp::AnyReceiverWorks() const {
+  return receivers_.Failing().size() < receivers_.Configs().size();
+}
+
 PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) const {
   PipelineOptions options = OptionsOf(config);
   options.read_until = [this](const std::string& cluster_id) { return KnownUntil(cluster_id); };
@@ -232,9 +254,10 @@ NotifierApp::~NotifierApp() {
   if (server_) server_->Shutdown(kCallGrace);
 }
 
-std::optional<Alert> NotifierApp::Evaluate(const v1::ChangeEvent& event, absl::Time now) {
+std::optional<Alert> NotifierApp::Evaluate(const v1::ChangeEvent& event) {
   label_warnings_.Check(event);
-  Decision decision = rules_.Get()->Evaluate(event, now);
+  // The wall clock's time, which mutes go by.
+  Decision decision = rules_.Get()->Evaluate(event, clock_.Now());
   if (!decision.alert) {
     spdlog::debug("A change is not told. change_id={} rule={} reason={}", event.event_id(), decision.rule,
                   ReasonName(decision.reason));

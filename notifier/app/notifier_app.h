@@ -58,6 +58,9 @@ class NotifierApp {
  private:
   NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console);
   absl::Status Listen(const NotifierConfig& config);
+  absl::Status Health() const;
+  void TellOf(const ReceiverNews& news, std::stop_token stop);
+  bool AnyReceiverWorks() const;
   void ChangeToken(const NotifierConfig& config);
   absl::Status Follow(const NotifierConfig& config);
   void Unfollow();
@@ -65,7 +68,7 @@ class NotifierApp {
   void Beat(const NotifierConfig& config);
   PipelineOptions StartOptions(const NotifierConfig& config) const;
   std::optional<absl::Time> KnownUntil(const std::string& cluster_id) const;
-  std::optional<Alert> Evaluate(const v1::ChangeEvent& event, absl::Time now);
+  std::optional<Alert> Evaluate(const v1::ChangeEvent& event);
 
   Clock& clock_;
   const TlsConfig tls_;  // as started

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/grpc/status.h"
 #include "common/time/proto_time.h"
 #include "notifier/app/preview.h"
@@ -74,10 +73,7 @@ grpc::Status NotifierServiceImpl::SendTest(grpc::ServerContext* context, const v
   if (grpc::Status allowed = Authorize(*context); !allowed.ok()) return allowed;
   const auto records =
       PostTestAlert(receivers_, log_, request->receiver(), clock_.Now(), kTestWait, stop_.get_token());
-  if (!records) {
-    return {grpc::StatusCode::NOT_FOUND,
-            absl::StrCat("cannot send a test: no receiver is named \"", request->receiver(), "\"")};
-  }
+  if (!records.ok()) return ToGrpcStatus(records.status());
   for (const DeliveryRecord& record : *records) *response->add_deliveries() = DeliveryOf(record);
   return grpc::Status::OK;
 }

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "common/time/clock.h"
 
 namespace swarmbell {
 namespace {
@@ -18,21 +18,43 @@ Card TestCard(absl::Time now) {
   return card;
 }
 
+DeliveryRecord NotPosted(const std::string& receiver, const absl::Status& why, absl::Time now) {
+  DeliveryRecord record;
+  record.receiver = receiver;
+  record.progress = DeliveryProgress::kFailed;
+  record.error = std::string(why.message());
+  record.enqueued = now;
+  record.finished = now;
+  return record;
+}
+
 }  // namespace
 
-std::optional<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, const DeliveryLog& log,
-                                                         const std::string& receiver, absl::Time now,
-                                                         absl::Duration limit, std::stop_token stop) {
-  std::vector<std::uint64_t> numbers;
-  for (const ReceiverConfig& config : receivers.Configs()) {
-    if (!receiver.empty() && config.name != receiver) continue;
-    if (const auto number = receivers.PostCard(config.name, TestCard(now))) numbers.push_back(*number);
+absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, const DeliveryLog& log,
+                                                          const std::string& receiver, absl::Time now,
+                                                          absl::Duration limit, std::stop_token stop) {
+  std::vector<std::string> names = {receiver};
+  if (receiver.empty()) {
+    names.clear();
+    for (const ReceiverConfig& config : receivers.Configs()) names.push_back(config.name);
   }
-  if (numbers.empty()) return std::nullopt;
-  const absl::Time deadline = absl::Now() + limit;
+  std::vector<std::uint64_t> numbers;
   std::vector<DeliveryRecord> records;
+  absl::Status refused;
+  for (const std::string& name : names) {
+    const absl::StatusOr<std::uint64_t> number = receivers.PostTest(name, TestCard(now));
+    if (number.ok()) {
+      numbers.push_back(*number);
+      continue;
+    }
+    refused = number.status();
+    records.push_back(NotPosted(name, refused, now));
+  }
+  if (numbers.empty()) return refused;
+  Clock& clock = Clock::Real();  // as the log's own wait
+  const MonotonicTime deadline = clock.Steady() + limit;
   for (const std::uint64_t number : numbers) {
-    if (auto record = log.WaitFinished(number, deadline - absl::Now(), stop))
+    if (auto record = log.WaitFinished(number, deadline - clock.Steady(), stop))
       records.push_back(*std::move(record));
   }
   return records;

@@ -146,6 +146,9 @@ std::vector<std::string> FarCollectors(const NotifierConfig& config) {
 std::vector<std::string> Warnings(const Settings& settings, const NotifierConfig& config) {
   std::vector<std::string> warnings;
   for (const ReceiverConfig& receiver : config.receivers) {
+    if (const auto warning = WebhookWarning(receiver.url, receiver.type)) {
+      warnings.push_back(absl::StrCat("The webhook of the receiver \"", receiver.name, "\" ", *warning));
+    }
     if (!IsUnencrypted(receiver.url)) continue;
     warnings.push_back(absl::StrCat("The webhook of the receiver \"", receiver.name,
                                     "\" is an http URL: alerts and the URL itself travel unencrypted."));

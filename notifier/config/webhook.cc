@@ -4,27 +4,122 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 namespace swarmbell {
 namespace {
 
-// The host in lower case, without user, port or brackets; empty if the text is no http or https URL.
-std::string HostOf(const std::string& url) {
-  const std::string lower = absl::AsciiStrToLower(url);
+constexpr char kMakeWorkflow[] =
+    "; in Teams, make a workflow from the template \"Send webhook alerts to a channel\" and give its URL";
+constexpr char kMakeIncomingWebhook[] =
+    "; at api.slack.com/apps, make an Incoming Webhook and give its URL (hooks.slack.com/services/...)";
+
+struct Parts {
+  std::string host;  // in lower case, without user, port or brackets; empty if the text is no http URL
+  std::string port;
+  std::string path;  // with query
+  bool open_bracket = false;
+};
+
+Parts PartsOf(const std::string& url) {
+  const std::string lower = absl::AsciiStrToLower(url.substr(0, 8));
   std::size_t begin = 0;
-  if (absl::StartsWith(lower, "https://")) begin = 8;
   if (absl::StartsWith(lower, "http://")) begin = 7;
-  if (begin == 0) return "";
-  std::string host = lower.substr(begin, lower.find_first_of("/?#", begin) - begin);
+  if (absl::StartsWith(lower, "https://")) begin = 8;
+  if (begin == 0) return {};
+  const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
+  Parts parts;
+  parts.path = url.substr(end);
+  std::string host = absl::AsciiStrToLower(url.substr(begin, end - begin));
   if (const auto at = host.rfind('@'); at != std::string::npos) host = host.substr(at + 1);
-  if (!host.empty() && host.front() == '[') return host.substr(1, host.find(']') - 1);
-  return host.substr(0, host.find(':'));
+  const bool bracketed = !host.empty() && host.front() == '[';
+  const std::size_t closing = bracketed ? host.find(']') : 0;
+  if (closing == std::string::npos) {
+    parts.open_bracket = true;
+    return parts;
+  }
+  const std::size_t colon = host.find(':', closing);
+  if (colon != std::string::npos) parts.port = host.substr(colon);
+  parts.host = bracketed ? host.substr(1, closing - 1) : host.substr(0, colon);
+  return parts;
+}
+
+bool IsPort(absl::string_view port) {
+  int number = 0;
+  const bool digits = std::all_of(port.begin(), port.end(),
+                                  [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
+  return digits && absl::SimpleAtoi(port, &number) && number >= 1 && number <= 65535;
+}
+
+bool IsOrIsIn(const std::string& host, absl::string_view domain) {
+  return host == domain || absl::EndsWith(host, absl::StrCat(".", domain));
+}
+
+bool IsPowerAutomate(const std::string& host) {
+  return IsOrIsIn(host, "logic.azure.com") || IsOrIsIn(host, "api.powerplatform.com");
 }
 
 // Office 365 connectors were retired: nothing answers at their URLs any more.
 bool IsRetiredConnector(const std::string& host) {
-  return host == "webhook.office.com" || absl::EndsWith(host, ".webhook.office.com") ||
-         host == "outlook.office.com" || host == "outlook.office365.com";
+  return IsOrIsIn(host, "webhook.office.com") || host == "outlook.office.com" ||
+         host == "outlook.office365.com";
+}
+
+// Chats that take other messages; empty for none of them.
+std::string OtherProduct(const std::string& host) {
+  struct Product {
+    const char* domain;
+    const char* name;
+  };
+  for (const Product& product :
+       {Product{"discord.com", "Discord"}, Product{"discordapp.com", "Discord"},
+        Product{"chat.googleapis.com", "Google Chat"}, Product{"api.telegram.org", "Telegram"},
+        Product{"events.pagerduty.com", "PagerDuty"}, Product{"api.opsgenie.com", "Opsgenie"},
+        Product{"hooks.zapier.com", "Zapier"}}) {
+    if (IsOrIsIn(host, product.domain)) return product.name;
+  }
+  return "";
+}
+
+// Discord takes Slack's messages at an address of its own.
+bool TakesSlackMessages(const Parts& parts) {
+  return absl::StrContains(parts.path, "/slack") &&
+         (IsOrIsIn(parts.host, "discord.com") || IsOrIsIn(parts.host, "discordapp.com"));
+}
+
+std::optional<std::string> SlackProblem(const Parts& parts) {
+  if (IsPowerAutomate(parts.host))
+    return absl::StrCat("is a URL of Teams, not of Slack", kMakeIncomingWebhook);
+  if (IsOrIsIn(parts.host, "slack.com")) {
+    if (absl::StartsWith(parts.path, "/triggers/") || absl::StartsWith(parts.path, "/workflows/"))
+      return absl::StrCat("is the URL of a workflow of Slack's Workflow Builder, which takes no cards",
+                          kMakeIncomingWebhook);
+    if (parts.host != "hooks.slack.com" || absl::StartsWith(parts.path, "/api/"))
+      return absl::StrCat("is a URL of Slack, but not of an Incoming Webhook", kMakeIncomingWebhook);
+  }
+  const std::string other = TakesSlackMessages(parts) ? "" : OtherProduct(parts.host);
+  if (!other.empty()) return absl::StrCat("is a URL of ", other, ", not of Slack", kMakeIncomingWebhook);
+  return std::nullopt;
+}
+
+std::optional<std::string> TeamsProblem(const Parts& parts) {
+  if (IsOrIsIn(parts.host, "slack.com"))
+    return absl::StrCat("is a URL of Slack, not of Teams", kMakeWorkflow);
+  if (IsOrIsIn(parts.host, "powerautomate.com") || parts.host == "flow.microsoft.com" ||
+      IsOrIsIn(parts.host, "teams.microsoft.com")) {
+    return absl::StrCat(
+        "is the address of a web page, not of a webhook: copy the URL that the workflow's trigger shows",
+        kMakeWorkflow);
+  }
+  const std::string other = OtherProduct(parts.host);
+  if (!other.empty()) return absl::StrCat("is a URL of ", other, ", not of Teams", kMakeWorkflow);
+  if (absl::StrContains(parts.path, "&amp;")) return "holds &amp; where & belongs: give it as Teams shows it";
+  if (IsPowerAutomate(parts.host) && !absl::StrContains(parts.path, "sig=")) {
+    return "has no sig=, as when a shell cuts it at &: give the whole URL, in quotes";
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -33,19 +128,31 @@ std::optional<std::string> WebhookProblem(const std::string& url, ReceiverType t
   const bool odd = std::any_of(url.begin(), url.end(),
                                [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; });
   if (odd) return "holds blanks or line ends, which no URL has";
-  const std::string host = HostOf(url);
-  if (host.empty()) return "is no http or https URL";
-  if (IsRetiredConnector(host)) {
-    return "is the URL of an Office 365 connector, and those were retired; in Teams, make a workflow from "
-           "the "
-           "template \"Post to a channel when a webhook request is received\" and give its URL";
+  const Parts parts = PartsOf(url);
+  if (parts.open_bracket) return "has a [ without its ]";
+  if (parts.host.empty()) return "is no http or https URL";
+  if (!parts.port.empty() && !IsPort(absl::string_view(parts.port).substr(1))) {
+    return "has no port between 1 and 65535";
   }
-  if (type == ReceiverType::kTeams && host == "hooks.slack.com") return "is a URL of Slack, not of Teams";
+  if (IsRetiredConnector(parts.host)) {
+    return absl::StrCat("is the URL of an Office 365 connector, and those were retired", kMakeWorkflow);
+  }
+  if (type == ReceiverType::kSlack) return SlackProblem(parts);
+  if (type == ReceiverType::kTeams) return TeamsProblem(parts);
+  return std::nullopt;
+}
+
+std::optional<std::string> WebhookWarning(const std::string& url, ReceiverType type) {
+  if (type == ReceiverType::kTeams && IsOrIsIn(PartsOf(url).host, "logic.azure.com")) {
+    return "is at logic.azure.com: Power Automate's addresses there were switched off in November 2025. "
+           "Unless "
+           "it is an Azure Logic App, copy the new URL from the workflow's trigger.";
+  }
   return std::nullopt;
 }
 
 bool IsUnencrypted(const std::string& url) {
-  const std::string host = HostOf(url);
+  const std::string host = PartsOf(url).host;
   const bool local = host == "localhost" || host == "::1" || absl::StartsWith(host, "127.");
   return absl::StartsWith(absl::AsciiStrToLower(url), "http://") && !local;
 }

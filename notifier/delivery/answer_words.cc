@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace swarmbell {
 namespace {
@@ -15,11 +19,20 @@ constexpr std::size_t kMaxWord = 60;
 constexpr std::size_t kMaxJson = 8192;
 constexpr std::size_t kShortestSecret = 6;
 
+using Json = nlohmann::json;
+
+// Discarded when the body is no JSON object, or one that is too long for an error.
+Json ObjectIn(const std::string& body) {
+  const absl::string_view text = absl::StripLeadingAsciiWhitespace(body);
+  if (body.size() > kMaxJson || text.empty() || text.front() != '{') return Json(Json::value_t::discarded);
+  return Json::parse(body, nullptr, /*allow_exceptions=*/false);
+}
+
 std::string CodeOf(const std::string& body) {
-  if (body.size() > kMaxJson || body.empty() || body.front() != '{') return body;
-  const auto json = nlohmann::json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || !json.contains("error")) return "";
-  const auto& error = json["error"];
+  const Json json = ObjectIn(body);
+  if (!json.is_object()) return body;
+  if (!json.contains("error")) return "";
+  const Json& error = json["error"];
   if (error.is_string()) return error.get<std::string>();
   if (!error.is_object() || !error.contains("code") || !error["code"].is_string()) return "";
   return error["code"].get<std::string>();
@@ -44,6 +57,36 @@ bool IsPartOf(const std::string& word, const std::string& url) {
 std::string AnswerWord(const std::string& body, const std::string& url) {
   const std::string word(absl::StripAsciiWhitespace(CodeOf(body)));
   return IsWord(word) && !IsPartOf(word, url) ? word : "";
+}
+
+std::optional<bool> SaysSuccess(const std::string& body) {
+  const Json json = ObjectIn(body);
+  if (!json.is_object()) return std::nullopt;
+  for (const char* key : {"ok", "success"}) {
+    if (json.contains(key) && json[key].is_boolean()) return json[key].get<bool>();
+  }
+  return std::nullopt;
+}
+
+bool HoldsError(const std::string& body) {
+  if (const Json json = ObjectIn(body); json.is_object()) {
+    const bool status = json.contains("statusCode") && json["statusCode"].is_number_integer() &&
+                        json["statusCode"].get<std::int64_t>() >= 400;
+    return status || (json.contains("error") && !json["error"].is_null());
+  }
+  const std::string text = absl::AsciiStrToLower(body.substr(0, kMaxJson));
+  for (const char* sign : {"error", "failed", "bad request", "is required", "denied", "<html", "<!doctype"}) {
+    if (absl::StrContains(text, sign)) return true;
+  }
+  return false;
+}
+
+int StatusInText(const std::string& body) {
+  constexpr absl::string_view kSign = "HTTP error ";
+  const std::size_t at = body.find(kSign.data());
+  int status = 0;
+  if (at == std::string::npos || !absl::SimpleAtoi(body.substr(at + kSign.size(), 3), &status)) return 0;
+  return status;
 }
 
 }  // namespace swarmbell

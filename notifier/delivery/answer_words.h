@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace swarmbell {
@@ -8,5 +9,16 @@ namespace swarmbell {
 // the whole of a plain body, or `error.code` of a JSON body. Empty when there is none that is safe to show: a
 // body may repeat the URL, which is a secret. Pure.
 std::string AnswerWord(const std::string& body, const std::string& url);
+
+// What a JSON body says of success, by its `ok` or `success`; nothing when it says neither. Pure.
+std::optional<bool> SaysSuccess(const std::string& body);
+
+// Whether the body of a 2xx says that the message got no further, as a flow of Teams, the connector behind it
+// or a login page does. Pure.
+bool HoldsError(const std::string& body);
+
+// The status in a text such as `Microsoft Teams endpoint returned HTTP error 429 with ContextId …`; 0 when
+// there is none. Pure.
+int StatusInText(const std::string& body);
 
 }  // namespace swarmbell

@@ -7,6 +7,7 @@ namespace swarmbell {
 inline constexpr char kDeliveries[] = "swarmbell_deliveries_total";
 inline constexpr char kDeliveryRetries[] = "swarmbell_delivery_retries_total";
 inline constexpr char kDeliveryQueueLength[] = "swarmbell_delivery_queue_length";
+inline constexpr char kReceiverFailing[] = "swarmbell_receiver_failing";
 inline constexpr char kDeliveryLatency[] = "swarmbell_delivery_latency_seconds";
 
 // The values of the label `outcome`.

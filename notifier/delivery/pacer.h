@@ -1,6 +1,7 @@
 #pragma once
 
 #include "absl/time/time.h"
+#include "common/time/monotonic_time.h"
 
 namespace swarmbell {
 
@@ -19,16 +20,16 @@ class Pacer {
   explicit Pacer(PacerOptions options);
 
   // When the next message may go; `now` or earlier when it may go at once.
-  absl::Time NextTurn(absl::Time now) const;
+  MonotonicTime NextTurn(MonotonicTime now) const;
 
   // A message went.
-  void Take(absl::Time now);
+  void Take(MonotonicTime now);
 
  private:
   absl::Duration BurstSpan() const;
 
   PacerOptions options_;
-  absl::Time full_at_ = absl::InfinitePast();  // when the bucket is full if nothing goes
+  MonotonicTime full_at_ = MonotonicTime::InfinitePast();  // when the bucket is full if nothing goes
 };
 
 }  // namespace swarmbell

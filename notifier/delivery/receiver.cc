@@ -30,35 +30,68 @@ Receiver::Receiver(std::string name, std::unique_ptr<Channel> channel, ReceiverO
       log_(log),
       pacer_(options.pace),
       backoff_(options.backoff),
+      trouble_(name_),
       options_(std::move(options)),
       thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
 
 Receiver::~Receiver() { Finish(absl::ZeroDuration()); }
 
-std::uint64_t Receiver::Enqueue(Message message) {
+std::uint64_t Receiver::Log(const Message& message) {
   DeliveryRecord record;
   record.receiver = name_;
   record.title = message.title;
   record.color = message.color;
   record.enqueued = clock_.Now();
   record.event_ids = message.event_ids;
-  const absl::Time enqueued = record.enqueued;
-  const std::uint64_t number = log_.Add(std::move(record));
+  return log_.Add(std::move(record));
+}
 
+std::uint64_t Receiver::Enqueue(Message message) {
+  const std::uint64_t number = Log(message);
   std::optional<Waiting> dropped;
   {
     std::lock_guard lock(mutex_);
-    if (queue_.size() >= options_.queue_size) Fold();
-    if (queue_.size() >= options_.queue_size) {
-      dropped = std::move(queue_.front());
-      queue_.pop_front();
-    }
-    queue_.push_back({std::move(message), number, enqueued});
+    dropped = MakeRoom();
+    queue_.push_back({std::move(message), number, clock_.Steady()});
     SetQueueLength(queue_.size());
   }
   changed_.notify_all();
   if (dropped) Fail(*dropped, kOutcomeDropped, "the queue is full: the oldest message makes room");
   return number;
+}
+
+std::optional<Receiver::Waiting> Receiver::MakeRoom() {
+  if (queue_.size() >= options_.queue_size) Fold();
+  if (queue_.size() < options_.queue_size) return std::nullopt;
+  auto least =
+      std::find_if(queue_.begin(), queue_.end(), [](const Waiting& waiting) { return waiting.test; });
+  if (least == queue_.end()) least = queue_.begin();
+  Waiting dropped = std::move(*least);
+  queue_.erase(least);
+  return dropped;
+}
+
+std::optional<std::uint64_t> Receiver::EnqueueTest(Message message) {
+  std::optional<std::uint64_t> number;
+  {
+    std::lock_guard lock(mutex_);
+    if (test_ || queue_.size() >= options_.queue_size) return std::nullopt;
+    number = test_ = Log(message);
+    queue_.push_back({std::move(message), *number, clock_.Steady(), /*test=*/true});
+    SetQueueLength(queue_.size());
+  }
+  changed_.notify_all();
+  return number;
+}
+
+void Receiver::EndTest(std::uint64_t number) {
+  std::lock_guard lock(mutex_);
+  if (test_ == number) test_.reset();
+}
+
+bool Receiver::IsFailing() const {
+  std::lock_guard lock(mutex_);
+  return trouble_.told();
 }
 
 void Receiver::Change(std::unique_ptr<Channel> channel, ReceiverOptions options) {
@@ -78,7 +111,7 @@ void Receiver::TakeChange() {
   if (!next_channel_) return;
   channel_ = std::move(next_channel_);
   backoff_.Reset();
-  retry_at_ = asked_until_ = absl::InfinitePast();
+  retry_at_ = asked_until_ = MonotonicTime::InfinitePast();
 }
 
 void Receiver::BeginDrain() {
@@ -109,6 +142,7 @@ void Receiver::Finish(absl::Duration limit) {
 
 void Receiver::Run(std::stop_token stop) {
   while (std::optional<Waiting> waiting = Next(stop)) Deliver(std::move(*waiting), stop);
+  metrics_.Set(kReceiverFailing, {{"receiver", name_}}, 0);  // nobody tries any more
   done_.request_stop();
 }
 
@@ -182,63 +216,102 @@ void Receiver::Unfold(Waiting waiting) {
 void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
   const std::optional<Message> digest = waiting.parts.empty() ? std::nullopt : std::optional(FormOf(waiting));
   const Message& message = digest ? *digest : waiting.message;
-  while (WaitForTurn(stop)) {
-    last_try_ = clock_.Now();
+  while (WaitForTurn(waiting.Alerts(), stop)) {
+    last_try_ = clock_.Steady();
     pacer_.Take(last_try_);
     const Verdict verdict = channel_->Post(message.body, stop);
-    if (stop.stop_requested() && verdict.outcome == Outcome::kRetry) break;
+    if (stop.stop_requested() && verdict.MayGoAgain()) break;
     if (digest && verdict.outcome == Outcome::kFinal) return Unfold(std::move(waiting));
-    if (Settle(waiting, message, verdict)) return;
+    if (Settle(waiting, message, verdict, stop)) return;
   }
   // The end of the process came first: back into the queue, for LoseTheRest.
   std::lock_guard lock(mutex_);
   queue_.push_front(std::move(waiting));
 }
 
-bool Receiver::WaitForTurn(std::stop_token stop) {
+bool Receiver::WaitForTurn(std::size_t alerts, std::stop_token stop) {
   while (!stop.stop_requested()) {
     TakeChange();
     const auto [draining, nudged] = Waking();
-    const absl::Time now = clock_.Now();
-    const absl::Time turn = NextTurn(now, draining);
+    const MonotonicTime trouble = CheckTrouble(alerts, stop);
+    const MonotonicTime now = clock_.Steady();
+    const MonotonicTime turn = NextTurn(now, draining);
     if (turn <= now) return true;
-    clock_.Sleep(turn - now, draining ? stop : nudged);
+    clock_.Sleep(std::min(turn, trouble) - now, draining ? stop : nudged);
   }
   return false;
 }
 
-absl::Time Receiver::NextTurn(absl::Time now, bool draining) const {
+MonotonicTime Receiver::NextTurn(MonotonicTime now, bool draining) const {
   // Before the end of the process only what the receiver itself asked for is worth a long wait.
   if (draining) return std::max(asked_until_, std::min(retry_at_, last_try_ + kDrainWait));
   return std::max({asked_until_, retry_at_, pacer_.NextTurn(now)});
 }
 
-bool Receiver::Settle(Waiting& waiting, const Message& message, const Verdict& verdict) {
+// Tells that the receiver fails when it is time, while a message with `alerts` is tried. Returns when to look
+// again.
+MonotonicTime Receiver::CheckTrouble(std::size_t alerts, std::stop_token stop) {
+  std::optional<ReceiverNews> news;
+  MonotonicTime next;
+  {
+    std::lock_guard lock(mutex_);
+    for (const Waiting& waiting : queue_) alerts += waiting.Alerts();
+    news = trouble_.Check(clock_.Steady(), options_.failing_after, alerts);
+    next = trouble_.Deadline(options_.failing_after);
+  }
+  if (news) {
+    spdlog::error("A receiver accepts no messages. receiver={} reason={} advice={}", LogValue(name_),
+                  LogValue(news->error), LogValue(news->advice));
+    Tell(*std::move(news), std::move(stop));
+  }
+  return next;
+}
+
+void Receiver::Tell(ReceiverNews news, std::stop_token stop) {
+  metrics_.Set(kReceiverFailing, {{"receiver", name_}}, news.failing ? 1 : 0);
+  std::unique_lock lock(mutex_);
+  const auto on_news = options_.on_news;
+  lock.unlock();
+  if (on_news) on_news(std::move(news), std::move(stop));
+}
+
+void Receiver::CountFailure(const Verdict& verdict) {
+  std::lock_guard lock(mutex_);
+  trouble_.Failed(verdict, clock_.Both());
+}
+
+bool Receiver::Settle(Waiting& waiting, const Message& message, const Verdict& verdict,
+                      std::stop_token stop) {
   ++waiting.attempts;
-  const std::string failure = verdict.outcome == Outcome::kAccepted ? "" : verdict.reason;
+  const std::string words = verdict.Words();
+  const std::string failure = verdict.outcome == Outcome::kAccepted ? "" : words;
   log_.Tried(waiting.number, failure);
   for (const Waiting& part : waiting.parts) log_.Tried(part.number, failure);
-  if (verdict.outcome == Outcome::kRetry) {
+  if (verdict.outcome != Outcome::kAccepted) CountFailure(verdict);
+  const bool hopeless = waiting.test && verdict.outcome == Outcome::kUntilMended;
+  if (verdict.MayGoAgain() && !hopeless) {
     PlanRetry(verdict);
-    const absl::Time newest = waiting.parts.empty() ? waiting.enqueued : waiting.parts.back().enqueued;
+    const MonotonicTime newest = waiting.parts.empty() ? waiting.enqueued : waiting.parts.back().enqueued;
     if (std::max(retry_at_, asked_until_) - newest < GiveUpAfter()) return false;
     Fail(waiting, kOutcomeGivenUp,
          absl::StrCat("given up after ", waiting.attempts,
-                      waiting.attempts == 1 ? " attempt: " : " attempts: ", verdict.reason));
+                      waiting.attempts == 1 ? " attempt: " : " attempts: ", words));
+  } else if (verdict.outcome == Outcome::kAccepted) {
+    failures_in_row_ = 0;
+    backoff_.Reset();
+    Accept(waiting, message, words, std::move(stop));
     return true;
-  }
-  failures_in_row_ = 0;
-  backoff_.Reset();
-  if (verdict.outcome == Outcome::kAccepted) {
-    Accept(waiting, message, verdict.reason);
   } else {
-    Fail(waiting, kOutcomeRefused, verdict.reason);
+    failures_in_row_ = 0;
+    backoff_.Reset();
+    Fail(waiting, kOutcomeRefused, words);
   }
+  CheckTrouble(0, std::move(stop));
   return true;
 }
 
 void Receiver::PlanRetry(const Verdict& verdict) {
-  const absl::Time now = clock_.Now();
+  const MonotonicTime now = clock_.Steady();
   retry_at_ = now + backoff_.Next();
   if (verdict.retry_after) asked_until_ = now + *verdict.retry_after;
   metrics_.Add(kDeliveryRetries, {{"receiver", name_}});
@@ -247,11 +320,12 @@ void Receiver::PlanRetry(const Verdict& verdict) {
   spdlog::log(
       news ? spdlog::level::warn : spdlog::level::debug,
       "A message could not be posted yet and is tried again. receiver={} reason={} failures={} wait={}",
-      LogValue(name_), LogValue(verdict.reason), failures_in_row_,
+      LogValue(name_), LogValue(verdict.Words()), failures_in_row_,
       absl::FormatDuration(absl::Trunc(std::max(retry_at_, asked_until_) - now, absl::Milliseconds(1))));
 }
 
-void Receiver::Accept(const Waiting& waiting, const Message& message, const std::string& odd) {
+void Receiver::Accept(const Waiting& waiting, const Message& message, const std::string& odd,
+                      std::stop_token stop) {
   const absl::Time now = clock_.Now();
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", kOutcomeAccepted}});
   if (message.observed) {
@@ -264,6 +338,15 @@ void Receiver::Accept(const Waiting& waiting, const Message& message, const std:
     spdlog::warn("A message was accepted with an odd answer. receiver={} answer={}", LogValue(name_),
                  LogValue(odd));
   }
+  std::optional<ReceiverNews> news;
+  {
+    std::lock_guard lock(mutex_);
+    const bool was_failing = trouble_.told();
+    news = trouble_.Accepted(now);
+    if (was_failing) spdlog::info("A receiver accepts messages again. receiver={}", LogValue(name_));
+  }
+  if (news) Tell(*std::move(news), std::move(stop));
+  EndTest(waiting.number);
   // Last: whoever waits for it finds the metrics counted.
   log_.Finish(waiting.number, DeliveryProgress::kAccepted, odd, now);
   for (const Waiting& part : waiting.parts) log_.Finish(part.number, DeliveryProgress::kAccepted, odd, now);
@@ -273,11 +356,21 @@ void Receiver::Fail(const Waiting& waiting, const std::string& outcome, const st
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", outcome}});
   spdlog::error("A message was not posted. receiver={} title={} outcome={} reason={}", LogValue(name_),
                 LogValue(waiting.message.title), outcome, LogValue(why));
+  {
+    std::lock_guard lock(mutex_);
+    trouble_.Lost(waiting.message.alerts.size());
+  }
+  EndTest(waiting.number);
   log_.Finish(waiting.number, DeliveryProgress::kFailed, why, clock_.Now());
   for (const Waiting& part : waiting.parts) Fail(part, outcome, why);
 }
 
-void Receiver::HandOver() { LoseTheRest("another notifier is on duty now"); }
+void Receiver::HandOver() {
+  LoseTheRest("another notifier is on duty now");
+  std::lock_guard lock(mutex_);
+  trouble_.Forget();
+  metrics_.Set(kReceiverFailing, {{"receiver", name_}}, 0);
+}
 
 void Receiver::LoseTheRest(const std::string& why) {
   std::deque<Waiting> rest;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/message.h"
 #include "notifier/delivery/pacer.h"
+#include "notifier/delivery/receiver_trouble.h"
 
 namespace swarmbell {
 
@@ -37,6 +39,10 @@ struct ReceiverOptions {
   // Puts alerts into the form of one digest; must be set unless `digest_over` is 0. Called on the receiver's
   // thread.
   std::function<Message(std::vector<Alert> alerts)> digest{};
+  // A receiver that accepts no post for this long is told of; see ReceiverTrouble.
+  absl::Duration failing_after = absl::Minutes(1);
+  // Takes what is to be told of the receiver, on its thread, until `stop`. May be null.
+  std::function<void(ReceiverNews news, std::stop_token stop)> on_news{};
 };
 
 // Posts messages to one receiver, in order, on a thread of its own: paced, tried again while that may help,
@@ -56,6 +62,11 @@ class Receiver {
   // Never waits: when the queue is full even of digests, the oldest message in it is given up. Returns the
   // number of the delivery in the log.
   std::uint64_t Enqueue(Message message);
+
+  // The same for a message that somebody waits for. Nothing, and it is not queued, while another one waits or
+  // when the queue is full: a test makes no alert give way. It is not tried until somebody has mended the
+  // receiver: that is what he wants to hear.
+  std::optional<std::uint64_t> EnqueueTest(Message message);
 
   // Posts by another channel (null: the same) and with other options from now on, also what is queued. Waits
   // between attempts end; what is being posted is not disturbed. The pace stays.
@@ -79,32 +90,42 @@ class Receiver {
 
   const std::string& name() const { return name_; }
 
+  // Whether it was told as failing, and did not accept a post since.
+  bool IsFailing() const;
+
  private:
   struct Waiting {
     Message message;
     std::uint64_t number = 0;  // in the log
-    absl::Time enqueued;
+    MonotonicTime enqueued;
+    bool test = false;
     std::uint32_t attempts = 0;
     // Those that it is folded with, in order; they have no parts of their own.
     std::vector<Waiting> parts{};
     bool alone = false;  // not to be folded: a digest with it was refused
 
-    std::size_t Alerts() const;
+    std::size_t Alerts() const;  // with those of its parts
     void Take(Waiting other);
   };
 
   void Run(std::stop_token stop);
   std::optional<Waiting> Next(std::stop_token stop);
-  void Fold();  // mutex_ held
+  std::uint64_t Log(const Message& message);
+  void Fold();                        // mutex_ held
+  std::optional<Waiting> MakeRoom();  // mutex_ held
   Message FormOf(const Waiting& waiting) const;
   void Unfold(Waiting waiting);
   void Deliver(Waiting waiting, std::stop_token stop);
-  bool WaitForTurn(std::stop_token stop);
-  absl::Time NextTurn(absl::Time now, bool draining) const;
-  bool Settle(Waiting& waiting, const Message& message, const Verdict& verdict);
+  bool WaitForTurn(std::size_t alerts, std::stop_token stop);
+  MonotonicTime NextTurn(MonotonicTime now, bool draining) const;
+  MonotonicTime CheckTrouble(std::size_t alerts, std::stop_token stop);
+  void Tell(ReceiverNews news, std::stop_token stop);
+  void CountFailure(const Verdict& verdict);
+  void EndTest(std::uint64_t number);
+  bool Settle(Waiting& waiting, const Message& message, const Verdict& verdict, std::stop_token stop);
   void TakeChange();
   void PlanRetry(const Verdict& verdict);
-  void Accept(const Waiting& waiting, const Message& message, const std::string& odd);
+  void Accept(const Waiting& waiting, const Message& message, const std::string& odd, std::stop_token stop);
   void Fail(const Waiting& waiting, const std::string& outcome, const std::string& why);
   void LoseTheRest(const std::string& why);
   // Whether the queue is being drained, and what else ends a wait.
@@ -121,17 +142,19 @@ class Receiver {
   // The thread's own.
   Pacer pacer_;
   Backoff backoff_;
-  absl::Time last_try_ = absl::InfinitePast();
-  absl::Time retry_at_ = absl::InfinitePast();     // by the back-off
-  absl::Time asked_until_ = absl::InfinitePast();  // by the receiver's own Retry-After
+  MonotonicTime last_try_ = MonotonicTime::InfinitePast();
+  MonotonicTime retry_at_ = MonotonicTime::InfinitePast();     // by the back-off
+  MonotonicTime asked_until_ = MonotonicTime::InfinitePast();  // by the receiver's own Retry-After
   std::uint32_t failures_in_row_ = 0;
-  absl::Time warned_at_;  // of the last failure that was told as a warning
+  MonotonicTime warned_at_;  // of the last failure that was told as a warning
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::deque<Waiting> queue_;  // guarded by mutex_
-  bool draining_ = false;      // guarded by mutex_
-  ReceiverOptions options_;    // guarded by mutex_
+  std::deque<Waiting> queue_;          // guarded by mutex_
+  std::optional<std::uint64_t> test_;  // the test that waits; guarded by mutex_
+  ReceiverTrouble trouble_;            // guarded by mutex_
+  bool draining_ = false;              // guarded by mutex_
+  ReceiverOptions options_;            // guarded by mutex_
   // Takes the place of channel_ before the next attempt; guarded by mutex_.
   std::unique_ptr<Channel> next_channel_;
   bool changed_over_ = false;  // since the thread last looked; guarded by mutex_

@@ -6,36 +6,15 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "notifier/delivery/console_channel.h"
 #include "notifier/delivery/webhook_channel.h"
 #include "notifier/pipeline/group_color.h"
 
 namespace swarmbell {
-namespace {
-
-ReceiverOptions OptionsFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery,
-                           const MessageForm& form) {
-  ReceiverOptions options;
-  options.give_up_after = delivery.give_up_after;
-  options.queue_size = static_cast<std::size_t>(std::max(delivery.queue_size, 1));
-  options.digest_over = static_cast<std::size_t>(std::max(delivery.digest_over, 0));
-  if (receiver.type == ReceiverType::kConsole) {
-    options.pace.interval = absl::ZeroDuration();
-    options.digest_over = 0;
-  }
-  options.digest = [receiver, form](std::vector<Alert> alerts) {
-    AlertGroup group{receiver.name, std::move(alerts), Color::kBlue, /*digest=*/true};
-    group.color = GroupColor(group.alerts);
-    return MakeMessage(receiver, group, form);
-  };
-  return options;
-}
-
-}  // namespace
-
 Receivers::Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,
-                     Metrics& metrics, DeliveryLog& log)
-    : console_(console), clock_(clock), metrics_(metrics), log_(log) {
+                     Metrics& metrics, DeliveryLog& log, OnNews on_news)
+    : console_(console), clock_(clock), metrics_(metrics), log_(log), on_news_(std::move(on_news)) {
   Configure(config, std::move(form));
 }
 
@@ -49,6 +28,24 @@ void Receivers::Configure(const NotifierConfig& config, MessageForm form) {
   ca_file_ = config.delivery.ca_file;
 }
 
+ReceiverOptions Receivers::OptionsFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery) const {
+  ReceiverOptions options;
+  options.on_news = on_news_;
+  options.give_up_after = delivery.give_up_after;
+  options.queue_size = static_cast<std::size_t>(std::max(delivery.queue_size, 1));
+  options.digest_over = static_cast<std::size_t>(std::max(delivery.digest_over, 0));
+  if (receiver.type == ReceiverType::kConsole) {
+    options.pace.interval = absl::ZeroDuration();
+    options.digest_over = 0;
+  }
+  options.digest = [receiver, form = form_](std::vector<Alert> alerts) {
+    AlertGroup group{receiver.name, std::move(alerts), Color::kBlue, /*digest=*/true};
+    group.color = GroupColor(group.alerts);
+    return MakeMessage(receiver, group, form);
+  };
+  return options;
+}
+
 void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delivery) {
   Entry& entry = entries_[receiver.name];
   // What is queued has the old type's form.
@@ -60,12 +57,11 @@ void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delive
       entry.config.url == receiver.url && timeout_ == delivery.timeout && ca_file_ == delivery.ca_file;
   entry.config = receiver;
   if (!entry.receiver) {
-    entry.receiver =
-        std::make_unique<Receiver>(receiver.name, ChannelFor(receiver, delivery),
-                                   OptionsFor(receiver, delivery, form_), clock_, metrics_, log_);
+    entry.receiver = std::make_unique<Receiver>(receiver.name, ChannelFor(receiver, delivery),
+                                                OptionsFor(receiver, delivery), clock_, metrics_, log_);
   } else {
     entry.receiver->Change(same_way ? nullptr : ChannelFor(receiver, delivery),
-                           OptionsFor(receiver, delivery, form_));
+                           OptionsFor(receiver, delivery));
   }
 }
 
@@ -110,11 +106,25 @@ void Receivers::Post(OutgoingGroup group) {
   entry->second.receiver->Enqueue(MakeMessage(entry->second.config, std::move(group), form_));
 }
 
-std::optional<std::uint64_t> Receivers::PostCard(const std::string& receiver, const Card& card) {
+absl::StatusOr<std::uint64_t> Receivers::PostTest(const std::string& receiver, const Card& card) {
   const std::lock_guard lock(mutex_);
   const auto entry = entries_.find(receiver);
-  if (entry == entries_.end()) return std::nullopt;
-  return entry->second.receiver->Enqueue(MakeMessage(entry->second.config, card, form_));
+  if (entry == entries_.end()) {
+    return absl::NotFoundError(absl::StrCat("cannot send a test: no receiver is named \"", receiver, "\""));
+  }
+  if (const auto number = entry->second.receiver->EnqueueTest(MakeMessage(entry->second.config, card, form_)))
+    return *number;
+  return absl::ResourceExhaustedError(
+      absl::StrCat("cannot send a test to \"", receiver, "\": another one waits, or its queue is full"));
+}
+
+std::vector<std::string> Receivers::Failing() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> failing;
+  for (const auto& [name, entry] : entries_) {
+    if (entry.receiver->IsFailing()) failing.push_back(name);
+  }
+  return failing;
 }
 
 void Receivers::HandOver() {
@@ -125,10 +135,10 @@ void Receivers::HandOver() {
 
 void Receivers::Finish(absl::Duration limit) {
   const std::lock_guard lock(mutex_);
-  const absl::Time deadline = clock_.Now() + limit;
+  const MonotonicTime deadline = clock_.Steady() + limit;
   for (auto& [name, entry] : entries_) entry.receiver->BeginDrain();
-  for (auto& [name, entry] : entries_) entry.receiver->Finish(deadline - clock_.Now());
-  for (const std::unique_ptr<Receiver>& receiver : retired_) receiver->Finish(deadline - clock_.Now());
+  for (auto& [name, entry] : entries_) entry.receiver->Finish(deadline - clock_.Steady());
+  for (const std::unique_ptr<Receiver>& receiver : retired_) receiver->Finish(deadline - clock_.Steady());
 }
 
 }  // namespace swarmbell

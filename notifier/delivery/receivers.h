@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/metrics/metrics.h"
 #include "common/time/clock.h"
@@ -22,17 +24,23 @@ namespace swarmbell {
 // Every configured receiver; the configuration may change. Thread-safe.
 class Receivers {
  public:
+  // Takes what is to be told of a receiver at the others; see ReceiverOptions.
+  using OnNews = std::function<void(ReceiverNews news, std::stop_token stop)>;
+
   // Starts a thread for each. `console` is where console receivers write; it, `clock`, `metrics` and `log`
-  // must outlive the object.
+  // must outlive the object. `on_news` may be null.
   Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,
-            Metrics& metrics, DeliveryLog& log);
+            Metrics& metrics, DeliveryLog& log, OnNews on_news = nullptr);
 
   // Hands a message to its receiver; never waits. A receiver that does not exist is logged.
   void Post(OutgoingGroup group);
 
-  // Hands a card to the receiver of this name; returns its number in the log, or nothing when there is no
-  // such receiver.
-  std::optional<std::uint64_t> PostCard(const std::string& receiver, const Card& card);
+  // Hands a test to the receiver of this name; returns its number in the log. NOT_FOUND when there is no such
+  // receiver, RESOURCE_EXHAUSTED while another test waits for it or its queue is full.
+  absl::StatusOr<std::uint64_t> PostTest(const std::string& receiver, const Card& card);
+
+  // The names of those that accept no posts.
+  std::vector<std::string> Failing() const;
 
   // Puts another configuration in force. A receiver that keeps its name and type keeps what is queued for it,
   // also when it gets another URL. Those that are none any more are still posted to, until RetireOthers.
@@ -57,6 +65,7 @@ class Receivers {
     std::unique_ptr<Receiver> receiver;
   };
 
+  ReceiverOptions OptionsFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery) const;
   void Put(const ReceiverConfig& receiver, const DeliveryConfig& delivery);
   std::unique_ptr<Channel> ChannelFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery) const;
 
@@ -64,6 +73,7 @@ class Receivers {
   Clock& clock_;
   Metrics& metrics_;
   DeliveryLog& log_;
+  const OnNews on_news_;
   mutable std::mutex mutex_;             // guards all below; nothing waits with it but Finish
   std::vector<ReceiverConfig> configs_;  // in force
   MessageForm form_;

@@ -21,6 +21,7 @@ WebhookChannel::WebhookChannel(const ReceiverConfig& receiver, const DeliveryCon
   request_.connect_timeout = std::min(request_.connect_timeout, delivery.timeout);
   request_.tls.ca_file = delivery.ca_file;
   request_.max_body_bytes = kMaxAnswerBytes;
+  request_.cut_body = true;
 }
 
 Verdict WebhookChannel::Post(const std::string& body, std::stop_token stop) {

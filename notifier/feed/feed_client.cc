@@ -69,7 +69,7 @@ FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& 
                     positions_, handled_),
       outage_(options_.disconnected_after),
       backoff_(options_.backoff),
-      last_seen_(clock.Now()),
+      last_seen_(clock.Both()),
       cluster_(options_.successor_for) {
   metrics_.Add(kFeedConnected, {{"collector", peer_.setting}}, 0);
   outage_.Begin("it has not been reached yet", last_seen_);
@@ -86,7 +86,7 @@ std::optional<v1::ChangeEvent> FeedClient::Stop() {
   if (!thread_.joinable()) return std::nullopt;
   thread_.request_stop();
   thread_.join();
-  std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Now());
+  std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both());
   if (over) over->mutable_feed_connected()->set_address_gone(true);
   return over;
 }
@@ -98,7 +98,8 @@ FeedState FeedClient::State() const {
 
 std::optional<absl::Time> FeedClient::FollowingSince(const std::string& cluster_id) const {
   std::lock_guard lock(mutex_);
-  return cluster_.id() == cluster_id ? following_since_ : std::nullopt;
+  if (!following_since_ || cluster_.id() != cluster_id) return std::nullopt;
+  return following_since_->wall;
 }
 
 void FeedClient::Run(std::stop_token stop) {
@@ -116,9 +117,11 @@ absl::Status FeedClient::FollowOnce(std::stop_token stop) {
   // What gets settled after the end of the feed is still told.
   if (!stop.stop_requested()) acknowledger_.Close();
   if (State() == FeedState::kFollowing) {
-    last_seen_ = clock_.Now();
+    last_seen_ = clock_.Both();
     std::lock_guard lock(mutex_);
-    if (following_since_ && last_seen_ - *following_since_ >= options_.healthy_after) backoff_.Reset();
+    const bool was_healthy =
+        following_since_ && last_seen_.steady - following_since_->steady >= options_.healthy_after;
+    if (was_healthy) backoff_.Reset();
   }
   return ended;
 }
@@ -153,10 +156,10 @@ void FeedClient::WaitToReconnect(const absl::Status& why, std::stop_token stop) 
   const std::string reason = ReasonOf(why, stop);
   ChangeState(FeedState::kWaiting, reason);
   outage_.Begin(reason, last_seen_);
-  const absl::Time until = clock_.Now() + backoff_.Next();
-  for (absl::Time now = clock_.Now(); now < until && !stop.stop_requested(); now = clock_.Now()) {
+  const MonotonicTime until = clock_.Steady() + backoff_.Next();
+  for (Instant now = clock_.Both(); now.steady < until && !stop.stop_requested(); now = clock_.Both()) {
     if (std::optional<v1::ChangeEvent> cut_off = outage_.Check(Identity(), now)) Tell(*cut_off, stop);
-    clock_.Sleep(std::min(until, outage_.Deadline()) - now, stop);
+    clock_.Sleep(std::min(until, outage_.Deadline()) - now.steady, stop);
   }
 }
 
@@ -194,7 +197,7 @@ void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& posi
   TakeKept(opened, stop);
   acknowledger_.Open(position.log_id);
   ChangeState(FeedState::kFollowing, "");
-  if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Now())) Tell(*over, stop);
+  if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both())) Tell(*over, stop);
 }
 
 void FeedClient::TakeKept(const v1::Opened& opened, std::stop_token stop) {
@@ -251,7 +254,7 @@ void FeedClient::HandleProgress(const v1::Progress& progress, std::stop_token st
 void FeedClient::HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop) {
   acknowledger_.Open(position.log_id);
   replaying_ = gap.reason() == v1::GAP_REASON_LOG_RESET;
-  TellGap(Reason(gap.reason()), last_seen_, position, std::move(stop));
+  TellGap(Reason(gap.reason()), last_seen_.wall, position, std::move(stop));
 }
 
 // A collector that takes another's place, and has nothing of what that one knew, sends no gap.
@@ -304,7 +307,7 @@ void FeedClient::ChangeState(FeedState state, const std::string& why) {
     std::lock_guard lock(mutex_);
     was_following = state_ == FeedState::kFollowing;
     state_ = state;
-    following_since_ = state == FeedState::kFollowing ? std::optional(clock_.Now()) : std::nullopt;
+    following_since_ = state == FeedState::kFollowing ? std::optional(clock_.Both()) : std::nullopt;
   }
   const bool is_following = state == FeedState::kFollowing;
   if (is_following != was_following) {

@@ -155,15 +155,15 @@ class FeedClient {
   // The thread's own.
   Outage outage_;
   Backoff backoff_;
-  absl::Time last_seen_;  // when the last connection ended; the start before the first
-  int failures_ = 0;      // in a row
+  Instant last_seen_;  // when the last connection ended; the start before the first
+  int failures_ = 0;   // in a row
   // Whether changes come that were there before the stream started over with the oldest.
   bool replaying_ = false;
 
   mutable std::mutex mutex_;
-  FeedState state_ = FeedState::kWaiting;      // guarded by mutex_
-  v1::Cluster cluster_;                        // guarded by mutex_
-  std::optional<absl::Time> following_since_;  // guarded by mutex_
+  FeedState state_ = FeedState::kWaiting;   // guarded by mutex_
+  v1::Cluster cluster_;                     // guarded by mutex_
+  std::optional<Instant> following_since_;  // guarded by mutex_
 
   std::jthread thread_;  // last: uses everything above
 };

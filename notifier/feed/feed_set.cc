@@ -52,7 +52,7 @@ FeedSet::FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector
       handled_(handled),
       clock_(clock),
       metrics_(metrics),
-      start_(clock.Now()) {
+      start_(clock.Both()) {
   for (FeedTarget& target : targets) {
     Target entry{std::move(target), Outage(options_.feed.disconnected_after), "", {}, false, {}};
     entry.unknown.Begin("its name has not been found yet", start_);
@@ -194,7 +194,7 @@ void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses, s
 void FeedSet::EndUnknown(Target& target, std::stop_token stop) {
   if (target.unknown.told() && !IsFollowed(target)) return;
   const FeedIdentity identity{target.target.setting};
-  if (auto over = target.unknown.End(identity, clock_.Now())) {
+  if (auto over = target.unknown.End(identity, clock_.Both())) {
     Tell(identity.name, *std::move(over), std::move(stop));
   }
 }
@@ -215,7 +215,7 @@ void FeedSet::NotFound(Target& target, const absl::Status& why, std::stop_token 
   if (target.found) return;  // the addresses known go on
   target.unknown.Begin(error, start_);
   const FeedIdentity identity{target.target.setting};
-  if (auto cut_off = target.unknown.Check(identity, clock_.Now())) {
+  if (auto cut_off = target.unknown.Check(identity, clock_.Both())) {
     Tell(identity.name, *std::move(cut_off), stop);
   }
 }
@@ -224,7 +224,7 @@ std::unique_ptr<FeedClient> FeedSet::MakeFeed(const Target& target, const std::s
   FeedOptions options = options_.feed;
   // What comes late may have seen changes that nobody has told.
   options.from_oldest = target.found || !target.last_error.empty();
-  options.news_since = start_;
+  options.news_since = start_.wall;
   options.known_swarms = &known_swarms_;
   options.stale_collectors = &stale_collectors_;
   options.successor_for = target.vacated;

@@ -99,7 +99,7 @@ class FeedSet {
   Handled& handled_;
   Clock& clock_;
   Metrics& metrics_;
-  const absl::Time start_;
+  const Instant start_;
   KnownSwarms known_swarms_;
   StaleCollectors stale_collectors_;
   mutable std::mutex mutex_;     // never held while a feed is stopped: feeds ask Covered

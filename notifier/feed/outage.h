@@ -4,37 +4,37 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/time/clock.h"
 #include "notifier/feed/feed_events.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
 
 // Decides when being cut off from a collector is worth telling: once, when it has lasted long enough, and
-// once when it is over. Pure: times are passed in. Not thread-safe.
+// once when it is over. It is measured in steady time; the wall clock's is for people. Pure: times are passed
+// in. Not thread-safe.
 class Outage {
  public:
   // `tell_after` 0 or infinite: never tell.
   explicit Outage(absl::Duration tell_after) : tell_after_(tell_after) {}
 
   // The collector is out of reach because of `error`; repeated calls keep the first time.
-  void Begin(const std::string& error, absl::Time now);
+  void Begin(const std::string& error, Instant now);
 
   // The collector is in reach. Returns what to tell if the outage had been told.
-  std::optional<v1::ChangeEvent> End(const FeedIdentity& feed, absl::Time now);
+  std::optional<v1::ChangeEvent> End(const FeedIdentity& feed, Instant now);
 
   // Returns what to tell if it is time.
-  std::optional<v1::ChangeEvent> Check(const FeedIdentity& feed, absl::Time now);
+  std::optional<v1::ChangeEvent> Check(const FeedIdentity& feed, Instant now);
 
   // When Check has something to tell; in the infinite future if never.
-  absl::Time Deadline() const;
+  MonotonicTime Deadline() const;
 
-  // Since when; unset when the collector is in reach.
-  std::optional<absl::Time> since() const { return since_; }
   bool told() const { return told_; }
 
  private:
   absl::Duration tell_after_;
-  std::optional<absl::Time> since_;
+  std::optional<Instant> since_;  // unset when the collector is in reach
   std::string error_;
   bool told_ = false;
   bool reached_ = false;  // ever

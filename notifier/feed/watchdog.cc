@@ -8,7 +8,7 @@ Watchdog::Watchdog(absl::Duration limit, std::function<void()> bark, Clock& cloc
     : limit_(limit),
       bark_(std::move(bark)),
       clock_(clock),
-      since_(clock.Now()),
+      since_(clock.Steady()),
       thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
 
 void Watchdog::Heard() {
@@ -19,7 +19,7 @@ void Watchdog::Heard() {
 void Watchdog::Listen() {
   std::lock_guard lock(mutex_);
   listening_ = true;
-  since_ = clock_.Now();
+  since_ = clock_.Steady();
 }
 
 bool Watchdog::barked() const {
@@ -29,8 +29,8 @@ bool Watchdog::barked() const {
 
 void Watchdog::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    const absl::Time now = clock_.Now();
-    const absl::Time deadline = Deadline();
+    const MonotonicTime now = clock_.Steady();
+    const MonotonicTime deadline = Deadline();
     if (now >= deadline) {
       {
         std::lock_guard lock(mutex_);
@@ -43,9 +43,9 @@ void Watchdog::Run(std::stop_token stop) {
   }
 }
 
-absl::Time Watchdog::Deadline() const {
+MonotonicTime Watchdog::Deadline() const {
   std::lock_guard lock(mutex_);
-  return (listening_ ? since_ : clock_.Now()) + limit_;
+  return (listening_ ? since_ : clock_.Steady()) + limit_;
 }
 
 }  // namespace swarmbell

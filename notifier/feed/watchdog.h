@@ -26,13 +26,13 @@ class Watchdog {
 
  private:
   void Run(std::stop_token stop);
-  absl::Time Deadline() const;
+  MonotonicTime Deadline() const;
 
   const absl::Duration limit_;
   const std::function<void()> bark_;
   Clock& clock_;
   mutable std::mutex mutex_;
-  absl::Time since_;       // guarded by mutex_
+  MonotonicTime since_;    // guarded by mutex_
   bool listening_ = true;  // guarded by mutex_
   bool barked_ = false;    // guarded by mutex_
   std::jthread thread_;    // last: uses everything above

@@ -46,7 +46,7 @@ Lease::Lease(LeaseOptions options, std::function<void(bool)> on_duty, Clock& clo
       clock_(clock),
       metrics_(metrics),
       redis_(options_.redis),
-      last_contact_(clock.Now()) {
+      last_contact_(clock.Steady()) {
   metrics_.Set(kOnDuty, {}, 0);
   thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
 }
@@ -82,7 +82,7 @@ void Lease::Try() {
     if (!std::exchange(trouble_, "").empty()) {
       spdlog::info("Redis is reached again. redis={}", options_.redis.address.Shown());
     }
-    last_contact_ = clock_.Now();
+    last_contact_ = clock_.Steady();
     ever_reached_ = true;
     Held(*holder);
   } else {
@@ -118,9 +118,9 @@ void Lease::NotReached(const absl::Status& why) {
   }
   trouble_ = std::string(why.message());
   const absl::Duration patience = ever_reached_ ? options_.alone_after : options_.alone_at_start_after;
-  if (duty_ == true || clock_.Now() - last_contact_ < patience) return;
+  if (duty_ == true || clock_.Steady() - last_contact_ < patience) return;
   spdlog::warn("Going on duty without a lease, as others may do: an alert may be told twice. away={}",
-               absl::FormatDuration(absl::Trunc(clock_.Now() - last_contact_, absl::Seconds(1))));
+               absl::FormatDuration(absl::Trunc(clock_.Steady() - last_contact_, absl::Seconds(1))));
   Become(true);
 }
 

@@ -72,7 +72,7 @@ class Lease {
   std::string other_;
   bool vacant_ = false;  // nobody had it when a stand-by looked
   std::string trouble_;  // what is wrong with Redis, as logged
-  absl::Time last_contact_;
+  MonotonicTime last_contact_;
   bool ever_reached_ = false;
 
   std::jthread thread_;  // last: uses everything above

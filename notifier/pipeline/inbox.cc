@@ -19,10 +19,8 @@ bool Inbox::Push(FeedBatch batch, std::stop_token stop) {
   return true;
 }
 
-std::optional<FeedBatch> Inbox::Pop(std::optional<absl::Time> deadline) {
-  if (const std::optional<std::stop_token> wake = Arm()) {
-    clock_.Sleep(deadline ? *deadline - clock_.Now() : absl::InfiniteDuration(), *wake);
-  }
+std::optional<FeedBatch> Inbox::Pop(absl::Duration longest) {
+  if (const std::optional<std::stop_token> wake = Arm()) clock_.Sleep(longest, *wake);
   std::lock_guard lock(mutex_);
   if (batches_.empty()) return std::nullopt;
   FeedBatch batch = std::move(batches_.front());

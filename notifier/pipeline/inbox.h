@@ -22,8 +22,8 @@ class Inbox {
   // Waits while the inbox is full. False, and nothing is kept, after `stop` or Close().
   bool Push(FeedBatch batch, std::stop_token stop);
 
-  // Waits for a batch until `deadline`, for ever without one, or until the inbox is closed and empty.
-  std::optional<FeedBatch> Pop(std::optional<absl::Time> deadline);
+  // Waits for a batch, at most `longest`, or until the inbox is closed and empty.
+  std::optional<FeedBatch> Pop(absl::Duration longest);
 
   // Takes nothing more in; what is inside can still be popped.
   void Close();

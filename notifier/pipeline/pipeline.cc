@@ -61,6 +61,8 @@ Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& h
 void Pipeline::Configure(const PipelineOptions& options) {
   options_.grouping = options.grouping;
   options_.crash_loop = options.crash_loop;
+  options_.receivers = options.receivers;
+  if (options_.receivers) receiver_failures_.KeepOnly(*options_.receivers);
   grouper_.Configure(options.grouping);
   crash_loops_.Configure(options.crash_loop);
   joint_failures_.Configure(options.crash_loop.window);
@@ -78,6 +80,10 @@ std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time 
 
 void Pipeline::Take(const v1::ChangeEvent& event, const FeedBatch& batch, std::uint64_t read,
                     absl::Time now) {
+  if (event.has_receiver_failing() || event.has_receiver_recovered()) {
+    if (const auto told = receiver_failures_.Pass(event)) TellOwn(*told, read, now);
+    return;
+  }
   const std::shared_ptr<EventHold> hold = repeats_.Take(event.event_id(), batch.receipt);
   if (!hold) return;
   const std::optional<v1::ChangeEvent> news = overlaps_.News(event);
@@ -160,6 +166,10 @@ void Pipeline::Restore(const std::string& state, absl::Time now) {
   }
   for (const v1::ChangeEvent& shortage : kept.hidden_shortages()) crash_loops_.RestoreShortage(shortage);
   for (const v1::ChangeEvent& untold : kept.untold()) TellOwn(untold, read, now);
+  for (const v1::ChangeEvent& failing : kept.open_receiver_failures()) {
+    if (const auto over = receiver_failures_.Restore(failing, now)) TellOwn(*over, read, now);
+  }
+  if (options_.receivers) receiver_failures_.KeepOnly(*options_.receivers);
   grouper_.EndRead(read, now);
   kept_ = BytesOf(State());
 }
@@ -183,6 +193,7 @@ v1::NotifierState Pipeline::State() const {
   }
   // First what would be lost, last what would only be told again.
   Keep(std::move(untold), *state.mutable_untold(), bytes);
+  Keep(receiver_failures_.Open(), *state.mutable_open_receiver_failures(), bytes);
   Keep(crash_loops_.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);
   Keep(shared_failures_.Open(), *state.mutable_open_services_failing(), bytes);
   Keep(crash_loops_.OpenLoops(), *state.mutable_open_crash_loops(), bytes);
@@ -211,6 +222,7 @@ void Pipeline::HandOver() {
   joint_failures_ = JointFailures(options_.crash_loop.window);
   shared_failures_.MarkLost();
   shared_failures_ = SharedFailures(options_.crash_loop.window);
+  receiver_failures_ = ReceiverFailures();
   untold_.clear();
   kept_.clear();
   kept_time_ = absl::InfinitePast();

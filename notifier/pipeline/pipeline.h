@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "notifier/pipeline/joint_failures.h"
 #include "notifier/pipeline/outgoing_group.h"
 #include "notifier/pipeline/overlaps.h"
+#include "notifier/pipeline/receiver_failures.h"
 #include "notifier/pipeline/repeats.h"
 #include "notifier/pipeline/shared_failures.h"
 #include "swarmbell/v1/notifier_state.pb.h"
@@ -28,6 +30,8 @@ namespace swarmbell {
 struct PipelineOptions {
   GroupingConfig grouping;
   CrashLoopConfig crash_loop;
+  // All that there are: what is known of others is forgotten. Unset: nothing is.
+  std::optional<std::set<std::string>> receivers = std::nullopt;
   // How many changes are remembered to drop repeats.
   std::size_t remembered_changes = 65'536;
   // Asked on the pipeline's thread whether a crash loop is over. Null: every swarm counts as read.
@@ -87,6 +91,7 @@ class Pipeline {
   CrashLoops crash_loops_;
   JointFailures joint_failures_;
   SharedFailures shared_failures_;
+  ReceiverFailures receiver_failures_;
   Grouper grouper_;
   // What no collector tells again, while somebody holds it.
   std::map<std::string, std::pair<v1::ChangeEvent, std::weak_ptr<EventHold>>> untold_;  // by event_id

@@ -9,6 +9,7 @@ PipelineRunner::PipelineRunner(Pipeline pipeline, Sink sink, Clock& clock, std::
       sink_(std::move(sink)),
       clock_(clock),
       inbox_(inbox_capacity, clock),
+      anchor_(clock.Both()),
       thread_([this] { Run(); }) {}
 
 PipelineRunner::~PipelineRunner() { Stop(); }
@@ -45,11 +46,20 @@ void PipelineRunner::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+// The pipeline's time is the wall clock's while nothing waits in it, and goes on steadily from there while
+// something does: setting the clock makes no message wait longer, and ends no crash loop.
+absl::Time PipelineRunner::Now() {
+  if (!pipeline_.NextDeadline()) anchor_ = clock_.Both();
+  return anchor_.wall + (clock_.Steady() - anchor_.steady);
+}
+
 void PipelineRunner::Run() {
   while (!inbox_.ClosedAndEmpty()) {
-    const std::optional<FeedBatch> batch = inbox_.Pop(pipeline_.NextDeadline());
+    const std::optional<absl::Time> deadline = pipeline_.NextDeadline();
+    const std::optional<FeedBatch> batch =
+        inbox_.Pop(deadline ? *deadline - Now() : absl::InfiniteDuration());
     TakeOptions();
-    const absl::Time now = clock_.Now();
+    const absl::Time now = Now();
     for (OutgoingGroup& message : batch ? pipeline_.Process(*batch, now) : pipeline_.Tick(now)) {
       sink_(std::move(message));
     }

@@ -39,6 +39,7 @@ class PipelineRunner {
  private:
   void Run();
   void TakeOptions();
+  absl::Time Now();
 
   Pipeline pipeline_;  // the thread's own
   std::mutex mutex_;
@@ -47,6 +48,7 @@ class PipelineRunner {
   Sink sink_;
   Clock& clock_;
   Inbox inbox_;
+  Instant anchor_;       // of the pipeline's time; the thread's own
   std::jthread thread_;  // last: uses everything above
 };
 

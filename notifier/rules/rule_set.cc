@@ -44,6 +44,12 @@ absl::Status CheckReceivers(const RuleConfig& rule, const std::vector<std::strin
   return absl::OkStatus();
 }
 
+// The receiver that the event is about, which is not to be told it; empty for other events.
+std::string AboutReceiver(const v1::ChangeEvent& event) {
+  if (event.has_receiver_failing()) return event.receiver_failing().receiver();
+  return event.has_receiver_recovered() ? event.receiver_recovered().receiver() : "";
+}
+
 Decision HeldBack(const RuleConfig& rule, DecisionReason reason, std::string explanation) {
   Decision decision;
   decision.reason = reason;
@@ -133,7 +139,9 @@ std::vector<std::string> RuleSet::ReceiversFor(const v1::ChangeEvent& event, con
   if (!wanted.empty()) {
     note = absl::StrCat("; the label ", kReceiverLabel, " names no receiver that exists");
   }
-  return rule.receivers.empty() ? receivers_ : rule.receivers;
+  chosen = rule.receivers.empty() ? receivers_ : rule.receivers;
+  if (const std::string about = AboutReceiver(event); !about.empty()) std::erase(chosen, about);
+  return chosen;
 }
 
 }  // namespace swarmbell

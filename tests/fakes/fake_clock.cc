@@ -12,23 +12,33 @@ constexpr std::chrono::seconds kPatience{30};
 
 absl::Time FakeClock::Now() {
   std::lock_guard lock(mutex_);
-  return now_;
+  return set_to_ + gone_;
+}
+
+MonotonicTime FakeClock::Steady() {
+  std::lock_guard lock(mutex_);
+  return MonotonicTime(gone_);
+}
+
+void FakeClock::StepWall(absl::Duration step) {
+  std::lock_guard lock(mutex_);
+  set_to_ += step;
 }
 
 bool FakeClock::Sleep(absl::Duration duration, std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  const absl::Time until = now_ + duration;
+  const MonotonicTime until(gone_ + duration);
   const auto me = sleepers_.insert(sleepers_.end(), {until, stop});
   changed_.notify_all();
-  changed_.wait(lock, stop, [&] { return now_ >= until; });
+  changed_.wait(lock, stop, [&] { return MonotonicTime(gone_) >= until; });
   sleepers_.erase(me);
   changed_.notify_all();
-  return now_ >= until && !stop.stop_requested();
+  return MonotonicTime(gone_) >= until && !stop.stop_requested();
 }
 
 void FakeClock::Advance(absl::Duration duration) {
   std::lock_guard lock(mutex_);
-  now_ += duration;
+  gone_ += duration;
   changed_.notify_all();
 }
 
@@ -41,7 +51,7 @@ bool FakeClock::WaitForSleeper(absl::Duration duration) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, kPatience, [&] {
     return std::any_of(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& sleeper) {
-      return sleeper.until == now_ + duration && !sleeper.stop.stop_requested();
+      return sleeper.until == MonotonicTime(gone_ + duration) && !sleeper.stop.stop_requested();
     });
   });
 }
@@ -53,7 +63,7 @@ std::size_t FakeClock::Sleepers() const {
 
 std::size_t FakeClock::Asleep() const {
   const auto asleep = std::count_if(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& sleeper) {
-    return sleeper.until > now_ && !sleeper.stop.stop_requested();
+    return sleeper.until > MonotonicTime(gone_) && !sleeper.stop.stop_requested();
   });
   return static_cast<std::size_t>(asleep);
 }

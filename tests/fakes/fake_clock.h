@@ -17,15 +17,20 @@ namespace swarmbell {
 // stop_token, no longer counts as sleeping, even if it has not woken yet.
 class FakeClock final : public Clock {
  public:
-  explicit FakeClock(absl::Time start = absl::FromUnixSeconds(1'700'000'000)) : now_(start) {}
+  explicit FakeClock(absl::Time start = absl::FromUnixSeconds(1'700'000'000)) : set_to_(start) {}
 
   absl::Time Now() override;
+  MonotonicTime Steady() override;
 
   // Blocks until the clock has been moved far enough, or until `stop`.
   bool Sleep(absl::Duration duration, std::stop_token stop) override;
 
   // Moves the clock and wakes the sleepers whose time has come.
   void Advance(absl::Duration duration);
+
+  // Sets the wall clock, forward or back, as an administrator or NTP does. Steady time and sleepers do not
+  // notice.
+  void StepWall(absl::Duration step);
 
   // Waits until at least `count` threads sleep.
   bool WaitForSleepers(std::size_t count);
@@ -37,7 +42,7 @@ class FakeClock final : public Clock {
 
  private:
   struct Sleeper {
-    absl::Time until;
+    MonotonicTime until;
     std::stop_token stop;
   };
 
@@ -45,7 +50,8 @@ class FakeClock final : public Clock {
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  absl::Time now_;               // guarded by mutex_
+  absl::Duration gone_;          // since the start; guarded by mutex_
+  absl::Time set_to_;            // the wall clock at the start, as set since; guarded by mutex_
   std::list<Sleeper> sleepers_;  // guarded by mutex_
 };
 

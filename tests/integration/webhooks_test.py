@@ -133,7 +133,7 @@ class WebhooksTest(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertEqual(printed.count("Connection refused"), 1, printed)
         self.assertIn("check the webhook's URL", printed)
-        for status, advice in ((503, "later may do"), (429, "no more messages for now")):
+        for status, advice in ((503, "server error, will retry"), (408, "will retry"), (429, "no more messages for now")):
             with Webhook(status=status, answer=b"") as webhook:
                 code, printed = self.post(webhook.url)
                 self.assertEqual((code, printed.count(f"answered {status}"), webhook.paths), (1, 1, [f"/{SECRET}"]))
@@ -142,8 +142,9 @@ class WebhooksTest(unittest.TestCase):
     def test_a_success_that_is_none_is_told_as_such(self):
         with Webhook(answer=b"<html>please log in</html>") as webhook:
             code, printed = self.post(webhook.url)
-            self.assertEqual(code, 0)
+            self.assertEqual(code, 1)
             self.assertEqual(printed.count('answered 200 but not "ok"'), 1, printed)
+            self.assertIn("a proxy or a login page", printed)
 
     def test_the_log_tells_every_step_when_it_is_to(self):
         with Webhook(status=404) as webhook:
@@ -196,7 +197,7 @@ class WebhooksTest(unittest.TestCase):
         kept = os.environ | {"SWARMBELL_TEAMS_WEBHOOK_URL": f"https://corp.webhook.office.com/webhookb2/{SECRET}"}
         done = subprocess.run([NOTIFIER, "--check-config"], env=kept, capture_output=True, text=True, timeout=30)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("Post to a channel when a webhook request is received", done.stderr)
+        self.assertIn("Send webhook alerts to a channel", done.stderr)
         self.assertNotIn(SECRET, done.stdout + done.stderr)
 
 

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 #include "tests/common/settings/table.h"
@@ -329,6 +331,31 @@ TEST(SettingsTest, TheProcessEnvironmentIsRead) {
   unsetenv("SWARMBELL_TEST_VARIABLE");
   EXPECT_EQ(input.config_file, "c.yml");
   EXPECT_EQ(input.environment.at("SWARMBELL_TEST_VARIABLE"), "a=b");
+}
+
+TEST(SettingsTest, AValueInUtf16IsRefusedWithWhatToDo) {
+  const ScratchFile token("utf16", std::string("\xff\xfet\0o\0k\0", 8));
+  EXPECT_THAT(
+      ProblemsOf("", {{"SWARMBELL_AUTH_TOKEN_FILE", token.Path()}}),
+      ElementsAre("environment: SWARMBELL_AUTH_TOKEN_FILE: holds a zero byte, as text in UTF-16 does; save "
+                  "it as UTF-8"));
+  EXPECT_THAT(ProblemsOf("docker: {host: \"a\\0b\"}"), SizeIs(1));
+}
+
+TEST(SettingsTest, TheMarkThatSomeEditorsBeginUtf8WithIsNoPartOfTheValue) {
+  Problems problems;
+  const ScratchFile token("marked", "\xef\xbb\xbfgood\n");
+  EXPECT_EQ(
+      LoadFrom("", {{"SWARMBELL_AUTH_TOKEN_FILE", token.Path()}}, problems).Secret("auth.token").Reveal(),
+      "good");
+}
+
+TEST(SettingsTest, APipeThatNobodyWritesToDoesNotBlockTheStart) {
+  const ScratchFile place("place", "");
+  const std::string pipe = place.Path() + ".pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(ProblemsOf("", {{"SWARMBELL_AUTH_TOKEN_FILE", pipe}}), SizeIs(1));
+  unlink(pipe.c_str());
 }
 
 }  // namespace

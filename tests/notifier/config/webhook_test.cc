@@ -6,12 +6,13 @@
 namespace swarmbell {
 namespace {
 
+using testing::HasSubstr;
 using testing::Optional;
 
 TEST(WebhookTest, TakesAnyHttpUrl) {
-  for (const char* url :
-       {"https://hooks.slack.com/services/a/b/c", "http://127.0.0.1:8080/hook", "HTTPS://Chat/x",
-        "https://x.logic.azure.com:443/workflows/a?sig=b", "https://[::1]:1/", "https://host"}) {
+  for (const char* url : {"https://hooks.slack.com/services/a/b/c", "http://127.0.0.1:8080/hook",
+                          "HTTPS://Chat/x", "https://chat.example/hooks/a?sig=b", "https://[::1]:1/",
+                          "https://host", "https://discord.com/api/webhooks/1/a/slack"}) {
     EXPECT_EQ(WebhookProblem(url, ReceiverType::kSlack), std::nullopt) << url;
   }
 }
@@ -32,17 +33,77 @@ TEST(WebhookTest, ARetiredConnectorIsToldWithWhatToMakeInstead) {
     EXPECT_THAT(WebhookProblem(url, ReceiverType::kTeams),
                 Optional(std::string(
                     "is the URL of an Office 365 connector, and those were retired; in Teams, make a "
-                    "workflow from the template \"Post to a channel when a webhook request is received\" "
-                    "and give its URL")))
+                    "workflow from the template \"Send webhook alerts to a channel\" and give its URL")))
         << url;
   }
   EXPECT_EQ(WebhookProblem("https://webhook.office.com.example/a", ReceiverType::kTeams), std::nullopt);
   EXPECT_EQ(WebhookProblem("https://x/https://a.webhook.office.com/", ReceiverType::kTeams), std::nullopt);
 }
 
-TEST(WebhookTest, AUrlOfSlackIsNotForTeams) {
-  EXPECT_THAT(WebhookProblem("https://hooks.slack.com/services/a", ReceiverType::kTeams),
-              Optional(std::string("is a URL of Slack, not of Teams")));
+TEST(WebhookTest, AWholeUrlOfAFlowIsTaken) {
+  for (const char* url :
+       {"https://a1b2.environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/c3/"
+        "triggers/"
+        "manual/paths/invoke?api-version=1&sp=%2Ftriggers&sv=1.0&sig=k",
+        "https://a.environment.api.powerplatform.com/powerautomate/automations/direct/cu/04/workflows/"
+        "c?sig=k",
+        "https://prod-1.westeurope.logic.azure.com:443/workflows/a?sig=k", "https://relay.example/teams"}) {
+    EXPECT_EQ(WebhookProblem(url, ReceiverType::kTeams), std::nullopt) << url;
+  }
+}
+
+struct WrongUrl {
+  ReceiverType type;
+  const char* url;
+  const char* problem;
+};
+
+TEST(WebhookTest, WhatNoCardReachesIsRefusedWithWhatToDo) {
+  constexpr ReceiverType kSlack = ReceiverType::kSlack;
+  constexpr ReceiverType kTeams = ReceiverType::kTeams;
+  const WrongUrl kWrong[] = {
+      {kTeams, "https://hooks.slack.com/services/a", "is a URL of Slack, not of Teams"},
+      {kTeams, "https://a.environment.api.powerplatform.com:443/x?api-version=1", "has no sig="},
+      {kTeams, "https://prod-9.northeurope.logic.azure.com/workflows/a?api-version=1", "has no sig="},
+      {kTeams, "https://a.environment.api.powerplatform.com/x?api-version=1&amp;sig=k", "holds &amp;"},
+      {kTeams, "https://make.powerautomate.com/environments/a/flows/b/details",
+       "is the address of a web page"},
+      {kTeams, "https://make.gov.powerautomate.com/environments/a/flows/b", "is the address of a web page"},
+      {kTeams, "https://teams.microsoft.com/l/channel/a", "is the address of a web page"},
+      {kTeams, "https://discord.com/api/webhooks/1/a", "is a URL of Discord, not of Teams"},
+      {kTeams, "https://chat.googleapis.com/v1/spaces/a", "is a URL of Google Chat, not of Teams"},
+      {kSlack, "https://a.environment.api.powerplatform.com/x?sig=k", "is a URL of Teams, not of Slack"},
+      {kSlack, "https://prod-9.westus.logic.azure.com/workflows/a?sig=k", "is a URL of Teams, not of Slack"},
+      {kSlack, "https://discordapp.com/api/webhooks/1/a", "is a URL of Discord, not of Slack"},
+      {kSlack, "https://hooks.slack.com/triggers/E1/2/3", "Slack's Workflow Builder"},
+      {kSlack, "https://hooks.slack.com/workflows/T1/A2/3/4", "Slack's Workflow Builder"},
+      {kSlack, "https://slack.com/api/chat.postMessage", "but not of an Incoming Webhook"},
+      {kSlack, "https://team.slack.com/archives/C1", "but not of an Incoming Webhook"},
+  };
+  for (const WrongUrl& wrong : kWrong) {
+    EXPECT_THAT(WebhookProblem(wrong.url, wrong.type), Optional(HasSubstr(wrong.problem))) << wrong.url;
+  }
+}
+
+TEST(WebhookTest, ABadPortOrBracketIsRefusedWhateverTheType) {
+  for (const ReceiverType type : {ReceiverType::kSlack, ReceiverType::kTeams, ReceiverType::kConsole}) {
+    for (const char* url :
+         {"https://x:99999/", "https://x:0/", "https://x:/", "https://x:80a/", "https://[::1]:x/"}) {
+      EXPECT_THAT(WebhookProblem(url, type), Optional(HasSubstr("port"))) << url;
+    }
+    EXPECT_THAT(WebhookProblem("https://[::1/", type), Optional(HasSubstr("[")));
+    EXPECT_EQ(WebhookProblem("https://x:65535/", type), std::nullopt);
+  }
+}
+
+TEST(WebhookTest, AnOldAddressOfPowerAutomateIsWarnedOf) {
+  EXPECT_THAT(
+      WebhookWarning("https://p.westeurope.logic.azure.com:443/workflows/a?sig=k", ReceiverType::kTeams),
+      Optional(HasSubstr("switched off in November 2025")));
+  for (const char* url :
+       {"https://a.environment.api.powerplatform.com/x?sig=k", "https://logic.azure.com.example/"}) {
+    EXPECT_EQ(WebhookWarning(url, ReceiverType::kTeams), std::nullopt) << url;
+  }
 }
 
 TEST(WebhookTest, OnlyHttpToOtherMachinesIsUnencrypted) {

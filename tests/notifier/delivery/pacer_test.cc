@@ -5,7 +5,7 @@
 namespace swarmbell {
 namespace {
 
-const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
+const MonotonicTime kStart(absl::Hours(5));
 
 TEST(PacerTest, ABurstGoesAtOnceThenOneEachInterval) {
   Pacer pacer({absl::Seconds(1), 3});
@@ -21,7 +21,7 @@ TEST(PacerTest, ABurstGoesAtOnceThenOneEachInterval) {
 TEST(PacerTest, AQuietTimeGivesTheWholeBurstBackButNoMore) {
   Pacer pacer({absl::Seconds(1), 2});
   for (int i = 0; i < 2; ++i) pacer.Take(kStart);
-  const absl::Time later = kStart + absl::Hours(1);
+  const MonotonicTime later = kStart + absl::Hours(1);
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(pacer.NextTurn(later), later);
     pacer.Take(later);

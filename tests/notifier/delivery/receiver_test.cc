@@ -66,6 +66,7 @@ class ScriptedChannel : public Channel {
 
 const Verdict kTryAgain{Outcome::kRetry, "answered 503", std::nullopt};
 const Verdict kRefused{Outcome::kFinal, "answered 400", std::nullopt};
+const Verdict kGone{Outcome::kUntilMended, "answered 404", std::nullopt, "make a new one"};
 
 class ReceiverTest : public testing::Test {
  protected:
@@ -74,6 +75,10 @@ class ReceiverTest : public testing::Test {
     options_.pace.interval = absl::ZeroDuration();
     options_.backoff = {absl::Seconds(2), absl::Seconds(60)};
     options_.digest_over = 0;
+    options_.on_news = [this](const ReceiverNews& news, const std::stop_token&) {
+      const std::lock_guard lock(news_mutex_);
+      news_.push_back(news);
+    };
     options_.digest = [](const std::vector<Alert>& alerts) {
       Message digest;
       digest.body = "digest";
@@ -109,7 +114,30 @@ class ReceiverTest : public testing::Test {
 
   DeliveryRecord Wait(std::uint64_t number) { return *log_.WaitFinished(number, absl::Seconds(30), {}); }
 
+  std::vector<ReceiverNews> News() {
+    const std::lock_guard lock(news_mutex_);
+    return news_;
+  }
+
+  // Lets time go by until the message is done.
+  DeliveryRecord AdvanceUntilDone(std::uint64_t number) {
+    std::future<DeliveryRecord> record = std::async(std::launch::async, [&] { return Wait(number); });
+    while (record.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) {
+      if (clock_.Sleepers() > 0) clock_.Advance(absl::Seconds(1));
+    }
+    return record.get();
+  }
+
+  std::uint64_t EnqueueTest() {
+    Message message;
+    message.title = "test";
+    message.body = "body test";
+    return *receiver_->EnqueueTest(std::move(message));
+  }
+
   FakeClock clock_;
+  std::mutex news_mutex_;
+  std::vector<ReceiverNews> news_;  // guarded by news_mutex_
   Metrics metrics_;
   DeliveryLog log_;
   ReceiverOptions options_;
@@ -396,6 +424,151 @@ TEST_F(ReceiverTest, FinishInterruptsAPostThatHangs) {
   ASSERT_TRUE(channel_->WaitForPosts(1));
   receiver_->Finish(absl::ZeroDuration());
   EXPECT_EQ(Wait(number).progress, DeliveryProgress::kFailed);
+}
+
+TEST_F(ReceiverTest, AClockThatIsSetBackDelaysNoPacedPost) {
+  options_.pace = {absl::Seconds(1), 1};
+  Start();
+  Wait(Enqueue("a"));
+  clock_.StepWall(-absl::Seconds(600));
+  const auto next = Enqueue("b");
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(1)));
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Wait(next).progress, DeliveryProgress::kAccepted);
+}
+
+TEST_F(ReceiverTest, AClockThatIsSetBackDelaysNoRetryAndNoRetryAfter) {
+  Start();
+  channel_->Answer({kTryAgain, {Outcome::kRetry, "answered 429", absl::Seconds(90)}});
+  const auto number = Enqueue("a");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  clock_.StepWall(-absl::Seconds(600));
+  clock_.Advance(absl::Seconds(2));
+  ASSERT_TRUE(channel_->WaitForPosts(2));
+  clock_.StepWall(-absl::Seconds(60));
+  EXPECT_EQ(AdvanceUntilDone(number).progress, DeliveryProgress::kAccepted);
+  EXPECT_LE(clock_.Steady() - MonotonicTime(), absl::Seconds(93));
+}
+
+TEST_F(ReceiverTest, AClockThatIsSetGivesNothingUpAndKeepsNothingForEver) {
+  options_.give_up_after = absl::Seconds(60);
+  Start();
+  for (int i = 0; i < 100; ++i) channel_->Answer({kTryAgain});
+  const auto number = Enqueue("a");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  clock_.StepWall(absl::Hours(100));
+  clock_.Advance(absl::Seconds(2));
+  ASSERT_TRUE(channel_->WaitForPosts(2));
+  EXPECT_EQ(log_.Newest(1)[0].progress, DeliveryProgress::kPending);
+  clock_.StepWall(-absl::Hours(200));
+  const DeliveryRecord record = AdvanceUntilDone(number);
+  EXPECT_EQ(record.progress, DeliveryProgress::kFailed);
+  EXPECT_THAT(record.error, HasSubstr("given up after"));
+  EXPECT_LE(clock_.Steady() - MonotonicTime(), absl::Seconds(62));
+}
+
+TEST_F(ReceiverTest, WhatAPersonCanMendIsKeptUntilItIsMended) {
+  Start();
+  for (int i = 0; i < 20; ++i) channel_->Answer({kGone});
+  const auto number = Enqueue("a");
+  EXPECT_EQ(AdvanceUntilDone(number).progress, DeliveryProgress::kAccepted);
+  EXPECT_THAT(channel_->Posted(), SizeIs(21));
+}
+
+TEST_F(ReceiverTest, AMinuteWithoutAnAcceptedPostIsToldOnceWithItsEnd) {
+  Start();
+  for (int i = 0; i < 9; ++i) channel_->Answer({kGone});
+  const absl::Time start = clock_.Now();
+  const auto number = EnqueueAlert("1");
+  EnqueueAlert("2");
+  EXPECT_FALSE(receiver_->IsFailing());
+  EXPECT_EQ(AdvanceUntilDone(number).progress, DeliveryProgress::kAccepted);
+  const std::vector<ReceiverNews> news = News();
+  ASSERT_THAT(news, SizeIs(2));
+  EXPECT_TRUE(news[0].failing);
+  EXPECT_EQ(news[0].receiver, "chat");
+  EXPECT_EQ(news[0].error, "answered 404");
+  EXPECT_EQ(news[0].advice, "make a new one");
+  EXPECT_EQ(news[0].since, start);
+  EXPECT_EQ(news[0].waiting_alerts, 2u);
+  EXPECT_FALSE(news[1].failing);
+  EXPECT_EQ(news[1].since, start);
+  EXPECT_FALSE(receiver_->IsFailing());
+  EXPECT_THAT(metrics_.Render(), HasSubstr(R"(swarmbell_receiver_failing{receiver="chat"} 0)"));
+}
+
+TEST_F(ReceiverTest, AReceiverThatAsksToBeLeftAloneForLongIsToldAfterAMinute) {
+  Start();
+  channel_->Answer({{Outcome::kRetry, "answered 429", absl::Minutes(10)}});
+  EnqueueAlert("1");
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Minutes(1)));
+  EXPECT_THAT(News(), SizeIs(0));
+  clock_.Advance(absl::Minutes(1));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Minutes(9)));
+  EXPECT_THAT(News(), SizeIs(1));
+  EXPECT_TRUE(receiver_->IsFailing());
+  EXPECT_THAT(metrics_.Render(), HasSubstr(R"(swarmbell_receiver_failing{receiver="chat"} 1)"));
+}
+
+TEST_F(ReceiverTest, OneRefusedMessageIsNoFailingReceiver) {
+  Start();
+  channel_->Answer({kRefused});
+  Wait(EnqueueAlert("poison"));
+  clock_.Advance(absl::Hours(1));
+  Wait(EnqueueAlert("fine"));
+  const std::vector<ReceiverNews> news = News();
+  ASSERT_THAT(news, SizeIs(1));
+  EXPECT_FALSE(news[0].failing);  // that it works
+}
+
+TEST_F(ReceiverTest, RefusalsAloneForAMinuteAreToldWithWhatIsLost) {
+  Start();
+  for (const int minute : {0, 1, 2}) {
+    clock_.Advance(absl::Minutes(minute == 0 ? 0 : 1));
+    channel_->Answer({kRefused});
+    Wait(EnqueueAlert(absl::StrCat(minute)));
+  }
+  receiver_->Finish(absl::ZeroDuration());
+  ASSERT_THAT(News(), SizeIs(1));
+  EXPECT_TRUE(News()[0].failing);
+  EXPECT_EQ(News()[0].lost_alerts, 2u);
+}
+
+TEST_F(ReceiverTest, OneTestWaitsAtATime) {
+  Start();
+  channel_->Hang(true);
+  const auto first = EnqueueTest();
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(receiver_->EnqueueTest(Message()), std::nullopt);
+  channel_->Hang(false);
+  EXPECT_EQ(Wait(first).progress, DeliveryProgress::kAccepted);
+  EXPECT_EQ(Wait(EnqueueTest()).progress, DeliveryProgress::kAccepted);
+}
+
+TEST_F(ReceiverTest, ATestDisplacesNoAlertAndAnAlertDisplacesATest) {
+  options_.queue_size = 2;
+  Start();
+  channel_->Hang(true);
+  EnqueueAlert("0");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  EnqueueAlert("1");
+  const auto test = EnqueueTest();
+  const auto last = EnqueueAlert("2");
+  EXPECT_EQ(Wait(test).progress, DeliveryProgress::kFailed);
+  EXPECT_EQ(receiver_->EnqueueTest(Message()), std::nullopt);  // the queue is full of alerts
+  channel_->Hang(false);
+  Wait(last);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "body 1", "body 2"));
+}
+
+TEST_F(ReceiverTest, ATestSaysAtOnceWhatAPersonMustMend) {
+  Start();
+  channel_->Answer({kGone});
+  const DeliveryRecord record = Wait(EnqueueTest());
+  EXPECT_EQ(record.progress, DeliveryProgress::kFailed);
+  EXPECT_EQ(record.error, "answered 404; make a new one");
 }
 
 }  // namespace

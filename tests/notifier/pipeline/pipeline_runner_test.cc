@@ -59,6 +59,17 @@ TEST_F(PipelineRunnerTest, TellsWhenTheWindowEnds) {
   EXPECT_THAT(Told(), ElementsAre("a"));
 }
 
+TEST_F(PipelineRunnerTest, AClockThatIsSetMakesNoMessageWaitLonger) {
+  PipelineRunner runner(MakePipeline(), Collect(), clock_);
+  ASSERT_TRUE(runner.Push(Batch("a"), {}));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(500)));
+  clock_.StepWall(-absl::Seconds(600));
+  ASSERT_TRUE(runner.Push(Batch("b"), {}));  // wakes it
+  clock_.Advance(absl::Seconds(2));          // longer than a burst takes
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::InfiniteDuration()));
+  EXPECT_THAT(Told(), ElementsAre("a", "b"));
+}
+
 TEST_F(PipelineRunnerTest, OtherOptionsComeAfterWhatWaitsIsHandedOut) {
   std::promise<void> b_is_told;
   const auto sink = [&, collect = Collect()](const OutgoingGroup& message) {

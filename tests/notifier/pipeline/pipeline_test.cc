@@ -520,5 +520,47 @@ TEST(PipelineTest, AStateThatCannotBeReadIsIgnored) {
   EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());
 }
 
+v1::ChangeEvent ReceiverIsFailing(const std::string& receiver) {
+  v1::ChangeEvent event = SampleEvent("failing:" + receiver, v1::RESOURCE_KIND_RECEIVER, receiver);
+  event.mutable_receiver_failing()->set_receiver(receiver);
+  return event;
+}
+
+v1::ChangeEvent ReceiverWorks(const std::string& receiver) {
+  v1::ChangeEvent event = SampleEvent("works:" + receiver, v1::RESOURCE_KIND_RECEIVER, receiver);
+  event.mutable_receiver_recovered()->set_receiver(receiver);
+  return event;
+}
+
+TEST(PipelineTest, AFailingReceiverIsToldOnceAndItsEndAfterARestart) {
+  std::string state;
+  {
+    Handled handled;
+    Pipeline pipeline(ByRead(), TellAll, handled);
+    EXPECT_THAT(pipeline.Process(Batch({ReceiverIsFailing("ops")}), kStart), SizeIs(1));
+    EXPECT_THAT(pipeline.Process(Batch({ReceiverIsFailing("ops")}), kStart), IsEmpty());
+    state = handled.Since(0).state;
+  }
+  Handled handled;
+  Pipeline pipeline(ByRead(), TellAll, handled);
+  FeedBatch restored = Batch({});
+  restored.state = state;
+  pipeline.Process(restored, kStart + absl::Seconds(20));
+  const auto messages = pipeline.Process(Batch({ReceiverWorks("ops")}), kStart + absl::Seconds(30));
+  ASSERT_THAT(messages, SizeIs(1));
+  EXPECT_TRUE(messages[0].group.alerts.back().event.has_receiver_recovered());
+}
+
+TEST(PipelineTest, TheFailureOfAReceiverThatWasRemovedIsNotKept) {
+  Handled handled;
+  PipelineOptions options = ByRead();
+  options.receivers = {"ops", "team-a"};
+  Pipeline pipeline(options, TellAll, handled);
+  EXPECT_THAT(pipeline.Process(Batch({ReceiverIsFailing("ops")}), kStart), SizeIs(1));
+  options.receivers = {"team-a"};
+  pipeline.Configure(options);
+  EXPECT_THAT(pipeline.Process(Batch({ReceiverWorks("ops")}), kStart), IsEmpty());
+}
+
 }  // namespace
 }  // namespace swarmbell

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "swarmbell/v1/change_event.pb.h"
+
+namespace swarmbell {
+
+// Which receivers were told as failing, also by the process before: each is told once, and once when it
+// accepts posts again. Holds one entry for each receiver. Not thread-safe.
+class ReceiverFailures {
+ public:
+  // What to tell for a `receiver_failing` or `receiver_recovered`: nothing when it is no news.
+  std::optional<v1::ChangeEvent> Pass(const v1::ChangeEvent& event);
+
+  // What was told before a restart. Returns the end of it when the receiver has accepted a post meanwhile.
+  std::optional<v1::ChangeEvent> Restore(const v1::ChangeEvent& failing, absl::Time now);
+
+  // What was told and is not over.
+  std::vector<v1::ChangeEvent> Open() const;
+
+  // Forgets all other receivers: they were taken out of the configuration.
+  void KeepOnly(const std::set<std::string>& receivers);
+
+ private:
+  std::map<std::string, v1::ChangeEvent> open_;  // the `receiver_failing`, by receiver
+  std::set<std::string> working_;                // have accepted a post since the start or their last failure
+};
+
+}  // namespace swarmbell

@@ -1,0 +1,82 @@
+#include "notifier/pipeline/receiver_failures.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/time/proto_time.h"
+#include "tests/notifier/pipeline/sample_events.h"
+
+namespace swarmbell {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+v1::ChangeEvent Failing(const std::string& receiver, const std::string& id = "failing") {
+  v1::ChangeEvent event = SampleEvent(id, v1::RESOURCE_KIND_RECEIVER, receiver);
+  event.mutable_receiver_failing()->set_receiver(receiver);
+  event.mutable_receiver_failing()->set_error("answered 404");
+  event.mutable_receiver_failing()->set_lost_alerts(2);
+  *event.mutable_receiver_failing()->mutable_start_time() = ToProto(kNow);
+  return event;
+}
+
+v1::ChangeEvent Works(const std::string& receiver, std::uint32_t lost = 0) {
+  v1::ChangeEvent event = SampleEvent("works", v1::RESOURCE_KIND_RECEIVER, receiver);
+  event.mutable_receiver_recovered()->set_receiver(receiver);
+  event.mutable_receiver_recovered()->set_lost_alerts(lost);
+  return event;
+}
+
+TEST(ReceiverFailuresTest, AFailureAndItsEndAreToldOnce) {
+  ReceiverFailures failures;
+  EXPECT_TRUE(failures.Pass(Failing("ops")));
+  EXPECT_FALSE(failures.Pass(Failing("ops", "later")));
+  EXPECT_THAT(failures.Open(), SizeIs(1));
+  const auto over = failures.Pass(Works("ops", 5));
+  ASSERT_TRUE(over && over->has_receiver_recovered());
+  EXPECT_EQ(over->event_id(), "over:failing");
+  EXPECT_EQ(over->receiver_recovered().receiver(), "ops");
+  EXPECT_EQ(over->receiver_recovered().lost_alerts(), 5u);
+  EXPECT_EQ(FromProto(over->receiver_recovered().start_time()), kNow);
+  EXPECT_FALSE(failures.Pass(Works("ops")));
+  EXPECT_THAT(failures.Open(), IsEmpty());
+}
+
+TEST(ReceiverFailuresTest, OneThatWorksFromTheStartIsNoNews) {
+  ReceiverFailures failures;
+  EXPECT_FALSE(failures.Pass(Works("ops")));
+}
+
+TEST(ReceiverFailuresTest, TheEndComesAlsoAfterARestart) {
+  ReceiverFailures failures;
+  EXPECT_FALSE(failures.Restore(Failing("ops"), kNow));
+  EXPECT_FALSE(failures.Pass(Failing("ops", "again")));  // it was told before
+  const auto over = failures.Pass(Works("ops"));
+  ASSERT_TRUE(over);
+  EXPECT_EQ(over->event_id(), "over:failing");
+  EXPECT_EQ(over->receiver_recovered().lost_alerts(), 2u);
+}
+
+TEST(ReceiverFailuresTest, OneThatWorkedBeforeItsFailureWasRestoredIsOver) {
+  ReceiverFailures failures;
+  failures.Pass(Works("ops"));
+  const auto over = failures.Restore(Failing("ops"), kNow + absl::Seconds(9));
+  ASSERT_TRUE(over && over->has_receiver_recovered());
+  EXPECT_EQ(FromProto(over->observe_time()), kNow + absl::Seconds(9));
+  EXPECT_THAT(failures.Open(), IsEmpty());
+}
+
+TEST(ReceiverFailuresTest, AReceiverThatWasRemovedIsForgotten) {
+  ReceiverFailures failures;
+  failures.Pass(Failing("ops"));
+  failures.Pass(Failing("team-a"));
+  failures.KeepOnly({"team-a"});
+  EXPECT_THAT(failures.Open(), SizeIs(1));
+  EXPECT_FALSE(failures.Pass(Works("ops")));
+}
+
+}  // namespace
+}  // namespace swarmbell
