@@ -1,11 +1,14 @@
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "notifier/cards/combine.h"
 #include "notifier/cards/digest_card.h"
 #include "notifier/cards/footer.h"
 #include "notifier/cards/links.h"
 #include "notifier/cards/render.h"
 #include "notifier/cards/words.h"
+#include "notifier/pipeline/net_changes.h"
 
 namespace swarmbell {
 namespace {
@@ -43,11 +46,24 @@ void FillSections(const Story& story, Card& card) {
   add(true);
 }
 
+// A card that stands for several changes says for how many.
+void AddJoined(const NetAlerts& net, Story& story) {
+  if (net.joined > 0) {
+    cards::AddMeta(story.tail,
+                   {std::to_string(net.joined) + " changes in one card: first value → last value"});
+  }
+  if (!net.restored.empty()) {
+    cards::AddMeta(story.tail, {"changed and changed back: " + absl::StrJoin(net.restored, ", ")});
+  }
+}
+
 Card StoryCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
-  const std::vector<Told> told = cards::TellAll(group.alerts);
+  const NetAlerts net = NetOf(group.alerts);
+  const std::vector<Told> told = cards::TellAll(net.alerts);
   const Told& headline = cards::Headline(told, group.color);
   const v1::ChangeEvent& event = headline.alert->event;
-  const Story story = cards::Combine(told, headline);
+  Story story = cards::Combine(told, headline);
+  AddJoined(net, story);
   Card card;
   card.color = group.color;
   card.title = TitleOf(*headline.alert, story);
@@ -62,7 +78,7 @@ Card StoryCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
 }  // namespace
 
 Card BuildCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
-  return group.digest ? cards::DigestCard(group) : StoryCard(group, links);
+  return group.digest ? cards::DigestCard(group, links) : StoryCard(group, links);
 }
 
 }  // namespace swarmbell

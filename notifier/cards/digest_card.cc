@@ -8,10 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "notifier/cards/combine.h"
+#include "notifier/cards/field_sections.h"
 #include "notifier/cards/footer.h"
 #include "notifier/cards/render.h"
 #include "notifier/cards/words.h"
 #include "notifier/pipeline/group_color.h"
+#include "notifier/pipeline/net_changes.h"
 
 namespace swarmbell::cards {
 namespace {
@@ -72,6 +76,52 @@ std::string ObjectCounts(const std::vector<AlertGroup>& groups) {
   return JoinAnd(words);
 }
 
+// How many names of changed fields a digest shows.
+constexpr std::size_t kNamesInAll = 24;
+constexpr std::size_t kNamesAtLeast = 2;
+
+// Lists every change that the collector still has.
+constexpr const char* kSeeAll =
+    "grpcurl -plaintext COLLECTOR:50051 swarmbell.v1.ChangeFeedService/ListChanges";
+
+// The names of what changed in one object, each once.
+FieldChanges NetFields(const NetAlerts& net) {
+  FieldChanges fields;
+  for (const Alert& alert : net.alerts) {
+    const auto* changed = ChangedFields(alert.event);
+    if (changed != nullptr) fields.insert(fields.end(), changed->begin(), changed->end());
+  }
+  return fields;
+}
+
+// What the row of one object says: `Env LOG_LEVEL, PORT, +18.`, after what the object's own card says where
+// that is more than how many settings changed.
+std::string Detail(const AlertGroup& group, std::size_t names) {
+  const NetAlerts net = NetOf(group.alerts);
+  const FieldChanges fields = NetFields(net);
+  const std::vector<Told> told = TellAll(net.alerts);
+  const Told& headline = Headline(told, group.color);
+  const std::string changed = fields.empty() ? "" : UpperFirst(FieldNames(fields, names)) + ".";
+  if (ChangedFields(headline.alert->event) != nullptr && !changed.empty()) return changed;
+  const std::string said = fields.empty() ? Combine(told, headline).sentence : headline.story.sentence;
+  return said + (said.empty() || changed.empty() ? "" : " ") + changed;
+}
+
+// What all rows share is said once, above them.
+void SayOnce(const std::vector<Alert>& alerts, DigestSection& section, Card& card) {
+  const std::string& stack = alerts.front().event.resource().stack();
+  const std::string was_in_stack = "Was in stack " + stack + ".";
+  for (DigestRow& row : section.rows) {
+    if (row.detail == was_in_stack && absl::StrContains(card.subtitle, "stack " + stack)) row.detail.clear();
+  }
+  const std::string shared = section.rows.front().detail;
+  const bool all = std::all_of(section.rows.begin(), section.rows.end(),
+                               [&shared](const DigestRow& row) { return row.detail == shared; });
+  if (!all || shared.empty()) return;
+  card.subtitle += (card.subtitle.empty() ? "" : " ") + ("Each: " + LowerFirst(shared));
+  for (DigestRow& row : section.rows) row.detail.clear();
+}
+
 // `All in stack shop, within 4 seconds.`
 std::string DigestSubtitle(const std::vector<Alert>& alerts) {
   std::set<std::string> stacks;
@@ -89,8 +139,10 @@ std::string DigestSubtitle(const std::vector<Alert>& alerts) {
 
 }  // namespace
 
-Card DigestCard(const AlertGroup& digest) {
+Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) {
   std::vector<AlertGroup> groups = ByObject(digest);
+  // Changes of one object are one story, however many they are.
+  if (groups.size() == 1) return BuildCard(groups.front(), links);
   Card card;
   card.color = digest.color;
   card.title = Counted(digest.alerts.size(), "change", "changes") + " in " + ObjectCounts(groups);
@@ -99,11 +151,13 @@ Card DigestCard(const AlertGroup& digest) {
     return Severity(one.color) < Severity(two.color);
   });
   DigestSection section;
+  const std::size_t names = std::max(kNamesInAll / groups.size(), kNamesAtLeast);
   for (const AlertGroup& group : groups) {
-    const Card row = BuildCard(group, {});
-    section.rows.push_back({group.color, row.title, row.subtitle});
+    section.rows.push_back({group.color, BuildCard(group, {}).title, Detail(group, names)});
   }
+  SayOnce(digest.alerts, section, card);
   card.sections.push_back(std::move(section));
+  card.inspect = kSeeAll;
   FillFooter(digest.alerts.back().event, card);
   return card;
 }

@@ -6,6 +6,6 @@
 namespace swarmbell::cards {
 
 // Many changes on one card: a line for each object, red first.
-Card DigestCard(const AlertGroup& digest);
+Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links);
 
 }  // namespace swarmbell::cards

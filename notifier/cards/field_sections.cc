@@ -293,4 +293,25 @@ std::string FieldSummary(const FieldChanges& fields) {
   return JoinSome(words);
 }
 
+std::string FieldNames(const FieldChanges& fields, std::size_t most) {
+  std::size_t left = std::max<std::size_t>(most, 1);
+  std::vector<std::string> words;
+  for (const Group& group : Grouped(fields)) {
+    const Noun* noun = EntryNoun(group.title);
+    if (noun == nullptr || IsWhole(group)) {
+      for (std::string& word : GroupWords(group)) words.push_back(std::move(word));
+      continue;
+    }
+    const std::size_t count = group.fields.size();
+    const std::size_t named = std::min(count, std::max<std::size_t>(left, 1));
+    left -= std::min(left, named);
+    std::string list =
+        group.title == "Environment" ? "env" : std::string(count == 1 ? noun->singular : noun->plural);
+    for (std::size_t i = 0; i < named; ++i) list += (i == 0 ? " " : ", ") + group.fields[i]->name();
+    if (count > named) list += ", +" + std::to_string(count - named);
+    words.push_back(std::move(list));
+  }
+  return JoinSome(words);
+}
+
 }  // namespace swarmbell::cards

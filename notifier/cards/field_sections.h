@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,5 +16,8 @@ std::vector<CardSection> FieldSections(const FieldChanges& fields);
 
 // Changed settings in half a sentence: `4 environment variables, arguments, memory limit`. Empty for none.
 std::string FieldSummary(const FieldChanges& fields);
+
+// The same with the names of at most `most` entries, one at least: `env LOG_LEVEL, PORT, +2, image`.
+std::string FieldNames(const FieldChanges& fields, std::size_t most);
 
 }  // namespace swarmbell::cards

@@ -135,7 +135,8 @@ struct Sections {
       paint.Wrapped(dot, 3, row.title, Ink::kBold);
       if (!row.detail.empty()) paint.Wrapped("   ", 3, row.detail, Ink::kDim);
     }
-    if (section.left_out > 0) paint.Line(paint.Inked(cards::LeftOut(section.left_out, "", ""), Ink::kDim));
+    if (section.left_out > 0)
+      paint.Line(paint.Inked(cards::LeftOut(section.left_out, "changes", inspect), Ink::kDim));
   }
 
   void More(std::uint32_t count, const std::string& noun) const {

@@ -196,7 +196,8 @@ struct Blocks {
       rows.push_back(DigestRowElement(row));
     }
     Json blocks = Json::array({RichText(std::move(rows))});
-    if (section.left_out > 0) blocks.push_back(SlackGreyLine(LeftOut(section.left_out, "", ""), ""));
+    if (section.left_out > 0)
+      blocks.push_back(SlackGreyLine(LeftOut(section.left_out, "changes", inspect), ""));
     return blocks;
   }
 };

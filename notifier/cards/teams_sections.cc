@@ -239,7 +239,8 @@ struct Items {
   Json operator()(const DigestSection& section) const {
     Json items = Json::array();
     for (const DigestRow& row : section.rows) items.push_back(DigestItem(row));
-    if (section.left_out > 0) items.push_back(TeamsText(LeftOut(section.left_out, "", ""), Subtle()));
+    if (section.left_out > 0)
+      items.push_back(TeamsText(LeftOut(section.left_out, "changes", inspect), Subtle()));
     return items;
   }
 };

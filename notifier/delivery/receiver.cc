@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/process/log_value.h"
 #include "notifier/delivery/metrics.h"
+#include "notifier/pipeline/net_changes.h"
 
 namespace swarmbell {
 namespace {
@@ -157,10 +158,10 @@ std::optional<Receiver::Waiting> Receiver::Next(std::stop_token stop) {
   return waiting;
 }
 
-std::size_t Receiver::Waiting::Alerts() const {
-  std::size_t alerts = message.alerts.size();
-  for (const Waiting& part : parts) alerts += part.message.alerts.size();
-  return alerts;
+std::size_t Receiver::Waiting::Lines() const {
+  std::size_t lines = LinesFor(message.alerts);
+  for (const Waiting& part : parts) lines += LinesFor(part.message.alerts);
+  return lines;
 }
 
 void Receiver::Waiting::Take(Waiting other) {
@@ -178,7 +179,7 @@ void Receiver::Fold() {
   std::deque<Waiting> folded;
   for (Waiting& waiting : queue_) {
     const bool fits = !folded.empty() && can_be_folded(folded.back()) && can_be_folded(waiting) &&
-                      folded.back().Alerts() + waiting.Alerts() <= options_.digest_alerts;
+                      folded.back().Lines() + waiting.Lines() <= options_.digest_lines;
     if (fits) {
       folded.back().Take(std::move(waiting));
     } else {

@@ -32,10 +32,10 @@ struct ReceiverOptions {
   absl::Duration give_up_after = absl::Hours(4);
   // Messages that wait; one more folds them, and drops the oldest if that makes no room.
   std::size_t queue_size = 1000;
-  // When more messages than this wait, they are folded into digests of at most `digest_alerts` alerts; 0 for
-  // never.
+  // When more messages than this wait, they are folded into cards of at most `digest_lines` lines (see
+  // LinesFor); 0 for never.
   std::size_t digest_over = 20;
-  std::size_t digest_alerts = 20;  // what a card shows without leaving any out
+  std::size_t digest_lines = 20;  // what a card shows without leaving any out
   // Puts alerts into the form of one digest; must be set unless `digest_over` is 0. Called on the receiver's
   // thread.
   std::function<Message(std::vector<Alert> alerts)> digest{};
@@ -104,7 +104,7 @@ class Receiver {
     std::vector<Waiting> parts{};
     bool alone = false;  // not to be folded: a digest with it was refused
 
-    std::size_t Alerts() const;  // with those of its parts
+    std::size_t Lines() const;  // with those of its parts; see LinesFor
     void Take(Waiting other);
   };
 

@@ -4,11 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
+#include "notifier/pipeline/net_changes.h"
 
 namespace swarmbell {
 namespace {
-
-using google::protobuf::RepeatedPtrField;
 
 // Whether the change is one of what an object is set to be.
 bool IsOfSpec(const v1::ChangeEvent& event) {
@@ -24,24 +23,6 @@ bool IsOfSpec(const v1::ChangeEvent& event) {
       return true;
     default:
       return false;
-  }
-}
-
-// Null for a change that is not told field by field.
-RepeatedPtrField<v1::FieldChange>* Fields(v1::ChangeEvent& event) {
-  switch (event.details_case()) {
-    case v1::ChangeEvent::kServiceTaskTemplateChanged:
-      return event.mutable_service_task_template_changed()->mutable_fields();
-    case v1::ChangeEvent::kServiceEndpointSpecChanged:
-      return event.mutable_service_endpoint_spec_changed()->mutable_fields();
-    case v1::ChangeEvent::kServiceRollbackConfigChanged:
-      return event.mutable_service_rollback_config_changed()->mutable_fields();
-    case v1::ChangeEvent::kServiceUpdateConfigChanged:
-      return event.mutable_service_update_config_changed()->mutable_fields();
-    case v1::ChangeEvent::kServiceLabelsChanged:
-      return event.mutable_service_labels_changed()->mutable_fields();
-    default:
-      return nullptr;
   }
 }
 
@@ -82,7 +63,7 @@ std::optional<v1::ChangeEvent> Overlaps::News(const v1::ChangeEvent& event) {
   if (event.current_version() <= told.version) return std::nullopt;
 
   v1::ChangeEvent news = event;
-  auto* fields = Fields(news);
+  auto* fields = MutableChangedFields(news);
   const bool overlaps = event.previous_version() < told.version;
   if (fields != nullptr && overlaps) {
     const auto is_told = [&](const v1::FieldChange& field) {

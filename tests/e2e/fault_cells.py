@@ -287,6 +287,11 @@ class Cell:
     notifier: dict = dataclasses.field(default_factory=dict)
     tls: bool = False       # of the webhooks
     disk: bool = False      # of Redis
+    one_service: bool = False  # all changes are of one service, whose backlog folds into few cards
+
+
+def of_one_service(fault, **options):
+    return Cell(fault, one_service=True, notifier={"SWARMBELL_COLORS": "yellow,red"}, **options)
 
 
 BIG = "big=" + 100_000 * "x"
@@ -311,6 +316,11 @@ CELLS = {
     "webhook closes connections": Cell(webhook_fault(30, sink_faults.close_connections)),
     "webhook shows a wrong certificate": Cell(wrong_certificate, settle=120, tls=True),
     "notifier away 5 min, 500 changes": Cell(notifier_away(300), changes=500, period=0.05, settle=180),
+    "webhook answers 500 for 20 s, one service": of_one_service(webhook_fault(20, sink_faults.answer_500), period=0.3,
+                                                                settle=90),
+    "notifier killed 10 times, one service": of_one_service(notifier_killed),
+    "notifier away 1 min, 300 changes of one service": of_one_service(notifier_away(60), changes=300, period=0.1,
+                                                                      settle=120),
     "log overflows": Cell(log_overflows, collector={"SWARMBELL_CHANGELOG_MAX_EVENTS": str(SMALL_LOG)}),
     "subscribers that never read": Cell(never_reads, options=("--label", BIG, "--label", "also-" + BIG)),
     "two notifiers, one killed": Cell(on_duty_killed, notifiers=2, stores=REDIS),
@@ -328,6 +338,8 @@ QUICK = {
     "one of 3 collectors killed": Cell(lambda lab, watch, changes: restart_at_random(watch.collectors[1], 2, 1, 3),
                                        changes=15, stores=("memory",)),
     "webhook answers 500": Cell(webhook_fault(5, sink_faults.answer_500), changes=10, stores=("memory",)),
+    "webhook answers 500, one service": of_one_service(webhook_fault(10, sink_faults.answer_500), changes=60, period=0.1,
+                                                       stores=("memory",)),
     "collector killed": Cell(lambda lab, watch, changes: restart_at_random(watch.collectors[0], 3, 1, 3), watched=1,
                              changes=15, stores=REDIS),
     "two notifiers, one killed": Cell(lambda lab, watch, changes: restart_at_random(watch.notifiers[0], 1, 2, 3),

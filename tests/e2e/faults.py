@@ -5,7 +5,8 @@
 
 Runs the cells (all, or those named) and prints the table: how many changes were made, how many alerts were to come and
 came, how many were lost and told twice, and the longest time from a change to its card. A change is a new service
-without tasks, so that each is one of its own whatever the readings between; two receivers must each tell each one once.
+without tasks, so that each is one of its own whatever the readings between, or a new environment variable of a single
+service; two receivers must each name each one once, on whatever card.
 """
 import argparse
 import re
@@ -37,7 +38,8 @@ def _run(lab, name, store, cell, directory, redis, count, period):
     try:
         watch.start()
         label = re.sub(r"[^a-z0-9]", "", name.lower())[:24] + store[0]
-        making = Changes(lab.managers, label, count or cell.changes, period or cell.period, cell.options)
+        making = Changes(lab.managers, label, count or cell.changes, period or cell.period, cell.options,
+                         cell.one_service)
         making.start()
         cell.fault(lab, watch, making)
         making.finish()

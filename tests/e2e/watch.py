@@ -86,7 +86,7 @@ class Watch:
         for sink in self.sinks:
             names = {}
             for card in sink.cards():
-                if card.color == "green" or "created" in card.text:
+                if card.color in ("green", "yellow") or "created" in card.text:
                     for name in set(NAME.findall(card.text)):
                         names.setdefault(name, []).append(card.arrived)
             result.append(names)

@@ -35,7 +35,7 @@ TEST(Digest, HasALineForEachObjectRedFirst) {
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows[0].title, "Service c update paused");
   EXPECT_EQ(rows[0].color, Color::kRed);
-  EXPECT_EQ(rows[1].detail, "3 more replicas are wanted. Labels: 1 added, 1 changed.");
+  EXPECT_EQ(rows[1].detail, "3 more replicas are wanted. Labels traefik.http.routers.shop.rule, team.");
   EXPECT_EQ(rows[2].color, Color::kGreen);
 }
 
@@ -43,6 +43,60 @@ TEST(Digest, SaysHowLongItTookAndTheStackThatAllShare) {
   const Card card =
       Digest({AlertOf("update-started", "a", Color::kYellow), AlertOf("mode-changed", "b", Color::kBlue, 4)});
   EXPECT_EQ(card.subtitle, "All in stack shop, within 4 seconds.");
+}
+
+// A change of one environment variable of a service, in a reading of its own.
+Alert EnvChange(int number, const std::string& service = "api") {
+  v1::ChangeEvent event;
+  event.mutable_resource()->set_kind(v1::RESOURCE_KIND_SERVICE);
+  event.mutable_resource()->set_id(service);
+  event.mutable_resource()->set_name(service);
+  event.mutable_observe_time()->set_seconds(1'700'000'000 + number);
+  v1::FieldChange& field = *event.mutable_service_task_template_changed()->add_fields();
+  field.set_group("Environment");
+  field.set_name("KEY_" + std::to_string(number));
+  field.set_kind(v1::FIELD_CHANGE_KIND_ADDED);
+  field.set_current_value("v" + std::to_string(number));
+  return {event, "task-template-changed", Color::kYellow, {"receiver"}, ""};
+}
+
+TEST(Digest, ChangesOfOneObjectAreOneOrdinaryCardWithAllOfThem) {
+  std::vector<Alert> alerts;
+  for (int i = 1; i <= 20; ++i) alerts.push_back(EnvChange(i));
+  const Card card = Digest(alerts);
+  EXPECT_EQ(card.title, "Service api updated");
+  const auto rows = SectionOf<DiffSection>(card).rows;
+  ASSERT_EQ(rows.size(), 20U);
+  EXPECT_EQ(rows[0].key, "KEY_1");
+  EXPECT_EQ(rows[19].key, "KEY_20");
+  const auto notes = SectionOf<MetaSection>(card).items;
+  EXPECT_EQ(notes.front(), "20 changes in one card: first value → last value");
+  for (const std::string& rendered : {RenderSlack(card), RenderTeams(card), RenderTerminal(card, {})}) {
+    for (int i = 1; i <= 20; ++i) {
+      EXPECT_THAT(rendered, testing::HasSubstr("KEY_" + std::to_string(i))) << rendered;
+    }
+  }
+}
+
+TEST(Digest, RowsNameWhatChangedAndHowManyMore) {
+  std::vector<Alert> alerts;
+  for (int i = 1; i <= 20; ++i) alerts.push_back(EnvChange(i, "api"));
+  alerts.push_back(EnvChange(21, "web"));
+  const auto rows = SectionOf<DigestSection>(Digest(alerts)).rows;
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].detail,
+            "Env KEY_1, KEY_2, KEY_3, KEY_4, KEY_5, KEY_6, KEY_7, KEY_8, KEY_9, KEY_10, KEY_11, KEY_12, +8.");
+  EXPECT_EQ(rows[1].detail, "Env KEY_21.");
+}
+
+TEST(Digest, WhatAllRowsShareIsSaidOnce) {
+  const Card card = Digest({EnvChange(7, "api"), EnvChange(7, "web"), EnvChange(7, "db")});
+  EXPECT_EQ(card.subtitle, "Each: env KEY_7.");
+  for (const DigestRow& row : SectionOf<DigestSection>(card).rows) EXPECT_EQ(row.detail, "");
+  const Card gone = Digest(
+      {AlertOf("service-disappeared", "a", Color::kRed), AlertOf("service-disappeared", "b", Color::kRed)});
+  EXPECT_EQ(gone.subtitle, "All in stack shop.");
+  for (const DigestRow& row : SectionOf<DigestSection>(gone).rows) EXPECT_EQ(row.detail, "");
 }
 
 }  // namespace

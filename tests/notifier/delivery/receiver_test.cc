@@ -212,7 +212,7 @@ TEST_F(ReceiverTest, PostsInOrder) {
 
 TEST_F(ReceiverTest, ABacklogIsFoldedIntoDigestsInOrder) {
   options_.digest_over = 4;
-  options_.digest_alerts = 3;
+  options_.digest_lines = 3;
   Start();
   channel_->Hang(true);
   EnqueueAlert("0");

@@ -1,0 +1,178 @@
+#include "notifier/pipeline/net_changes.h"
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace swarmbell {
+namespace {
+
+using Fields = google::protobuf::RepeatedPtrField<v1::FieldChange>;
+
+// One kind of change of one object.
+using Kind = std::tuple<std::string, std::string, int>;
+
+Kind KindOf(const v1::ChangeEvent& event) {
+  return {event.cluster().id(), event.resource().id(), static_cast<int>(event.details_case())};
+}
+
+bool IsJoinable(const v1::ChangeEvent& event) {
+  return ChangedFields(event) != nullptr || event.has_service_mode_changed();
+}
+
+bool IsSamePlace(const v1::FieldChange& one, const v1::FieldChange& two) {
+  return one.path() == two.path() && one.group() == two.group() && one.name() == two.name();
+}
+
+// The later change takes the place of the earlier one, whose value before it keeps.
+v1::FieldChange Joined(const v1::FieldChange& earlier, const v1::FieldChange& later) {
+  v1::FieldChange joined = later;
+  joined.clear_previous_value();
+  if (earlier.has_previous_value()) joined.set_previous_value(earlier.previous_value());
+  joined.set_masked(earlier.masked() || later.masked());
+  const bool was = earlier.kind() != v1::FIELD_CHANGE_KIND_ADDED;
+  const bool is = later.kind() != v1::FIELD_CHANGE_KIND_REMOVED;
+  const bool only_order =
+      earlier.kind() == v1::FIELD_CHANGE_KIND_REORDERED && later.kind() == v1::FIELD_CHANGE_KIND_REORDERED;
+  if (!only_order) {
+    joined.set_kind(was && is ? v1::FIELD_CHANGE_KIND_CHANGED
+                    : is      ? v1::FIELD_CHANGE_KIND_ADDED
+                              : v1::FIELD_CHANGE_KIND_REMOVED);
+  }
+  return joined;
+}
+
+// Whether the field is as it was before. Masked values may read the same and differ.
+bool IsRestored(const v1::FieldChange& first, const v1::FieldChange& joined) {
+  const bool was = first.kind() != v1::FIELD_CHANGE_KIND_ADDED;
+  const bool is = joined.kind() != v1::FIELD_CHANGE_KIND_REMOVED;
+  if (!was && !is) return true;
+  if (was != is || joined.masked()) return false;
+  return joined.has_previous_value() == joined.has_current_value() &&
+         joined.previous_value() == joined.current_value();
+}
+
+class Joiner {
+ public:
+  explicit Joiner(const std::vector<Alert>& alerts) : alerts_(alerts) {}
+
+  NetAlerts Join() {
+    FindLastRuns();
+    std::map<Kind, std::vector<const Alert*>> kinds;
+    for (const Alert& alert : alerts_) {
+      if (IsJoinable(alert.event)) kinds[KindOf(alert.event)].push_back(&alert);
+    }
+    for (const Alert& alert : alerts_) {
+      if (IsOfEarlierRun(alert)) continue;
+      const auto kind = IsJoinable(alert.event) ? kinds.find(KindOf(alert.event)) : kinds.end();
+      if (kind == kinds.end() || kind->second.size() == 1) {
+        net_.alerts.push_back(alert);
+      } else if (kind->second.back() == &alert) {
+        JoinKind(kind->second);
+      }
+    }
+    // What came to nothing, and nothing beside it, is still told.
+    if (net_.alerts.empty() && !alerts_.empty()) net_.alerts.push_back(alerts_.back());
+    return std::move(net_);
+  }
+
+ private:
+  void FindLastRuns() {
+    for (const Alert& alert : alerts_) {
+      if (!alert.event.has_service_update_state_changed()) continue;
+      last_runs_[KindOf(alert.event)] = &alert.event.service_update_state_changed().start_time();
+    }
+  }
+
+  bool IsOfEarlierRun(const Alert& alert) const {
+    if (!alert.event.has_service_update_state_changed() || alert.color == Color::kRed) return false;
+    const auto& start = alert.event.service_update_state_changed().start_time();
+    const auto& last = *last_runs_.at(KindOf(alert.event));
+    return start.seconds() != last.seconds() || start.nanos() != last.nanos();
+  }
+
+  void JoinKind(const std::vector<const Alert*>& changes) {
+    Alert joined = *changes.back();
+    joined.event.set_previous_version(changes.front()->event.previous_version());
+    const bool is_news = joined.event.has_service_mode_changed() ? JoinModes(changes, joined.event)
+                                                                 : JoinFields(changes, joined.event);
+    net_.joined += changes.size();
+    if (is_news) net_.alerts.push_back(std::move(joined));
+  }
+
+  static bool JoinModes(const std::vector<const Alert*>& changes, v1::ChangeEvent& joined) {
+    auto& mode = *joined.mutable_service_mode_changed();
+    *mode.mutable_previous_mode() = changes.front()->event.service_mode_changed().previous_mode();
+    return !google::protobuf::util::MessageDifferencer::Equals(mode.previous_mode(), mode.current_mode());
+  }
+
+  bool JoinFields(const std::vector<const Alert*>& changes, v1::ChangeEvent& joined) {
+    std::vector<v1::FieldChange> firsts;
+    std::vector<v1::FieldChange> fields;
+    for (const Alert* change : changes) {
+      for (const v1::FieldChange& field : *ChangedFields(change->event)) {
+        const auto known = std::find_if(fields.begin(), fields.end(), [&field](const v1::FieldChange& one) {
+          return IsSamePlace(one, field);
+        });
+        if (known == fields.end()) {
+          firsts.push_back(field);
+          fields.push_back(field);
+        } else {
+          *known = Joined(*known, field);
+        }
+      }
+    }
+    Fields& net = *MutableChangedFields(joined);
+    net.Clear();
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (IsRestored(firsts[i], fields[i])) {
+        net_.restored.push_back(fields[i].name().empty() ? fields[i].group() : fields[i].name());
+      } else {
+        *net.Add() = std::move(fields[i]);
+      }
+    }
+    return !net.empty();
+  }
+
+  const std::vector<Alert>& alerts_;
+  std::map<Kind, const google::protobuf::Timestamp*> last_runs_;
+  NetAlerts net_;
+};
+
+}  // namespace
+
+NetAlerts NetOf(const std::vector<Alert>& alerts) { return Joiner(alerts).Join(); }
+
+std::size_t LinesFor(const std::vector<Alert>& alerts) {
+  std::size_t lines = 0;
+  for (const Alert& alert : alerts) {
+    const Fields* fields = ChangedFields(alert.event);
+    lines += fields == nullptr ? 1 : std::max<std::size_t>(static_cast<std::size_t>(fields->size()), 1);
+  }
+  return lines;
+}
+
+const Fields* ChangedFields(const v1::ChangeEvent& event) {
+  switch (event.details_case()) {
+    case v1::ChangeEvent::kServiceTaskTemplateChanged:
+      return &event.service_task_template_changed().fields();
+    case v1::ChangeEvent::kServiceEndpointSpecChanged:
+      return &event.service_endpoint_spec_changed().fields();
+    case v1::ChangeEvent::kServiceRollbackConfigChanged:
+      return &event.service_rollback_config_changed().fields();
+    case v1::ChangeEvent::kServiceUpdateConfigChanged:
+      return &event.service_update_config_changed().fields();
+    case v1::ChangeEvent::kServiceLabelsChanged:
+      return &event.service_labels_changed().fields();
+    default:
+      return nullptr;
+  }
+}
+
+Fields* MutableChangedFields(v1::ChangeEvent& event) { return const_cast<Fields*>(ChangedFields(event)); }
+
+}  // namespace swarmbell
