@@ -158,6 +158,12 @@ std::optional<Receiver::Waiting> Receiver::Next(std::stop_token stop) {
   return waiting;
 }
 
+std::size_t Receiver::Waiting::Alerts() const {
+  std::size_t alerts = message.alerts.size();
+  for (const Waiting& part : parts) alerts += part.message.alerts.size();
+  return alerts;
+}
+
 std::size_t Receiver::Waiting::Lines() const {
   std::size_t lines = LinesFor(message.alerts);
   for (const Waiting& part : parts) lines += LinesFor(part.message.alerts);

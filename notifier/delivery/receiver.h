@@ -104,7 +104,8 @@ class Receiver {
     std::vector<Waiting> parts{};
     bool alone = false;  // not to be folded: a digest with it was refused
 
-    std::size_t Lines() const;  // with those of its parts; see LinesFor
+    std::size_t Alerts() const;  // with those of its parts
+    std::size_t Lines() const;   // likewise; see LinesFor
     void Take(Waiting other);
   };
 
