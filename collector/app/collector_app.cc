@@ -33,6 +33,7 @@ PollOptions ToPollOptions(const CollectorOptions& options) {
           .stale_after = options.poll.stale_after,
           .node_down_after = options.node_down_after,
           .degraded_after = options.degraded_after,
+          .first_start_after = options.first_start_after,
           .container_calm_after = options.container_calm_after,
           .container_dead_after = options.container_dead_after,
           .masking = {.names = options.mask_names}};

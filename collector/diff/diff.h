@@ -17,6 +17,8 @@ struct DiffContext {
   absl::Duration node_down_after = absl::Seconds(10);
   // A service must lack tasks for this long before it is told as degraded.
   absl::Duration degraded_after = absl::Seconds(60);
+  // The same for a service of which no task has run yet: the first pull and start take longer.
+  absl::Duration first_start_after = absl::Minutes(5);
   // A plain container must run this long before its restart loop is over.
   absl::Duration container_calm_after = absl::Seconds(60);
   // `removing` for longer than this is told as dead; see snapshot.h and the engine's own behaviour: a normal

@@ -73,7 +73,11 @@ class Recollection {
       });
       ForEachPart([this](const Snapshot& part) { ChangedServices(part); });
     }
-    if (first_.services && first_.tasks) FailedTasks();
+    if (first_.services && first_.tasks) {
+      FailedTasks();
+      Failed(&CompareJobs);
+      Failed(&RecollectShortages);
+    }
     KeepNewest();
     return std::move(events_);
   }
@@ -129,6 +133,13 @@ class Recollection {
       const bool known = service != first_.services->end();
       if (known && !InUpdate(*service->second, FromProto(event.occur_time()))) Keep(std::move(event));
     }
+  }
+
+  // What `compare` tells of runs of jobs that failed, or of shortages.
+  void Failed(void (*compare)(Comparison&)) {
+    PreviousListings nothing;
+    nothing.tasks.emplace();
+    for (v1::ChangeEvent& event : Told(nothing, first_, compare)) Keep(std::move(event));
   }
 
   static bool InUpdate(const Service& service, absl::Time time) {

@@ -60,6 +60,7 @@ struct CollectorOptions {
   std::string cluster_name;  // empty: the swarm's own name, else a short identifier
   absl::Duration node_down_after = absl::Seconds(10);
   absl::Duration degraded_after = absl::Seconds(60);
+  absl::Duration first_start_after = absl::Minutes(5);
   absl::Duration container_calm_after = absl::Seconds(60);
   absl::Duration container_dead_after = absl::Seconds(60);
   // Names of variables and labels whose values are masked, besides those that look secret; globs, in any

@@ -76,6 +76,11 @@ std::vector<Setting> ChangeSettings() {
        .type = SettingType::kDuration,
        .default_value = "1m",
        .help = "A service that lacks tasks for this long is told as degraded."},
+      {.path = "first_start_after",
+       .type = SettingType::kDuration,
+       .default_value = "5m",
+       .help = "The same for a new service while its first tasks pull their image and start; never shorter "
+               "than degraded_after."},
       {.path = "containers.calm_after",
        .type = SettingType::kDuration,
        .default_value = "1m",

@@ -28,6 +28,7 @@ struct PollOptions {
   // As in DiffContext.
   absl::Duration node_down_after = absl::Seconds(10);
   absl::Duration degraded_after = absl::Seconds(60);
+  absl::Duration first_start_after = absl::Minutes(5);
   absl::Duration container_calm_after = absl::Seconds(60);
   absl::Duration container_dead_after = absl::Seconds(60);
   // What is hidden besides what looks secret by itself.

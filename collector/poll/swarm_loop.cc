@@ -37,6 +37,7 @@ DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity
   context.observer = identity.observer;
   context.node_down_after = options.node_down_after;
   context.degraded_after = options.degraded_after;
+  context.first_start_after = options.first_start_after;
   context.container_calm_after = options.container_calm_after;
   context.container_dead_after = options.container_dead_after;
   return context;

@@ -83,6 +83,8 @@ absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker) {
   service.updated_at = fields.Time("UpdatedAt");
   service.mode = ReadServiceMode(spec.Object("Mode"));
   service.image = spec.Object("TaskTemplate").Object("ContainerSpec").Text("Image");
+  service.policy = ReadTaskPolicy(spec.Object("TaskTemplate"));
+  service.job_iteration = fields.Object("JobStatus").Object("JobIteration").Count("Index");
   service.update_status = ReadUpdateStatus(fields, masker);
   fields.Object("PreviousSpec");
   if (!status.ok()) return status;

@@ -71,6 +71,7 @@ absl::StatusOr<Task> ReadTask(const Json& object, const Masker& masker, TextPool
   task.image = texts.Share(fields.Object("Spec").Object("ContainerSpec").Text("Image"));
   task.state_time = task_status.Time("Timestamp");
   task.created_at = fields.Time("CreatedAt");
+  task.job_iteration = fields.Object("JobIteration").Count("Index");
   if (!status.ok()) return status;
   if (id.empty()) return absl::InvalidArgumentError("a task has no ID");
   task.spec_fingerprint = Fingerprint(fields.Find("Spec"));
