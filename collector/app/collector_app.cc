@@ -34,6 +34,7 @@ PollOptions ToPollOptions(const CollectorOptions& options) {
           .node_down_after = options.node_down_after,
           .degraded_after = options.degraded_after,
           .update_stalled_after = options.update_stalled_after,
+          .first_start_after = options.first_start_after,
           .container_calm_after = options.container_calm_after,
           .container_dead_after = options.container_dead_after,
           .ignored_labels = options.ignored_labels,

@@ -29,6 +29,18 @@ void ForEachDueTask(Comparison& comparison, absl::FunctionRef<void(const Task&)>
   }
 }
 
+void ForEachDueService(const Comparison& comparison, absl::FunctionRef<void(const Service&)> visit) {
+  const Known& known = comparison.known;
+  if (known.due.all) {
+    for (const auto& [id, service] : *known.services) visit(*service);
+    return;
+  }
+  for (const std::string& id : known.due.ids) {
+    const auto service = known.services->find(id);
+    if (service != known.services->end()) visit(*service->second);
+  }
+}
+
 void Tell(Comparison& comparison, const EventHead& head, v1::ChangeEvent event) {
   event.set_event_id(EventId({comparison.context.cluster.id(), head.resource.id(), ChangeName(event),
                               head.discriminator, head.identity_version}));

@@ -49,6 +49,9 @@ struct EventHead {
 // Calls `visit` with each task of the services that are due, in no certain order. Only with fresh tasks.
 void ForEachDueTask(Comparison& comparison, absl::FunctionRef<void(const Task&)> visit);
 
+// Calls `visit` with each service that is due and known. Only with known services.
+void ForEachDueService(const Comparison& comparison, absl::FunctionRef<void(const Service&)> visit);
+
 // Completes an event, whose details are set, and adds it.
 void Tell(Comparison& comparison, const EventHead& head, v1::ChangeEvent event);
 
@@ -61,7 +64,11 @@ void CompareServices(Comparison& comparison);
 void CompareProgress(Comparison& comparison);
 void CompareShortages(Comparison& comparison);
 void CompareTasks(Comparison& comparison);
+void CompareJobs(Comparison& comparison);
 void CompareUnschedulable(Comparison& comparison);
 void CompareContainers(Comparison& comparison);
+
+// Tells the shortages that the listings prove to have lasted when nothing was known before; see Recollect().
+void RecollectShortages(Comparison& comparison);
 
 }  // namespace swarmbell

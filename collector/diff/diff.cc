@@ -64,11 +64,12 @@ void AddServicesOfDifferentTasks(const Comparison& comparison, DueServices& due)
   });
 }
 
-// A shortage is told once it has lasted, though nothing changes.
-void AddWaitingShortages(const Known& known, DueServices& due) {
+// A shortage is told once it has lasted, though nothing changes; so are tasks that find no node.
+void AddWaiting(const Known& known, DueServices& due) {
   for (const auto& [id, shortage] : known.shortages) {
-    if (!shortage.told && !shortage.running_at_baseline) due.ids.insert(id);
+    if (shortage.held_since) due.ids.insert(id);
   }
+  for (const auto& [id, since] : known.held_unschedulable) due.ids.insert(id);
 }
 
 // So is an update that does not come further; and it may end without a word of the engine's.
@@ -85,7 +86,7 @@ void AddDue(const Comparison& comparison, bool same_nodes) {
   AddDifferentServices(comparison, due);
   if (!comparison.fresh.tasks) return;
   AddServicesOfDifferentTasks(comparison, due);
-  AddWaitingShortages(comparison.known, due);
+  AddWaiting(comparison.known, due);
   AddRunsUnderWay(comparison.known, due);
 }
 
@@ -103,9 +104,10 @@ std::vector<v1::ChangeEvent> Diff(Known& known, const Snapshot& fresh, const Dif
   if (!same_services) CompareServices(comparison);
   if (fresh.tasks && known.due.Any()) {
     CompareProgress(comparison);
-    CompareShortages(comparison);
     CompareTasks(comparison);
+    CompareJobs(comparison);
     CompareUnschedulable(comparison);
+    CompareShortages(comparison);  // last: does not repeat what the others have told
     known.due = {.all = false, .ids = {}};
   }
   if (fresh.containers) CompareContainers(comparison);

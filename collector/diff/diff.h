@@ -19,6 +19,8 @@ struct DiffContext {
   absl::Duration degraded_after = absl::Seconds(60);
   // An update of which no task has moved on for this long is stalled.
   absl::Duration update_stalled_after = absl::Minutes(5);
+  // The same for a service of which no task has run yet: the first pull and start take longer.
+  absl::Duration first_start_after = absl::Minutes(5);
   // A plain container must run this long before its restart loop is over.
   absl::Duration container_calm_after = absl::Seconds(60);
   // `removing` for longer than this is told as dead; see snapshot.h and the engine's own behaviour: a normal

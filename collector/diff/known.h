@@ -39,6 +39,8 @@ struct KnownService {
   // The last changes of the task template and endpoint, until a run claims them: the engine says that an
   // update runs a few milliseconds after it shows the new spec.
   std::vector<v1::FieldChange> unclaimed;
+  // Set for a service that appeared, until a task of it has run.
+  bool first_start = false;
 };
 
 // What is remembered of a node beyond its last reading.
@@ -56,7 +58,7 @@ struct KnownNode {
   // Since when it is unreachable; told only once that has lasted. Not worth storing.
   std::optional<absl::Time> unreachable_since;
   // Since when, and for how many readings, a node that has not been told yet has waited for its hostname.
-  std::optional<absl::Time> held_since;
+  std::optional<absl::Time> held_since = std::nullopt;
   int held_readings = 0;
 };
 
@@ -65,9 +67,19 @@ struct KnownShortage {
   absl::Time since;
   // From the engine's own times, so that it is the same on every collector.
   std::string episode;
-  bool told = false;
+  bool told = false;  // as degraded
+  // It has been told as tasks that find no node. Its end is told then too.
+  bool unschedulable = false;
+  // Since when it waits to be told as degraded; unset while nothing of it waits.
+  std::optional<absl::Time> held_since = std::nullopt;
   // Set when it was there at the baseline: how many tasks ran then. It is not told unless it gets worse.
-  std::optional<std::uint32_t> running_at_baseline;
+  std::optional<std::uint32_t> running_at_baseline = std::nullopt;
+};
+
+// The last run of a job that failed, until one ends well.
+struct KnownFailedJob {
+  std::string run;
+  std::optional<absl::Time> failed_at;
 };
 
 // A plain container in trouble.
@@ -108,7 +120,10 @@ struct Known {
   // Pairs of a service and a reason of the scheduler's, without its numbers, that has been told since tasks
   // of the service wait.
   std::set<std::pair<std::string, std::string>> unschedulable;
+  // The services of which a task finds no node for a reason that has not been told: since when.
+  std::map<std::string, absl::Time> held_unschedulable;
   std::map<std::string, KnownShortage> shortages;
+  std::map<std::string, KnownFailedJob> failed_jobs;
   std::map<std::string, KnownTrouble> troubles;
   // Kept from one reading to the next because one may lack tasks. Not worth storing: to compare more than
   // needed tells nothing more.

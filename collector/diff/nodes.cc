@@ -42,7 +42,7 @@ class NodeComparison {
     Settle();
     EventHead head;
     head.action = v1::ACTION_CREATED;
-    head.resource = NodeResource(now_);
+    head.resource = NodeResource(now_, comparison_.known);
     head.current_version = now_.version;
     head.occur_time = now_.created_at;
     v1::ChangeEvent event;
@@ -85,7 +85,7 @@ class NodeComparison {
   void CompareState() {
     if (now_.state == v1::NODE_STATE_UNKNOWN || now_.state == v1::NODE_STATE_UNSPECIFIED) return;
     if (IsStillHeld()) return;
-    const v1::NodeState previous = std::exchange(note_.state, now_.state);
+    v1::NodeState previous = std::exchange(note_.state, now_.state);
     const bool from_before = std::exchange(note_.state_before_baseline, false);
     const bool back = now_.state == v1::NODE_STATE_READY;
     const auto carried = back ? std::exchange(note_.carried_services, {}) : std::vector<std::string>();
@@ -93,7 +93,9 @@ class NodeComparison {
     if (previous == now_.state) return;
     // A node that comes up for the first time has appeared, and that has been told.
     const bool first = previous == v1::NODE_STATE_UNSPECIFIED;
-    if (first && (from_before || now_.state == v1::NODE_STATE_READY)) return;
+    if (first && now_.state == v1::NODE_STATE_READY) return;
+    // At the baseline another manager had just begun to lead, and had not heard of the node.
+    if (first && from_before) previous = v1::NODE_STATE_READY;
     v1::ChangeEvent event;
     auto& changed = *event.mutable_node_state_changed();
     changed.set_previous_state(previous);
@@ -108,7 +110,7 @@ class NodeComparison {
   // Whether the node went away so recently that it may be back at once.
   bool IsStillHeld() {
     if (now_.state == v1::NODE_STATE_READY || note_.state == now_.state) return false;
-    if (note_.state == v1::NODE_STATE_UNSPECIFIED) return false;
+    if (note_.state == v1::NODE_STATE_UNSPECIFIED && !note_.state_before_baseline) return false;
     if (!note_.away_since) {
       note_.away_since = comparison_.fresh.read_time;
       const v1::NodeSummary summary = Summary();
@@ -150,7 +152,7 @@ class NodeComparison {
 
   EventHead Head() const {
     EventHead head;
-    head.resource = NodeResource(now_);
+    head.resource = NodeResource(now_, comparison_.known);
     head.previous_version = before_->version;
     head.current_version = now_.version;
     head.occur_time = now_.updated_at;
@@ -178,7 +180,7 @@ class NodeComparison {
 void TellDisappeared(Comparison& comparison, const Node& node) {
   EventHead head;
   head.action = v1::ACTION_REMOVED;
-  head.resource = NodeResource(node);
+  head.resource = NodeResource(node, comparison.known);
   head.previous_version = node.version;
   const auto& tasks = comparison.before.tasks ? comparison.before.tasks : comparison.known.tasks;
   v1::ChangeEvent event;
@@ -217,7 +219,7 @@ void CompareLeader(Comparison& comparison) {
   }
   *changed.mutable_current_leader() = SummarizeNode(*leader, comparison.known, tasks ? &*tasks : nullptr);
   EventHead head;
-  head.resource = NodeResource(*leader);
+  head.resource = NodeResource(*leader, comparison.known);
   head.current_version = leader->version;
   const auto span = absl::ToUnixSeconds(comparison.fresh.read_time) / absl::ToInt64Seconds(kUnversionedSpan);
   head.discriminator = absl::StrCat(previous_id, " ", span);

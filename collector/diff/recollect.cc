@@ -74,7 +74,11 @@ class Recollection {
       });
       ForEachPart([this](const Snapshot& part) { ChangedServices(part); });
     }
-    if (first_.services && first_.tasks) FallenTasks();
+    if (first_.services && first_.tasks) {
+      FallenTasks();
+      Failed(&CompareJobs);
+      Failed(&RecollectShortages);
+    }
     KeepNewest();
     return std::move(events_);
   }
@@ -133,6 +137,13 @@ class Recollection {
       const bool may_be_planned = event.has_task_failed() && known && MayBeOfUpdate(*service->second, task);
       if (known && !may_be_planned) Keep(std::move(event));
     }
+  }
+
+  // What `compare` tells of runs of jobs that failed, or of shortages.
+  void Failed(void (*compare)(Comparison&)) {
+    PreviousListings nothing;
+    nothing.tasks.emplace();
+    for (v1::ChangeEvent& event : Told(nothing, first_, compare)) Keep(std::move(event));
   }
 
   // By what the managers count, since the node's clock may be wrong: while an update runs, the service was

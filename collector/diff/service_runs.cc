@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "collector/diff/field_diff.h"
+#include "collector/diff/one_shots.h"
 #include "collector/diff/run_tasks.h"
 #include "collector/diff/service_changes.h"
 #include "collector/diff/spec_shape.h"
@@ -87,6 +88,7 @@ class RunTeller {
     const std::vector<RunStep> steps = RunSteps(note_.run, service_);
     if (steps.empty()) return;
     Remember(before != nullptr && before->spec != service_.spec);
+    if (IsScheduledRun(service_, note_.run->fields)) return;
     tasks_ = comparison_.tasks_by_service.Of(service_.id);
     const std::uint64_t previous_version = before == nullptr ? 0 : before->version;
     for (const RunStep& step : steps) TellStep(step, previous_version);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "collector/diff/field_diff.h"
+#include "collector/diff/one_shots.h"
 #include "collector/diff/service_changes.h"
 #include "collector/diff/spec_shape.h"
 #include "collector/diff/summaries.h"
@@ -45,7 +46,9 @@ class SpecComparison {
     const Fields task_template =
         DiffFields(TemplatePart(old_spec_), TemplatePart(new_spec_), "", comparison_.known.network_names);
     const Fields endpoint = PartFields("EndpointSpec");
-    Add(task_template, &v1::ChangeEvent::mutable_service_task_template_changed);
+    if (!IsScheduledRun(now_, task_template)) {
+      Add(task_template, &v1::ChangeEvent::mutable_service_task_template_changed);
+    }
     Add(endpoint, &v1::ChangeEvent::mutable_service_endpoint_spec_changed);
     AddMode();
     Add(PartFields("UpdateConfig"), &v1::ChangeEvent::mutable_service_update_config_changed);
@@ -71,7 +74,7 @@ class SpecComparison {
   }
 
   void AddMode() {
-    if (Part(old_spec_, "Mode") == Part(new_spec_, "Mode")) return;
+    if (Part(old_spec_, "Mode") == Part(new_spec_, "Mode") || IsScheduledScale(before_, now_)) return;
     v1::ChangeEvent event;
     *event.mutable_service_mode_changed()->mutable_previous_mode() = before_.mode;
     *event.mutable_service_mode_changed()->mutable_current_mode() = now_.mode;

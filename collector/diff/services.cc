@@ -56,6 +56,7 @@ void CompareServices(Comparison& comparison) {
     if (service == nullptr) return;
     if (old != nullptr) return CompareOne(comparison, *old, *service);
     TellAppeared(comparison, *service);
+    if (!IsJob(*service)) comparison.known.service_notes[service->id].first_start = true;
     TellFirstRun(comparison, *service);
   });
 }

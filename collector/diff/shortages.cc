@@ -1,10 +1,10 @@
 // Services that run fewer tasks than wanted for too long.
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "collector/diff/comparison.h"
+#include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
 #include "collector/diff/update_runs.h"
 
@@ -27,21 +27,25 @@ std::string Episode(const TaskList& tasks) {
 
 class ShortageComparison {
  public:
-  ShortageComparison(Comparison& comparison, const Service& service, const TaskList& tasks)
+  ShortageComparison(Comparison& comparison, const Service& service)
       : comparison_(comparison),
+        now_(comparison.fresh.read_time),
         service_(service),
-        tasks_(tasks),
-        count_(CountTasks(service, tasks, comparison.known)) {}
+        tasks_(comparison.tasks_by_service.Of(service.id)),
+        count_(CountSlots(service, tasks_, comparison.known, now_)) {}
 
   void Run() {
+    if (std::any_of(tasks_.begin(), tasks_.end(), [](const Task* task) { return HasRun(*task); })) {
+      FinishFirstStart();
+    }
     auto& shortages = comparison_.known.shortages;
     auto known = shortages.find(service_.id);
     if (UpdateExplains(comparison_.known, service_,
                        count_.wanted - std::min(count_.wanted, count_.running))) {
-      if (known != shortages.end() && !known->second.told) shortages.erase(known);
-    } else if (count_.running >= count_.wanted) {
+      if (known != shortages.end() && !IsTold(known->second)) shortages.erase(known);
+    } else if (!count_.Lacks()) {
       if (known == shortages.end()) return;
-      if (known->second.told) TellRecovered(known->second);
+      if (IsTold(known->second)) TellRecovered(known->second);
       shortages.erase(known);
     } else {
       if (known == shortages.end()) known = shortages.emplace(service_.id, Begin()).first;
@@ -49,26 +53,89 @@ class ShortageComparison {
     }
   }
 
+  // A shortage that the first reading proves to have begun when a task ended that is not replaced.
+  void Recollect() {
+    const std::optional<absl::Time> since = SinceEnd();
+    if (RunsUpdate(service_) || !count_.Lacks() || !since || !HasLasted(*since)) return;
+    KnownShortage shortage{.since = *since, .episode = Episode(tasks_), .held_since = *since};
+    EventHead head = Head(shortage);
+    head.occur_time = *since + comparison_.context.degraded_after;
+    TellDegraded(shortage, std::move(head));
+  }
+
  private:
+  static bool IsTold(const KnownShortage& shortage) { return shortage.told || shortage.unschedulable; }
+
   KnownShortage Begin() const {
-    KnownShortage shortage{comparison_.fresh.read_time, Episode(tasks_), false, std::nullopt};
-    if (!comparison_.before.tasks) shortage.running_at_baseline = count_.running;
+    KnownShortage shortage{.since = now_, .episode = Episode(tasks_), .held_since = now_};
+    if (comparison_.before.tasks) return shortage;
+    if (const std::optional<absl::Time> since = SinceEnd()) {
+      shortage.since = *since;
+      shortage.told = HasLasted(*since);  // see Recollect()
+      shortage.held_since = *since;
+      if (shortage.told) shortage.held_since.reset();
+      return shortage;
+    }
+    shortage.running_at_baseline = count_.running;
+    shortage.held_since.reset();
     return shortage;
   }
 
-  void Hold(KnownShortage& shortage) {
-    if (shortage.running_at_baseline && count_.running < *shortage.running_at_baseline) shortage = Begin();
-    const bool long_enough = comparison_.fresh.read_time - shortage.since >= LongestHold();
-    if (shortage.told || shortage.running_at_baseline || !long_enough) return;
-    shortage.told = true;
-    TellDegraded(shortage);
+  bool HasLasted(absl::Time since) const { return now_ - since >= comparison_.context.degraded_after; }
+
+  // When the last task ended that left its slot empty: the engine does not replace it. Unset if there is
+  // none.
+  std::optional<absl::Time> SinceEnd() const {
+    std::optional<absl::Time> last;
+    for (const Slot& slot : SlotsOf(service_, tasks_, comparison_.known)) {
+      const bool ended = slot.wanted == nullptr && !slot.runs && HasRun(*slot.newest) &&
+                         (slot.newest->state == v1::TASK_STATE_COMPLETE || HasFailed(*slot.newest));
+      if (!ended || !slot.newest->state_time || IsSettled(service_, slot)) continue;
+      last = std::max(last.value_or(absl::InfinitePast()), std::min(now_, *slot.newest->state_time));
+    }
+    return last;
   }
 
-  // An update that does not come further says so by itself then.
+  void Hold(KnownShortage& shortage) {
+    if (shortage.running_at_baseline) {
+      if (count_.running >= *shortage.running_at_baseline) return;
+      shortage = {.since = now_, .episode = Episode(tasks_), .held_since = now_};
+    }
+    if (shortage.told) return;
+    const std::uint32_t lacking = count_.wanted - count_.running;
+    if (lacking <= count_.unplaced) {  // that has been told
+      shortage.unschedulable = true;
+      shortage.held_since.reset();
+      return;
+    }
+    if (!shortage.held_since) shortage.held_since = now_;
+    const bool all_start = lacking <= count_.unplaced + count_.starting;
+    if (all_start || now_ - *shortage.held_since < LongestHold()) return;
+    shortage.told = true;
+    TellDegraded(shortage, Head(shortage));
+    shortage.held_since.reset();
+  }
+
+  // The first tasks of a service have to pull their image and to become healthy for the first time; an update
+  // that does not come further says so by itself.
   absl::Duration LongestHold() const {
     const DiffContext& context = comparison_.context;
-    return RunsUpdate(service_) ? std::max(context.degraded_after, context.update_stalled_after)
-                                : context.degraded_after;
+    const bool first = std::none_of(tasks_.begin(), tasks_.end(),
+                                    [](const Task* task) { return HasRun(*task) || HasFailed(*task); });
+    absl::Duration hold = context.degraded_after;
+    if (first) hold = std::max(hold, context.first_start_after);
+    if (RunsUpdate(service_)) hold = std::max(hold, context.update_stalled_after);
+    return hold;
+  }
+
+  bool IsFirstStart() const {
+    const auto note = comparison_.known.service_notes.find(service_.id);
+    return note != comparison_.known.service_notes.end() && note->second.first_start;
+  }
+
+  void FinishFirstStart() {
+    const auto note = comparison_.known.service_notes.find(service_.id);
+    if (note != comparison_.known.service_notes.end()) note->second.first_start = false;
   }
 
   EventHead Head(const KnownShortage& shortage) const {
@@ -79,16 +146,18 @@ class ShortageComparison {
     return head;
   }
 
-  void TellDegraded(const KnownShortage& shortage) {
+  void TellDegraded(const KnownShortage& shortage, EventHead head) {
     v1::ChangeEvent event;
     auto& degraded = *event.mutable_service_degraded();
     degraded.set_wanted_tasks(count_.wanted);
     degraded.set_running_tasks(count_.running);
     *degraded.mutable_start_time() = ToProto(shortage.since);
+    degraded.mutable_waiting()->Assign(count_.waiting.begin(), count_.waiting.end());
+    degraded.set_first_start(IsFirstStart());
     if (const Task* task = LastTrouble(tasks_, std::nullopt)) {
       *degraded.mutable_failed_task() = SummarizeTask(*task, comparison_.known);
     }
-    Tell(comparison_, Head(shortage), std::move(event));
+    Tell(comparison_, head, std::move(event));
   }
 
   void TellRecovered(const KnownShortage& shortage) {
@@ -100,9 +169,10 @@ class ShortageComparison {
   }
 
   Comparison& comparison_;
+  const absl::Time now_;
   const Service& service_;
   const TaskList& tasks_;
-  const TaskCount count_;
+  const SlotCount count_;
 };
 
 }  // namespace
@@ -110,19 +180,20 @@ class ShortageComparison {
 void CompareShortages(Comparison& comparison) {
   Known& known = comparison.known;
   if (!known.services) return;
-  const auto compare = [&](const Service& service) {
-    if (IsJob(service)) return;
-    ShortageComparison(comparison, service, comparison.tasks_by_service.Of(service.id)).Run();
-  };
   if (known.due.all) {
     std::erase_if(known.shortages, [&](const auto& entry) { return !known.services->contains(entry.first); });
-    for (const auto& [id, service] : *known.services) compare(*service);
-    return;
   }
+  ForEachDueService(comparison, [&](const Service& service) {
+    if (!IsJob(service)) ShortageComparison(comparison, service).Run();
+  });
   for (const std::string& id : known.due.ids) {
-    const Service* service = FindService(known, id);
-    if (service == nullptr) known.shortages.erase(id);
-    if (service != nullptr) compare(*service);
+    if (FindService(known, id) == nullptr) known.shortages.erase(id);
+  }
+}
+
+void RecollectShortages(Comparison& comparison) {
+  for (const auto& [id, service] : *comparison.known.services) {
+    if (!IsJob(*service)) ShortageComparison(comparison, *service).Recollect();
   }
 }
 

@@ -9,6 +9,8 @@
 #include "collector/diff/comparison.h"
 #include "collector/diff/evictions.h"
 #include "collector/diff/field_text.h"
+#include "collector/diff/node_names.h"
+#include "collector/diff/slots.h"
 #include "collector/diff/spec_shape.h"
 #include "collector/snapshot/masking.h"
 
@@ -40,23 +42,6 @@ std::string TaskName(const Task& task, const Service* service) {
   return task.slot == 0 ? name : absl::StrCat(name, ".", task.slot);
 }
 
-std::string Hostname(const Known& known, const std::string& node_id) {
-  if (!known.nodes) return {};
-  const auto node = known.nodes->find(node_id);
-  return node == known.nodes->end() ? std::string() : node->second->hostname;
-}
-
-bool IsDown(const Known& known, const std::string& node_id) {
-  if (!known.nodes) return false;
-  const auto node = known.nodes->find(node_id);
-  return node != known.nodes->end() && node->second->state == v1::NODE_STATE_DOWN;
-}
-
-std::uint32_t Narrow(std::uint64_t count) {
-  return static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(count, std::numeric_limits<std::uint32_t>::max()));
-}
-
 }  // namespace
 
 v1::ResourceRef ServiceResource(const Service& service) {
@@ -69,11 +54,11 @@ v1::ResourceRef ServiceResource(const Service& service) {
   return resource;
 }
 
-v1::ResourceRef NodeResource(const Node& node) {
+v1::ResourceRef NodeResource(const Node& node, const Known& known) {
   v1::ResourceRef resource;
   resource.set_kind(v1::RESOURCE_KIND_NODE);
   resource.set_id(node.id);
-  resource.set_name(node.hostname);
+  resource.set_name(NodeName(known, node));
   SetLabels(node.labels, resource);
   return resource;
 }
@@ -124,7 +109,7 @@ v1::NodeSummary SummarizeNode(const Node& node, const Known& known, const Object
   constexpr std::size_t kMostServices = 20;
   v1::NodeSummary summary;
   summary.set_id(node.id);
-  summary.set_hostname(node.hostname);
+  summary.set_hostname(NodeName(known, node));
   summary.set_role(node.role);
   summary.set_availability(node.availability);
   summary.set_state(node.state);
@@ -132,13 +117,16 @@ v1::NodeSummary SummarizeNode(const Node& node, const Known& known, const Object
   summary.set_engine_version(node.engine_version);
   if (tasks == nullptr) return summary;
   std::uint32_t running = 0;
+  std::uint32_t global = 0;
   std::set<std::string> services;
   for (const auto& [id, task] : *tasks) {
     if (task->node_id != node.id || task->state != v1::TASK_STATE_RUNNING) continue;
-    ++running;
-    if (const Service* service = FindService(known, task->service_id)) services.insert(service->name);
+    const Service* service = FindService(known, task->service_id);
+    if (service != nullptr) services.insert(service->name);
+    ++(service != nullptr && IsGlobal(*service) ? global : running);
   }
   summary.set_running_tasks(running);
+  summary.set_global_tasks(global);
   for (const std::string& name : services) {
     if (static_cast<std::size_t>(summary.services_size()) < kMostServices) summary.add_services(name);
   }
@@ -153,7 +141,7 @@ v1::TaskSummary SummarizeTask(const Task& task, const Known& known) {
   summary.set_service_id(task.service_id);
   if (service != nullptr) summary.set_service_name(service->name);
   summary.set_node_id(task.node_id);
-  summary.set_node_hostname(Hostname(known, task.node_id));
+  summary.set_node_hostname(NodeName(known, task.node_id));
   summary.set_state(task.state);
   summary.set_error(Show(task.error));
   if (task.exit_code) summary.set_exit_code(*task.exit_code);
@@ -199,18 +187,8 @@ const Task* LastTrouble(const TaskList& tasks, std::optional<absl::Time> since) 
 }
 
 TaskCount CountTasks(const Service& service, const TaskList& tasks, const Known& known) {
-  TaskCount count;
-  std::set<std::string> nodes;
-  for (const Task* task : tasks) {
-    if (!IsWanted(*task)) continue;
-    nodes.insert(task->node_id);
-    const bool runs = task->state == v1::TASK_STATE_RUNNING &&
-                      task->desired_state == v1::TASK_STATE_RUNNING && !IsDown(known, task->node_id);
-    if (runs) ++count.running;
-  }
-  const bool global = service.mode.kind() == v1::SERVICE_MODE_KIND_GLOBAL;
-  count.wanted = global ? Narrow(nodes.size()) : Narrow(service.mode.replicas());
-  return count;
+  const SlotCount count = CountSlots(service, tasks, known, absl::InfiniteFuture());
+  return {.wanted = count.wanted, .running = count.running};
 }
 
 }  // namespace swarmbell

@@ -15,7 +15,7 @@ namespace swarmbell {
 // How objects are shown in events. All values are as a person may see them: masked parts are hidden.
 
 v1::ResourceRef ServiceResource(const Service& service);
-v1::ResourceRef NodeResource(const Node& node);
+v1::ResourceRef NodeResource(const Node& node, const Known& known);
 // The labels and stack are those of the task's service, which may be null.
 v1::ResourceRef TaskResource(const Task& task, const Service* service);
 v1::ResourceRef ContainerResource(const Container& container);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
 #include "collector/diff/evictions.h"
+#include "collector/diff/one_shots.h"
 #include "collector/diff/summaries.h"
 #include "collector/snapshot/differences.h"
 
@@ -32,6 +33,7 @@ bool WasStopping(const Task* before) {
 }
 
 void TellFailed(Comparison& comparison, const Task& task, const Service& service) {
+  if (RunsOnce(service)) return;  // tells of failed runs instead, see CompareJobs()
   const Task* before = PreviousTask(comparison, task.id);
   EventHead head;
   head.resource = TaskResource(task, &service);

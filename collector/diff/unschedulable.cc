@@ -15,6 +15,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "collector/diff/comparison.h"
+#include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
 
 namespace swarmbell {
@@ -64,11 +65,7 @@ class WordsOfErrors {
   std::unordered_map<std::string_view, std::string> words_;
 };
 
-bool WaitsForNode(const Task& task) {
-  const bool wanted = IsWanted(task) || task.desired_state == v1::TASK_STATE_COMPLETE;
-  return wanted && task.state != v1::TASK_STATE_UNSPECIFIED && task.state <= v1::TASK_STATE_PENDING;
-}
-
+// The tasks of one service that wait for one reason, or several at once.
 struct Waiting {
   const Task* oldest = nullptr;
   std::uint32_t count = 0;
@@ -110,35 +107,68 @@ void Forget(Known& known, const Services& waiting) {
   }
 }
 
-// Whether one of the reasons has not been told.
-bool IsNew(std::set<Key>& told, const Key& service_and_words) {
-  bool is_new = false;
+std::vector<Key> Reasons(const Key& service_and_words) {
+  std::vector<Key> reasons;
   for (const absl::string_view reason : absl::StrSplit(service_and_words.second, kReasonSeparator)) {
-    is_new |= told.emplace(service_and_words.first, std::string(reason)).second;
+    reasons.emplace_back(service_and_words.first, std::string(reason));
   }
-  return is_new;
+  return reasons;
+}
+
+// Whether one of the reasons has not been told.
+bool IsNew(const std::set<Key>& told, const Key& service_and_words) {
+  const std::vector<Key> reasons = Reasons(service_and_words);
+  return std::any_of(reasons.begin(), reasons.end(), [&](const Key& key) { return !told.contains(key); });
+}
+
+// A node that is back, or ready, at once takes the tasks that waited for it. Longer than a shortage they are
+// not held, or the shortage would be told instead.
+absl::Duration LongestHold(const DiffContext& context) {
+  return std::min(context.node_down_after, context.degraded_after);
+}
+
+// Whether the service's tasks have waited long enough for their news.
+bool HasWaited(Comparison& comparison, const std::string& service_id) {
+  const absl::Time now = comparison.fresh.read_time;
+  const absl::Time since = comparison.known.held_unschedulable.try_emplace(service_id, now).first->second;
+  return now - since >= LongestHold(comparison.context);
+}
+
+// What is no longer held of the due services.
+void ForgetHeld(Known& known, const std::set<std::string>& held) {
+  std::erase_if(known.held_unschedulable, [&](const auto& entry) {
+    const bool due = known.due.all || known.due.ids.contains(entry.first);
+    return due && !held.contains(entry.first);
+  });
 }
 
 }  // namespace
 
 void CompareUnschedulable(Comparison& comparison) {
   Known& known = comparison.known;
+  const bool baseline = !comparison.before.tasks;
   WordsOfErrors words;
   std::map<std::pair<std::string_view, std::string_view>, Waiting> waiting;
   Services services;
   ForEachDueTask(comparison, [&](const Task& task) {
     if (WaitsForNode(task)) services.insert(task.service_id.str());
-    if (IsUnschedulable(task)) Count(task, waiting[{task.service_id.str(), words.Of(task.error)}]);
+    const bool counts = IsUnschedulable(task) && !WaitsForItsNode(task, known);
+    if (counts) Count(task, waiting[{task.service_id.str(), words.Of(task.error)}]);
   });
   Forget(known, services);
+  std::set<std::string> held;
   for (const auto& [views, tasks] : waiting) {
     const Key key(views);
     const Service* service = FindService(known, key.first);
-    const bool baseline = !comparison.before.tasks;
-    if (service == nullptr && !baseline) continue;
-    const bool is_new = IsNew(known.unschedulable, key);
-    if (is_new && !baseline) TellUnschedulable(comparison, tasks, key.second, *service);
+    if ((service == nullptr && !baseline) || !IsNew(known.unschedulable, key)) continue;
+    if (!baseline && !HasWaited(comparison, key.first)) {
+      held.insert(key.first);
+      continue;
+    }
+    if (!baseline) TellUnschedulable(comparison, tasks, key.second, *service);
+    for (Key& reason : Reasons(key)) known.unschedulable.insert(std::move(reason));
   }
+  ForgetHeld(known, held);
 }
 
 }  // namespace swarmbell

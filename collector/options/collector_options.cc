@@ -65,6 +65,7 @@ void LoadChanges(const Settings& settings, CollectorOptions& options) {
   options.node_down_after = settings.Duration("nodes.down_after");
   options.degraded_after = settings.Duration("degraded_after");
   options.update_stalled_after = settings.Duration("update_stalled_after");
+  options.first_start_after = settings.Duration("first_start_after");
   options.container_calm_after = settings.Duration("containers.calm_after");
   options.container_dead_after = settings.Duration("containers.dead_after");
   options.mask_names = settings.List("mask.names");

@@ -61,6 +61,7 @@ struct CollectorOptions {
   absl::Duration node_down_after = absl::Seconds(10);
   absl::Duration degraded_after = absl::Seconds(60);
   absl::Duration update_stalled_after = absl::Minutes(5);
+  absl::Duration first_start_after = absl::Minutes(5);
   absl::Duration container_calm_after = absl::Seconds(60);
   absl::Duration container_dead_after = absl::Seconds(60);
   // Names of variables and labels whose values are masked, besides those that look secret; globs, in any

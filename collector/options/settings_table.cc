@@ -82,6 +82,11 @@ std::vector<Setting> ChangeSettings() {
        .help =
            "An update or rollback is reported as stalled when none of its tasks has moved on for this long.",
        .min_duration = absl::Seconds(1)},
+      {.path = "first_start_after",
+       .type = SettingType::kDuration,
+       .default_value = "5m",
+       .help = "The same for a new service while its first tasks pull their image and start; never shorter "
+               "than degraded_after."},
       {.path = "containers.calm_after",
        .type = SettingType::kDuration,
        .default_value = "1m",

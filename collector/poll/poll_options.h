@@ -30,6 +30,7 @@ struct PollOptions {
   absl::Duration node_down_after = absl::Seconds(10);
   absl::Duration degraded_after = absl::Seconds(60);
   absl::Duration update_stalled_after = absl::Minutes(5);
+  absl::Duration first_start_after = absl::Minutes(5);
   absl::Duration container_calm_after = absl::Seconds(60);
   absl::Duration container_dead_after = absl::Seconds(60);
   // Globs of the names of labels whose changes mean nothing; see IgnoredLabels.

@@ -40,7 +40,8 @@ ServiceIds StirredServices::Get(const Objects<Service>& services, const Known& k
   for (const bool told : {false, true}) {
     for (const auto& [id, shortage] : known.shortages) {
       if (told && ids.size() >= most) break;
-      if (shortage.told == told && !shortage.running_at_baseline && services.contains(id)) ids.insert(id);
+      const bool is_told = !shortage.held_since;
+      if (is_told == told && !shortage.running_at_baseline && services.contains(id)) ids.insert(id);
     }
   }
   return ids;

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "collector/diff/node_names.h"
 #include "collector/diff/recollect.h"
 #include "collector/poll/masked_texts.h"
 #include "common/process/free_memory.h"
@@ -38,6 +40,7 @@ DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity
   context.node_down_after = options.node_down_after;
   context.degraded_after = options.degraded_after;
   context.update_stalled_after = options.update_stalled_after;
+  context.first_start_after = options.first_start_after;
   context.container_calm_after = options.container_calm_after;
   context.container_dead_after = options.container_dead_after;
   return context;
@@ -140,6 +143,7 @@ void SwarmLoop::Compare(const Snapshot& fresh) {
 
 // With a first reading that lacks a part, nobody could say later which changes had been told.
 std::vector<v1::ChangeEvent> SwarmLoop::FindChanges(const Snapshot& fresh) {
+  NameObserver();
   const DiffContext context = MakeDiffContext(options_, *parts_.board.GetIdentity());
   std::vector<v1::ChangeEvent> events;
   const bool whole = fresh.services && fresh.nodes && fresh.tasks;
@@ -147,6 +151,17 @@ std::vector<v1::ChangeEvent> SwarmLoop::FindChanges(const Snapshot& fresh) {
   std::vector<v1::ChangeEvent> seen = Diff(known_, fresh, context);
   events.insert(events.end(), std::make_move_iterator(seen.begin()), std::make_move_iterator(seen.end()));
   return events;
+}
+
+// /info tells the hostname alone, which another node may have too.
+void SwarmLoop::NameObserver() {
+  const std::string name = NodeName(known_, node_id_);
+  Identity identity = *parts_.board.GetIdentity();
+  const std::string& said = identity.observer.hostname();
+  const bool same_host = absl::StartsWith(name, said) || absl::StartsWith(said, name);
+  if (name.empty() || name == said || !same_host) return;
+  identity.observer.set_hostname(name);
+  parts_.board.SetIdentity(identity);
 }
 
 // Whether the readings may be of another swarm, or of another engine in it, than before.

@@ -62,6 +62,7 @@ class SwarmLoop {
   Known GoOn(const SwarmInfo& info);
   void Compare(const Snapshot& fresh);
   std::vector<v1::ChangeEvent> FindChanges(const Snapshot& fresh);
+  void NameObserver();
   bool HasDoubts(const Snapshot& fresh) const;
   void TellStaleness();
   absl::Duration Patience(const ReadOrder& order);

@@ -89,6 +89,8 @@ absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker, co
   service.updated_at = fields.Time("UpdatedAt");
   service.mode = ReadServiceMode(spec.Object("Mode"));
   service.image = masker.MaskImage(spec.Object("TaskTemplate").Object("ContainerSpec").Text("Image"));
+  service.policy = ReadTaskPolicy(spec.Object("TaskTemplate"));
+  service.job_iteration = fields.Object("JobStatus").Object("JobIteration").Count("Index");
   service.update_status = ReadUpdateStatus(fields, masker);
   fields.Object("PreviousSpec");
   if (!status.ok()) return status;

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "collector/snapshot/objects.h"
 #include "collector/snapshot/shared_text.h"
+#include "collector/snapshot/task_policy.h"
 #include "collector/snapshot/text_patch.h"
 #include "swarmbell/v1/container_changes.pb.h"
 #include "swarmbell/v1/node_changes.pb.h"
@@ -49,6 +50,8 @@ struct Service {
   std::optional<absl::Time> updated_at;
   v1::ServiceMode mode;
   std::string image;
+  TaskPolicy policy;
+  std::uint64_t job_iteration = 0;  // the run of a job; 0 for the first, and for services that are no jobs
   std::optional<UpdateStatus> update_status;
   // The normalised, masked `Spec` and `PreviousSpec` as compact JSON: null, {} and [] dropped except inside
   // Mode. Empty if absent. The previous one is a patch of the other.
@@ -89,6 +92,7 @@ struct Task {
   SharedText image;
   std::optional<absl::Time> state_time;
   std::optional<absl::Time> created_at;
+  std::uint64_t job_iteration = 0;  // the run of its job
   TemplateFingerprint spec_fingerprint;
 };
 

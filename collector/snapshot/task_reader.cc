@@ -78,6 +78,7 @@ absl::StatusOr<std::optional<Task>> ReadTask(const Json& object, const Masker& m
   task.image = texts.Share(masker.MaskImage(fields.Object("Spec").Object("ContainerSpec").Text("Image")));
   task.state_time = task_status.Time("Timestamp");
   task.created_at = fields.Time("CreatedAt");
+  task.job_iteration = fields.Object("JobIteration").Count("Index");
   if (!status.ok()) return status;
   task.spec_fingerprint = Fingerprint(fields.Find("Spec"));
   return task;

@@ -45,6 +45,9 @@ std::string SealHead(const Known& swarm, const Known& containers) {
     added.set_service_id(service_id);
     added.set_message(message);
   }
+  for (const auto& [service_id, since] : swarm.held_unschedulable) {
+    (*record.mutable_held_unschedulable())[service_id] = TimeRecord(since);
+  }
   return SealMessage(kHead, record);
 }
 
@@ -61,6 +64,10 @@ absl::Status AddHead(std::string_view sealed, Known& swarm, Known& containers) {
   for (const auto& [id, name] : record.network_names()) swarm.network_names[id] = name;
   for (const store::v1::Unschedulable& one : record.unschedulable()) {
     swarm.unschedulable.emplace(one.service_id(), one.message());
+  }
+  for (const auto& [service_id, since] : record.held_unschedulable()) {
+    absl::Status status = ReadTime(kHead, since, swarm.held_unschedulable[service_id]);
+    if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -96,8 +103,8 @@ absl::Status AddNote(const Sealed& sealed, std::map<std::string, T>& notes) {
 void VisitKnown(const Known& swarm, const Known& containers, Visit visit) {
   // All members: a new one does not compile until it is kept too.
   [[maybe_unused]] const auto& [services, nodes, tasks, other_containers, network_names, server,
-                                service_notes, node_notes, leader_id, failed_tasks, unschedulable, shortages,
-                                other_troubles, due] = swarm;
+                                service_notes, node_notes, leader_id, failed_tasks, unschedulable,
+                                held_unschedulable, shortages, failed_jobs, other_troubles, due] = swarm;
   const std::string head = kHead;
   visit({head, nullptr, [&] { return SealHead(swarm, containers); }});
   VisitObjects("service:", services, visit);
@@ -107,6 +114,7 @@ void VisitKnown(const Known& swarm, const Known& containers, Visit visit) {
   VisitNotes("node-note:", node_notes, visit);
   VisitNotes("failed-task:", failed_tasks, visit);
   VisitNotes("shortage:", shortages, visit);
+  VisitNotes("failed-job:", failed_jobs, visit);
   VisitObjects("container:", containers.containers, visit);
   VisitNotes("trouble:", containers.troubles, visit);
 }
@@ -124,6 +132,7 @@ absl::Status AddKnownRecord(std::string_view name, std::string_view record, Know
   if (kind == "service-note") return AddNote<store::v1::ServiceNote>(sealed, swarm.service_notes);
   if (kind == "node-note") return AddNote<store::v1::NodeNote>(sealed, swarm.node_notes);
   if (kind == "shortage") return AddNote<store::v1::Shortage>(sealed, swarm.shortages);
+  if (kind == "failed-job") return AddNote<store::v1::FailedJob>(sealed, swarm.failed_jobs);
   if (kind == "trouble") return AddNote<store::v1::Trouble>(sealed, containers.troubles);
   if (kind == "failed-task") return AddNote<store::v1::FailedTask>(sealed, swarm.failed_tasks);
   return BadRecord(name, "is of no kind that this version knows");

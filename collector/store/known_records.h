@@ -11,7 +11,8 @@
 namespace swarmbell {
 
 // One record of what is known. Its name says what it is of: `service:`, `node:`, `task:`, `container:`,
-// `service-note:`, `node-note:`, `failed-task:`, `shortage:` or `trouble:` and an identifier, or `head`.
+// `service-note:`, `node-note:`, `failed-task:`, `shortage:`, `failed-job:` or `trouble:` and an identifier,
+// or `head`.
 struct KnownRecord {
   const std::string& name;
   // The object, when it is one: the same pointer means the same record. Null for notes.

@@ -40,8 +40,9 @@ absl::Status ReadProgress(std::string_view name, const store::v1::RunProgress& r
 // The names bound below are all members: a new one does not compile until it is kept too.
 
 store::v1::ServiceNote ToRecord(const KnownService& note) {
-  const auto& [run, unclaimed] = note;
+  const auto& [run, unclaimed, first_start] = note;
   store::v1::ServiceNote record;
+  record.set_first_start(first_start);
   if (run) {
     const auto& [started_at, state, fields, progress] = *run;
     if (started_at) *record.mutable_run()->mutable_start_time() = TimeRecord(*started_at);
@@ -55,6 +56,7 @@ store::v1::ServiceNote ToRecord(const KnownService& note) {
 
 absl::Status FromRecord(std::string_view name, const store::v1::ServiceNote& record, KnownService& note) {
   note.unclaimed = ReadFields(record.unclaimed());
+  note.first_start = record.first_start();
   if (!record.has_run()) return absl::OkStatus();
   KnownRun& run = note.run.emplace();
   run.state = record.run().state();
@@ -105,12 +107,15 @@ absl::Status FromRecord(std::string_view /*name*/, const store::v1::FailedTask& 
 }
 
 store::v1::Shortage ToRecord(const KnownShortage& shortage) {
-  const auto& [since, episode, told, running_at_baseline] = shortage;
+  const auto& [since, episode, told, unschedulable, held_since, running_at_baseline] = shortage;
   store::v1::Shortage record;
   *record.mutable_since() = TimeRecord(since);
   record.set_episode(episode);
   record.set_told(told);
   if (running_at_baseline) record.set_running_at_baseline(*running_at_baseline);
+  record.set_unschedulable(unschedulable);
+  if (held_since) *record.mutable_held_since() = TimeRecord(*held_since);
+  record.set_has_hold(true);
   return record;
 }
 
@@ -118,7 +123,25 @@ absl::Status FromRecord(std::string_view name, const store::v1::Shortage& record
   shortage.episode = record.episode();
   shortage.told = record.told();
   if (record.has_running_at_baseline()) shortage.running_at_baseline = record.running_at_baseline();
-  return ReadTime(name, record.since(), shortage.since);
+  shortage.unschedulable = record.unschedulable();
+  absl::Status status = ReadTime(name, record.since(), shortage.since);
+  if (!status.ok()) return status;
+  const bool held_before_there_was_a_hold = !record.has_hold() && !record.told();
+  if (held_before_there_was_a_hold && !shortage.running_at_baseline) shortage.held_since = shortage.since;
+  return ReadOptionalTime(name, record.has_held_since(), record.held_since(), shortage.held_since);
+}
+
+store::v1::FailedJob ToRecord(const KnownFailedJob& job) {
+  const auto& [run, failed_at] = job;
+  store::v1::FailedJob record;
+  record.set_run(run);
+  if (failed_at) *record.mutable_failure_time() = TimeRecord(*failed_at);
+  return record;
+}
+
+absl::Status FromRecord(std::string_view name, const store::v1::FailedJob& record, KnownFailedJob& job) {
+  job.run = record.run();
+  return ReadOptionalTime(name, record.has_failure_time(), record.failure_time(), job.failed_at);
 }
 
 store::v1::Trouble ToRecord(const KnownTrouble& trouble) {

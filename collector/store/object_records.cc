@@ -57,6 +57,13 @@ void SetLabels(const Labels& labels, LabelsRecord& record) {
 
 Labels ReadLabels(const LabelsRecord& record) { return {record.begin(), record.end()}; }
 
+TaskPolicy PolicyOf(const std::string& spec) {
+  if (spec.empty()) return {};
+  const nlohmann::json parsed = nlohmann::json::parse(spec);
+  absl::Status status;
+  return ReadTaskPolicy(JsonFields(parsed, "a kept spec", &status).Object("TaskTemplate"));
+}
+
 }  // namespace
 
 Timestamp TimeRecord(absl::Time time) {
@@ -81,8 +88,9 @@ absl::Status ReadTime(std::string_view name, const Timestamp& record, absl::Time
 // The names bound below are all members: a new one does not compile until it is kept too.
 
 store::v1::Service ToRecord(const Service& service) {
-  const auto& [id, version, name, stack, labels, created_at, updated_at, mode, image, update_status, spec,
-               previous_spec, template_fingerprint] = service;
+  const auto& [id, version, name, stack, labels, created_at, updated_at, mode, image, policy, job_iteration,
+               update_status, spec, previous_spec, template_fingerprint] = service;
+  static_cast<void>(policy);  // the spec says it
   using Record = store::v1::Service;
   Record record;
   record.set_id(id);
@@ -106,6 +114,7 @@ store::v1::Service ToRecord(const Service& service) {
   record.set_previous_spec(previous_spec.Apply(spec));
   record.set_template_fingerprint(template_fingerprint.whole);
   record.set_unplaced_fingerprint(template_fingerprint.unplaced);
+  record.set_job_iteration(job_iteration);
   return record;
 }
 
@@ -133,6 +142,8 @@ absl::Status FromRecord(std::string_view name, const store::v1::Service& record,
   reading.Spec(record.previous_spec(), previous_spec);
   service.previous_spec = TextPatch(previous_spec, service.spec);
   service.template_fingerprint = {record.template_fingerprint(), record.unplaced_fingerprint()};
+  service.job_iteration = record.job_iteration();
+  if (reading.status().ok()) service.policy = PolicyOf(service.spec);
   return reading.status();
 }
 
@@ -179,7 +190,7 @@ absl::Status FromRecord(std::string_view name, const store::v1::Node& record, No
 
 store::v1::Task ToRecord(const Task& task) {
   const auto& [id, version, service_id, node_id, slot, state, desired_state, error, message, exit_code,
-               container_id, image, state_time, created_at, spec_fingerprint] = task;
+               container_id, image, state_time, created_at, job_iteration, spec_fingerprint] = task;
   using Record = store::v1::Task;
   Record record;
   record.set_id(id);
@@ -196,6 +207,7 @@ store::v1::Task ToRecord(const Task& task) {
   record.set_image(image);
   SetTime(record, &Record::mutable_state_time, state_time);
   SetTime(record, &Record::mutable_create_time, created_at);
+  record.set_job_iteration(job_iteration);
   record.set_spec_fingerprint(spec_fingerprint.whole);
   record.set_unplaced_fingerprint(spec_fingerprint.unplaced);
   return record;
@@ -217,6 +229,7 @@ absl::Status FromRecord(std::string_view name, const store::v1::Task& record, Ta
   task.image = SharedText(record.image());
   reading.Time(record.has_state_time(), record.state_time(), task.state_time);
   reading.Time(record.has_create_time(), record.create_time(), task.created_at);
+  task.job_iteration = record.job_iteration();
   task.spec_fingerprint = {record.spec_fingerprint(), record.unplaced_fingerprint()};
   return reading.status();
 }

@@ -119,13 +119,86 @@ TEST_F(NodesTest, ComeBackWithTheServicesThatTheyRanWhenTheyWentAway) {
   EXPECT_THAT(back[0].node_state_changed().carried_services(), ElementsAre("shop_web"));
 }
 
-TEST_F(NodesTest, ClaimNothingOfStatesFromBeforeTheBaseline) {
-  nodes_[1]["Status"]["State"] = "unknown";
+// After a change of the leader all nodes are unknown; those that are well say so soon.
+TEST_F(NodesTest, GoDownThatWereUnknownAtTheBaseline) {
+  context_.node_down_after = absl::Seconds(15);
+  nodes_[0]["Status"]["State"] = nodes_[1]["Status"]["State"] = "unknown";
   Read();
+  nodes_[0]["Status"]["State"] = "ready";
+  EXPECT_THAT(Read(), IsEmpty());
   nodes_[1]["Status"]["State"] = "down";
   EXPECT_THAT(Read(), IsEmpty());
+  const Events down = Read(absl::Seconds(15));
+  ASSERT_THAT(Names(down), ElementsAre("node_state_changed"));
+  EXPECT_EQ(down[0].resource().name(), "host2");
+  EXPECT_EQ(down[0].node_state_changed().current_state(), v1::NODE_STATE_DOWN);
   nodes_[1]["Status"]["State"] = "ready";
   EXPECT_THAT(Names(Read()), ElementsAre("node_state_changed"));
+}
+
+TEST_F(NodesTest, GoDownAlikeForACollectorThatKnewThemReady) {
+  Known other;
+  Read();
+  nodes_[1]["Status"]["State"] = "unknown";
+  ReadBy(other);
+  nodes_[1]["Status"]["State"] = "down";
+  const Events known_ready = Read();
+  const Events unknown = ReadBy(other);
+  ASSERT_THAT(Names(unknown), ElementsAre("node_state_changed"));
+  EXPECT_EQ(unknown[0].event_id(), known_ready[0].event_id());
+}
+
+TEST_F(NodesTest, ThatWereDownAtTheBaselineAreNoNews) {
+  nodes_[1]["Status"]["State"] = "down";
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Read(absl::Minutes(1)), IsEmpty());
+}
+
+TEST_F(NodesTest, OfOneHostnameAreToldApart) {
+  nodes_[0] = NodeJson("k3j2h1aa", "web1");
+  nodes_[1] = NodeJson("p9q8r7bb", "web1");
+  services_.push_back(ServiceJson("s1", "shop_web", 1));
+  tasks_.push_back(TaskJson("t1", "s1", 1, "running"));
+  tasks_[0]["NodeID"] = "p9q8r7bb";
+  Read();
+  nodes_[0]["Spec"]["Availability"] = "drain";
+  tasks_[0]["Status"]["State"] = "failed";
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("node_availability_changed", "task_failed"));
+  EXPECT_EQ(events[0].resource().name(), "web1 (k3j2h1)");
+  EXPECT_EQ(events[0].node_availability_changed().node().hostname(), "web1 (k3j2h1)");
+  EXPECT_EQ(events[1].task_failed().task().node_hostname(), "web1 (p9q8r7)");
+}
+
+// A host that left and joined again is another node; the old one stays in the list until it is removed.
+TEST_F(NodesTest, OfOneHostnameAndAlikeIdentifiersAreToldApart) {
+  nodes_[0] = NodeJson("nodeabcd1xyz", "db");
+  nodes_[0]["Status"]["State"] = "down";
+  nodes_[1] = NodeJson("nodeabcd2xyz", "db");
+  Read();
+  nodes_.erase(0);
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("node_disappeared"));
+  EXPECT_EQ(events[0].resource().name(), "db (nodeabcd1)");
+  nodes_[0]["Spec"]["Availability"] = "pause";
+  EXPECT_EQ(Read()[0].resource().name(), "db");
+}
+
+TEST_F(NodesTest, CountTasksOfGlobalServicesApart) {
+  services_.push_back(ServiceJson("s1", "shop_web", 2));
+  services_.push_back(ServiceJson("s2", "metrics_agent", 0));
+  Spec(1)["Mode"] = {{"Global", Json::object()}};
+  tasks_.push_back(TaskJson("t1", "s1", 1, "running"));
+  tasks_.push_back(TaskJson("t2", "s2", 0, "running"));
+  tasks_.push_back(TaskJson("t3", "s1", 2, "running"));
+  Read();
+  nodes_[0]["Spec"]["Availability"] = "drain";
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("node_availability_changed"));
+  const v1::NodeSummary& node = events[0].node_availability_changed().node();
+  EXPECT_EQ(node.running_tasks(), 2u);
+  EXPECT_EQ(node.global_tasks(), 1u);
+  EXPECT_THAT(node.services(), ElementsAre("metrics_agent", "shop_web"));
 }
 
 // Of three managers, the second is what the tests look at.

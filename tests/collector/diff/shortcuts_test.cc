@@ -60,6 +60,8 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
     Json service = ServiceJson(id, "web" + id, Random(4));
     if (Rarely()) service["Spec"]["Mode"] = {{"Global", Json::object()}};
     if (Rarely()) service["Spec"]["Mode"] = {{"ReplicatedJob", {{"TotalCompletions", 2}}}};
+    if (Rarely())
+      service["Spec"]["TaskTemplate"]["RestartPolicy"]["Condition"] = AnyOf({"none", "on-failure"});
     services_.insert(services_.begin() + Random(static_cast<int>(services_.size()) + 1), service);
   }
   void AddTask() {
@@ -228,7 +230,9 @@ std::string ShortagesOf(const Known& known) {
   std::string text;
   for (const auto& [id, shortage] : known.shortages) {
     absl::StrAppend(&text, id, " ", absl::FormatTime(shortage.since), " ", shortage.episode, " ",
-                    shortage.told, " ", shortage.running_at_baseline.value_or(1000), "\n");
+                    shortage.told, shortage.unschedulable, " ",
+                    absl::FormatTime(shortage.held_since.value_or(absl::InfinitePast())), " ",
+                    shortage.running_at_baseline.value_or(1000), "\n");
   }
   return text;
 }
@@ -241,6 +245,12 @@ std::string ProgressOf(const Known& known) {
     absl::StrAppend(&text, id, " ", absl::FormatTime(progress.since), " ",
                     absl::StrJoin(progress.reached, ","), " ", progress.stalled, "\n");
   }
+  return text;
+}
+
+std::string FailedJobsOf(const Known& known) {
+  std::string text;
+  for (const auto& [id, job] : known.failed_jobs) absl::StrAppend(&text, id, " ", job.run, "\n");
   return text;
 }
 
@@ -272,8 +282,10 @@ TEST_P(ShortcutsTest, ChangeNothingOfWhatIsTold) {
     ASSERT_EQ(IdsOf(known_.tasks), IdsOf(slow.tasks));
     ASSERT_EQ(known_.failed_tasks, slow.failed_tasks) << "in reading " << reading;
     ASSERT_EQ(known_.unschedulable, slow.unschedulable) << "in reading " << reading;
+    ASSERT_EQ(known_.held_unschedulable, slow.held_unschedulable) << "in reading " << reading;
     ASSERT_EQ(ShortagesOf(known_), ShortagesOf(slow)) << "in reading " << reading;
     ASSERT_EQ(ProgressOf(known_), ProgressOf(slow)) << "in reading " << reading;
+    ASSERT_EQ(FailedJobsOf(known_), FailedJobsOf(slow)) << "in reading " << reading;
     told += events.size();
   }
   EXPECT_GT(told, 20U);

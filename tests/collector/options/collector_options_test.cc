@@ -56,6 +56,7 @@ void ExpectEqual(const CollectorOptions& a, const CollectorOptions& b) {
   EXPECT_EQ(a.cluster_name, b.cluster_name);
   EXPECT_EQ(a.degraded_after, b.degraded_after);
   EXPECT_EQ(a.update_stalled_after, b.update_stalled_after);
+  EXPECT_EQ(a.first_start_after, b.first_start_after);
   EXPECT_EQ(a.container_calm_after, b.container_calm_after);
   EXPECT_EQ(a.container_dead_after, b.container_dead_after);
   EXPECT_EQ(a.mask_names, b.mask_names);
@@ -116,6 +117,7 @@ poll: {interval: 1s, events: no, debounce: 1ms, max_engine_load: 7, stale_after:
 cluster: {name: 'a: b'}
 degraded_after: 2m
 update_stalled_after: 7m
+first_start_after: 6m
 containers: {calm_after: 3m, dead_after: 4m}
 mask: {names: ['*_DSN', LICENSE]}
 ignore: {labels: ['deploy.*', build-no]}
@@ -142,6 +144,7 @@ TEST(CollectorOptionsTest, EverySettingHasItsYamlKey) {
   EXPECT_EQ(options.cluster_name, "a: b");
   EXPECT_EQ(options.degraded_after, absl::Minutes(2));
   EXPECT_EQ(options.update_stalled_after, absl::Minutes(7));
+  EXPECT_EQ(options.first_start_after, absl::Minutes(6));
   EXPECT_EQ(options.container_calm_after, absl::Minutes(3));
   EXPECT_EQ(options.container_dead_after, absl::Minutes(4));
   EXPECT_THAT(options.mask_names, ElementsAre("*_DSN", "LICENSE"));

@@ -98,7 +98,9 @@ Known EverySort() {
   known.services.emplace();
   auto service = std::make_shared<Service>();
   service->id = "s1";
-  service->spec = R"({"Name":"web"})";
+  service->spec =
+      R"({"Name":"web","TaskTemplate":{"RestartPolicy":{"Condition":"on-failure","MaxAttempts":2}}})";
+  service->job_iteration = 3;
   service->created_at = absl::FromUnixNanos(1'795'350'000'123'456'789);
   known.services->Add(service);
   known.nodes.emplace();
@@ -106,6 +108,7 @@ Known EverySort() {
   auto task = std::make_shared<Task>();
   task->id = "t1";
   task->exit_code = 0;
+  task->job_iteration = 4;
   known.tasks->Add(task);
   known.network_names["n1"] = "front";
   known.server = "Docker/20.10.24 (linux)";
@@ -118,6 +121,11 @@ Known EverySort() {
   known.unschedulable.emplace("s1", "no suitable node");
   known.shortages["s1"] = {
       .since = absl::FromUnixSeconds(7), .episode = "e", .told = true, .running_at_baseline = 0};
+  known.shortages["s2"].unschedulable = true;
+  known.shortages["s3"].held_since = absl::FromUnixSeconds(8);
+  known.service_notes["s1"].first_start = true;
+  known.held_unschedulable["s4"] = absl::FromUnixSeconds(11);
+  known.failed_jobs["s5"] = {.run = "run 2", .failed_at = absl::FromUnixSeconds(12)};
   return known;
 }
 
@@ -142,8 +150,35 @@ TEST(KnownRecordsTest, KeepsEverySort) {
   EXPECT_EQ(swarm.failed_tasks["t1"], v1::TASK_STATE_FAILED);
   EXPECT_TRUE(swarm.unschedulable.contains({"s1", "no suitable node"}));
   EXPECT_EQ(swarm.shortages["s1"].running_at_baseline, 0u);
+  EXPECT_TRUE(swarm.shortages["s2"].unschedulable);
+  EXPECT_FALSE(swarm.shortages["s2"].held_since);
+  EXPECT_EQ(swarm.shortages["s3"].held_since, absl::FromUnixSeconds(8));
+  EXPECT_TRUE(swarm.service_notes["s1"].first_start);
+  EXPECT_EQ(swarm.held_unschedulable["s4"], absl::FromUnixSeconds(11));
+  EXPECT_EQ(swarm.failed_jobs["s5"].run, "run 2");
+  EXPECT_EQ(swarm.failed_jobs["s5"].failed_at, absl::FromUnixSeconds(12));
+  EXPECT_EQ(swarm.tasks->at("t1")->job_iteration, 4u);
+  EXPECT_EQ(swarm.services->at("s1")->job_iteration, 3u);
+  EXPECT_EQ(swarm.services->at("s1")->policy.restart, RestartCondition::kOnFailure);
+  EXPECT_EQ(swarm.services->at("s1")->policy.max_attempts, 2u);
   EXPECT_FALSE(containers_again.containers);
   EXPECT_TRUE(containers_again.troubles["c1"].told);
+}
+
+// Written before shortages were held for different times: those that were not told go on waiting.
+TEST(KnownRecordsTest, ReadsShortagesOfAnEarlierVersion) {
+  Known swarm;
+  Known containers;
+  const auto add = [&](const std::string& id, bool told) {
+    store::v1::Shortage shortage;
+    shortage.mutable_since()->set_seconds(7);
+    shortage.set_told(told);
+    const std::string name = "shortage:" + id;
+    return AddKnownRecord(name, SealMessage(name, shortage), swarm, containers).ok();
+  };
+  ASSERT_TRUE(add("s1", false) && add("s2", true));
+  EXPECT_EQ(swarm.shortages["s1"].held_since, absl::FromUnixSeconds(7));
+  EXPECT_FALSE(swarm.shortages["s2"].held_since);
 }
 
 TEST(KnownRecordsTest, RefusesWhatCannotBe) {

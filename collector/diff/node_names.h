@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "collector/diff/known.h"
+#include "collector/snapshot/snapshot.h"
+
+namespace swarmbell {
+
+// What a node is called wherever it is named: its hostname, with the beginning of its identifier where
+// another node has the same one, as in `web1 (k3j2h1)`. Empty for a node without a hostname.
+std::string NodeName(const Known& known, const Node& node);
+
+// The same for the node of that identifier; empty for one that is not known.
+std::string NodeName(const Known& known, const std::string& node_id);
+
+}  // namespace swarmbell

@@ -1,0 +1,169 @@
+#include "collector/diff/slots.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "collector/diff/one_shots.h"
+
+namespace swarmbell {
+namespace {
+
+const Node* NodeOf(const Task& task, const Known& known) {
+  if (!known.nodes) return nullptr;
+  const auto found = known.nodes->find(task.node_id);
+  return found == known.nodes->end() ? nullptr : found->second.get();
+}
+
+bool RunsWanted(const Task& task, const Known& known) {
+  const Node* node = NodeOf(task, known);
+  return task.state == v1::TASK_STATE_RUNNING && task.desired_state == v1::TASK_STATE_RUNNING &&
+         (node == nullptr || node->state != v1::NODE_STATE_DOWN);
+}
+
+bool TakesTasks(const Node* node) {
+  return node != nullptr && node->state == v1::NODE_STATE_READY &&
+         node->availability == v1::NODE_AVAILABILITY_ACTIVE;
+}
+
+bool HasEnded(const Task& task) {
+  return task.state == v1::TASK_STATE_COMPLETE || task.state == v1::TASK_STATE_FAILED ||
+         task.state == v1::TASK_STATE_REJECTED;
+}
+
+// The clock of the task's node may be wrong: it has not begun to start before it was made, or after now.
+bool IsStartingInTime(const Task& task, const Service& service, absl::Time now) {
+  if (task.state != v1::TASK_STATE_STARTING) return false;
+  const absl::Time since =
+      std::min(now, std::max(task.state_time.value_or(now), task.created_at.value_or(absl::InfinitePast())));
+  return now - since <= service.policy.start_grace;
+}
+
+bool HasToldUnschedulable(const Known& known, const std::string& service_id) {
+  const auto told = known.unschedulable.lower_bound({service_id, ""});
+  return told != known.unschedulable.end() && told->first == service_id;
+}
+
+class SlotCounter {
+ public:
+  SlotCounter(const Service& service, const Known& known, absl::Time now)
+      : service_(service),
+        known_(known),
+        now_(now),
+        found_no_node_(HasToldUnschedulable(known, service.id)) {}
+
+  SlotCount Count(const std::vector<Slot>& slots) {
+    std::uint64_t settled = 0;
+    for (const Slot& slot : slots) {
+      if (IsSettled(service_, slot)) {
+        ++settled;
+      } else {
+        Add(slot);
+      }
+    }
+    const std::uint64_t replicas = service_.mode.replicas();
+    const std::uint64_t wanted = IsGlobal(service_) ? nodes_ : replicas - std::min(settled, replicas);
+    count_.wanted = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(wanted, std::numeric_limits<std::uint32_t>::max()));
+    for (const auto& [state, tasks] : states_) {
+      v1::TaskStateCount& waiting = count_.waiting.emplace_back();
+      waiting.set_state(state);
+      waiting.set_tasks(tasks);
+    }
+    return std::move(count_);
+  }
+
+ private:
+  void Add(const Slot& slot) {
+    if (slot.runs) {
+      ++nodes_;
+      ++count_.running;
+    } else if (slot.wanted != nullptr) {
+      if (!WaitsForItsNode(*slot.wanted, known_)) ++nodes_;
+      AddWaiting(*slot.wanted);
+    } else if (HasEnded(*slot.newest)) {
+      // A node that takes tasks had one, which the engine does not replace.
+      const bool given_up =
+          service_.policy.restart == RestartCondition::kOnFailure || service_.policy.max_attempts > 0;
+      if (given_up && TakesTasks(NodeOf(*slot.newest, known_))) ++nodes_;
+      ++states_[slot.newest->state];
+    }
+  }
+
+  void AddWaiting(const Task& task) {
+    if (task.state == v1::TASK_STATE_RUNNING) return;  // on a node that is down
+    ++states_[task.state];
+    if (IsStartingInTime(task, service_, now_)) ++count_.starting;
+    if (found_no_node_ && WaitsForNode(task)) ++count_.unplaced;
+  }
+
+  const Service& service_;
+  const Known& known_;
+  const absl::Time now_;
+  const bool found_no_node_;
+  SlotCount count_;
+  std::uint64_t nodes_ = 0;  // that should have a task
+  std::map<v1::TaskState, std::uint32_t> states_;
+};
+
+}  // namespace
+
+std::vector<Slot> SlotsOf(const Service& service, const TaskList& tasks, const Known& known) {
+  std::map<std::pair<std::uint64_t, std::string_view>, Slot> slots;
+  for (const Task* task : tasks) {
+    if (task->desired_state == v1::TASK_STATE_REMOVE) continue;
+    const auto key = IsGlobal(service) ? std::pair(std::uint64_t{0}, std::string_view(task->node_id.str()))
+                                       : std::pair(task->slot, std::string_view());
+    Slot& slot = slots[key];
+    if (IsNewer(*task, slot.newest)) slot.newest = task;
+    const bool wanted = IsWanted(*task) || (task->desired_state == v1::TASK_STATE_COMPLETE &&
+                                            task->state <= v1::TASK_STATE_RUNNING);
+    if (wanted && IsNewer(*task, slot.wanted)) slot.wanted = task;
+    slot.runs |= RunsWanted(*task, known);
+  }
+  std::vector<Slot> list;
+  list.reserve(slots.size());
+  for (const auto& [key, slot] : slots) list.push_back(slot);
+  return list;
+}
+
+SlotCount CountSlots(const Service& service, const TaskList& tasks, const Known& known, absl::Time now) {
+  return SlotCounter(service, known, now).Count(SlotsOf(service, tasks, known));
+}
+
+bool IsGlobal(const Service& service) {
+  return service.mode.kind() == v1::SERVICE_MODE_KIND_GLOBAL ||
+         service.mode.kind() == v1::SERVICE_MODE_KIND_GLOBAL_JOB;
+}
+
+bool IsSettled(const Service& service, const Slot& slot) {
+  if (slot.runs || slot.wanted != nullptr) return false;
+  return IsDone(service, *slot.newest) || (IsOneShot(service) && HasFailed(*slot.newest));
+}
+
+bool ShareSlot(const Service& service, const Task& a, const Task& b) {
+  return IsGlobal(service) ? a.node_id == b.node_id : a.slot == b.slot;
+}
+
+bool IsNewer(const Task& task, const Task* than) {
+  return than == nullptr || std::tie(task.created_at, task.id) > std::tie(than->created_at, than->id);
+}
+
+bool WaitsForNode(const Task& task) {
+  const bool wanted = IsWanted(task) || task.desired_state == v1::TASK_STATE_COMPLETE;
+  return wanted && task.state != v1::TASK_STATE_UNSPECIFIED && task.state <= v1::TASK_STATE_PENDING;
+}
+
+bool WaitsForItsNode(const Task& task, const Known& known) {
+  return !task.node_id.empty() && WaitsForNode(task) && !TakesTasks(NodeOf(task, known));
+}
+
+bool HasRun(const Task& task) {
+  return task.state == v1::TASK_STATE_RUNNING || task.state == v1::TASK_STATE_COMPLETE ||
+         task.exit_code.has_value();
+}
+
+}  // namespace swarmbell
