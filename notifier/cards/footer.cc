@@ -13,7 +13,7 @@ constexpr std::int64_t kLateSeconds = 300;
 std::string Hindsight(const v1::ChangeEvent& event) {
   const std::int64_t late = event.observe_time().seconds() - TimeOf(event);
   const std::string later = late < kLateSeconds ? "" : InWords(absl::Seconds(late)) + " later";
-  if (event.recollected()) return later.empty() ? "found out afterwards" : "found out " + later;
+  if (event.recollected()) return "found out afterwards" + (later.empty() ? "" : ", " + later);
   return later.empty() ? "" : "seen " + later;
 }
 

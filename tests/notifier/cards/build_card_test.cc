@@ -314,9 +314,9 @@ TEST(BuildCard, WhatWasFoundOutLongAfterwardsSaysSoOnce) {
   event.set_recollected(true);
   EXPECT_EQ(CardFrom({event}).observer, "manager-01, found out afterwards");
   event.mutable_occur_time()->set_seconds(event.observe_time().seconds() - 600);
-  EXPECT_EQ(CardFrom({event}).observer, "manager-01, found out 10 minutes later");
+  EXPECT_EQ(CardFrom({event}).observer, "manager-01, found out afterwards, 10 minutes later");
   event.clear_observer();
-  EXPECT_EQ(CardFrom({event}).observer, "found out 10 minutes later");
+  EXPECT_EQ(CardFrom({event}).observer, "found out afterwards, 10 minutes later");
 }
 
 v1::ChangeEvent Degraded(const std::string& details) {

@@ -56,11 +56,12 @@ TEST(RenderSlack, MentionsAsConfigured) {
   EXPECT_EQ(Mentioned("<@U012AB3CD> <!here>"), "Docker Swarm · prod-eu · &lt;@U012AB3CD&gt; &lt;!here&gt;");
 }
 
-std::string FieldsOf(const FactsSection& section) {
+std::string FieldsOf(std::vector<Fact> facts) {
   Card card = SampleCard("node-drained");
-  card.sections = {section};
+  card.sections = {FactsSection{std::move(facts)}};
   std::string labels;
-  for (const json& block : Posted(card)["attachments"][0]["blocks"]) {
+  const json blocks = Posted(card)["attachments"][0]["blocks"];
+  for (const json& block : blocks) {
     for (const json& field : block.value("fields", json::array()))
       labels += field["text"].get<std::string>() + ";";
   }
@@ -69,11 +70,12 @@ std::string FieldsOf(const FactsSection& section) {
 
 // A column holds 24 characters: a longer value would run into the next field's.
 TEST(RenderSlack, OnlyShortFactsStandNextToEachOther) {
-  EXPECT_EQ(FieldsOf({{{"Node", "worker-02"}, {"Exit code", "1"}}}), "*Node*\nworker-02;*Exit code*\n1;");
-  EXPECT_EQ(FieldsOf({{{"Last task", "shop_worker.1 on worker-02"}, {"Exit code", "1"}}}), "");
-  EXPECT_EQ(FieldsOf({{{"A service with a name that is long", "3 failures"}, {"web", "1 failure"}}}), "");
-  EXPECT_EQ(FieldsOf({{{"Replicas", "3"}, {"Networks", "shop_backend, shop_frontend, ops"}, {"CPU", "2"}}}),
-            "");
+  const Fact exit_code{"Exit code", "1"};
+  EXPECT_EQ(FieldsOf({Fact{"Node", "worker-02"}, exit_code}), "*Node*\nworker-02;*Exit code*\n1;");
+  EXPECT_EQ(FieldsOf({Fact{"Last task", "shop_worker.1 on worker-02"}, exit_code}), "");
+  EXPECT_EQ(FieldsOf({Fact{"A service with a name that is long", "3 failures"}, exit_code}), "");
+  EXPECT_EQ(
+      FieldsOf({Fact{"Replicas", "3"}, Fact{"Networks", "shop_backend, shop_frontend, ops"}, exit_code}), "");
 }
 
 TEST(RenderSlack, LinksCannotBeEndedByTheirUrl) {
