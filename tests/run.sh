@@ -142,7 +142,7 @@ fuzz() {
     local seeds=()
     [[ -d tests/fuzz/corpus/${name%_fuzz} ]] && seeds=("$root/tests/fuzz/corpus/${name%_fuzz}")
     echo "fuzzing $name for $each s"
-    (cd build/fuzz && "tests/fuzz/$target" -max_total_time="$each" -timeout=5 -max_len=204800 -rss_limit_mb=2048 -print_final_stats=1 "$corpus" "${seeds[@]}") ||
+    (cd build/fuzz && "tests/fuzz/$target" -max_total_time="$each" -timeout=5 -max_len=204800 -len_control=5 -rss_limit_mb=2048 -print_final_stats=1 "$corpus" "${seeds[@]}") ||
       { counted 0 1; return 1; }
     counted 1 0
   done

@@ -118,7 +118,7 @@ bool IsValueOf(std::string_view flag, std::string_view next) {
 
 std::size_t SecretOfPair(std::string_view pair) {
   const std::size_t sign = pair.find_first_of(":%");
-  if (sign == kNone || sign + 1 == pair.size()) return kNone;
+  if (sign == kNone || sign + 1 == pair.size() || pair.substr(sign).starts_with("://")) return kNone;
   const bool user_and_group =
       All(pair.substr(0, sign), kDigitBytes) && All(pair.substr(sign + 1), kDigitBytes);
   return user_and_group ? kNone : sign + 1;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "collector/snapshot/masking.h"
 
 namespace swarmbell {
 namespace {
@@ -48,6 +49,24 @@ std::string DiffText(const std::string& path, const json& before, const json& no
 
 std::string InContainer(const char* name, const json& before, const json& now) {
   return DiffText(absl::StrCat("TaskTemplate.ContainerSpec.", name), before, now);
+}
+
+json MaskedEnv(const std::vector<std::string>& entries) {
+  static const Masker* const masker = new Masker(MaskOptions{});
+  json spec = {{"Env", entries}};
+  masker->MaskSpec(spec);
+  return spec["Env"];
+}
+
+// Nothing of them is told but that they changed: they may be nothing but a secret.
+TEST(FieldDiffTest, TellsEntriesWithoutAName) {
+  EXPECT_EQ(InContainer("Env", MaskedEnv({"A=1", "MAIL_TOKEN:plum"}), MaskedEnv({"A=1", "MAIL_TOKEN:pear"})),
+            "Environment/MAIL_TOKEN: •••• => •••• masked");
+  EXPECT_EQ(InContainer("Env", MaskedEnv({"plum9"}), MaskedEnv({"pear9"})),
+            "Environment/(no name): •••• => •••• masked");
+  EXPECT_EQ(InContainer("Env", MaskedEnv({"plum9", "fig9"}), MaskedEnv({"plum9", "fig9"})), "");
+  EXPECT_EQ(InContainer("Env", MaskedEnv({"plum9", "DB_HOST"}), MaskedEnv({"DB_HOST", "plum9"})),
+            "Environment/: ••••, DB_HOST => DB_HOST, •••• reordered masked");
 }
 
 TEST(FieldDiffTest, TellsVariablesByName) {

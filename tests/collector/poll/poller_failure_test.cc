@@ -136,6 +136,19 @@ TEST_F(PollerFailureTest, NothingIsComparedBeforeTheSwarmIsSure) {
   EXPECT_EQ(poller_->Status().cluster->id(), "cluster2");
 }
 
+TEST_F(PollerFailureTest, SecretsInTheEnginesWordsAreSeenNowhere) {
+  Start();
+  server_.Answer("/nodes", {.status = 500,
+                            .body = R"({"message":"cannot run app --token plum-tart, said )"
+                                    R"(https://ann:plum-tart@registry.example"})"});
+  for (int i = 0; i < 13; ++i) Pass(absl::Seconds(10));
+  ASSERT_THAT(Changes(), ElementsAre("collector_stale"));
+  std::string seen = logged_.str() + Events().at(0).DebugString();
+  for (const EndpointStatus& endpoint : poller_->Status().endpoints) seen += endpoint.error;
+  EXPECT_THAT(seen, HasSubstr("cannot run app --token •••• said https://ann:••••@registry.example"));
+  EXPECT_THAT(seen, testing::Not(HasSubstr("plum-tart")));
+}
+
 TEST_F(PollerFailureTest, WithoutQuorumTheNodesOwnIdIsEnough) {
   Start();
   server_.Answer("/info", {.body = Info("")});

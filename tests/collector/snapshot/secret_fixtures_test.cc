@@ -265,6 +265,7 @@ std::vector<Harmless> HarmlessTexts() {
       {kArgs, "--no-auth|serve"},
       {kArgs, "--entrypoints.web.address=:80|--providers.docker.swarmMode=true"},
       {kArgs, "python|-u|app.py"},
+      {kArgs, "probe|-u|http://web:8080/ping"},
       {kShell, "pg_isready -U postgres -d shop"},
       {kShell, "curl -fsS http://localhost:8080/healthz || exit 1"},
       {kShell, "wget -qO- http://localhost/ping?verbose=1 | grep -q ok"},

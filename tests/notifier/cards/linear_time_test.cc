@@ -48,10 +48,14 @@ TEST(LinearTimeTest, CardsOfEachChat) {
       const std::string text = whole.substr(0, whole.size() / 4);
       Card made;
       made.title = "Service api updated";
-      made.sections.push_back(DiffSection{
-          .title = "Environment",
-          .rows = {
-              {.kind = v1::FIELD_CHANGE_KIND_CHANGED, .key = "NOTE", .before = "before", .after = text}}});
+      DiffRow row;
+      row.key = "NOTE";
+      row.before = "before";
+      row.after = text;
+      DiffSection section;
+      section.title = "Environment";
+      section.rows.push_back(row);
+      made.sections.push_back(section);
       return made;
     };
     ExpectLinear(shape, [&](const std::string& text) { RenderSlack(card(text)); });
