@@ -62,6 +62,7 @@ void ContainerLoop::TakeNews() {
   if (start_) {
     generation_ = start_->generation;
     known_ = std::move(start_->known);
+    began_at_.reset();
     start_.reset();
   }
   if (listed_) tasks_ = *std::exchange(listed_, std::nullopt);
@@ -69,6 +70,12 @@ void ContainerLoop::TakeNews() {
     if (event.turn == ContainerTurn::kStopped) stopped_.insert(event.container_id);
     if (event.turn == ContainerTurn::kStarted) stopped_.erase(event.container_id);
   }
+}
+
+// Until then some containers that were there at the beginning may be in doubt, and would look new later.
+bool ContainerLoop::KnowsTasksOfBeginning(absl::Time now) {
+  if (!began_at_) began_at_ = now;
+  return tasks_ && tasks_->asked_at > *began_at_;
 }
 
 RoundEnd ContainerLoop::Round(std::stop_token stop) {
@@ -93,8 +100,7 @@ void ContainerLoop::ReadAndCompare(const Identity& identity, std::stop_token sto
     const std::lock_guard lock(mutex_);
     in_doubt_ = plain_.in_doubt();
   }
-  // What is in doubt at the beginning must not look new later.
-  if (plain_.in_doubt() && !known_.containers) return;
+  if (!known_.containers && plain_.in_doubt() && !KnowsTasksOfBeginning(start)) return;
   fresh.stopped_containers = stopped_;
   fresh.read_time = parts_.clock.Now();
   fresh.server = containers_.server();

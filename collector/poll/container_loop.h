@@ -38,6 +38,7 @@ class ContainerLoop {
  private:
   RoundEnd Round(std::stop_token stop);
   void TakeNews();
+  bool KnowsTasksOfBeginning(absl::Time now);
   void ReadAndCompare(const Identity& identity, std::stop_token stop);
 
   PollParts parts_;
@@ -47,6 +48,7 @@ class ContainerLoop {
   PlainContainers plain_;
   std::optional<std::uint64_t> generation_;  // that `known_` belongs to; unset until a swarm is known
   Known known_;
+  std::optional<absl::Time> began_at_;  // when the first of these containers were read
   std::optional<ListedTasks> tasks_;
   std::set<std::string> stopped_;  // containers that somebody stopped
 

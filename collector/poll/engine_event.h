@@ -12,8 +12,8 @@ enum class ContainerTurn { kOther, kStarted, kStopped };
 
 struct EngineEvent {
   EventReason reason = EventReason::kNone;
-  std::string service_id;    // for kService; empty if the event does not say
-  std::string container_id;  // for kContainers
+  std::string service_id = {};    // for kService; empty if the event does not say
+  std::string container_id = {};  // for kContainers
   ContainerTurn turn = ContainerTurn::kOther;
 };
 

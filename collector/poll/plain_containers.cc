@@ -21,9 +21,9 @@ bool IsSameList(const Objects<Container>& a, const Objects<Container>& b) {
 
 const Objects<Container>& PlainContainers::Get(const Objects<Container>& all, const ListedTasks* tasks,
                                                absl::Time read_at) {
-  const auto is_gone = [&all](const std::string& id) { return !all.contains(id); };
-  std::erase_if(of_tasks_, is_gone);
-  std::erase_if(doubtful_since_, [&](const auto& entry) { return is_gone(entry.first); });
+  const auto is_gone = [&all](const auto& entry) { return !all.contains(entry.first); };
+  std::erase_if(settled_, is_gone);
+  std::erase_if(doubtful_since_, is_gone);
   Objects<Container>::List plain;
   for (const auto& [id, container] : all) {
     if (KindOf(*container, tasks, read_at) == Kind::kPlain) plain.push_back(container);
@@ -37,7 +37,7 @@ PlainContainers::Kind PlainContainers::KindOf(const Container& container, const 
                                               absl::Time read_at) {
   const std::string task_id = TaskOf(container);
   if (task_id.empty()) return Kind::kPlain;
-  if (of_tasks_.contains(container.id)) return Kind::kOfTask;
+  if (const auto settled = settled_.find(container.id); settled != settled_.end()) return settled->second;
   const absl::Time since = doubtful_since_.try_emplace(container.id, read_at).first->second;
   if (tasks == nullptr) return Kind::kInDoubt;
   const auto found = tasks->tasks.find(task_id);
@@ -46,9 +46,8 @@ PlainContainers::Kind PlainContainers::KindOf(const Container& container, const 
   if (!listed && tasks->asked_at <= since) return Kind::kInDoubt;
   if (listed && (*found).second->container_id.empty()) return Kind::kInDoubt;
   doubtful_since_.erase(container.id);
-  if (!listed || (*found).second->container_id != container.id) return Kind::kPlain;
-  of_tasks_.insert(container.id);
-  return Kind::kOfTask;
+  const bool is_its = listed && (*found).second->container_id == container.id;
+  return settled_[container.id] = is_its ? Kind::kOfTask : Kind::kPlain;
 }
 
 }  // namespace swarmbell

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
-#include <set>
 #include <string>
 
 #include "absl/time/time.h"
@@ -19,8 +17,8 @@ struct ListedTasks {
 // Tells plain containers from those of swarm tasks, which are told about as tasks. Labels alone say nothing:
 // an image that was committed from a task's container carries them into every container that is made of it.
 // A container is a task's when the task that its labels name is known and has no other container. While that
-// task may only not have been listed yet, the container is in doubt, and is neither. What was a task's stays
-// it, also when the task is forgotten.
+// task may only not have been listed yet, the container is in doubt, and is neither. What is settled stays
+// so, also when the task is forgotten.
 //
 // Used by one thread.
 class PlainContainers {
@@ -35,8 +33,9 @@ class PlainContainers {
   enum class Kind { kPlain, kOfTask, kInDoubt };
   Kind KindOf(const Container& container, const ListedTasks* tasks, absl::Time read_at);
 
-  std::set<std::string> of_tasks_;                    // containers, by identifier
-  std::map<std::string, absl::Time> doubtful_since_;  // containers, and when they were first read
+  // Containers that carry a task's labels, by identifier.
+  std::map<std::string, Kind> settled_;
+  std::map<std::string, absl::Time> doubtful_since_;  // when they were first read
   Objects<Container> plain_;
 };
 

@@ -64,6 +64,8 @@ TEST_F(PlainContainersTest, LabelsOfATaskThatIsGoneMakeNone) {
   tasks_.asked_at = At(20);
   EXPECT_THAT(Plain(25), ElementsAre("restored"));
   EXPECT_FALSE(plain_.in_doubt());
+  EXPECT_THAT(Plain(35), ElementsAre("restored"));
+  EXPECT_THAT(Plain(45), ElementsAre("restored"));
 }
 
 TEST_F(PlainContainersTest, LabelsOfATaskThatHasAnotherContainerMakeNone) {
@@ -71,6 +73,8 @@ TEST_F(PlainContainersTest, LabelsOfATaskThatHasAnotherContainerMakeNone) {
   Run("copy", "t1");
   List("t1", "c1");
   EXPECT_THAT(Plain(1), ElementsAre("copy"));
+  tasks_ = {.tasks = {}, .asked_at = At(2)};
+  EXPECT_THAT(Plain(3), ElementsAre("copy"));
 }
 
 TEST_F(PlainContainersTest, WhileItsContainerIsNotToldATaskMayHaveThisOne) {
