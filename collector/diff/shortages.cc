@@ -118,9 +118,10 @@ class ShortageComparison {
   // The first tasks of a service have to pull their image and to become healthy for the first time.
   absl::Duration LongestHold() const {
     const DiffContext& context = comparison_.context;
-    const bool first = std::none_of(tasks_.begin(), tasks_.end(),
-                                    [](const Task* task) { return HasRun(*task) || HasFailed(*task); });
-    return first ? std::max(context.first_start_after, context.degraded_after) : context.degraded_after;
+    const bool failed =
+        std::any_of(tasks_.begin(), tasks_.end(), [](const Task* task) { return HasFailed(*task); });
+    if (!IsFirstStart() || failed) return context.degraded_after;
+    return std::max(context.first_start_after, context.degraded_after);
   }
 
   bool IsFirstStart() const {
