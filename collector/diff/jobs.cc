@@ -12,7 +12,8 @@
 namespace swarmbell {
 namespace {
 
-// A run whose failed tasks are tried again without a limit has failed once so many failed in one slot.
+// A run whose failed tasks are tried again without a limit has failed after this many in one slot.
+// Engine 20.10 tries also those again that it should not.
 constexpr std::uint32_t kFailuresOfEndlessRun = 3;
 
 bool FailsForGood(const Slot& slot) {
@@ -66,8 +67,7 @@ class JobComparison {
 
   bool Fails(const Slot& slot) const {
     if (FailsForGood(slot)) return true;
-    const bool endless = IsJob(service_) && service_.policy.restart != RestartCondition::kNone &&
-                         service_.policy.max_attempts == 0;
+    const bool endless = IsJob(service_) && service_.policy.max_attempts == 0;
     const bool succeeded = slot.newest->state == v1::TASK_STATE_COMPLETE;
     return endless && !slot.runs && !succeeded && Failures(slot) >= kFailuresOfEndlessRun;
   }

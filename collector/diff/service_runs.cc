@@ -9,6 +9,7 @@
 #include "collector/diff/one_shots.h"
 #include "collector/diff/run_tasks.h"
 #include "collector/diff/service_changes.h"
+#include "collector/diff/slots.h"
 #include "collector/diff/spec_shape.h"
 #include "collector/diff/summaries.h"
 #include "collector/diff/update_runs.h"
@@ -91,7 +92,12 @@ class RunTeller {
     if (IsScheduledRun(service_, note_.run->fields)) return;
     tasks_ = comparison_.tasks_by_service.Of(service_.id);
     const std::uint64_t previous_version = before == nullptr ? 0 : before->version;
-    for (const RunStep& step : steps) TellStep(step, previous_version);
+    for (const RunStep& step : steps) {
+      const bool pauses =
+          step.current == v1::UPDATE_STATE_PAUSED || step.current == v1::UPDATE_STATE_ROLLBACK_PAUSED;
+      if (pauses && HasEndedWell(service_, tasks_, comparison_.known)) continue;
+      TellStep(step, previous_version);
+    }
   }
 
   void Remember(bool spec_changed) {

@@ -120,10 +120,10 @@ class ShortageComparison {
   // that does not come further says so by itself.
   absl::Duration LongestHold() const {
     const DiffContext& context = comparison_.context;
-    const bool first = std::none_of(tasks_.begin(), tasks_.end(),
-                                    [](const Task* task) { return HasRun(*task) || HasFailed(*task); });
+    const bool failed =
+        std::any_of(tasks_.begin(), tasks_.end(), [](const Task* task) { return HasFailed(*task); });
     absl::Duration hold = context.degraded_after;
-    if (first) hold = std::max(hold, context.first_start_after);
+    if (IsFirstStart() && !failed) hold = std::max(hold, context.first_start_after);
     if (RunsUpdate(service_)) hold = std::max(hold, context.update_stalled_after);
     return hold;
   }

@@ -144,6 +144,14 @@ bool IsSettled(const Service& service, const Slot& slot) {
   return IsDone(service, *slot.newest) || (IsOneShot(service) && HasFailed(*slot.newest));
 }
 
+bool HasEndedWell(const Service& service, const TaskList& tasks, const Known& known) {
+  const std::vector<Slot> slots = SlotsOf(service, tasks, known);
+  return IsOneShot(service) && !slots.empty() &&
+         std::all_of(slots.begin(), slots.end(), [&](const Slot& slot) {
+           return slot.wanted == nullptr && IsDone(service, *slot.newest);
+         });
+}
+
 bool ShareSlot(const Service& service, const Task& a, const Task& b) {
   return IsGlobal(service) ? a.node_id == b.node_id : a.slot == b.slot;
 }

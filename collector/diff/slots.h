@@ -39,6 +39,9 @@ bool IsGlobal(const Service& service);
 // Whether nothing more is expected of a slot: its task is done, or is a one-shot that failed.
 bool IsSettled(const Service& service, const Slot& slot);
 
+// Whether all tasks of a one-shot have ended well. The engine pauses an update for tasks that end so soon.
+bool HasEndedWell(const Service& service, const TaskList& tasks, const Known& known);
+
 // Whether two tasks of the service are of one slot.
 bool ShareSlot(const Service& service, const Task& a, const Task& b);
 

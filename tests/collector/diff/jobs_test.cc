@@ -92,6 +92,34 @@ TEST_F(JobsTest, OneShotsOfWhichTwoTasksFailHaveFailedOnce) {
   EXPECT_THAT(Read(), IsEmpty());
 }
 
+// The engine takes a task that ends within the update's monitoring time for one that failed.
+TEST_F(JobsTest, AnUpdateOfAOneShotThatEndsWellIsNotPaused) {
+  AddService("shop_migrate", "none");
+  Add("t1", 1, 0);
+  End(0, "complete", 0);
+  Read();
+  Container()["Image"] = "migrate:2";
+  services_[0]["UpdateStatus"] = Status("updating", 20);
+  Add("t2", 1, 5);
+  EXPECT_THAT(Names(Read()), ElementsAre("service_task_template_changed", "service_update_state_changed"));
+  services_[0]["UpdateStatus"] = Status("paused", 20, "update paused due to early termination of task t2");
+  End(1, "complete", 0);
+  EXPECT_THAT(Names(Read()), IsEmpty());
+}
+
+TEST_F(JobsTest, AnUpdateOfAOneShotThatFailsIsPaused) {
+  AddService("shop_migrate", "none");
+  Add("t1", 1, 0);
+  End(0, "complete", 0);
+  Read();
+  Container()["Image"] = "migrate:3";
+  services_[0]["UpdateStatus"] = Status("paused", 20, "update paused due to failure of task t2");
+  Add("t2", 1, 5);
+  End(1, "failed", 1);
+  EXPECT_THAT(Names(Read()), ElementsAre("service_task_template_changed", "service_update_state_changed",
+                                         "service_update_state_changed", "service_job_failed"));
+}
+
 TEST_F(JobsTest, TheRunAfterAFailedOneIsToldToEndWell) {
   AddService("seed_data", "none");
   Add("t1", 1, 0);

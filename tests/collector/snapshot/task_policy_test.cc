@@ -35,9 +35,9 @@ TEST(TaskPolicyTest, RestartConditionsAndAttempts) {
 }
 
 TEST(TaskPolicyTest, AHealthCheckHasAllItsChances) {
-  const TaskPolicy policy = Read(
-      R"({"ContainerSpec":{"Healthcheck":{"Test":["CMD","x"],"Interval":5000000000,"Retries":4,)"
-      R"("StartPeriod":60000000000}}})");
+  const TaskPolicy policy =
+      Read(R"({"ContainerSpec":{"Healthcheck":{"Test":["CMD","x"],"Interval":5000000000,"Retries":4,)"
+           R"("StartPeriod":60000000000}}})");
   EXPECT_TRUE(policy.health_check);
   EXPECT_EQ(policy.start_grace, absl::Seconds(80));
   EXPECT_EQ(Read(R"({"ContainerSpec":{"Healthcheck":{"StartPeriod":1000000000}}})").start_grace,
