@@ -19,7 +19,8 @@ TEST(ChangeWordsTest, ChangesAreTheFieldsOfTheEnvelope) {
 }
 
 TEST(ChangeWordsTest, KindsAreThoseOfResources) {
-  EXPECT_THAT(KindNames(), ElementsAre("node", "service", "task", "container", "collector", "feed"));
+  EXPECT_THAT(KindNames(),
+              ElementsAre("node", "service", "task", "container", "collector", "feed", "receiver"));
 }
 
 TEST(ChangeWordsTest, StatesAreDockersWords) {
