@@ -223,7 +223,7 @@ void Receiver::Unfold(Waiting waiting) {
 void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
   const std::optional<Message> digest = waiting.parts.empty() ? std::nullopt : std::optional(FormOf(waiting));
   const Message& message = digest ? *digest : waiting.message;
-  while (WaitForTurn(waiting.Alerts(), stop)) {
+  while (WaitForTurn(waiting, stop)) {
     last_try_ = clock_.Steady();
     pacer_.Take(last_try_);
     const Verdict verdict = channel_->Post(message.body, stop);
@@ -236,11 +236,14 @@ void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
   queue_.push_front(std::move(waiting));
 }
 
-bool Receiver::WaitForTurn(std::size_t alerts, std::stop_token stop) {
+bool Receiver::WaitForTurn(const Waiting& waiting, std::stop_token stop) {
   while (!stop.stop_requested()) {
     TakeChange();
     const auto [draining, nudged] = Waking();
-    const MonotonicTime trouble = CheckTrouble(alerts, stop);
+    // That an earlier message failed says nothing of now.
+    const bool retried = waiting.attempts != 0;
+    const MonotonicTime trouble =
+        retried ? CheckTrouble(waiting.Alerts(), stop) : MonotonicTime::InfiniteFuture();
     const MonotonicTime now = clock_.Steady();
     const MonotonicTime turn = NextTurn(now, draining);
     if (turn <= now) return true;

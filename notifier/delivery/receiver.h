@@ -117,7 +117,7 @@ class Receiver {
   Message FormOf(const Waiting& waiting) const;
   void Unfold(Waiting waiting);
   void Deliver(Waiting waiting, std::stop_token stop);
-  bool WaitForTurn(std::size_t alerts, std::stop_token stop);
+  bool WaitForTurn(const Waiting& waiting, std::stop_token stop);
   MonotonicTime NextTurn(MonotonicTime now, bool draining) const;
   MonotonicTime CheckTrouble(std::size_t alerts, std::stop_token stop);
   void Tell(ReceiverNews news, std::stop_token stop);

@@ -17,8 +17,9 @@ void ReceiverTrouble::Lost(std::size_t alerts) {
 std::optional<ReceiverNews> ReceiverTrouble::Accepted(absl::Time now) {
   const std::optional<Instant> since = std::exchange(since_, std::nullopt);
   const std::size_t lost = std::exchange(lost_, 0);
-  const bool news = std::exchange(told_, false) || !std::exchange(works_told_, true);
-  if (!news) return std::nullopt;
+  const bool was_told = std::exchange(told_, false);
+  const bool is_first = !std::exchange(works_told_, true);
+  if (!was_told && !is_first) return std::nullopt;
   ReceiverNews works;
   works.receiver = receiver_;
   works.since = since ? since->wall : now;

@@ -1,11 +1,15 @@
 #include "common/http/http_client.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
+#include <map>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -155,6 +159,109 @@ TEST(HttpClient, ALargerBodyThanTheBoundIsRefused) {
     EXPECT_EQ(client.Send(request).status().code(), absl::StatusCode::kResourceExhausted);
     request.max_body_bytes = 5001;
     EXPECT_TRUE(client.Send(request).ok());
+  }
+}
+
+HttpRequest Cutting(const std::string& url) {
+  HttpRequest request = Get(url);
+  request.max_body_bytes = 1000;
+  request.timeout = absl::Seconds(1);
+  request.cut_body = true;
+  return request;
+}
+
+TEST(HttpClient, ABodyThatIsCutIsStillAnAnswer) {
+  FakeEngineServer server;
+  const std::string body(5000, 'x');
+  server.Answer("/long", {.status = 503, .body = body});
+  server.Answer("/chunked", {.status = 502, .body = body, .ending = FakeEnding::kChunked});
+  server.Answer("/endless", {.status = 500, .body = body, .ending = FakeEnding::kEndless});
+  HttpClient client;
+  for (const auto& [path, status] :
+       std::map<std::string, int>{{"/long", 503}, {"/chunked", 502}, {"/endless", 500}}) {
+    const auto answer = client.Send(Cutting(server.Url(path)));
+    ASSERT_TRUE(answer.ok()) << path << answer.status();
+    EXPECT_EQ(answer->status, status);
+    EXPECT_EQ(answer->body, body.substr(0, 1000)) << path;
+    EXPECT_TRUE(answer->cut);
+  }
+}
+
+TEST(HttpClient, ABodyThatBreaksOffOrNeverEndsIsCutThere) {
+  FakeEngineServer server;
+  server.Answer("/truncated", {.body = "o", .ending = FakeEnding::kTruncated});
+  server.Answer("/chunks", {.body = "o", .ending = FakeEnding::kChunkedCut});
+  server.Answer("/headers", {.body = "ok", .ending = FakeEnding::kHeadersOnly});
+  HttpClient client;
+  for (const char* path : {"/truncated", "/chunks", "/headers"}) {
+    const auto answer = client.Send(Cutting(server.Url(path)));
+    ASSERT_TRUE(answer.ok()) << path << answer.status();
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_TRUE(answer->cut);
+  }
+}
+
+TEST(HttpClient, AWholeBodyIsNotCutAndNoAnswerIsStillAnError) {
+  FakeEngineServer server;
+  server.Answer("/whole", {.body = std::string(1000, 'x')});
+  server.Answer("/none", {.ending = FakeEnding::kHangsUp});
+  HttpClient client;
+  const auto whole = client.Send(Cutting(server.Url("/whole")));
+  ASSERT_TRUE(whole.ok());
+  EXPECT_FALSE(whole->cut);
+  EXPECT_FALSE(client.Send(Cutting(server.Url("/none"))).ok());
+}
+
+// Answers each connection with a text, whatever it asks.
+class BannerServer {
+ public:
+  explicit BannerServer(std::string banner) : banner_(std::move(banner)) {
+    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (bind(listener_, generic, size) != 0 || listen(listener_, 4) != 0) std::abort();
+    getsockname(listener_, generic, &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::jthread([this] { Serve(); });
+  }
+  ~BannerServer() {
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    close(listener_);
+  }
+  BannerServer(const BannerServer&) = delete;
+  BannerServer& operator=(const BannerServer&) = delete;
+
+  std::string Url() const { return absl::StrCat("http://127.0.0.1:", port_, "/"); }
+
+ private:
+  void Serve() {
+    for (int fd = accept(listener_, nullptr, nullptr); fd >= 0; fd = accept(listener_, nullptr, nullptr)) {
+      std::array<char, 4096> request{};
+      if (read(fd, request.data(), request.size()) > 0) {
+        send(fd, banner_.data(), banner_.size(), MSG_NOSIGNAL);
+      }
+      shutdown(fd, SHUT_WR);
+      close(fd);
+    }
+  }
+
+  const std::string banner_;
+  int listener_ = -1;
+  int port_ = 0;
+  std::jthread thread_;  // last: uses everything above
+};
+
+TEST(HttpClient, AnAnswerThatIsNotHttpIsABrokenOneAndNoBadUrl) {
+  for (const char* banner : {"upstream connect error or disconnect/reset before headers",
+                             "220 mail.example ESMTP\r\n", "SSH-2.0-OpenSSH_9.2\r\n"}) {
+    BannerServer server(banner);
+    HttpClient client;
+    const auto answer = client.Send(Cutting(server.Url()));
+    EXPECT_EQ(answer.status().code(), absl::StatusCode::kAborted) << answer.status();
   }
 }
 

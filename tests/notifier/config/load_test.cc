@@ -21,7 +21,7 @@ using testing::Not;
 using testing::SizeIs;
 
 constexpr char kSlackUrl[] = "https://hooks.slack.com/services/T0/B0/s3cr3t";
-constexpr char kTeamsUrl[] = "https://x.environment.api.powerplatform.com:443/workflows/s3cr3t";
+constexpr char kTeamsUrl[] = "https://x.environment.api.powerplatform.com:443/workflows/s3cr3t?sig=s3cr3t";
 
 TEST(LoadTest, NothingGivenIsAWorkingConfiguration) {
   const NotifierConfig config = Loaded("").config;

@@ -213,5 +213,19 @@ TEST(RuleSetTest, EveryReasonHasAName) {
   EXPECT_EQ(ReasonName(DecisionReason::kMuted), "muted");
 }
 
+TEST(RuleSetTest, AReceiverIsNotToldOfItself) {
+  NotifierConfig config = TwoRules();
+  config.rules = {Rule("failing", "receiver_failing", Color::kRed),
+                  Rule("works", "receiver_recovered", Color::kGreen)};
+  v1::ChangeEvent failing = Bare("receiver_failing");
+  failing.mutable_receiver_failing()->set_receiver("ops");
+  EXPECT_THAT(Decide(config, failing).alert->receivers, ElementsAre("slack"));
+  v1::ChangeEvent works = Bare("receiver_recovered");
+  works.mutable_receiver_recovered()->set_receiver("slack");
+  EXPECT_THAT(Decide(config, works).alert->receivers, ElementsAre("ops"));
+  config.rules[0].receivers = {"ops"};
+  EXPECT_THAT(Decide(config, failing).alert->receivers, testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace swarmbell

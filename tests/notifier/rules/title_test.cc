@@ -23,5 +23,15 @@ TEST(TitleTest, WhatAValueSaysIsNotFilledAgain) {
   EXPECT_EQ(Fill("{other} {", Service()), "{other} {");
 }
 
+TEST(TitleTest, ATitleOfBlanksIsNone) {
+  v1::ChangeEvent event = Bare("service_disappeared");
+  event.mutable_resource()->clear_name();
+  event.mutable_resource()->clear_stack();
+  for (const char* title : {"", " ", "\t\n", "{name}", " {stack} ", "\u00a0", "{name}\u200b\u3000"}) {
+    EXPECT_EQ(Fill(title, event), "") << title;
+  }
+  EXPECT_EQ(Fill(" {name}!", event), " !");
+}
+
 }  // namespace
 }  // namespace swarmbell
