@@ -44,9 +44,9 @@ std::vector<Setting> AlertSettings() {
       {.path = "rules",
        .type = SettingType::kYaml,
        .help = "Your rules, tried before the built-in ones: a list of {name, match: {change, kind, from, to, "
-                "name, stack, field, label, cluster, stopping, tasks_missing, automatic}, color, receivers, "
-                "title, enabled}. A rule with the name of a built-in one takes its place; what it leaves out "
-                "stays.",
+               "name, stack, field, label, cluster, stopping, tasks_missing, automatic}, color, receivers, "
+               "title, enabled}. A rule with the name of a built-in one takes its place; what it leaves out "
+               "stays.",
        .reloads = true},
       {.path = "mute",
        .type = SettingType::kYaml,
