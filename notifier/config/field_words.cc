@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -117,8 +118,10 @@ std::vector<const v1::FieldChange*> FieldsOf(const v1::ChangeEvent& event) {
   const FieldDescriptor* repeated = FieldsDescriptor(*details.GetDescriptor());
   if (repeated == nullptr) return {};
   const google::protobuf::Reflection& reflection = *details.GetReflection();
+  const int count = reflection.FieldSize(details, repeated);
   std::vector<const v1::FieldChange*> fields;
-  for (int i = 0; i < reflection.FieldSize(details, repeated); ++i) {
+  fields.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
     fields.push_back(
         static_cast<const v1::FieldChange*>(&reflection.GetRepeatedMessage(details, repeated, i)));
   }
