@@ -38,6 +38,11 @@ bool HasSanitizer() {
 #endif
 }
 
+void Show(const HostileShape& shape, double seconds) {
+  if (std::getenv("SWARMBELL_SHOW_TIMES") == nullptr) return;
+  std::printf("%8.1f ms  %s\n", seconds * 1e3, shape.name.c_str());
+}
+
 }  // namespace
 
 std::string HostileShape::Text(std::size_t size) const {
@@ -171,7 +176,7 @@ void ExpectLinear(const HostileShape& shape, const std::function<void(const std:
   constexpr int kTries = 5;
   const std::string whole = shape.Text(kMegabyte);
   double of_whole = TimeOf(work, whole);
-  if (of_whole < kShort) return;
+  if (of_whole < kShort) return Show(shape, of_whole);
   const std::string quarter = shape.Text(kMegabyte / 4);
   double of_quarter = TimeOf(work, quarter);
   const double limit = HasSanitizer() ? 20 * kLongest : kLongest;
@@ -184,8 +189,7 @@ void ExpectLinear(const HostileShape& shape, const std::function<void(const std:
   }
   EXPECT_TRUE(good()) << shape.name << " takes " << of_whole * 1e3 << " ms, a quarter of it "
                       << of_quarter * 1e3 << " ms";
-  if (std::getenv("SWARMBELL_SHOW_TIMES") != nullptr)
-    std::printf("%8.1f ms  %s\n", of_whole * 1e3, shape.name.c_str());
+  Show(shape, of_whole);
 }
 
 }  // namespace swarmbell
