@@ -75,7 +75,7 @@ void LoadChanges(const Settings& settings, CollectorOptions& options) {
 // Most likely `name=value` was written, as filters of docker have it: such a glob would match nothing.
 void CheckIgnoredLabels(const Settings& settings, Problems& problems) {
   for (const std::string& glob : settings.List("ignore.labels")) {
-    if (!glob.empty() && glob.find_first_of("= \t\r\n") == std::string::npos) continue;
+    if (glob.find_first_of("= \t\r\n") == std::string::npos) continue;
     problems.Add(settings.Where("ignore.labels"),
                  absl::StrCat(Quoted(glob),
                               " is no name of a label; write names without values, such as "

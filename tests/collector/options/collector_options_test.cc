@@ -163,7 +163,7 @@ TEST(CollectorOptionsTest, WhatIsPrintedLoadsAgainAndMeansTheSame) {
 TEST(CollectorOptionsTest, IgnoredLabelsAreNamesWithoutValues) {
   EXPECT_THAT(Loaded("", {{"SWARMBELL_IGNORE_LABELS", "cd.*, io.acme/build"}}).options.ignored_labels,
               ElementsAre("cd.*", "io.acme/build"));
-  for (const char* bad : {"cd.stamp=*", "two words", "''"}) {
+  for (const char* bad : {"cd.stamp=*", "two words"}) {
     EXPECT_THAT(Faults(absl::StrCat("ignore: {labels: [", bad, "]}")),
                 ElementsAre(AllOf(HasSubstr("ignore.labels"), HasSubstr("is no name of a label"))))
         << bad;
