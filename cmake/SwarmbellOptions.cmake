@@ -2,7 +2,7 @@
 option(SWARMBELL_BUILD_TESTS "Build the tests" ON)
 option(SWARMBELL_WARNINGS_AS_ERRORS "Fail on any compiler warning: for who changes Swarmbell, with the compilers that the tests know" OFF)
 option(SWARMBELL_STATIC "Link everything, libc too, into the programs (Debian 12; see packaging/static-libraries.sh)" OFF)
-option(SWARMBELL_PRECOMPILED_HEADERS "Compile the headers of the messages once: half the time where no cache helps" OFF)
+option(SWARMBELL_PRECOMPILED_HEADERS "Compile the headers of the messages once: less time where no cache helps, but a missing include may hide" OFF)
 set(SWARMBELL_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined")
 option(SWARMBELL_BUILD_FUZZERS "Build the libFuzzer targets (clang only)" OFF)
 

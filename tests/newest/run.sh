@@ -12,7 +12,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 . compose/packages.sh
 root=$PWD build=$PWD/build/newest
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/swarmbell/newest
+cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/swarmbell/newest
 tree=$cache/tree
 readonly skipped=77 tree_max_age_days=7
 
@@ -49,7 +49,7 @@ in_tree() { # [--net] COMMAND...
     fi
     export PATH=/usr/sbin:/usr/bin:/sbin:/bin
     if [[ $1 = --outside ]]; then shift; exec "$@"; fi
-    exec chroot "$tree" env -i PATH="$PATH" HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive CCACHE_DIR=/ccache \
+    exec chroot "$tree" env -i PATH="$PATH" HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive CCACHE_DIR=/ccache CCACHE_MAXSIZE=2G \
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CI="${CI:-}" "$@"
   ' in_tree "$tree" "$root" "$build" "$cache" "$@"
 }
