@@ -133,13 +133,17 @@ bool EndsAsSecret(const Words& words) {
          !(hash ? Contains(kPlainHashes, words[last - 2]) : Contains(kPlainKeys, words[last - 2]));
 }
 
-bool IsPublicDsn(const Words& words) {
-  return std::count_if(words.begin(), words.end(), IsSecretWord) == 1 && Contains(words, "dsn") &&
-         SaysPublic(words);
+// `PUBLIC_SENTRY_DSN`, `JWT_PUBLIC_KEY`; not `PUBLIC_API_SECRET`.
+bool IsPublic(const Words& words) {
+  const std::string_view last = words[words.size() - 1];
+  if (!SaysPublic(words) || (!IsKey(last) && last != "apikey" && last != "dsn")) return false;
+  return std::all_of(words.begin(), words.end(), [](std::string_view word) {
+    return word == "dsn" || word == "apikey" || word == "jwt" || word == "auth" || !IsSecretWord(word);
+  });
 }
 
 bool SaysSecret(const Words& words) {
-  if (std::any_of(words.begin(), words.end(), IsSecretWord)) return !IsPublicDsn(words);
+  if (std::any_of(words.begin(), words.end(), IsSecretWord)) return !IsPublic(words);
   return HasKeyPair(words) || EndsAsSecret(words);
 }
 

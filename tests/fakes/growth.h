@@ -16,8 +16,9 @@ struct HostileShape {
 
 const std::vector<HostileShape>& HostileShapes();
 
-// Fails unless `work` takes less than 50 ms for 1 MB of the shape (a machine that has other things to do is
-// given more), and no more than what is linear from a quarter of it on. The best of a few tries counts.
+// Fails unless the time that `work` takes for 1 MB of the shape is short, and in proportion to that for a
+// quarter of it. The time of this thread alone counts, and the best of a few tries. With SWARMBELL_SHOW_TIMES
+// in the environment it prints the time.
 void ExpectLinear(const HostileShape& shape, const std::function<void(const std::string& text)>& work);
 
 }  // namespace swarmbell

@@ -214,6 +214,7 @@ std::vector<Harmless> HarmlessTexts() {
       {kEnv, "PWD=/app/current"},
       {kEnv, "STRIPE_PUBLISHABLE_KEY=plum"},
       {kEnv, "NEXT_PUBLIC_MAPS_API_KEY=plum"},
+      {kEnv, "JWT_PUBLIC_KEY=plum"},
       {kEnv, "SUPABASE_ANON_KEY=plum"},
       {kEnv, "SSH_PUBLIC_KEY=ssh-ed25519 AAAAC3Nza ann@laptop"},
       {kEnv, "TABLE_PRIMARY_KEY=id"},
