@@ -1,6 +1,7 @@
 #include "collector/diff/slots.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <string_view>
@@ -19,9 +20,9 @@ const Node* NodeOf(const Task& task, const Known& known) {
 }
 
 bool RunsWanted(const Task& task, const Known& known) {
+  if (task.state != v1::TASK_STATE_RUNNING || task.desired_state != v1::TASK_STATE_RUNNING) return false;
   const Node* node = NodeOf(task, known);
-  return task.state == v1::TASK_STATE_RUNNING && task.desired_state == v1::TASK_STATE_RUNNING &&
-         (node == nullptr || node->state != v1::NODE_STATE_DOWN);
+  return node == nullptr || node->state != v1::NODE_STATE_DOWN;
 }
 
 bool TakesTasks(const Node* node) {
@@ -32,6 +33,20 @@ bool TakesTasks(const Node* node) {
 bool HasEnded(const Task& task) {
   return task.state == v1::TASK_STATE_COMPLETE || task.state == v1::TASK_STATE_FAILED ||
          task.state == v1::TASK_STATE_REJECTED;
+}
+
+using SlotKey = std::pair<std::uint64_t, std::string_view>;
+
+SlotKey KeyOf(const Task& task, bool global) {
+  return global ? SlotKey(0, task.node_id.str()) : SlotKey(task.slot, "");
+}
+
+void AddTask(const Task& task, const Known& known, Slot& slot) {
+  const bool wanted = IsWanted(task) ||
+                      (task.desired_state == v1::TASK_STATE_COMPLETE && task.state <= v1::TASK_STATE_RUNNING);
+  if (IsNewer(task, slot.newest)) slot.newest = &task;
+  if (wanted && IsNewer(task, slot.wanted)) slot.wanted = &task;
+  slot.runs |= RunsWanted(task, known);
 }
 
 // The clock of the task's node may be wrong: it has not begun to start before it was made, or after now.
@@ -112,22 +127,19 @@ class SlotCounter {
 }  // namespace
 
 std::vector<Slot> SlotsOf(const Service& service, const TaskList& tasks, const Known& known) {
-  std::map<std::pair<std::uint64_t, std::string_view>, Slot> slots;
+  const bool global = IsGlobal(service);
+  std::vector<std::pair<SlotKey, const Task*>> by_slot;
+  by_slot.reserve(tasks.size());
   for (const Task* task : tasks) {
-    if (task->desired_state == v1::TASK_STATE_REMOVE) continue;
-    const auto key = IsGlobal(service) ? std::pair(std::uint64_t{0}, std::string_view(task->node_id.str()))
-                                       : std::pair(task->slot, std::string_view());
-    Slot& slot = slots[key];
-    if (IsNewer(*task, slot.newest)) slot.newest = task;
-    const bool wanted = IsWanted(*task) || (task->desired_state == v1::TASK_STATE_COMPLETE &&
-                                            task->state <= v1::TASK_STATE_RUNNING);
-    if (wanted && IsNewer(*task, slot.wanted)) slot.wanted = task;
-    slot.runs |= RunsWanted(*task, known);
+    if (task->desired_state != v1::TASK_STATE_REMOVE) by_slot.emplace_back(KeyOf(*task, global), task);
   }
-  std::vector<Slot> list;
-  list.reserve(slots.size());
-  for (const auto& [key, slot] : slots) list.push_back(slot);
-  return list;
+  std::sort(by_slot.begin(), by_slot.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Slot> slots;
+  for (auto at = by_slot.begin(); at != by_slot.end(); ++at) {
+    if (at == by_slot.begin() || at->first != std::prev(at)->first) slots.emplace_back();
+    AddTask(*at->second, known, slots.back());
+  }
+  return slots;
 }
 
 SlotCount CountSlots(const Service& service, const TaskList& tasks, const Known& known, absl::Time now) {
