@@ -67,8 +67,8 @@ class ShortageComparison {
   // An update that does not come further says so by itself then.
   absl::Duration LongestHold() const {
     const DiffContext& context = comparison_.context;
-    return RunsUpdate(service_) ? std::max(context.degraded_after, context.update_stalled_after)
-                                : context.degraded_after;
+    if (!RunsUpdate(service_)) return context.degraded_after;
+    return std::max(context.degraded_after, context.update_stalled_after + ConfigOfRun(service_).monitor);
   }
 
   EventHead Head(const KnownShortage& shortage) const {
