@@ -17,7 +17,7 @@ namespace swarmbell {
 struct RunProgress {
   // When it was last seen to come further.
   absl::Time since;
-  // The most slots whose task was in a state, or further: for `new` first, for `running` last.
+  // The most slots whose task was in a state, or further: for `assigned` first, for `running` last.
   std::vector<std::uint32_t> reached;
   // Whether it has been reported as stalled.
   bool stalled = false;

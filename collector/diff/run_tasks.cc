@@ -58,7 +58,8 @@ const Task* RunTasks::LastTroubleOf(bool that_fit) const {
   return swarmbell::LastTrouble(own, status_.started_at);
 }
 
-// A task that has ended well has run.
+// A task that has ended well has run; one without a node has not moved. The update works on no more slots at
+// once than it may: tasks in the place of others that failed are not its progress before they run.
 std::vector<std::uint32_t> RunTasks::CountReached() const {
   std::map<std::pair<std::uint64_t, std::string_view>, int> furthest;
   for (const Task* task : tasks_) {
@@ -71,9 +72,15 @@ std::vector<std::uint32_t> RunTasks::CountReached() const {
     int& state = furthest[{task->slot, node}];
     state = std::max<int>(state, std::min(task->state, v1::TASK_STATE_RUNNING));
   }
-  std::vector<std::uint32_t> reached(v1::TASK_STATE_RUNNING);
+  constexpr int kFirst = v1::TASK_STATE_ASSIGNED;
+  std::vector<std::uint32_t> reached(v1::TASK_STATE_RUNNING - kFirst + 1);
   for (const auto& [slot, state] : furthest) {
-    for (int i = 0; i < state; ++i) ++reached[static_cast<std::size_t>(i)];
+    for (int i = kFirst; i <= state; ++i) ++reached[static_cast<std::size_t>(i - kFirst)];
+  }
+  const std::uint64_t at_once = ConfigOfRun(service_).parallelism;
+  for (std::uint32_t& count : reached) {
+    if (at_once != 0)
+      count = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, reached.back() + at_once));
   }
   return reached;
 }

@@ -27,7 +27,7 @@ class RunTasks {
   // In an automatic rollback: the last such task of the update that it undoes.
   const Task* LastTroubleOfUpdate() const { return LastTroubleOf(false); }
 
-  // The most slots whose task that fits is in a state or further, as in RunProgress.
+  // In how many slots a task that fits is in a state or further, as in RunProgress.
   std::vector<std::uint32_t> CountReached() const;
 
  private:

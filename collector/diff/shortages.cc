@@ -120,6 +120,7 @@ class ShortageComparison {
   // that does not come further says so by itself.
   absl::Duration LongestHold() const {
     const DiffContext& context = comparison_.context;
+<<<<<<< HEAD
     const bool failed =
         std::any_of(tasks_.begin(), tasks_.end(), [](const Task* task) { return HasFailed(*task); });
     absl::Duration hold = context.degraded_after;
@@ -136,6 +137,10 @@ class ShortageComparison {
   void FinishFirstStart() {
     const auto note = comparison_.known.service_notes.find(service_.id);
     if (note != comparison_.known.service_notes.end()) note->second.first_start = false;
+=======
+    if (!RunsUpdate(service_)) return context.degraded_after;
+    return std::max(context.degraded_after, context.update_stalled_after + ConfigOfRun(service_).monitor);
+>>>>>>> updates
   }
 
   EventHead Head(const KnownShortage& shortage) const {

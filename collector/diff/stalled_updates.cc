@@ -106,14 +106,15 @@ class ProgressComparison {
     run_.progress.reset();
   }
 
-  // Where no task waits, the engine does.
+  // The engine watches each task for a while, and where no task waits, it waits itself.
   bool HasLasted(const RunProgress& progress) const {
     const absl::Duration lasted = comparison_.fresh.read_time - progress.since;
-    const absl::Duration limit = comparison_.context.update_stalled_after;
-    if (lasted < limit) return false;
+    if (lasted < comparison_.context.update_stalled_after) return false;
+    const RunConfig config = ConfigOfRun(service_);
     const bool waits =
         std::any_of(tasks_.begin(), tasks_.end(), [](const Task* task) { return IsWaiting(*task); });
-    return waits || lasted >= limit + ConfigOfRun(service_).pause;
+    const absl::Duration rest = config.monitor + (waits ? absl::ZeroDuration() : config.delay);
+    return lasted - rest >= comparison_.context.update_stalled_after;
   }
 
   // A run comes to each point once.

@@ -106,7 +106,8 @@ RunConfig ConfigOfRun(const Service& service) {
     return field != found->end() && field->is_number_integer() ? field->get<std::int64_t>() : 0;
   };
   config.parallelism = static_cast<std::uint64_t>(std::max<std::int64_t>(0, number("Parallelism")));
-  config.pause = absl::Nanoseconds(number("Delay")) + absl::Nanoseconds(number("Monitor"));
+  config.delay = absl::Nanoseconds(number("Delay"));
+  if (number("Monitor") > 0) config.monitor = absl::Nanoseconds(number("Monitor"));
   return config;
 }
 

@@ -32,8 +32,9 @@ bool IsRollback(v1::UpdateState state);
 
 // How the engine goes about the service's update, or its rollback if it is in one.
 struct RunConfig {
-  std::uint64_t parallelism = 1;  // tasks at once; 0 for all
-  absl::Duration pause;           // how long it waits after a task that runs
+  std::uint64_t parallelism = 1;              // tasks at once; 0 for all
+  absl::Duration delay;                       // how long it waits after a task that runs
+  absl::Duration monitor = absl::Seconds(5);  // how long it watches a task that runs
 };
 RunConfig ConfigOfRun(const Service& service);
 

@@ -80,7 +80,8 @@ std::vector<Setting> ChangeSettings() {
        .type = SettingType::kDuration,
        .default_value = "5m",
        .help =
-           "An update or rollback is reported as stalled when none of its tasks has moved on for this long.",
+           "An update or rollback is reported as stalled when none of its tasks has moved on for this long, "
+           "besides what its own monitor and delay take.",
        .min_duration = absl::Seconds(1)},
       {.path = "first_start_after",
        .type = SettingType::kDuration,

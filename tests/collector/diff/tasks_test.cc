@@ -163,7 +163,7 @@ TEST_F(TasksTest, TellNoShortageWhileAnUpdateRuns) {
   SetState(0, "preparing");
   services_[0]["UpdateStatus"] = Status("updating", 10);
   Read();
-  EXPECT_THAT(Read(absl::Seconds(299)), IsEmpty());
+  EXPECT_THAT(Read(absl::Seconds(304)), IsEmpty());
   EXPECT_THAT(Names(Read(absl::Seconds(1))), ElementsAre("service_update_stalled"));
   EXPECT_THAT(Read(absl::Seconds(300)), IsEmpty());
   services_[0]["UpdateStatus"] = Status("paused", 10);
