@@ -120,12 +120,13 @@ class ShortageComparison {
   // that does not come further says so by itself.
   absl::Duration LongestHold() const {
     const DiffContext& context = comparison_.context;
-<<<<<<< HEAD
     const bool failed =
         std::any_of(tasks_.begin(), tasks_.end(), [](const Task* task) { return HasFailed(*task); });
     absl::Duration hold = context.degraded_after;
     if (IsFirstStart() && !failed) hold = std::max(hold, context.first_start_after);
-    if (RunsUpdate(service_)) hold = std::max(hold, context.update_stalled_after);
+    if (RunsUpdate(service_)) {
+      hold = std::max(hold, context.update_stalled_after + ConfigOfRun(service_).monitor);
+    }
     return hold;
   }
 
@@ -137,10 +138,6 @@ class ShortageComparison {
   void FinishFirstStart() {
     const auto note = comparison_.known.service_notes.find(service_.id);
     if (note != comparison_.known.service_notes.end()) note->second.first_start = false;
-=======
-    if (!RunsUpdate(service_)) return context.degraded_after;
-    return std::max(context.degraded_after, context.update_stalled_after + ConfigOfRun(service_).monitor);
->>>>>>> updates
   }
 
   EventHead Head(const KnownShortage& shortage) const {
