@@ -243,7 +243,7 @@ bool Receiver::WaitForTurn(const Waiting& waiting, std::stop_token stop) {
     // That an earlier message failed says nothing of now.
     const bool retried = waiting.attempts != 0;
     const MonotonicTime trouble =
-        retried ? CheckTrouble(waiting.Alerts(), stop) : MonotonicTime::InfiniteFuture();
+        retried ? CheckTrouble(clock_.Steady(), waiting.Alerts(), stop) : MonotonicTime::InfiniteFuture();
     const MonotonicTime now = clock_.Steady();
     const MonotonicTime turn = NextTurn(now, draining);
     if (turn <= now) return true;
@@ -260,13 +260,13 @@ MonotonicTime Receiver::NextTurn(MonotonicTime now, bool draining) const {
 
 // Tells that the receiver fails when it is time, while a message with `alerts` is tried. Returns when to look
 // again.
-MonotonicTime Receiver::CheckTrouble(std::size_t alerts, std::stop_token stop) {
+MonotonicTime Receiver::CheckTrouble(MonotonicTime now, std::size_t alerts, std::stop_token stop) {
   std::optional<ReceiverNews> news;
   MonotonicTime next;
   {
     std::lock_guard lock(mutex_);
     for (const Waiting& waiting : queue_) alerts += waiting.Alerts();
-    news = trouble_.Check(clock_.Steady(), options_.failing_after, alerts);
+    news = trouble_.Check(now, options_.failing_after, alerts);
     next = trouble_.Deadline(options_.failing_after);
   }
   if (news) {
@@ -293,6 +293,7 @@ void Receiver::CountFailure(const Verdict& verdict) {
 bool Receiver::Settle(Waiting& waiting, const Message& message, const Verdict& verdict,
                       std::stop_token stop) {
   ++waiting.attempts;
+  const MonotonicTime tried = clock_.Steady();
   const std::string words = verdict.Words();
   const std::string failure = verdict.outcome == Outcome::kAccepted ? "" : words;
   log_.Tried(waiting.number, failure);
@@ -316,7 +317,7 @@ bool Receiver::Settle(Waiting& waiting, const Message& message, const Verdict& v
     backoff_.Reset();
     Fail(waiting, kOutcomeRefused, words);
   }
-  CheckTrouble(0, std::move(stop));
+  CheckTrouble(tried, 0, std::move(stop));
   return true;
 }
 

@@ -119,7 +119,7 @@ class Receiver {
   void Deliver(Waiting waiting, std::stop_token stop);
   bool WaitForTurn(const Waiting& waiting, std::stop_token stop);
   MonotonicTime NextTurn(MonotonicTime now, bool draining) const;
-  MonotonicTime CheckTrouble(std::size_t alerts, std::stop_token stop);
+  MonotonicTime CheckTrouble(MonotonicTime now, std::size_t alerts, std::stop_token stop);
   void Tell(ReceiverNews news, std::stop_token stop);
   void CountFailure(const Verdict& verdict);
   void EndTest(std::uint64_t number);

@@ -89,7 +89,8 @@ Verdict JudgeStatus(ReceiverType type, int status, const std::string& said, cons
   return {outcome, said, std::nullopt, Advice(type, status, url)};
 }
 
-// Any 2xx but the one that Slack gives. Whoever answers so may have taken the message: it is asked seldom.
+// Any 2xx but the one that Slack gives. Whoever answers neither so nor with an error may have taken the
+// message: it is asked seldom.
 Verdict JudgeSlackSuccess(const HttpResponse& answer, const std::string& word, const std::string& url) {
   const std::string body(absl::StripAsciiWhitespace(answer.body));
   if (body == "ok") return {};
@@ -105,8 +106,9 @@ Verdict JudgeSlackSuccess(const HttpResponse& answer, const std::string& word, c
     return {Outcome::kFinal, said, std::nullopt,
             "something else than an Incoming Webhook of Slack took the message: check the webhook's URL"};
   }
+  const bool clear = success.has_value() || HoldsError(answer.body);
   return {
-      Outcome::kUntilMended, said, success.has_value() ? std::nullopt : std::optional(kLongestRetryAfter),
+      Outcome::kUntilMended, said, clear ? std::nullopt : std::optional(kLongestRetryAfter),
       "something else than Slack may answer, such as a proxy or a login page: check the webhook's URL and "
       "HTTPS_PROXY"};
 }
@@ -122,7 +124,7 @@ Verdict JudgeTeamsSuccess(const HttpResponse& answer, const std::string& word, c
   if (const auto known = FindKnownAnswer(ReceiverType::kTeams, word, url))
     return {known->outcome, said, std::nullopt, known->advice};
   if (inner != 0) return JudgeStatus(ReceiverType::kTeams, inner, said, answer, url, now);
-  return {Outcome::kUntilMended, said, kLongestRetryAfter,
+  return {Outcome::kUntilMended, said, std::nullopt,
           "look at the workflow's run history in Teams, and check the webhook's URL"};
 }
 

@@ -312,7 +312,7 @@ CELLS = {
     "webhook resets connections": Cell(webhook_fault(20, sink_faults.reset), settle=90),
     "webhook hangs": Cell(webhook_fault(30, sink_faults.hang), settle=120),
     "webhook accepts, answers too late": Cell(webhook_fault(30, sink_faults.accept_too_late), settle=120),
-    "webhook answers garbage": Cell(webhook_fault(30, sink_faults.garbage)),
+    "webhook answers garbage": Cell(webhook_fault(30, sink_faults.garbage), settle=120),
     "webhook closes connections": Cell(webhook_fault(30, sink_faults.close_connections)),
     "webhook shows a wrong certificate": Cell(wrong_certificate, settle=120, tls=True),
     "notifier away 5 min, 500 changes": Cell(notifier_away(300), changes=500, period=0.05, settle=180),

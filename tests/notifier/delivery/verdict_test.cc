@@ -46,7 +46,8 @@ TEST(VerdictTest, SlackAcceptsWithOkAlone) {
 
 TEST(VerdictTest, WhoeverMayHaveTakenTheMessageIsAskedSeldomOrNotAgain) {
   EXPECT_EQ(Judge(200, "").retry_after, absl::Minutes(10));
-  EXPECT_EQ(Judge(200, "<html>").retry_after, absl::Minutes(10));
+  EXPECT_EQ(Judge(200, "accepted").retry_after, absl::Minutes(10));
+  EXPECT_EQ(Judge(200, "<html>log in</html>").retry_after, std::nullopt);
   EXPECT_EQ(Judge(200, R"({"ok":true,"ts":"17.1"})").outcome, Outcome::kFinal);
   EXPECT_EQ(Judge(200, R"({"success":true})").outcome, Outcome::kFinal);
   EXPECT_EQ(Judge(200, R"({"ok":false})").retry_after, std::nullopt);
