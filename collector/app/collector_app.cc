@@ -35,6 +35,7 @@ PollOptions ToPollOptions(const CollectorOptions& options) {
           .degraded_after = options.degraded_after,
           .container_calm_after = options.container_calm_after,
           .container_dead_after = options.container_dead_after,
+          .ignored_labels = options.ignored_labels,
           .masking = {.names = options.mask_names}};
 }
 

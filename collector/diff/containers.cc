@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
 #include "collector/diff/summaries.h"
+#include "collector/snapshot/exit_code.h"
 #include "collector/snapshot/masking.h"
 
 namespace swarmbell {
@@ -18,14 +19,28 @@ constexpr const char* kRemoving = "removing";
 constexpr const char* kRunning = "running";
 constexpr const char* kExited = "exited";
 
+// What comes before the code in the engine's words.
+constexpr const char* kRestartingCode = "Restarting (";
+constexpr const char* kExitedCode = "Exited (";
+
+// The codes of programs that a signal ended: 128 and its number.
+constexpr std::int32_t kInterrupted = 130;
+constexpr std::int32_t kKilled = 137;
+constexpr std::int32_t kTerminated = 143;
+
 // The number after `prefix`.
-std::optional<std::int32_t> NumberAfter(const std::string& text, const std::string& prefix) {
+std::optional<std::int64_t> NumberAfter(const std::string& text, const std::string& prefix) {
   if (text.rfind(prefix, 0) != 0) return std::nullopt;
-  std::int32_t number = 0;
+  std::int64_t number = 0;
   const char* begin = text.data() + prefix.size();
   const auto [end, error] = std::from_chars(begin, text.data() + text.size(), number);
   if (error != std::errc() || end == begin) return std::nullopt;
   return number;
+}
+
+std::optional<std::int32_t> ExitCodeAfter(const std::string& status, const std::string& prefix) {
+  const auto number = NumberAfter(status, prefix);
+  return number ? ToExitCode(*number) : std::nullopt;
 }
 
 // How long a container has run at most, as its status tells; only its first minute is told exactly.
@@ -78,7 +93,8 @@ class ContainerComparison {
       return false;
     }
     if (state == kRunning && trouble.state == kRestarting && !IsCalm(trouble)) return false;
-    if (state == kExited && trouble.state == kRestarting && ExitCode() != 0) return GiveUp(trouble);
+    if (state == kExited && trouble.state == kRestarting && ExitCode() != 0 && !IsStopped())
+      return GiveUp(trouble);
     return Recover(trouble);
   }
 
@@ -113,12 +129,23 @@ class ContainerComparison {
     auto& told = *event.mutable_container_restarting();
     *told.mutable_container() = Summary(*now_);
     if (before_ != nullptr && before_->state != kRestarting) told.set_previous_state(before_->state);
-    if (const auto code = NumberAfter(now_->status, "Restarting (")) told.set_exit_code(*code);
+    if (const auto code = ExitCodeAfter(now_->status, kRestartingCode)) told.set_exit_code(*code);
     Tell(comparison_, Head(trouble), std::move(event));
   }
 
   // The code that an ended container's status tells.
-  std::optional<std::int32_t> ExitCode() const { return NumberAfter(now_->status, "Exited ("); }
+  std::optional<std::int32_t> ExitCode() const { return ExitCodeAfter(now_->status, kExitedCode); }
+
+  // Whether somebody stopped it. The engine's events say so. Without them, the code does: that of a signal,
+  // which the container did not end with by itself before. One that was never seen to end may run out of
+  // memory each time.
+  bool IsStopped() const {
+    if (comparison_.fresh.stopped_containers.contains(id_)) return true;
+    const auto code = ExitCode();
+    const auto before = before_ == nullptr ? std::nullopt : ExitCodeAfter(before_->status, kRestartingCode);
+    if (code == kTerminated || code == kInterrupted) return code != before;
+    return code == kKilled && before && code != before;
+  }
 
   // News also of a loop that was there at the baseline.
   bool GiveUp(const KnownTrouble& trouble) {

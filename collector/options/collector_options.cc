@@ -67,8 +67,20 @@ void LoadChanges(const Settings& settings, CollectorOptions& options) {
   options.container_calm_after = settings.Duration("containers.calm_after");
   options.container_dead_after = settings.Duration("containers.dead_after");
   options.mask_names = settings.List("mask.names");
+  options.ignored_labels = settings.List("ignore.labels");
   options.changelog.max_events = static_cast<std::size_t>(settings.Int("changelog.max_events"));
   options.changelog.max_bytes = static_cast<std::size_t>(settings.Int("changelog.max_bytes"));
+}
+
+// Most likely `name=value` was written, as filters of docker have it: such a glob would match nothing.
+void CheckIgnoredLabels(const Settings& settings, Problems& problems) {
+  for (const std::string& glob : settings.List("ignore.labels")) {
+    if (glob.find_first_of("= \t\r\n") == std::string::npos) continue;
+    problems.Add(settings.Where("ignore.labels"),
+                 absl::StrCat(Quoted(glob),
+                              " is no name of a label; write names without values, such as "
+                              "cd.doco.*"));
+  }
 }
 
 void CheckStaleAfter(const Settings& settings, const CollectorOptions& options, Problems& problems) {
@@ -126,6 +138,7 @@ absl::StatusOr<LoadedCollectorOptions> LoadCollectorOptions(const SettingsInput&
   LoadedCollectorOptions loaded;
   LoadDocker(settings, loaded.options.docker, problems);
   LoadChanges(settings, loaded.options);
+  CheckIgnoredLabels(settings, problems);
   CheckStaleAfter(settings, loaded.options, problems);
   LoadServer(settings, loaded.options, problems);
   loaded.options.redis = LoadRedisSettings(settings, problems);

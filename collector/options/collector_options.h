@@ -65,6 +65,8 @@ struct CollectorOptions {
   // Names of variables and labels whose values are masked, besides those that look secret; globs, in any
   // case.
   std::vector<std::string> mask_names;
+  // Names of labels whose changes mean nothing; globs.
+  std::vector<std::string> ignored_labels;
   ChangeLogOptions changelog;
   StreamOptions stream;
   std::string listen = "0.0.0.0:50051";

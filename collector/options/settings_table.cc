@@ -88,6 +88,11 @@ std::vector<Setting> ChangeSettings() {
        .type = SettingType::kList,
        .help = "Names of variables and labels to mask besides those that look secret; globs with * and ?, in "
                "any case."},
+      {.path = "ignore.labels",
+       .type = SettingType::kList,
+       .help =
+           "Names of labels whose changes mean nothing, such as those that a deployer stamps at each round; "
+           "globs with * and ?. They are left out when services, their containers and nodes are compared."},
       {.path = "changelog.max_events",
        .type = SettingType::kInt,
        .default_value = "10000",

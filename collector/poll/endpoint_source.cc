@@ -9,6 +9,13 @@
 #include "common/process/log_value.h"
 
 namespace swarmbell {
+namespace {
+
+// An engine that is well but refuses, as a manager that is locked, may serve at any moment, and is cheap to
+// ask.
+constexpr absl::Duration kLongestWaitAfterRefusal = absl::Seconds(10);
+
+}  // namespace
 
 std::optional<EngineAnswer> EndpointSource::Ask(OnBody on_body, std::stop_token stop) {
   if (retry_at_ && UntilRetry() > absl::ZeroDuration()) return std::nullopt;
@@ -53,7 +60,9 @@ void EndpointSource::Succeeded(std::size_t objects) {
 
 void EndpointSource::Failed(const absl::Status& status) {
   const absl::Time now = parts_.clock.Now();
-  retry_at_ = now + backoff_.Next();
+  const absl::Duration wait = backoff_.Next();
+  const bool refused = absl::IsFailedPrecondition(status);
+  retry_at_ = now + (refused ? std::min(wait, kLongestWaitAfterRefusal) : wait);
   if (parts_.board.Failed(endpoint_, status, parts_.clock.Now())) {
     spdlog::warn(
         "The engine cannot be read; what is known is kept, and reading is tried again. endpoint={} error={}",

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "collector/poll/engine_event.h"
 #include "collector/poll/poll_metrics.h"
 #include "common/process/log_value.h"
 
@@ -37,7 +36,7 @@ void EventFollower::OnLine(std::string_view line) {
     case EventReason::kNodes:
       return listener_.OnNodeEvent();
     case EventReason::kContainers:
-      return listener_.OnContainerEvent();
+      return listener_.OnContainerEvent(event);
     case EventReason::kNone:
       return;
   }

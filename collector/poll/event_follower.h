@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "collector/docker/engine_client.h"
+#include "collector/poll/engine_event.h"
 #include "common/metrics/metrics.h"
 #include "common/time/backoff.h"
 #include "common/time/clock.h"
@@ -19,7 +20,7 @@ class EventListener {
   // which.
   virtual void OnServiceEvent(const std::string& service_id) = 0;
   virtual void OnNodeEvent() = 0;
-  virtual void OnContainerEvent() = 0;
+  virtual void OnContainerEvent(const EngineEvent& event) = 0;
   // The stream is open again after it was lost: anything may have happened meanwhile.
   virtual void OnReconnected() = 0;
   // From now on, or no longer, the engine tells what changes.

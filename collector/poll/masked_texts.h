@@ -5,9 +5,9 @@
 
 namespace swarmbell {
 
-// Lets texts that may hold masked values be known as they are now read, where they were masked in another way
-// when they became known (by another key, or of other names): whether such a value has changed meanwhile
-// cannot be known, so nothing is claimed. What else is known of the services stays.
-void AdoptMaskedTexts(const Objects<Service>& fresh, Known& known);
+// Lets texts be known as they are now read, where they were read in another way when they became known:
+// masked with another key or by other names, or with other labels left out. Whether such a text has changed
+// meanwhile cannot be known, so nothing is claimed. What else is known of services and nodes stays.
+void AdoptTexts(const Snapshot& fresh, Known& known);
 
 }  // namespace swarmbell

@@ -32,6 +32,8 @@ class PacedReader {
 
   ReadPace& pace() { return pace_; }
   EndpointReader<ListReader<T>>& reader() { return reader_; }
+  // When the list was last asked for in full, of the good answers.
+  absl::Time all_asked_at() const { return all_asked_at_; }
   // What parts took since the last Read() began.
   absl::Duration part_took() const { return part_took_; }
 
@@ -70,6 +72,7 @@ class PacedReader {
     const absl::Time start = parts_.clock.Now();
     const Objects<T>* all = reader_.Read(stop);
     if (all == nullptr) return nullptr;
+    all_asked_at_ = start;
     pace_.Took(start, parts_.clock.Now());
     TellStretch(events_followed);
     return all;
@@ -90,6 +93,7 @@ class PacedReader {
   EndpointReader<ListReader<T>> reader_;
   ReadPace pace_;
   absl::Duration part_took_ = absl::ZeroDuration();
+  absl::Time all_asked_at_ = absl::InfinitePast();
   bool told_stretched_ = false;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "collector/snapshot/masking.h"
@@ -30,6 +31,8 @@ struct PollOptions {
   absl::Duration degraded_after = absl::Seconds(60);
   absl::Duration container_calm_after = absl::Seconds(60);
   absl::Duration container_dead_after = absl::Seconds(60);
+  // Globs of the names of labels whose changes mean nothing; see IgnoredLabels.
+  std::vector<std::string> ignored_labels = {};
   // What is hidden besides what looks secret by itself.
   MaskOptions masking = {};
 };

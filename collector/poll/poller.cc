@@ -50,9 +50,11 @@ class Poller::Impl final : public EventListener {
         clock_(clock),
         board_(clock.Now(), LimitsOf(options_), options_.collector_name, options_.read_containers, metrics),
         sink_(log, store, metrics),
-        reader_(options_.masking),
-        swarm_({engine, clock, metrics, board_, sink_, store}, reader_, options_,
-               [this](Known containers) { containers_.Begin(std::move(containers)); }),
+        reader_(options_.masking, options_.ignored_labels),
+        swarm_(
+            {engine, clock, metrics, board_, sink_, store}, reader_, options_,
+            [this](ContainerStart start) { containers_.Begin(std::move(start)); },
+            [this](ListedTasks tasks) { containers_.KnowTasks(std::move(tasks)); }),
         containers_({engine, clock, metrics, board_, sink_, store}, reader_, options_),
         follower_(engine, clock, metrics, *this) {}
 
@@ -91,7 +93,7 @@ class Poller::Impl final : public EventListener {
 
   void OnServiceEvent(const std::string& service_id) override { swarm_.OnServiceChanged(service_id); }
   void OnNodeEvent() override { swarm_.OnNodeChanged(); }
-  void OnContainerEvent() override { containers_.Wake(); }
+  void OnContainerEvent(const EngineEvent& event) override { containers_.OnEvent(event); }
   void OnReconnected() override {
     swarm_.OnAnythingChanged();
     containers_.WakeAndRetry();

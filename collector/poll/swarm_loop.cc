@@ -43,10 +43,12 @@ DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity
 }
 
 SwarmLoop::SwarmLoop(PollParts parts, SnapshotReader& reader, const PollOptions& options,
-                     std::function<void(Known)> on_identity)
+                     std::function<void(ContainerStart)> on_identity,
+                     std::function<void(ListedTasks)> on_tasks)
     : parts_(parts),
       options_(options),
       on_identity_(std::move(on_identity)),
+      on_tasks_(std::move(on_tasks)),
       reader_(reader),
       loop_(parts.clock, options.interval, options.debounce),
       info_(Endpoint::kInfo, parts),
@@ -114,15 +116,16 @@ void SwarmLoop::ReadAndCompare(const ReadOrder& order, std::stop_token stop) {
 
   if (HasDoubts(fresh)) in_doubt_ = true;
   if (in_doubt_ && (!Identify(stop) || again_)) return;
+  if (fresh.tasks) on_tasks_({*fresh.tasks, swarm_reader_.TasksAskedAt()});
   fresh.network_names = network_names_.Get(stop);
   if (stop.stop_requested()) return;
   Compare(fresh);
 }
 
 void SwarmLoop::Compare(const Snapshot& fresh) {
-  if (incomparable_ && fresh.services) {
-    AdoptMaskedTexts(*fresh.services, known_);
-    incomparable_ = false;
+  if (incomparable_) {
+    AdoptTexts(fresh, known_);
+    incomparable_ = !fresh.services || !fresh.nodes;
   }
   const std::size_t network_names = known_.network_names.size();
   std::vector<v1::ChangeEvent> events = FindChanges(fresh);
@@ -168,12 +171,16 @@ absl::StatusOr<SwarmInfo> SwarmLoop::ParseInfo(std::string_view body) const {
   absl::StatusOr<SwarmInfo> info = ReadSwarmInfo(body);
   if (!info.ok() || !info->cluster_id.empty()) return info;
   if (!info->node_id.empty() && info->node_id == node_id_) return info;
+  if (info->locked) {
+    return absl::FailedPreconditionError(
+        "this manager is locked and waits for `docker swarm unlock`; `docker swarm unlock-key` on another "
+        "manager "
+        "shows the key");
+  }
   return absl::FailedPreconditionError(
-      "the Docker Engine does not say which swarm it manages: it is no manager, is locked, or its swarm has "
-      "no "
+      "the Docker Engine does not say which swarm it manages: it is no manager, or its swarm has no "
       "leader; run the collector on a manager, or make this node one with `docker swarm init` or `docker "
-      "node "
-      "promote`");
+      "node promote`");
 }
 
 // Says whether it is known now which swarm the engine is in.
@@ -203,13 +210,15 @@ void SwarmLoop::EnterSwarm(const SwarmInfo& info) {
   if (!is_new) return;
   spdlog::info("Watching a swarm. cluster={} cluster_id={} node={} node_id={}",
                LogValue(identity.cluster.name()), info.cluster_id, LogValue(info.hostname), info.node_id);
-  on_identity_(std::move(containers));
+  on_identity_({parts_.sink.Generation(), std::move(containers)});
 }
 
 // Goes on from what an earlier run knew, if that has been kept. Returns what it knew of the containers.
 Known SwarmLoop::GoOn(const SwarmInfo& info) {
-  KeptState kept = parts_.store.Begin(
-      {.cluster_id = info.cluster_id, .node_id = info.node_id, .mask_names = options_.masking.names});
+  KeptState kept = parts_.store.Begin({.cluster_id = info.cluster_id,
+                                       .node_id = info.node_id,
+                                       .mask_names = options_.masking.names,
+                                       .ignored_labels = options_.ignored_labels});
   if (!has_marker_key_ && !kept.marker_key.empty()) reader_.UseMarkerKey(kept.marker_key);
   has_marker_key_ = true;
   known_ = std::move(kept.swarm);

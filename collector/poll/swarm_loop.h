@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -10,12 +11,19 @@
 #include "collector/diff/diff.h"
 #include "collector/poll/endpoint_source.h"
 #include "collector/poll/network_names.h"
+#include "collector/poll/plain_containers.h"
 #include "collector/poll/poll_loop.h"
 #include "collector/poll/poll_options.h"
 #include "collector/poll/swarm_reader.h"
 #include "collector/snapshot/reader.h"
 
 namespace swarmbell {
+
+// Where the watch on a swarm's containers begins: what belongs together, taken at one moment.
+struct ContainerStart {
+  std::uint64_t generation = 0;  // as in ChangeSink
+  Known known;                   // by an earlier run
+};
 
 // What Diff() is told besides the readings.
 DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity);
@@ -26,10 +34,10 @@ DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity
 // and when the node that is asked is not among the nodes, /info is asked again first.
 class SwarmLoop {
  public:
-  // `on_identity` is called, on the loop's thread, when a swarm has become known, with what an earlier run
-  // knew of the containers.
+  // Both are called on the loop's thread: `on_identity` when a swarm has become known, `on_tasks` with each
+  // list of its tasks.
   SwarmLoop(PollParts parts, SnapshotReader& reader, const PollOptions& options,
-            std::function<void(Known)> on_identity);
+            std::function<void(ContainerStart)> on_identity, std::function<void(ListedTasks)> on_tasks);
 
   void Run(std::stop_token stop);
 
@@ -60,7 +68,8 @@ class SwarmLoop {
 
   PollParts parts_;
   const PollOptions& options_;
-  const std::function<void(Known)> on_identity_;
+  const std::function<void(ContainerStart)> on_identity_;
+  const std::function<void(ListedTasks)> on_tasks_;
   SnapshotReader& reader_;
   PollLoop loop_;
 
@@ -79,7 +88,7 @@ class SwarmLoop {
   bool again_ = false;       // another round is due at once
   Known known_;
   bool has_marker_key_ = false;
-  bool incomparable_ = false;  // masked texts of `known_` cannot be compared with those read now
+  bool incomparable_ = false;  // texts of `known_` cannot be compared with those read now
   bool recollects_ = false;  // nothing was known when the swarm was entered, and nothing has been read since
   bool unkept_ = false;      // something has been read that the store has not been given
 };

@@ -33,6 +33,9 @@ class SwarmReader {
   // What is known now of all three, each unset when it is not known.
   Snapshot Read(const ReadOrder& order, const Known& known, std::stop_token stop);
 
+  // When the tasks were last asked for in full.
+  absl::Time TasksAskedAt() const { return tasks_.all_asked_at(); }
+
   // How long the next round has to wait, whatever happens, for what this one read in part.
   absl::Duration Rest() const;
   // How long the next round can wait for what could not be read, or not yet.

@@ -41,16 +41,13 @@ absl::StatusOr<Container> ReadContainer(nlohmann::json object, const Masker& mas
   container.status = masker.MaskMessage(fields.Text("Status"));
   container.labels = fields.TextMap("Labels");
   masker.MaskLabels(container.labels);
-  if (const auto created = fields.Number("Created"); created.value_or(0) > 0) {
-    container.created_at = absl::FromUnixSeconds(*created);
+  // Up to the year 9999; see JsonFields::Time().
+  constexpr std::int64_t kLastSecond = 253'402'300'799;
+  if (const auto created = fields.Number("Created").value_or(0); created > 0 && created <= kLastSecond) {
+    container.created_at = absl::FromUnixSeconds(created);
   }
   if (!status.ok()) return status;
   return container;
-}
-
-bool IsTaskContainer(const Container& container) {
-  return container.labels.contains("com.docker.swarm.service.id") ||
-         container.labels.contains("com.docker.swarm.task.id");
 }
 
 }  // namespace swarmbell

@@ -103,8 +103,8 @@ std::optional<absl::Time> JsonFields::Time(const char* name) const {
     Reject(name, "a time as in RFC 3339");
     return std::nullopt;
   }
-  if (absl::ToCivilYear(time, absl::UTCTimeZone()).year() <= 1970) return std::nullopt;
-  return time;
+  const auto year = absl::ToCivilYear(time, absl::UTCTimeZone()).year();
+  return year > 1970 && year <= 9999 ? std::optional(time) : std::nullopt;
 }
 
 JsonFields JsonFields::Object(const char* name) const {

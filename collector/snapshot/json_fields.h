@@ -26,7 +26,8 @@ class JsonFields {
   std::optional<std::int64_t> Number(const char* name) const;
   bool Flag(const char* name) const;
   std::map<std::string, std::string> TextMap(const char* name) const;
-  // RFC 3339. The years up to 1970 stand for "none" and read as absent.
+  // RFC 3339. The years up to 1970 stand for "none" and read as absent; so do those after 9999, which no time
+  // of the protos can hold.
   std::optional<absl::Time> Time(const char* name) const;
   JsonFields Object(const char* name) const;
 

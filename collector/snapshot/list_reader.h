@@ -22,6 +22,10 @@
 
 namespace swarmbell {
 
+// A swarm keeps no object of more than 1.5 MB, which JSON can make six times as long. Longer ones are not
+// worth the time in which others' changes would wait.
+inline constexpr std::size_t kLongestObject = std::size_t{16} << 20;
+
 // One object of a list, parsed, with texts cleaned.
 struct ParsedObject {
   nlohmann::json json;
@@ -31,6 +35,9 @@ struct ParsedObject {
 
 // INVALID_ARGUMENT for bytes that are no JSON in UTF-8: then the list is none either.
 absl::StatusOr<ParsedObject> ParseObject(std::string_view bytes);
+
+// Why an object of this identifier is passed over.
+std::string ListedTwice(const std::string& id);
 
 // Says which endpoint's answer cannot be read, and what to do.
 absl::Status CannotRead(const char* endpoint, const absl::Status& why);
@@ -53,11 +60,11 @@ template <typename T>
 class ListReader final : ArraySplitter::Sink {
  public:
   using Value = Objects<T>;
-  using Parse = std::function<absl::StatusOr<T>(nlohmann::json object)>;
+  // Unset for an object that is of no interest.
+  using Parse = std::function<absl::StatusOr<std::optional<T>>(nlohmann::json object)>;
 
-  // `keeps` says which objects are of interest; all if null. `endpoint` must outlive the reader.
-  ListReader(const char* endpoint, Parse parse, std::function<bool(const T&)> keeps = nullptr)
-      : endpoint_(endpoint), parse_(std::move(parse)), keeps_(std::move(keeps)) {}
+  // `endpoint` must outlive the reader.
+  ListReader(const char* endpoint, Parse parse) : endpoint_(endpoint), parse_(std::move(parse)) {}
   ListReader(const ListReader&) = delete;
   ListReader& operator=(const ListReader&) = delete;
 
@@ -97,10 +104,11 @@ class ListReader final : ArraySplitter::Sink {
     if (!value_) return absl::FailedPreconditionError("the whole list is not known");
     Differ();
     const auto is_nothing = [this](Place place) { return EntryAt(place).object == nullptr; };
-    if (std::any_of(now_.begin(), now_.end(), is_nothing)) {
+    const auto is_odd = [&](Place place) { return is_nothing(place) && EntryAt(place).fault != nullptr; };
+    if (std::any_of(now_.begin(), now_.end(), is_odd)) {
       return absl::FailedPreconditionError("an object of the part makes no sense");
     }
-    std::erase_if(now_, [&](Place place) { return !in_part(*EntryAt(place).object); });
+    std::erase_if(now_, [&](Place place) { return is_nothing(place) || !in_part(*EntryAt(place).object); });
     for (const Place place : now_) EntryAt(place).held = false;
     std::vector<Place> part;  // as it was
     std::vector<Place> whole;
@@ -145,7 +153,7 @@ class ListReader final : ArraySplitter::Sink {
   struct Entry {
     ByteHash hash;
     std::size_t size = 0;
-    // With a fault, the last good value; null if there is none.
+    // With a fault, the last good value. Null if there is none, and for what is of no interest.
     std::shared_ptr<const T> object;
     std::shared_ptr<const Fault> fault;
     bool held = false;  // not in the answer, but known: see HoldMissing()
@@ -187,9 +195,9 @@ class ListReader final : ArraySplitter::Sink {
     Entry entry;
     std::string why = std::move(parsed.fault);
     if (why.empty()) {
-      absl::StatusOr<T> object = parse_(std::move(parsed.json));
+      absl::StatusOr<std::optional<T>> object = parse_(std::move(parsed.json));
       if (object.ok()) {
-        entry.object = std::make_shared<const T>(*std::move(object));
+        if (*object) entry.object = std::make_shared<const T>(**std::move(object));
         return entry;
       }
       why = std::string(object.status().message());
@@ -298,10 +306,7 @@ class ListReader final : ArraySplitter::Sink {
     if (!ascends_) ShowEachOnce(shown);
     typename Objects<T>::List list;
     list.reserve(shown.size());
-    for (const Place place : shown) {
-      const std::shared_ptr<const T>& object = EntryAt(place).object;
-      if (!keeps_ || keeps_(*object)) list.push_back(object);
-    }
+    for (const Place place : shown) list.push_back(EntryAt(place).object);
     return Objects<T>::OfAscending(std::move(list));
   }
 
@@ -321,8 +326,7 @@ class ListReader final : ArraySplitter::Sink {
     std::stable_sort(shown.begin(), shown.end(), better);
     const auto is_same = [this](Place a, Place b) {
       const bool same = EntryAt(a).object->id == EntryAt(b).object->id;
-      if (same && EntryAt(b).fault == nullptr && !EntryAt(b).held)
-        Skip("`" + EntryAt(b).object->id + "` is listed twice");
+      if (same && EntryAt(b).fault == nullptr && !EntryAt(b).held) Skip(ListedTwice(EntryAt(b).object->id));
       return same;
     };
     shown.erase(std::unique(shown.begin(), shown.end(), is_same), shown.end());
@@ -344,7 +348,6 @@ class ListReader final : ArraySplitter::Sink {
 
   const char* endpoint_;
   Parse parse_;
-  std::function<bool(const T&)> keeps_;
   ArraySplitter splitter_{*this};
 
   // The last whole answer, in its order, and what was made of it.

@@ -46,7 +46,7 @@ std::string Address(const JsonFields& fields) {
 
 }  // namespace
 
-absl::StatusOr<Node> ReadNode(nlohmann::json object, const Masker& masker) {
+absl::StatusOr<Node> ReadNode(nlohmann::json object, const Masker& masker, const IgnoredLabels& ignored) {
   absl::Status status;
   const std::string id = JsonFields(object, "a node", &status).Text("ID");
   const JsonFields fields(object, absl::StrCat("node `", id, "`: "), &status);
@@ -63,6 +63,7 @@ absl::StatusOr<Node> ReadNode(nlohmann::json object, const Masker& masker) {
   node.address = Address(fields);
   node.engine_version = description.Object("Engine").Text("EngineVersion");
   node.labels = spec.TextMap("Labels");
+  ignored.RemoveFrom(node.labels);
   masker.MaskLabels(node.labels);
   node.reachability = ParseReachability(fields.Object("ManagerStatus").Text("Reachability"));
   node.leader = fields.Object("ManagerStatus").Flag("Leader");

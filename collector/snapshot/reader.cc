@@ -32,10 +32,25 @@ std::string IdOf(const Json& object) {
   return {};
 }
 
+// The identifier of an object that is not parsed: engines write it first.
+std::string IdAtFront(std::string_view bytes) {
+  for (const std::string_view start : {R"({"ID":")", R"({"Id":")"}) {
+    if (!bytes.starts_with(start)) continue;
+    const std::string_view id = bytes.substr(start.size(), bytes.find('"', start.size()) - start.size());
+    if (id.find('\\') == id.npos) return std::string(id);
+  }
+  return {};
+}
+
 }  // namespace
 
 absl::StatusOr<ParsedObject> ParseObject(std::string_view bytes) {
   ParsedObject parsed;
+  if (bytes.size() > kLongestObject) {
+    parsed.id = IdAtFront(bytes);
+    parsed.fault = absl::StrCat("an object of ", bytes.size(), " bytes, more than a swarm can keep");
+    return parsed;
+  }
   parsed.json = Json::parse(bytes, nullptr, false);
   if (parsed.json.is_discarded()) return absl::InvalidArgumentError("an object is not valid JSON in UTF-8");
   if (HasDuplicateKeys(bytes, parsed.json)) {
@@ -48,6 +63,8 @@ absl::StatusOr<ParsedObject> ParseObject(std::string_view bytes) {
   return parsed;
 }
 
+std::string ListedTwice(const std::string& id) { return absl::StrCat("`", id, "` is listed twice"); }
+
 absl::Status CannotRead(const char* endpoint, const absl::Status& why) {
   return absl::InvalidArgumentError(
       absl::StrCat("Cannot read the engine's answer to ", endpoint, ": ", why.message(),
@@ -55,23 +72,26 @@ absl::Status CannotRead(const char* endpoint, const absl::Status& why) {
 }
 
 struct SnapshotReader::State {
-  explicit State(const MaskOptions& mask) : options(mask), masker(mask) {}
+  State(const MaskOptions& mask, std::vector<std::string> labels)
+      : options(mask), masker(mask), ignored(std::move(labels)) {}
 
   const MaskOptions options;
   Masker masker;
+  const IgnoredLabels ignored;
   ListReader<Service> services{"/services",
-                               [this](const Json& object) { return ReadService(object, masker); }};
-  ListReader<Node> nodes{"/nodes", [this](Json object) { return ReadNode(std::move(object), masker); }};
+                               [this](const Json& object) { return ReadService(object, masker, ignored); }};
+  ListReader<Node> nodes{"/nodes",
+                         [this](Json object) { return ReadNode(std::move(object), masker, ignored); }};
   TextPool task_texts;
   ListReader<Task> tasks{"/tasks",
                          [this](const Json& object) { return ReadTask(object, masker, task_texts); }};
   ListReader<Container> containers{"/containers/json",
-                                   [this](Json object) { return ReadContainer(std::move(object), masker); },
-                                   [](const Container& container) { return !IsTaskContainer(container); }};
+                                   [this](Json object) { return ReadContainer(std::move(object), masker); }};
   ListReader<Network> networks{"/networks", [](const Json& object) { return ReadNetwork(object); }};
 };
 
-SnapshotReader::SnapshotReader(const MaskOptions& options) : state_(std::make_unique<State>(options)) {}
+SnapshotReader::SnapshotReader(const MaskOptions& options, std::vector<std::string> ignored_labels)
+    : state_(std::make_unique<State>(options, std::move(ignored_labels))) {}
 SnapshotReader::~SnapshotReader() = default;
 
 void SnapshotReader::UseMarkerKey(const std::string& key) { state_->masker = Masker(state_->options, key); }

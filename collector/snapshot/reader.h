@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "collector/snapshot/list_reader.h"
@@ -17,7 +18,8 @@ namespace swarmbell {
 // A field that this version does not know is not an error, nor is an empty list.
 class SnapshotReader {
  public:
-  explicit SnapshotReader(const MaskOptions& options);
+  // `ignored_labels`: globs of the names of labels that are left out of what is compared.
+  explicit SnapshotReader(const MaskOptions& options, std::vector<std::string> ignored_labels = {});
   ~SnapshotReader();
   SnapshotReader(const SnapshotReader&) = delete;
   SnapshotReader& operator=(const SnapshotReader&) = delete;
@@ -30,7 +32,7 @@ class SnapshotReader {
   ListReader<Service>& Services();
   ListReader<Node>& Nodes();
   ListReader<Task>& Tasks();
-  // Leaves out the containers of swarm tasks: those are told about as tasks.
+  // All of them, also those of swarm tasks; see PlainContainers.
   ListReader<Container>& Containers();
   ListReader<Network>& Networks();
 

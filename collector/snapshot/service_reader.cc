@@ -35,9 +35,10 @@ std::optional<UpdateStatus> ReadUpdateStatus(const JsonFields& service, const Ma
   return status;
 }
 
-std::string NormalSpec(const Json* spec, const Masker& masker) {
+std::string NormalSpec(const Json* spec, const Masker& masker, const IgnoredLabels& ignored) {
   if (spec == nullptr) return {};
   Json copy = *spec;
+  ignored.RemoveFromSpec(copy);
   NormalizeSpec(copy);
   masker.MaskSpec(copy);
   std::string text = copy.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -65,7 +66,7 @@ v1::ServiceMode ReadServiceMode(const JsonFields& mode) {
   return result;
 }
 
-absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker) {
+absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker, const IgnoredLabels& ignored) {
   absl::Status status;
   const std::string id = JsonFields(object, "a service", &status).Text("ID");
   const JsonFields fields(object, absl::StrCat("service `", id, "`: "), &status);
@@ -86,8 +87,8 @@ absl::StatusOr<Service> ReadService(const Json& object, const Masker& masker) {
   service.update_status = ReadUpdateStatus(fields, masker);
   fields.Object("PreviousSpec");
   if (!status.ok()) return status;
-  service.spec = NormalSpec(fields.Find("Spec"), masker);
-  service.previous_spec = TextPatch(NormalSpec(fields.Find("PreviousSpec"), masker), service.spec);
+  service.spec = NormalSpec(fields.Find("Spec"), masker, ignored);
+  service.previous_spec = TextPatch(NormalSpec(fields.Find("PreviousSpec"), masker, ignored), service.spec);
   return service;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,7 @@ struct SwarmInfo {
   std::string node_id;
   std::string hostname;
   bool manager = false;  // `ControlAvailable`
+  bool locked = false;   // waits for `docker swarm unlock`
 };
 
 // A complete listing of each kind that could be read; a kind that could not be read is unset: unknown, not
@@ -114,6 +116,8 @@ struct Snapshot {
   std::optional<Objects<Node>> nodes;
   std::optional<Objects<Task>> tasks;
   std::optional<Objects<Container>> containers;
+  // Those of the containers that somebody stopped, as far as the engine told.
+  std::set<std::string> stopped_containers;
   // Names of networks by identifier, as far as known.
   std::map<std::string, std::string> network_names;
   // The `Server` header of the answers: an object's shape may change when this does.

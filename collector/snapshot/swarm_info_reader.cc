@@ -54,6 +54,7 @@ absl::StatusOr<SwarmInfo> ReadSwarmInfo(std::string_view body) {
   info.node_id = swarm.Text("NodeID");
   info.hostname = fields.Text("Name");
   info.manager = swarm.Flag("ControlAvailable");
+  info.locked = swarm.Text("LocalNodeState") == "locked";
   if (!status.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("Cannot read the engine's answer to /info: ", status.message(), kWhatToDo));

@@ -1,10 +1,10 @@
 #include <xxhash.h>
 
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "collector/snapshot/exit_code.h"
 #include "collector/snapshot/json_fields.h"
 #include "collector/snapshot/normalize.h"
 #include "collector/snapshot/object_readers.h"
@@ -32,12 +32,12 @@ v1::TaskState ParseState(const std::string& state) {
 // up 127 or 128 when it could not start one.
 std::optional<std::int32_t> ExitCode(const Task& task, const JsonFields& container) {
   const std::int64_t code = container.Number("ExitCode").value_or(0);
-  if (task.container_id.empty() || code < 0 || code > std::numeric_limits<std::int32_t>::max()) return {};
+  if (task.container_id.empty() || code == -1) return {};
   const bool stopped = task.state == v1::TASK_STATE_COMPLETE || task.state == v1::TASK_STATE_SHUTDOWN;
   const bool failed = task.state == v1::TASK_STATE_FAILED && code != 0 &&
                       !absl::StartsWith(task.error.str(), "starting container failed");
   if (!stopped && !failed) return {};
-  return static_cast<std::int32_t>(code);
+  return ToExitCode(code);
 }
 
 std::uint64_t Fingerprint(const Json* spec) {
@@ -48,9 +48,17 @@ std::uint64_t Fingerprint(const Json* spec) {
   return XXH3_64bits(text.data(), text.size());
 }
 
+// How an attachable network lists a plain container that uses it: no service, and nothing to run.
+bool IsAttachment(const Json& task) {
+  const auto spec = task.find("Spec");
+  return spec != task.end() && spec->is_object() && spec->contains("NetworkAttachmentSpec") &&
+         !(*spec)["NetworkAttachmentSpec"].is_null();
+}
+
 }  // namespace
 
-absl::StatusOr<Task> ReadTask(const Json& object, const Masker& masker, TextPool& texts) {
+absl::StatusOr<std::optional<Task>> ReadTask(const Json& object, const Masker& masker, TextPool& texts) {
+  if (IsAttachment(object)) return std::optional<Task>();
   absl::Status status;
   const std::string id = JsonFields(object, "a task", &status).Text("ID");
   const JsonFields fields(object, absl::StrCat("task `", id, "`: "), &status);

@@ -35,9 +35,11 @@ std::string NewSalt() {
   return {salt.begin(), salt.end()};
 }
 
-std::string ReaderFingerprint(const std::string& marker_key, const std::vector<std::string>& mask_names) {
+std::string ReaderFingerprint(const std::string& marker_key, const std::vector<std::string>& mask_names,
+                              const std::vector<std::string>& ignored_labels) {
   std::string names;
   for (const std::string& name : mask_names) names += name + '\n';
+  for (const std::string& label : ignored_labels) names += '\0' + label + '\n';
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   HMAC(EVP_sha256(), marker_key.data(), static_cast<int>(marker_key.size()), Bytes(names), names.size(),

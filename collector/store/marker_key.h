@@ -14,8 +14,9 @@ std::string MarkerKey(const std::string& password, const std::string& salt);
 // 16 random bytes.
 std::string NewSalt();
 
-// Equal for the same key and names to mask: texts that were masked by one can then be compared with the
-// other's.
-std::string ReaderFingerprint(const std::string& marker_key, const std::vector<std::string>& mask_names);
+// Equal for the same key, names to mask and labels to leave out: texts that were read by one can then be
+// compared with the other's.
+std::string ReaderFingerprint(const std::string& marker_key, const std::vector<std::string>& mask_names,
+                              const std::vector<std::string>& ignored_labels = {});
 
 }  // namespace swarmbell

@@ -56,14 +56,14 @@ KeptState RedisStateStore::Begin(const StateOwner& owner) {
     marker_key_ = MarkerKey(options_.redis.address.password.Reveal(), salt_);
   }
   const StoreKeys keys(options_.key_prefix, owner.node_id);
-  writer =
-      std::make_unique<StoreWriter>(client_, keys,
-                                    StoreIdentity{.writer = writer_name_,
-                                                  .cluster_id = owner.cluster_id,
-                                                  .node_id = owner.node_id,
-                                                  .salt = salt_,
-                                                  .reader = ReaderFingerprint(marker_key_, owner.mask_names)},
-                                    options_.expire_after);
+  writer = std::make_unique<StoreWriter>(
+      client_, keys,
+      StoreIdentity{.writer = writer_name_,
+                    .cluster_id = owner.cluster_id,
+                    .node_id = owner.node_id,
+                    .salt = salt_,
+                    .reader = ReaderFingerprint(marker_key_, owner.mask_names, owner.ignored_labels)},
+      options_.expire_after);
   const std::string redis = options_.redis.address.Shown();
   if (found) {
     writer->GoOnFrom(**question->answer);
@@ -105,7 +105,8 @@ KeptState RedisStateStore::Restore(const StateOwner& owner, StoredState stored) 
   state.found = true;
   state.swarm = std::move(stored.swarm);
   state.containers = std::move(stored.containers);
-  state.same_reader = stored.head.reader() == ReaderFingerprint(marker_key_, owner.mask_names);
+  state.same_reader =
+      stored.head.reader() == ReaderFingerprint(marker_key_, owner.mask_names, owner.ignored_labels);
   spdlog::info("Going on from what Redis keeps. redis={} log_id={} batches={} records={} subscriptions={}",
                options_.redis.address.Shown(), stored.head.log_id(), stored.batches.size(),
                stored.head.known_records(), stored.subscriptions.size());

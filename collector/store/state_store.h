@@ -7,11 +7,12 @@
 
 namespace swarmbell {
 
-// Whose state is kept, and how its secrets are masked.
+// Whose state is kept, and how it is read: which secrets are masked, and which labels are left out.
 struct StateOwner {
   std::string cluster_id;
   std::string node_id;
   std::vector<std::string> mask_names;
+  std::vector<std::string> ignored_labels = {};
 };
 
 // What is known is kept in two parts, each by the thread that finds it out.
@@ -24,8 +25,7 @@ struct KeptState {
   std::string marker_key;
   Known swarm;
   Known containers;
-  // Whether `swarm` and `containers` were read and masked as they are now. If not, masked texts cannot be
-  // compared.
+  // Whether `swarm` and `containers` were read and masked as they are now. If not, texts cannot be compared.
   bool same_reader = true;
 };
 

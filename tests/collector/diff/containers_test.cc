@@ -75,6 +75,46 @@ TEST_F(ContainersTest, TellOneThatGivesUpInPlaceOfItsEnd) {
   EXPECT_THAT(Read(), IsEmpty());
 }
 
+TEST_F(ContainersTest, TellNoSurrenderOfOneThatSomebodyStopped) {
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  Read();
+  Set("exited", "Exited (3) 1 second ago");
+  stopped_containers_ = {"c1"};
+  EXPECT_THAT(Names(Read()), ElementsAre("container_recovered"));
+}
+
+TEST_F(ContainersTest, TakeACodeOfASignalForAStopWhenTheLoopHadAnother) {
+  const auto ends = [this](const char* loop, const char* end) {
+    Set("running", "Up 3 hours");
+    Read(absl::Minutes(2));
+    Set("restarting", loop);
+    Read();
+    Set("exited", end);
+    const Events events = Read();
+    return events.size() == 1 ? Names(events)[0] : "not one";
+  };
+  EXPECT_EQ(ends("Restarting (3) 1 second ago", "Exited (143) 1 second ago"), "container_recovered");
+  EXPECT_EQ(ends("Restarting (1) 1 second ago", "Exited (137) 2 seconds ago"), "container_recovered");
+  EXPECT_EQ(ends("Restarting (2) 1 second ago", "Exited (130) 2 seconds ago"), "container_recovered");
+  // Out of memory each time, until its attempts are used up.
+  EXPECT_EQ(ends("Restarting (137) 1 second ago", "Exited (137) 2 seconds ago"), "container_gave_up");
+  EXPECT_EQ(ends("Restarting (143) 1 second ago", "Exited (143) 2 seconds ago"), "container_gave_up");
+  EXPECT_EQ(ends("Restarting (3) 1 second ago", "Exited (4) 2 seconds ago"), "container_gave_up");
+}
+
+TEST_F(ContainersTest, TellExitCodesOf32Bits) {
+  Read();
+  Set("restarting", "Restarting (3221225477) 1 second ago");
+  const Events loops = Read();
+  ASSERT_THAT(Names(loops), ElementsAre("container_restarting"));
+  EXPECT_EQ(loops[0].container_restarting().exit_code(), -1073741819);
+  Set("exited", "Exited (3221225477) 1 second ago");
+  const Events gave_up = Read();
+  ASSERT_THAT(Names(gave_up), ElementsAre("container_gave_up"));
+  EXPECT_EQ(gave_up[0].container_gave_up().exit_code(), -1073741819);
+}
+
 TEST_F(ContainersTest, TellThatALoopOfTheBaselineGivesUp) {
   Set("restarting", "Restarting (3) 1 second ago");
   Read();

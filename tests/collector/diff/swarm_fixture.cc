@@ -21,6 +21,7 @@ SwarmFixture::Events SwarmFixture::ReadBy(Known& known, absl::Duration after) {
   snapshot.nodes = reader_.ReadNodes(nodes_.dump()).value();
   snapshot.tasks = reader_.ReadTasks(tasks_.dump()).value();
   snapshot.containers = reader_.ReadContainers(containers_.dump()).value();
+  snapshot.stopped_containers = stopped_containers_;
   snapshot.network_names = {{"net1", "backend"}};
   snapshot.server = server_;
   return Diff(known, snapshot, context_);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ class SwarmFixture : public testing::Test {
   Json nodes_ = Json::array();
   Json tasks_ = Json::array();
   Json containers_ = Json::array();
+  std::set<std::string> stopped_containers_;
   std::string server_ = "Docker/20.10.24 (linux)";
   DiffContext context_;
   Known known_;

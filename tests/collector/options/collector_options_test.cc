@@ -58,6 +58,7 @@ void ExpectEqual(const CollectorOptions& a, const CollectorOptions& b) {
   EXPECT_EQ(a.container_calm_after, b.container_calm_after);
   EXPECT_EQ(a.container_dead_after, b.container_dead_after);
   EXPECT_EQ(a.mask_names, b.mask_names);
+  EXPECT_EQ(a.ignored_labels, b.ignored_labels);
   EXPECT_EQ(a.changelog.max_events, b.changelog.max_events);
   EXPECT_EQ(a.changelog.max_bytes, b.changelog.max_bytes);
   EXPECT_EQ(a.stream.max_subscribers, b.stream.max_subscribers);
@@ -115,6 +116,7 @@ cluster: {name: 'a: b'}
 degraded_after: 2m
 containers: {calm_after: 3m, dead_after: 4m}
 mask: {names: ['*_DSN', LICENSE]}
+ignore: {labels: ['deploy.*', build-no]}
 changelog: {max_events: 5, max_bytes: 2000000}
 stream: {max_subscribers: 6, progress_interval: 7s}
 listen: '[::]:1'
@@ -140,6 +142,7 @@ TEST(CollectorOptionsTest, EverySettingHasItsYamlKey) {
   EXPECT_EQ(options.container_calm_after, absl::Minutes(3));
   EXPECT_EQ(options.container_dead_after, absl::Minutes(4));
   EXPECT_THAT(options.mask_names, ElementsAre("*_DSN", "LICENSE"));
+  EXPECT_THAT(options.ignored_labels, ElementsAre("deploy.*", "build-no"));
   EXPECT_EQ(options.changelog.max_events, 5U);
   EXPECT_EQ(options.changelog.max_bytes, 2'000'000U);
   EXPECT_EQ(options.stream.max_subscribers, 6U);
@@ -154,6 +157,16 @@ TEST(CollectorOptionsTest, WhatIsPrintedLoadsAgainAndMeansTheSame) {
     const LoadedCollectorOptions second = Loaded(first.printed);
     ExpectEqual(second.options, first.options);
     EXPECT_EQ(Loaded(second.printed).printed, second.printed);
+  }
+}
+
+TEST(CollectorOptionsTest, IgnoredLabelsAreNamesWithoutValues) {
+  EXPECT_THAT(Loaded("", {{"SWARMBELL_IGNORE_LABELS", "cd.*, io.acme/build"}}).options.ignored_labels,
+              ElementsAre("cd.*", "io.acme/build"));
+  for (const char* bad : {"cd.stamp=*", "two words"}) {
+    EXPECT_THAT(Faults(absl::StrCat("ignore: {labels: [", bad, "]}")),
+                ElementsAre(AllOf(HasSubstr("ignore.labels"), HasSubstr("is no name of a label"))))
+        << bad;
   }
 }
 

@@ -25,7 +25,8 @@ TEST(EngineEvent, ServicesAreNamedAndNodesAreNot) {
 }
 
 TEST(EngineEvent, PlainContainersCountWhenTheyTurn) {
-  for (const char* action : {"create", "start", "die", "oom", "pause", "unpause", "destroy", "restart"}) {
+  for (const char* action :
+       {"create", "start", "die", "oom", "pause", "unpause", "destroy", "restart", "stop"}) {
     EXPECT_EQ(ReadEvent(Event("container", action)).reason, EventReason::kContainers) << action;
   }
 }
@@ -45,6 +46,30 @@ TEST(EngineEvent, TheEndOfATasksContainerIsOfItsService) {
   EXPECT_EQ(ReadEvent(Event("container", "oom", kOfService)).service_id, "s");
   for (const char* action : {"create", "start", "destroy"}) {
     EXPECT_EQ(ReadEvent(Event("container", action, kOfService)).reason, EventReason::kNone) << action;
+  }
+}
+
+TEST(EngineEvent, SomebodyStopsAContainer) {
+  const auto turn = [](const std::string& action, const std::string& attributes = "") {
+    return ReadEvent(Event("container", action, attributes)).turn;
+  };
+  EXPECT_EQ(turn("stop"), ContainerTurn::kStopped);
+  EXPECT_EQ(ReadEvent(Event("container", "stop")).container_id, "x");
+  EXPECT_EQ(turn("kill", R"("signal":"9")"), ContainerTurn::kStopped);
+  EXPECT_EQ(turn("kill", R"("signal":"15")"), ContainerTurn::kStopped);
+  EXPECT_EQ(ReadEvent(Event("container", "kill", R"("signal":"1")")).reason, EventReason::kNone);
+  EXPECT_EQ(turn("start"), ContainerTurn::kStarted);
+  EXPECT_EQ(turn("die"), ContainerTurn::kOther);
+  EXPECT_EQ(turn("restart"), ContainerTurn::kOther);
+}
+
+// As one that is made of an image that was committed from a task's container.
+TEST(EngineEvent, LabelsOfATaskMakeNoTask) {
+  const std::string labels = R"("com.docker.swarm.service.id":"s","com.docker.swarm.task.id":"t9","name":")";
+  EXPECT_EQ(ReadEvent(Event("container", "die", labels + "web.3.t9\"")).reason, EventReason::kService);
+  for (const char* name : {"restored", "web.3.t8", "t9"}) {
+    EXPECT_EQ(ReadEvent(Event("container", "die", labels + name + "\"")).reason, EventReason::kContainers)
+        << name;
   }
 }
 

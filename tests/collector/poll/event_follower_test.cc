@@ -23,7 +23,7 @@ class Counts : public EventListener {
     following_ = following;
     changed_.notify_all();
   }
-  void OnContainerEvent() override { Count(containers_); }
+  void OnContainerEvent(const EngineEvent&) override { Count(containers_); }
   void OnReconnected() override { Count(reconnected_); }
 
   bool WaitForFollowing(bool following) {

@@ -146,6 +146,20 @@ TEST_F(PollerFailureTest, WithoutQuorumTheNodesOwnIdIsEnough) {
   EXPECT_EQ(Events().at(0).cluster().id(), "cluster1");
 }
 
+TEST_F(PollerFailureTest, ALockedManagerSaysWhatItWaitsForAndIsReadSoonAfterThat) {
+  server_.Answer("/info", {.body = R"({"Name":"host1","Swarm":{"NodeID":"","LocalNodeState":"locked",
+      "ControlAvailable":false,"Error":"Swarm is encrypted and needs to be unlocked before it can be used."}})"});
+  Start();
+  for (int i = 0; i < 60; ++i) Pass(absl::Seconds(5));
+  EXPECT_THAT(StatusOf("/info").error, HasSubstr("waits for `docker swarm unlock`"));
+  ASSERT_THAT(Changes(), ElementsAre("collector_stale"));
+  EXPECT_THAT(Events()[0].collector_stale().error(), HasSubstr("docker swarm unlock"));
+  server_.Answer("/info", {.body = Info("cluster1")});
+  Pass(absl::Seconds(10));
+  EXPECT_TRUE(poller_->Status().cluster);
+  EXPECT_EQ(server_.Count("/tasks"), 1u);
+}
+
 TEST_F(PollerFailureTest, TellsThatItIsStaleAndThatItRecovered) {
   Start();
   const absl::Time last_read = clock_.Now();

@@ -129,5 +129,69 @@ TEST_F(PollerTest, ContainersAreReadAsSoonAsTheSwarmIsKnown) {
   EXPECT_LT(clock_.Now() - start, absl::Seconds(1));
 }
 
+// A labelled container whose task is unknown is a plain one, once the tasks have been listed after it was
+// seen.
+TEST_F(PollerTest, AContainerOfACommittedImageIsAPlainOne) {
+  const auto container = [](const std::string& state, const std::string& status) {
+    return FakeAnswer{
+        .body = R"([{"Id":"c1","Names":["/copy"],"State":")" + state + R"(","Status":")" + status +
+                R"(","Labels":{"com.docker.swarm.task.id":"gone","com.docker.swarm.service.id":"s"}}])"};
+  };
+  server_.Answer("/containers/json", container("running", "Up 2 hours"));
+  Start();
+  Pass(absl::Seconds(10));
+  Pass(absl::Seconds(10));
+  server_.Answer("/containers/json", container("restarting", "Restarting (1) 1 second ago"));
+  Pass(absl::Seconds(10));
+  EXPECT_THAT(Changes(), ElementsAre("container_restarting"));
+}
+
+TEST_F(PollerTest, AContainerOfATaskIsNone) {
+  server_.Answer("/tasks",
+                 {.body = R"([{"ID":"t1","ServiceID":"s","Slot":1,"NodeID":"node1","DesiredState":"running",
+      "Status":{"State":"running","ContainerStatus":{"ContainerID":"c1"}}}])"});
+  server_.Answer("/containers/json",
+                 {.body = R"([{"Id":"c1","Names":["/web.1.t1"],"State":"running","Status":"Up",
+      "Labels":{"com.docker.swarm.task.id":"t1"}}])"});
+  Start();
+  Pass(absl::Seconds(10));
+  server_.Answer("/containers/json",
+                 {.body = R"([{"Id":"c1","Names":["/web.1.t1"],"State":"dead","Status":"Dead",
+      "Labels":{"com.docker.swarm.task.id":"t1"}}])"});
+  Pass(absl::Seconds(10));
+  EXPECT_THAT(Changes(), IsEmpty());
+}
+
+std::string Stamped(int version, const std::string& stamp, const std::string& image) {
+  return R"([{"ID":"a","Version":{"Index":)" + std::to_string(version) +
+         R"(},"CreatedAt":"2020-01-01T00:00:00Z","UpdatedAt":"2020-01-01T00:00:00Z","Spec":{"Name":"a","Labels":{"stamp":")" +
+         stamp + R"("},"TaskTemplate":{"ContainerSpec":{"Image":")" + image +
+         R"("}},"Mode":{"Replicated":{"Replicas":0}}},"Endpoint":{"Spec":{}}}])";
+}
+
+TEST_F(PollerTest, AnIgnoredLabelChangesNothing) {
+  options_.read_containers = false;
+  options_.ignored_labels = {"stamp"};
+  server_.Answer("/services", {.body = Stamped(10, "monday", "i:1")});
+  Start();
+  server_.Answer("/services", {.body = Stamped(11, "tuesday", "i:1")});
+  Pass(absl::Seconds(10));
+  EXPECT_THAT(Changes(), IsEmpty());
+  server_.Answer("/services", {.body = Stamped(12, "wednesday", "i:2")});
+  Pass(absl::Seconds(10));
+  ASSERT_THAT(Changes(), ElementsAre("service_task_template_changed"));
+  EXPECT_EQ(Events()[0].resource().labels().at("stamp"), "wednesday");
+}
+
+TEST_F(PollerTest, ALabelThatIsNotIgnoredChanges) {
+  options_.read_containers = false;
+  options_.ignored_labels = {"stamp.*"};
+  server_.Answer("/services", {.body = Stamped(10, "monday", "i:1")});
+  Start();
+  server_.Answer("/services", {.body = Stamped(11, "tuesday", "i:1")});
+  Pass(absl::Seconds(10));
+  EXPECT_THAT(Changes(), ElementsAre("service_labels_changed"));
+}
+
 }  // namespace
 }  // namespace swarmbell

@@ -184,6 +184,17 @@ TEST_F(OddObjectsTest, AnOddPartLeavesTheWholeAsItIs) {
   EXPECT_EQ(Skipped(), 1u);
 }
 
+TEST_F(OddObjectsTest, AnObjectThatNoSwarmCanKeepIsPassedOver) {
+  Services(R"([{"ID":"big","Spec":{"Name":"big"}},{"ID":"web"}])");
+  const std::string longest(kLongestObject, 'x');
+  const auto read = reader_.ReadServices(R"([{"ID":"big","Spec":{"Name":")" + longest +
+                                         R"("}},{"ID":"web","Spec":{"Name":"w"}}])");
+  ASSERT_THAT(IdsOf(read), ElementsAre("big", "web"));
+  EXPECT_EQ(read->at("big")->name, "big");
+  EXPECT_EQ(read->at("web")->name, "w");
+  EXPECT_THAT(Reason(), HasSubstr("more than a swarm can keep"));
+}
+
 TEST_F(OddObjectsTest, AListThatIsCutShortOrNoJsonIsStillNone) {
   Services(R"([{"ID":"a"}])");
   for (const char* body :

@@ -153,6 +153,56 @@ TEST_F(ReaderTest, KeepsExitCodesOnlyOfContainersThatExited) {
   }
 }
 
+TEST_F(ReaderTest, KeepsExitCodesOf32Bits) {
+  const auto code = [this](const std::string& number) {
+    return ReadOneTask(
+               absl::StrCat(
+                   R"x({"State":"failed","Err":"task: non-zero exit","ContainerStatus":{"ContainerID":"c","ExitCode":)x",
+                   number, "}}"))
+        .exit_code;
+  };
+  EXPECT_EQ(code("2147483647"), 2147483647);
+  EXPECT_EQ(code("2147483648"), -2147483647 - 1);
+  EXPECT_EQ(code("3221225477"), -1073741819);  // 0xC0000005, an access violation
+  EXPECT_EQ(code("3221225786"), -1073741510);  // 0xC000013A, Ctrl+C
+  EXPECT_EQ(code("4294967295"), -1);
+  EXPECT_EQ(code("-1073741819"), -1073741819);
+  EXPECT_EQ(code("-1"), std::nullopt);  // not known yet
+  EXPECT_EQ(code("4294967296"), std::nullopt);
+}
+
+// A plain container on an attachable network is listed among the tasks.
+TEST_F(ReaderTest, LeavesOutAttachmentsToNetworks) {
+  const std::string list = R"([
+      {"ID":"t","ServiceID":"s","Spec":{"ContainerSpec":{"Image":"a:1"},"NetworkAttachmentSpec":null}},
+      {"ID":"u","Spec":{"NetworkAttachmentSpec":{"ContainerID":"4f2a"},"ForceUpdate":0,"Runtime":"attachment"},
+       "Status":{"State":"failed"}},
+      {"ID":"v","ServiceID":"s"}])";
+  const auto tasks = reader_.ReadTasks(list);
+  ASSERT_TRUE(tasks.ok()) << tasks.status();
+  EXPECT_EQ(tasks->size(), 2u);
+  EXPECT_FALSE(tasks->contains("u"));
+  EXPECT_EQ(reader_.Tasks().skipped().count, 0u);
+  EXPECT_TRUE(reader_.ReadTasks(list)->IsSame(*tasks));
+  // A part replaces only what is of its service.
+  reader_.Tasks().Begin();
+  ASSERT_TRUE(reader_.Tasks().Add(R"([{"ID":"v","ServiceID":"s","Slot":2}])").ok());
+  const auto part = reader_.Tasks().EndPart([](const Task& task) { return task.service_id == "s"; });
+  ASSERT_TRUE(part.ok()) << part.status();
+  EXPECT_EQ(part->size(), 1u);
+}
+
+TEST_F(ReaderTest, TakesYearsBeyond9999ForNone) {
+  const auto year = [this](const std::string& time) {
+    return ReadOneService(absl::StrCat(R"({"ID":"s","CreatedAt":")", time, R"("})")).created_at.has_value();
+  };
+  EXPECT_TRUE(year("9999-12-31T23:59:59.999999999Z"));
+  EXPECT_FALSE(year("10000-01-01T00:00:00Z"));
+  EXPECT_FALSE(year("292277026596-12-04T15:30:07Z"));
+  EXPECT_FALSE(year("9999-12-31T23:59:59-01:00"));
+  EXPECT_FALSE(year("infinite-future"));
+}
+
 TEST_F(ReaderTest, GivesTasksOfEqualTemplatesOneFingerprint) {
   const auto tasks = reader_.ReadTasks(R"([{"ID":"a","Spec":{"ForceUpdate":0,"Resources":{"Limits":{}}}},
       {"ID":"b","Spec":{"ForceUpdate":0,"Volumes":null}},{"ID":"c","Spec":{"ForceUpdate":1}}])");
@@ -161,13 +211,13 @@ TEST_F(ReaderTest, GivesTasksOfEqualTemplatesOneFingerprint) {
   EXPECT_NE(tasks->at("a")->spec_fingerprint, tasks->at("c")->spec_fingerprint);
 }
 
-TEST_F(ReaderTest, LeavesOutContainersOfTasks) {
+TEST_F(ReaderTest, ReadsContainers) {
   const auto containers = reader_.ReadContainers(R"([
       {"Id":"a","Names":["/other/alias","/plain"],"State":"running","Created":1795350000,"Labels":{"x":"y"}},
-      {"Id":"b","Names":["/web.1.x"],"Labels":{"com.docker.swarm.service.id":"s"}},
-      {"Id":"c","Labels":{"com.docker.swarm.task.id":""}}])");
+      {"Id":"b","Created":253402300800}])");
   ASSERT_TRUE(containers.ok()) << containers.status();
-  ASSERT_EQ(containers->size(), 1u);
+  ASSERT_EQ(containers->size(), 2u);
+  EXPECT_FALSE(containers->at("b")->created_at) << "the year 10000";
   EXPECT_EQ(containers->at("a")->name, "plain");
   EXPECT_TRUE(containers->at("a")->created_at);
 }

@@ -19,6 +19,10 @@ TEST(ReaderFingerprintTest, TellsKeysAndMaskedNamesApart) {
   EXPECT_EQ(ReaderFingerprint("key", {"A", "B"}), one);
   EXPECT_NE(ReaderFingerprint("key", {"AB"}), one);
   EXPECT_NE(ReaderFingerprint("other", {"A", "B"}), one);
+  EXPECT_EQ(ReaderFingerprint("key", {"A", "B"}, {}), one);
+  EXPECT_NE(ReaderFingerprint("key", {"A", "B"}, {"C"}), one);
+  EXPECT_NE(ReaderFingerprint("key", {"A"}, {"B"}), one);
+  EXPECT_NE(ReaderFingerprint("key", {"A", "B"}, {"C"}), ReaderFingerprint("key", {"A", "B", "C"}));
 }
 
 }  // namespace
