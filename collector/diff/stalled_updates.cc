@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "collector/diff/comparison.h"
+#include "collector/diff/one_shots.h"
 #include "collector/diff/run_tasks.h"
 #include "collector/diff/summaries.h"
 #include "collector/diff/update_runs.h"
@@ -173,6 +174,7 @@ void CompareProgress(Comparison& comparison) {
     const bool due = known.due.all || known.due.ids.contains(id);
     const Service* service = due && note.run ? FindService(known, id) : nullptr;
     if (service == nullptr || (!RunsUpdate(*service) && !note.run->progress)) continue;
+    if (IsScheduledRun(*service, note.run->fields)) continue;  // a run of a job, and no update
     ProgressComparison(comparison, *service, *note.run).Run();
   }
 }
