@@ -7,9 +7,11 @@ function(swarmbell_precompiled name)
   target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
 endfunction()
 
-# A target of the folders that handle changes takes over what `from` has compiled; the others include much less.
+# A target of the folders that handle changes takes over what `from` has compiled. The others do not need the messages, or
+# speak gRPC: these are compiled with -pthread, and GCC refuses headers that were not ("_REENTRANT is defined").
 function(swarmbell_reuse_precompiled name from)
-  if(SWARMBELL_PRECOMPILED_HEADERS AND name MATCHES "^(collector|notifier)_" AND NOT name MATCHES "^collector_(options|docker)(_test)?$")
+  set(without "^(collector_(app|docker|options|stream)|collector_changelog_test|notifier_(app|feed|lease))")
+  if(SWARMBELL_PRECOMPILED_HEADERS AND name MATCHES "^(collector|notifier)_" AND NOT name MATCHES "${without}")
     target_precompile_headers(${name} REUSE_FROM ${from})
   endif()
 endfunction()
