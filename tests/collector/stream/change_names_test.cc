@@ -8,7 +8,7 @@ namespace {
 
 TEST(ChangeNamesTest, AreTheFieldsOfTheDetails) {
   EXPECT_EQ(FilterableChanges().front(), "node_appeared");
-  EXPECT_EQ(FilterableChanges().back(), "feed_connected");
+  EXPECT_EQ(FilterableChanges().back(), "receiver_recovered");
   EXPECT_THAT(FilterableChanges(), testing::Contains("service_update_state_changed"));
   EXPECT_THAT(FilterableChanges(), testing::Not(testing::Contains("event_id")));
 }
