@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
 #include "notifier/cards/combine.h"
 #include "notifier/cards/field_sections.h"
 #include "notifier/cards/footer.h"
@@ -99,12 +100,22 @@ FieldChanges NetFields(const NetAlerts& net) {
 std::string Detail(const AlertGroup& group, std::size_t names) {
   const NetAlerts net = NetOf(group.alerts);
   const FieldChanges fields = NetFields(net);
-  const std::vector<Told> told = TellAll(net.alerts);
-  const Told& headline = Headline(told, group.color);
-  const std::string changed = fields.empty() ? "" : UpperFirst(FieldNames(fields, names)) + ".";
-  if (ChangedFields(headline.alert->event) != nullptr && !changed.empty()) return changed;
-  const std::string said = fields.empty() ? Combine(told, headline).sentence : headline.story.sentence;
-  return said + (said.empty() || changed.empty() ? "" : " ") + changed;
+  std::vector<Told> told = TellAll(net.alerts);
+  // Names say more than how many settings changed.
+  for (Told& one : told) {
+    const auto* changed = ChangedFields(one.alert->event);
+    if (changed == nullptr || changed->empty()) continue;
+    one.story.sentence.clear();
+    one.story.also.clear();
+  }
+  std::string detail = Combine(told, Headline(told, group.color)).sentence;
+  const auto add = [&detail](const std::string& sentence) {
+    detail += (detail.empty() ? "" : " ") + sentence + ".";
+  };
+  const std::string changed = FieldNames(fields, names);
+  if (!fields.empty() && !absl::StrContains(detail, changed)) add(UpperFirst(changed));
+  if (!net.restored.empty()) add("Changed and changed back: " + absl::StrJoin(net.restored, ", "));
+  return detail;
 }
 
 // What all rows share is said once, above them.

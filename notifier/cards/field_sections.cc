@@ -264,6 +264,12 @@ std::vector<std::string> GroupWords(const Group& group) {
   return words;
 }
 
+// An entry of a list has no name but its value.
+const std::string& EntryName(const v1::FieldChange& field) {
+  if (!field.name().empty()) return field.name();
+  return field.has_current_value() ? field.current_value() : field.previous_value();
+}
+
 bool IsUntitledChange(const CardSection& section) {
   const auto* change = std::get_if<ChangeSection>(&section);
   return change != nullptr && change->title.empty();
@@ -307,7 +313,7 @@ std::string FieldNames(const FieldChanges& fields, std::size_t most) {
     left -= std::min(left, named);
     std::string list =
         group.title == "Environment" ? "env" : std::string(count == 1 ? noun->singular : noun->plural);
-    for (std::size_t i = 0; i < named; ++i) list += (i == 0 ? " " : ", ") + group.fields[i]->name();
+    for (std::size_t i = 0; i < named; ++i) list += (i == 0 ? " " : ", ") + EntryName(*group.fields[i]);
     if (count > named) list += ", +" + std::to_string(count - named);
     words.push_back(std::move(list));
   }

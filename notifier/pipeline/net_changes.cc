@@ -8,6 +8,8 @@
 #include <tuple>
 #include <utility>
 
+#include "notifier/pipeline/group_color.h"
+
 namespace swarmbell {
 namespace {
 
@@ -26,6 +28,12 @@ bool IsJoinable(const v1::ChangeEvent& event) {
 
 bool IsSamePlace(const v1::FieldChange& one, const v1::FieldChange& two) {
   return one.path() == two.path() && one.group() == two.group() && one.name() == two.name();
+}
+
+// Whether the later change begins where the earlier one ended.
+bool Follows(const v1::FieldChange& later, const v1::FieldChange& earlier) {
+  return earlier.has_current_value() == later.has_previous_value() &&
+         earlier.current_value() == later.previous_value();
 }
 
 // The later change takes the place of the earlier one, whose value before it keeps.
@@ -75,6 +83,7 @@ class Joiner {
         JoinKind(kind->second);
       }
     }
+    TellRunsAlike();
     // What came to nothing, and nothing beside it, is still told.
     if (net_.alerts.empty() && !alerts_.empty()) net_.alerts.push_back(alerts_.back());
     return std::move(net_);
@@ -97,6 +106,13 @@ class Joiner {
 
   void JoinKind(const std::vector<const Alert*>& changes) {
     Alert joined = *changes.back();
+    for (const Alert* change : changes) {
+      // The card must say what the gravest of them says.
+      if (Gravest(joined.color, change->color) == joined.color) continue;
+      joined.rule = change->rule;
+      joined.color = change->color;
+      joined.title = change->title;
+    }
     joined.event.set_previous_version(changes.front()->event.previous_version());
     const bool is_news = joined.event.has_service_mode_changed() ? JoinModes(changes, joined.event)
                                                                  : JoinFields(changes, joined.event);
@@ -110,36 +126,84 @@ class Joiner {
     return !google::protobuf::util::MessageDifferencer::Equals(mode.previous_mode(), mode.current_mode());
   }
 
+  // Entries of a list have no names, or share one: those are joined where one change begins with the value
+  // that another ended with.
+  static v1::FieldChange* FindEarlier(const v1::FieldChange& field, std::size_t earlier, const Fields& event,
+                                      std::vector<v1::FieldChange>& fields) {
+    const auto is_same = [&field](const v1::FieldChange& one) { return IsSamePlace(one, field); };
+    const auto end = fields.begin() + static_cast<std::ptrdiff_t>(earlier);
+    const bool unique = !field.name().empty() && std::count_if(event.begin(), event.end(), is_same) == 1 &&
+                        std::count_if(fields.begin(), end, is_same) == 1;
+    const auto found = std::find_if(fields.begin(), end, [&](const v1::FieldChange& one) {
+      return is_same(one) && (unique || Follows(field, one));
+    });
+    return found == end ? nullptr : &*found;
+  }
+
   bool JoinFields(const std::vector<const Alert*>& changes, v1::ChangeEvent& joined) {
     std::vector<v1::FieldChange> firsts;
     std::vector<v1::FieldChange> fields;
     for (const Alert* change : changes) {
-      for (const v1::FieldChange& field : *ChangedFields(change->event)) {
-        const auto known = std::find_if(fields.begin(), fields.end(), [&field](const v1::FieldChange& one) {
-          return IsSamePlace(one, field);
-        });
-        if (known == fields.end()) {
+      const Fields& event = *ChangedFields(change->event);
+      const std::size_t earlier = fields.size();
+      for (const v1::FieldChange& field : event) {
+        if (v1::FieldChange* known = FindEarlier(field, earlier, event, fields)) {
+          *known = Joined(*known, field);
+        } else {
           firsts.push_back(field);
           fields.push_back(field);
-        } else {
-          *known = Joined(*known, field);
         }
       }
     }
     Fields& net = *MutableChangedFields(joined);
     net.Clear();
+    Netted& netted = netted_[{joined.cluster().id(), joined.resource().id()}];
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (IsRestored(firsts[i], fields[i])) {
         net_.restored.push_back(fields[i].name().empty() ? fields[i].group() : fields[i].name());
+        netted.restored.push_back(fields[i]);
       } else {
+        netted.fields.push_back(fields[i]);
         *net.Add() = std::move(fields[i]);
       }
     }
     return !net.empty();
   }
 
+  // What an update is about is told as the joined changes tell it, not as the last of them alone.
+  void TellRunsAlike() {
+    for (Alert& alert : net_.alerts) {
+      if (!alert.event.has_service_update_state_changed()) continue;
+      const auto netted = netted_.find({alert.event.cluster().id(), alert.event.resource().id()});
+      if (netted == netted_.end()) continue;
+      Fields& fields = *alert.event.mutable_service_update_state_changed()->mutable_fields();
+      for (v1::FieldChange& field : fields) {
+        const auto ends_alike = [&field](const v1::FieldChange& one) {
+          return IsSamePlace(one, field) && one.has_current_value() == field.has_current_value() &&
+                 one.current_value() == field.current_value();
+        };
+        const std::vector<v1::FieldChange>& now = netted->second.fields;
+        const auto same = std::find_if(now.begin(), now.end(), ends_alike);
+        if (same != now.end()) field = *same;
+      }
+      const auto is_restored = [&](const v1::FieldChange& field) {
+        return std::any_of(netted->second.restored.begin(), netted->second.restored.end(),
+                           [&field](const v1::FieldChange& one) {
+                             return IsSamePlace(one, field) && one.current_value() == field.current_value();
+                           });
+      };
+      fields.erase(std::remove_if(fields.begin(), fields.end(), is_restored), fields.end());
+    }
+  }
+
+  struct Netted {
+    std::vector<v1::FieldChange> fields;
+    std::vector<v1::FieldChange> restored;
+  };
+
   const std::vector<Alert>& alerts_;
   std::map<Kind, const google::protobuf::Timestamp*> last_runs_;
+  std::map<std::pair<std::string, std::string>, Netted> netted_;  // by cluster and object
   NetAlerts net_;
 };
 

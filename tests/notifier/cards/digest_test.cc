@@ -89,6 +89,29 @@ TEST(Digest, RowsNameWhatChangedAndHowManyMore) {
   EXPECT_EQ(rows[1].detail, "Env KEY_21.");
 }
 
+TEST(Digest, RowsNameEntriesWithoutNamesByTheirValues) {
+  Alert ports = EnvChange(1, "web");
+  v1::ChangeEvent& event = ports.event;
+  event.mutable_service_endpoint_spec_changed();
+  for (const char* port : {"8080->80/tcp", "8443->443/tcp"}) {
+    v1::FieldChange& field = *event.mutable_service_endpoint_spec_changed()->add_fields();
+    field.set_group("Published ports");
+    field.set_kind(v1::FIELD_CHANGE_KIND_ADDED);
+    field.set_current_value(port);
+  }
+  const auto rows = SectionOf<DigestSection>(Digest({ports, EnvChange(2, "api")})).rows;
+  EXPECT_EQ(rows[0].detail, "Published ports 8080->80/tcp, 8443->443/tcp.");
+}
+
+TEST(Digest, RowsTellWhatElseHappenedToTheObject) {
+  Alert degraded = AlertOf("service-degraded", "api", Color::kRed);
+  degraded.event.clear_cluster();
+  const auto rows =
+      SectionOf<DigestSection>(Digest({EnvChange(1, "api"), degraded, EnvChange(2, "web")})).rows;
+  EXPECT_THAT(rows[0].detail, testing::HasSubstr("tasks"));
+  EXPECT_THAT(rows[0].detail, testing::EndsWith("Env KEY_1."));
+}
+
 TEST(Digest, WhatAllRowsShareIsSaidOnce) {
   const Card card = Digest({EnvChange(7, "api"), EnvChange(7, "web"), EnvChange(7, "db")});
   EXPECT_EQ(card.subtitle, "Each: env KEY_7.");

@@ -112,6 +112,51 @@ TEST(NetChangesTest, OfUpdatesTheLastOneAndWhatFailed) {
   EXPECT_EQ(net.alerts[0].color, Color::kRed);
 }
 
+v1::FieldChange Port(const Value& before, const Value& after) {
+  v1::FieldChange field = Field("", before, after);
+  field.set_group("Published ports");
+  return field;
+}
+
+TEST(NetChangesTest, EntriesWithoutNamesAreToldApartByTheirValues) {
+  const NetAlerts net = NetOf({ChangeOf({Port({}, "8080"), Port({}, "8081")}), ChangeOf({Port("443", {})}),
+                               ChangeOf({Port("8081", {}), Port("8080", "9090")})});
+  ASSERT_THAT(net.alerts, SizeIs(1));
+  EXPECT_THAT(Shown(net.alerts[0]), ElementsAre(" ->9090", " 443>-"));
+  EXPECT_THAT(net.restored, ElementsAre("Published ports"));
+}
+
+TEST(NetChangesTest, EntriesThatShareANameAreToldApartByTheirValues) {
+  const NetAlerts net = NetOf({ChangeOf({Field("Constraint", {}, "a"), Field("Constraint", {}, "b")}),
+                               ChangeOf({Field("Constraint", "c", {})})});
+  ASSERT_THAT(net.alerts, SizeIs(1));
+  EXPECT_THAT(Shown(net.alerts[0]), ElementsAre("Constraint ->a", "Constraint ->b", "Constraint c>-"));
+}
+
+TEST(NetChangesTest, AnUpdateIsAboutWhatTheJoinedChangesTell) {
+  Alert completed = Step(2, v1::UPDATE_STATE_COMPLETED, Color::kGreen);
+  *completed.event.mutable_service_update_state_changed()->add_fields() = Field("A", "2", "3");
+  *completed.event.mutable_service_update_state_changed()->add_fields() = Field("B", "y", "x");
+  const NetAlerts net = NetOf({ChangeOf({Field("A", "1", "2"), Field("B", "x", "y")}),
+                               ChangeOf({Field("A", "2", "3"), Field("B", "y", "x")}), completed});
+  ASSERT_THAT(net.alerts, SizeIs(2));
+  const auto& fields = net.alerts[1].event.service_update_state_changed().fields();
+  ASSERT_EQ(fields.size(), 1);
+  EXPECT_EQ(fields[0].previous_value(), "1");
+}
+
+TEST(NetChangesTest, TheGravestRuleSpeaksForAll) {
+  Alert grave = ChangeOf({Field("A", "1", "2")});
+  grave.color = Color::kRed;
+  grave.title = "The database moved";
+  Alert calm = ChangeOf({Field("B", "1", "2")});
+  calm.color = Color::kYellow;
+  const NetAlerts net = NetOf({grave, calm});
+  ASSERT_THAT(net.alerts, SizeIs(1));
+  EXPECT_EQ(net.alerts[0].color, Color::kRed);
+  EXPECT_EQ(net.alerts[0].title, "The database moved");
+}
+
 TEST(NetChangesTest, OneChangeIsLeftAsItIs) {
   const NetAlerts net = NetOf({ChangeOf({Field("A", "1", "2")})});
   EXPECT_EQ(net.joined, 0U);
