@@ -11,6 +11,7 @@
 #include "collector/poll/poll_metrics.h"
 #include "common/grpc/token_file.h"
 #include "common/process/build_info.h"
+#include "common/process/free_memory.h"
 
 namespace swarmbell {
 namespace {
@@ -83,7 +84,11 @@ absl::Status CollectorApp::Listen(const CollectorOptions& options) {
 
 void CollectorApp::ReportHealth(std::stop_token stop) {
   const std::string service(v1::ChangeFeedService::service_full_name());
+  // What callers made it take, such as calls that are reset as soon as they are made, goes back to the system.
+  constexpr int kRoundsBetweenReturns = 60;
+  int round = 0;
   do {
+    if (++round % kRoundsBetweenReturns == 0) ReturnFreeMemory();
     poller_.CheckFreshness();
     const PollStatus status = poller_.Status();
     server_->SetServing(service, !status.stale);

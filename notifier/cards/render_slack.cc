@@ -85,12 +85,27 @@ std::string Links(const std::vector<CardLink>& links) {
   return out;
 }
 
+// Slack takes this many blocks (https://docs.slack.dev/reference/block-kit/blocks).
+constexpr std::size_t kMostBlocks = 50;
+// What comes after the sections: that some are left out, links, and when it happened.
+constexpr std::size_t kLastBlocks = 3;
+
 // Everything inside the coloured bar.
 Json AttachmentBlocks(const Card& card) {
   Json blocks = Json::array({Header(card.title.empty() ? "Swarmbell" : card.title)});
   if (!card.subtitle.empty()) blocks.push_back(cards::SlackParagraph(card.subtitle));
+  std::uint32_t left_out = 0;
   for (const CardSection& section : card.sections) {
-    for (Json& block : cards::SlackBlocks(section, card.inspect)) blocks.push_back(std::move(block));
+    for (Json& block : cards::SlackBlocks(section, card.inspect)) {
+      if (blocks.size() < kMostBlocks - kLastBlocks) {
+        blocks.push_back(std::move(block));
+      } else {
+        ++left_out;
+      }
+    }
+  }
+  if (left_out > 0) {
+    blocks.push_back(cards::SlackGreyLine(cards::LeftOut(left_out, "parts of this card", card.inspect), ""));
   }
   if (!card.links.empty()) blocks.push_back(cards::SlackGreyLine("", Links(card.links)));
   const std::string when = When(card.unix_seconds);

@@ -85,5 +85,20 @@ TEST(RenderSlack, LinksCannotBeEndedByTheirUrl) {
   EXPECT_EQ(blocks[blocks.size() - 2]["elements"][0]["text"], "<https://l/?a=1&amp;b=&lt;%7C&gt;|A/B&gt;>");
 }
 
+TEST(RenderSlack, NeverHasMoreBlocksThanSlackTakes) {
+  Card card;
+  card.title = "Service api updated";
+  card.links = {{"Logs", "https://logs.example/"}};
+  card.unix_seconds = 1;
+  for (int i = 0; i < 12; ++i) {
+    FactsSection facts;
+    for (int j = 0; j < 24; ++j) facts.facts.push_back({"Label " + std::to_string(j), std::string(30, 'x')});
+    card.sections.push_back(facts);
+    card.sections.push_back(QuoteSection{"Title", "text"});
+  }
+  const auto body = nlohmann::json::parse(RenderSlack(card));
+  EXPECT_LE(body["attachments"][0]["blocks"].size(), 50U);
+}
+
 }  // namespace
 }  // namespace swarmbell
