@@ -229,7 +229,7 @@ std::optional<absl::Time> CrashLoops::NextDeadline() const {
 }
 
 absl::Time CrashLoops::Deadline(const Failures& failures) const {
-  if (!failures.loop) return failures.last_arrival + config_.window;
+  if (!failures.loop) return failures.last_arrival + std::max(config_.window, kShortestMemory);
   return std::max(failures.last_arrival + Calm(failures), failures.look_again);
 }
 

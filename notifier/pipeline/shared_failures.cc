@@ -16,6 +16,9 @@ namespace {
 // memory.
 constexpr std::size_t kMostWaiting = 1000;
 
+// A service whose failures are forgotten before that would get no loop, and what was told would never end.
+static_assert(SharedFailures::kLongestWait < CrashLoops::kShortestMemory);
+
 // The labels that decide whether and to whom an alert goes, and who is mentioned.
 constexpr const char* kSteeringLabels[] = {"swarmbell.enable", "swarmbell.colors", "swarmbell.receiver",
                                            "swarmbell.mention"};

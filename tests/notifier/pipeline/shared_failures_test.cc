@@ -303,5 +303,23 @@ TEST_F(SharedFailuresTest, GoesOnAfterARestart) {
   EXPECT_THAT(Services(told_[0].services_failing_over()), ElementsAre("api-name 2", "web-name 1"));
 }
 
+TEST_F(SharedFailuresTest, EndsAlsoWhenFailuresAreCountedForASecond) {
+  loops_ = CrashLoops({3, absl::Seconds(1), absl::Minutes(2)});
+  shared_ = SharedFailures(absl::Seconds(1));
+  for (int second = 0; second <= 4; ++second) {
+    if (second == 0) Refuse("api", absl::ZeroDuration());
+    if (second == 0) Refuse("web", absl::ZeroDuration());
+    Tick(absl::Seconds(second));
+  }
+  ASSERT_THAT(Told(), ElementsAre("services_failing"));
+  EXPECT_THAT(loops_.OpenLoops(), SizeIs(2));
+  Tick(absl::Minutes(3));
+  EXPECT_THAT(Told(), ElementsAre("services_failing", "services_failing_over"));
+  EXPECT_THAT(shared_.Open(), IsEmpty());
+  Refuse("api", absl::Minutes(4));
+  Tick(absl::Minutes(4) + absl::Seconds(4));
+  EXPECT_EQ(Told().back(), "task_failed");
+}
+
 }  // namespace
 }  // namespace swarmbell
