@@ -107,12 +107,16 @@ std::vector<OutgoingGroup> Pipeline::Tick(absl::Time now) {
   return MakeDigests(grouper_.TakeDue(now), options_.grouping.digest_over);
 }
 
+std::vector<OutgoingGroup> Pipeline::TakeGrouped() {
+  return MakeDigests(grouper_.TakeAll(), options_.grouping.digest_over);
+}
+
 std::vector<OutgoingGroup> Pipeline::Flush(absl::Time now) {
   const TellEvent tell = Teller(++last_read_, now);
   joint_failures_.TellAll(tell);
   shared_failures_.TellAll(now, crash_loops_, tell);
   KeepState(now);
-  return MakeDigests(grouper_.TakeAll(), options_.grouping.digest_over);
+  return TakeGrouped();
 }
 
 std::optional<absl::Time> Pipeline::NextDeadline() const {

@@ -64,6 +64,9 @@ class Pipeline {
   // Forgets what it knows, and what is on its way as lost: another notifier takes over.
   void HandOver();
 
+  // Returns all messages that are made, due or not.
+  std::vector<OutgoingGroup> TakeGrouped();
+
   // Returns all messages, due or not, also of what waits for more of its kind.
   std::vector<OutgoingGroup> Flush(absl::Time now);
 
