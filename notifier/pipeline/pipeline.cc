@@ -56,13 +56,14 @@ Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& h
       crash_loops_(options.crash_loop),
       joint_failures_(options.crash_loop.window),
       shared_failures_(options.crash_loop.window),
+      receiver_failures_(options.receivers),
       grouper_(options.grouping) {}
 
 void Pipeline::Configure(const PipelineOptions& options) {
   options_.grouping = options.grouping;
   options_.crash_loop = options.crash_loop;
   options_.receivers = options.receivers;
-  if (options_.receivers) receiver_failures_.KeepOnly(*options_.receivers);
+  receiver_failures_.Configure(options.receivers);
   grouper_.Configure(options.grouping);
   crash_loops_.Configure(options.crash_loop);
   joint_failures_.Configure(options.crash_loop.window);
@@ -169,11 +170,13 @@ void Pipeline::Restore(const std::string& state, absl::Time now) {
     if (!shared_failures_.IsPart(*loop)) TellOwn(*loop, read, now);
   }
   for (const v1::ChangeEvent& shortage : kept.hidden_shortages()) crash_loops_.RestoreShortage(shortage);
-  for (const v1::ChangeEvent& untold : kept.untold()) TellOwn(untold, read, now);
+  for (const v1::ChangeEvent& untold : kept.untold()) {
+    if (untold.has_receiver_failing() && !receiver_failures_.Exists(untold.resource().name())) continue;
+    TellOwn(untold, read, now);
+  }
   for (const v1::ChangeEvent& failing : kept.open_receiver_failures()) {
     if (const auto over = receiver_failures_.Restore(failing, now)) TellOwn(*over, read, now);
   }
-  if (options_.receivers) receiver_failures_.KeepOnly(*options_.receivers);
   grouper_.EndRead(read, now);
   kept_ = BytesOf(State());
 }
@@ -226,7 +229,7 @@ void Pipeline::HandOver() {
   joint_failures_ = JointFailures(options_.crash_loop.window);
   shared_failures_.MarkLost();
   shared_failures_ = SharedFailures(options_.crash_loop.window);
-  receiver_failures_ = ReceiverFailures();
+  receiver_failures_ = ReceiverFailures(options_.receivers);
   untold_.clear();
   kept_.clear();
   kept_time_ = absl::InfinitePast();

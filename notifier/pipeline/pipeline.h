@@ -30,7 +30,7 @@ namespace swarmbell {
 struct PipelineOptions {
   GroupingConfig grouping;
   CrashLoopConfig crash_loop;
-  // All that there are: what is known of others is forgotten. Unset: nothing is.
+  // All that there are: what is known of others is forgotten, and of them nothing is told. Unset: any.
   std::optional<std::set<std::string>> receivers = std::nullopt;
   // How many changes are remembered to drop repeats.
   std::size_t remembered_changes = 65'536;

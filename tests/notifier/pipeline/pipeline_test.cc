@@ -562,5 +562,37 @@ TEST(PipelineTest, TheFailureOfAReceiverThatWasRemovedIsNotKept) {
   EXPECT_THAT(pipeline.Process(Batch({ReceiverWorks("ops")}), kStart), IsEmpty());
 }
 
+TEST(PipelineTest, TheLastNewsOfAReceiverThatWasRemovedIsNotTold) {
+  Handled handled;
+  PipelineOptions options = ByRead();
+  options.receivers = {"ops", "team-a"};
+  Pipeline pipeline(options, TellAll, handled);
+  options.receivers = {"team-a"};
+  pipeline.Configure(options);
+  EXPECT_THAT(pipeline.Process(Batch({ReceiverIsFailing("ops")}), kStart), IsEmpty());
+  FeedBatch hand_over;
+  hand_over.hand_over = true;
+  pipeline.Process(hand_over, kStart);
+  EXPECT_THAT(pipeline.Process(Batch({ReceiverIsFailing("ops")}), kStart), IsEmpty());
+  EXPECT_THAT(pipeline.Process(Batch({ReceiverIsFailing("team-a")}), kStart), SizeIs(1));
+}
+
+TEST(PipelineTest, AReceiverThatWasRemovedBeforeTheRestartIsNotToldAsFailing) {
+  FeedBatch kept;
+  {
+    Handled before;
+    Pipeline killed(ByRead(), TellAll, before);
+    killed.Process(Batch({NodeEvent("a", "node1")}), kStart);
+    const auto on_its_way = killed.Process(Batch({ReceiverIsFailing("ops")}), kStart);
+    kept.state = before.Since(0).state;
+    ASSERT_FALSE(kept.state.empty());
+  }
+  PipelineOptions options = ByRead();
+  options.receivers = {"team-a"};
+  Handled handled;
+  Pipeline pipeline(options, TellAll, handled);
+  EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());
+}
+
 }  // namespace
 }  // namespace swarmbell
