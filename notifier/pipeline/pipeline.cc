@@ -72,6 +72,7 @@ void Pipeline::Configure(const PipelineOptions& options) {
 
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
   if (batch.hand_over) HandOver();
+  heard_ = heard_ || batch.receipt || !batch.state.empty();
   if (!batch.state.empty()) Restore(batch.state, now);
   const std::uint64_t read = ReadOf(batch);
   for (const v1::ChangeEvent& event : batch.events) Take(event, batch, read, now);
@@ -171,14 +172,15 @@ void Pipeline::Restore(const std::string& state, absl::Time now) {
   }
   for (const v1::ChangeEvent& shortage : kept.hidden_shortages()) crash_loops_.RestoreShortage(shortage);
   for (const v1::ChangeEvent& untold : kept.untold()) {
-    if (untold.has_receiver_failing() && !receiver_failures_.Exists(untold.resource().name())) continue;
-    TellOwn(untold, read, now);
+    if (!untold.has_receiver_failing() || receiver_failures_.IsNews(untold)) TellOwn(untold, read, now);
   }
   for (const v1::ChangeEvent& failing : kept.open_receiver_failures()) {
     if (const auto over = receiver_failures_.Restore(failing, now)) TellOwn(*over, read, now);
   }
   grouper_.EndRead(read, now);
-  kept_ = BytesOf(State());
+  // Not what is known now: where that is more, collectors have to keep it too.
+  kept.clear_change_time();
+  kept_ = BytesOf(kept);
 }
 
 // What no feed brings again when this process ends before it is told.
@@ -209,6 +211,7 @@ v1::NotifierState Pipeline::State() const {
 
 void Pipeline::KeepState(absl::Time now) {
   std::erase_if(untold_, [](const auto& own) { return own.second.second.expired(); });
+  if (!heard_) return;
   v1::NotifierState state = State();
   std::string now_known = BytesOf(state);
   if (now_known == kept_) return;
@@ -232,6 +235,7 @@ void Pipeline::HandOver() {
   receiver_failures_ = ReceiverFailures(options_.receivers);
   untold_.clear();
   kept_.clear();
+  heard_ = false;
   kept_time_ = absl::InfinitePast();
   handled_->ForgetState();
 }

@@ -89,6 +89,8 @@ class Pipeline {
   Handled* handled_;
   std::string kept_;                             // as last kept, but for its time
   absl::Time kept_time_ = absl::InfinitePast();  // since when
+  // Whether a collector was heard. What it kept comes with its first word; until then nothing may replace it.
+  bool heard_ = false;
   Repeats repeats_;
   Overlaps overlaps_;
   CrashLoops crash_loops_;

@@ -54,8 +54,15 @@ std::optional<v1::ChangeEvent> ReceiverFailures::Restore(const v1::ChangeEvent& 
   if (!failing.has_receiver_failing() || !Exists(failing.resource().name())) return std::nullopt;
   const std::string& receiver = failing.receiver_failing().receiver();
   if (working_.contains(receiver)) return EndOf(failing, 0, ToProto(now));
-  open_.emplace(receiver, failing);
+  // Its failure began before the one that this process has seen.
+  open_.insert_or_assign(receiver, failing);
   return std::nullopt;
+}
+
+bool ReceiverFailures::IsNews(const v1::ChangeEvent& failing) const {
+  const std::string& receiver = failing.resource().name();
+  const auto open = open_.find(receiver);
+  return Exists(receiver) && (open == open_.end() || open->second.event_id() == failing.event_id());
 }
 
 std::vector<v1::ChangeEvent> ReceiverFailures::Open() const {

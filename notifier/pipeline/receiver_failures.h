@@ -23,9 +23,6 @@ class ReceiverFailures {
   // From now on these are all. Forgets the others: they were taken out of the configuration.
   void Configure(std::optional<std::set<std::string>> receivers);
 
-  // Whether there is such a receiver. Of any other nothing is told: its failure would never end.
-  bool Exists(const std::string& receiver) const;
-
   // What to tell for a `receiver_failing` or `receiver_recovered`: nothing when it is no news.
   std::optional<v1::ChangeEvent> Pass(const v1::ChangeEvent& event);
 
@@ -35,7 +32,14 @@ class ReceiverFailures {
   // What was told and is not over.
   std::vector<v1::ChangeEvent> Open() const;
 
+  // Whether the `receiver_failing` of the process before, which it had not told everybody, is still to be
+  // told: not when this process has told the same with an identifier of its own. Ask before it is restored.
+  bool IsNews(const v1::ChangeEvent& failing) const;
+
  private:
+  // Of a receiver that does not exist nothing is told: its failure would never end.
+  bool Exists(const std::string& receiver) const;
+
   std::optional<std::set<std::string>> receivers_;
   std::map<std::string, v1::ChangeEvent> open_;  // the `receiver_failing`, by receiver
   std::set<std::string> working_;                // have accepted a post since the start or their last failure
