@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/time/proto_time.h"
 #include "notifier/pipeline/digest.h"
 #include "swarmbell/v1/notifier_state.pb.h"
@@ -55,7 +57,7 @@ Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& h
       repeats_(options.remembered_changes),
       crash_loops_(options.crash_loop),
       joint_failures_(options.crash_loop.window),
-      shared_failures_(options.crash_loop.window),
+      shared_failures_(NewSharedFailures()),
       receiver_failures_(options.receivers),
       grouper_(options.grouping) {}
 
@@ -231,13 +233,24 @@ void Pipeline::HandOver() {
   joint_failures_.MarkLost();
   joint_failures_ = JointFailures(options_.crash_loop.window);
   shared_failures_.MarkLost();
-  shared_failures_ = SharedFailures(options_.crash_loop.window);
+  shared_failures_ = NewSharedFailures();
   receiver_failures_ = ReceiverFailures(options_.receivers);
   untold_.clear();
   kept_.clear();
   heard_ = false;
   kept_time_ = absl::InfinitePast();
   handled_->ForgetState();
+}
+
+// Holds no `this`: the pipeline may be moved.
+SharedFailures Pipeline::NewSharedFailures() const {
+  const Evaluate would_tell = options_.would_tell ? options_.would_tell : evaluate_;
+  return SharedFailures(
+      options_.crash_loop.window, [would_tell](const v1::ChangeEvent& event, absl::Time now) -> std::string {
+        const std::optional<Alert> alert = would_tell(event, now);
+        if (!alert) return "";
+        return absl::StrCat(static_cast<int>(alert->color), " ", absl::StrJoin(alert->receivers, ","));
+      });
 }
 
 std::uint64_t Pipeline::ReadOf(const FeedBatch& batch) {

@@ -34,6 +34,8 @@ struct PipelineOptions {
   std::optional<std::set<std::string>> receivers = std::nullopt;
   // How many changes are remembered to drop repeats.
   std::size_t remembered_changes = 65'536;
+  // The rules, when they are only asked what they would tell. Null: `evaluate` is asked that too.
+  std::function<std::optional<Alert>(const v1::ChangeEvent& event, absl::Time now)> would_tell = nullptr;
   // Asked on the pipeline's thread whether a crash loop is over. Null: every swarm counts as read.
   ReadUntil read_until = nullptr;
 };
@@ -51,8 +53,8 @@ class Pipeline {
   // `handled` must outlive the pipeline and every receipt that it makes.
   Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& handled);
 
-  // Other options from now on, but for `remembered_changes` and `read_until`; what is known and on its way
-  // stays.
+  // Other options from now on, but for `remembered_changes`, `would_tell` and `read_until`; what is known and
+  // on its way stays.
   void Configure(const PipelineOptions& options);
 
   // Takes changes in; returns the messages that are due.
@@ -82,6 +84,7 @@ class Pipeline {
   void Restore(const std::string& state, absl::Time now);
   v1::NotifierState State() const;
   void KeepState(absl::Time now);
+  SharedFailures NewSharedFailures() const;
   std::uint64_t ReadOf(const FeedBatch& batch);
 
   PipelineOptions options_;

@@ -667,5 +667,46 @@ TEST(PipelineTest, TheFailureOfAReceiverThatWasToldBeforeItsStateCameIsNotToldAg
   EXPECT_EQ(over[0].group.alerts[0].event.event_id(), "over:before the restart");
 }
 
+TEST(PipelineTest, ServicesWithOneErrorGoWhereTheRulesSendEach) {
+  const auto by_team = [](const v1::ChangeEvent& event, absl::Time) -> std::optional<Alert> {
+    const std::string service =
+        event.has_task_failed() ? event.task_failed().task().service_id() : event.resource().id();
+    if (service == "muted") return std::nullopt;
+    return AlertOf(event, Color::kRed, {service == "pay" ? "team-a" : "ops"});
+  };
+  Handled handled;
+  Pipeline pipeline(WithLoops(), by_team, handled);
+  pipeline.Process(Batch({Refusal("m", "muted", kNoImage, kStart), Refusal("p", "pay", kNoImage, kStart),
+                          Refusal("a", "api", kNoImage, kStart), Refusal("b", "web", kNoImage, kStart)}),
+                   kStart);
+  const auto told = pipeline.Tick(kStart + absl::Seconds(4));
+  ASSERT_THAT(told, SizeIs(2));
+  EXPECT_EQ(told[0].group.receiver, "ops");
+  EXPECT_THAT(told[0].group.alerts[0].event.services_failing().services(), SizeIs(2));
+  EXPECT_EQ(told[1].group.receiver, "team-a");
+  EXPECT_EQ(told[1].group.alerts[0].event.event_id(), "p");
+}
+
+TEST(PipelineTest, WhatTheRulesWouldTellIsAskedApartFromWhatTheyTell) {
+  int told = 0;
+  int asked = 0;
+  PipelineOptions options = WithLoops();
+  options.would_tell = [&](const v1::ChangeEvent& event, absl::Time) {
+    ++asked;
+    return std::optional(AlertOf(event));
+  };
+  Handled handled;
+  Pipeline pipeline(
+      options,
+      [&](const v1::ChangeEvent& event, absl::Time) {
+        ++told;
+        return std::optional(AlertOf(event));
+      },
+      handled);
+  pipeline.Process(Batch({Refusal("a", "api", kNoImage, kStart)}), kStart);
+  EXPECT_EQ(told, 0);
+  EXPECT_EQ(asked, 1);
+}
+
 }  // namespace
 }  // namespace swarmbell
