@@ -231,6 +231,10 @@ bool NotifierApp::AnyReceiverWorks() const {
 
 PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) const {
   PipelineOptions options = OptionsOf(config);
+  // Counted and logged is only what is told.
+  options.would_tell = [this](const v1::ChangeEvent& event, absl::Time) {
+    return rules_.Get()->Evaluate(event, clock_.Now()).alert;
+  };
   options.read_until = [this](const std::string& cluster_id) { return KnownUntil(cluster_id); };
   return options;
 }

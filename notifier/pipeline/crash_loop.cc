@@ -77,8 +77,10 @@ void CrashLoops::BeginLoop(const v1::ChangeEvent& failure) {
   if (service == services_.end() || service->second.InLoop() || !IsFailure(failure)) return;
   Failures& failures = service->second;
   const v1::TaskSummary& task = failure.task_failed().task();
-  failures.total = CountAll(failures.slots);
-  failures.first = FirstOf(failures.slots);
+  // New settings clear the counts: this failure is then the only one.
+  const bool cleared = failures.slots.empty();
+  failures.total = cleared ? 1 : CountAll(failures.slots);
+  failures.first = cleared ? failures.last : FirstOf(failures.slots);
   v1::ChangeEvent loop = ServiceEvent(
       failure, absl::StrCat("crash_loop:", task.service_id(), ":", failure.event_id()), failures.last);
   v1::ServiceCrashLoop& details = *loop.mutable_service_crash_loop();
@@ -227,7 +229,7 @@ std::optional<absl::Time> CrashLoops::NextDeadline() const {
 }
 
 absl::Time CrashLoops::Deadline(const Failures& failures) const {
-  if (!failures.loop) return failures.last_arrival + config_.window;
+  if (!failures.loop) return failures.last_arrival + std::max(config_.window, kShortestMemory);
   return std::max(failures.last_arrival + Calm(failures), failures.look_again);
 }
 

@@ -50,6 +50,10 @@ struct FailureCount {
 // Pure: the time is passed in. Not thread-safe.
 class CrashLoops {
  public:
+  // A service's failures are remembered at least for so long, also when the window is shorter: SharedFailures
+  // waits before it begins the loop.
+  static constexpr absl::Duration kShortestMemory = absl::Seconds(13);
+
   explicit CrashLoops(CrashLoopConfig config);
 
   // Other limits from now on; what was counted stays.

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/time/proto_time.h"
 #include "notifier/pipeline/digest.h"
 #include "swarmbell/v1/notifier_state.pb.h"
@@ -55,14 +57,15 @@ Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& h
       repeats_(options.remembered_changes),
       crash_loops_(options.crash_loop),
       joint_failures_(options.crash_loop.window),
-      shared_failures_(options.crash_loop.window),
+      shared_failures_(NewSharedFailures()),
+      receiver_failures_(options.receivers),
       grouper_(options.grouping) {}
 
 void Pipeline::Configure(const PipelineOptions& options) {
   options_.grouping = options.grouping;
   options_.crash_loop = options.crash_loop;
   options_.receivers = options.receivers;
-  if (options_.receivers) receiver_failures_.KeepOnly(*options_.receivers);
+  receiver_failures_.Configure(options.receivers);
   grouper_.Configure(options.grouping);
   crash_loops_.Configure(options.crash_loop);
   joint_failures_.Configure(options.crash_loop.window);
@@ -71,6 +74,7 @@ void Pipeline::Configure(const PipelineOptions& options) {
 
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
   if (batch.hand_over) HandOver();
+  heard_ = heard_ || batch.receipt || !batch.state.empty();
   if (!batch.state.empty()) Restore(batch.state, now);
   const std::uint64_t read = ReadOf(batch);
   for (const v1::ChangeEvent& event : batch.events) Take(event, batch, read, now);
@@ -107,12 +111,16 @@ std::vector<OutgoingGroup> Pipeline::Tick(absl::Time now) {
   return MakeDigests(grouper_.TakeDue(now), options_.grouping.digest_over);
 }
 
+std::vector<OutgoingGroup> Pipeline::TakeGrouped() {
+  return MakeDigests(grouper_.TakeAll(), options_.grouping.digest_over);
+}
+
 std::vector<OutgoingGroup> Pipeline::Flush(absl::Time now) {
   const TellEvent tell = Teller(++last_read_, now);
   joint_failures_.TellAll(tell);
   shared_failures_.TellAll(now, crash_loops_, tell);
   KeepState(now);
-  return MakeDigests(grouper_.TakeAll(), options_.grouping.digest_over);
+  return TakeGrouped();
 }
 
 std::optional<absl::Time> Pipeline::NextDeadline() const {
@@ -165,13 +173,16 @@ void Pipeline::Restore(const std::string& state, absl::Time now) {
     if (!shared_failures_.IsPart(*loop)) TellOwn(*loop, read, now);
   }
   for (const v1::ChangeEvent& shortage : kept.hidden_shortages()) crash_loops_.RestoreShortage(shortage);
-  for (const v1::ChangeEvent& untold : kept.untold()) TellOwn(untold, read, now);
+  for (const v1::ChangeEvent& untold : kept.untold()) {
+    if (!untold.has_receiver_failing() || receiver_failures_.IsNews(untold)) TellOwn(untold, read, now);
+  }
   for (const v1::ChangeEvent& failing : kept.open_receiver_failures()) {
     if (const auto over = receiver_failures_.Restore(failing, now)) TellOwn(*over, read, now);
   }
-  if (options_.receivers) receiver_failures_.KeepOnly(*options_.receivers);
   grouper_.EndRead(read, now);
-  kept_ = BytesOf(State());
+  // Not what is known now: where that is more, collectors have to keep it too.
+  kept.clear_change_time();
+  kept_ = BytesOf(kept);
 }
 
 // What no feed brings again when this process ends before it is told.
@@ -202,6 +213,7 @@ v1::NotifierState Pipeline::State() const {
 
 void Pipeline::KeepState(absl::Time now) {
   std::erase_if(untold_, [](const auto& own) { return own.second.second.expired(); });
+  if (!heard_) return;
   v1::NotifierState state = State();
   std::string now_known = BytesOf(state);
   if (now_known == kept_) return;
@@ -221,12 +233,24 @@ void Pipeline::HandOver() {
   joint_failures_.MarkLost();
   joint_failures_ = JointFailures(options_.crash_loop.window);
   shared_failures_.MarkLost();
-  shared_failures_ = SharedFailures(options_.crash_loop.window);
-  receiver_failures_ = ReceiverFailures();
+  shared_failures_ = NewSharedFailures();
+  receiver_failures_ = ReceiverFailures(options_.receivers);
   untold_.clear();
   kept_.clear();
+  heard_ = false;
   kept_time_ = absl::InfinitePast();
   handled_->ForgetState();
+}
+
+// Holds no `this`: the pipeline may be moved.
+SharedFailures Pipeline::NewSharedFailures() const {
+  const Evaluate would_tell = options_.would_tell ? options_.would_tell : evaluate_;
+  return SharedFailures(
+      options_.crash_loop.window, [would_tell](const v1::ChangeEvent& event, absl::Time now) -> std::string {
+        const std::optional<Alert> alert = would_tell(event, now);
+        if (!alert) return "";
+        return absl::StrCat(static_cast<int>(alert->color), " ", absl::StrJoin(alert->receivers, ","));
+      });
 }
 
 std::uint64_t Pipeline::ReadOf(const FeedBatch& batch) {

@@ -30,10 +30,12 @@ namespace swarmbell {
 struct PipelineOptions {
   GroupingConfig grouping;
   CrashLoopConfig crash_loop;
-  // All that there are: what is known of others is forgotten. Unset: nothing is.
+  // All that there are: what is known of others is forgotten, and of them nothing is told. Unset: any.
   std::optional<std::set<std::string>> receivers = std::nullopt;
   // How many changes are remembered to drop repeats.
   std::size_t remembered_changes = 65'536;
+  // The rules, when they are only asked what they would tell. Null: `evaluate` is asked that too.
+  std::function<std::optional<Alert>(const v1::ChangeEvent& event, absl::Time now)> would_tell = nullptr;
   // Asked on the pipeline's thread whether a crash loop is over. Null: every swarm counts as read.
   ReadUntil read_until = nullptr;
 };
@@ -51,8 +53,8 @@ class Pipeline {
   // `handled` must outlive the pipeline and every receipt that it makes.
   Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& handled);
 
-  // Other options from now on, but for `remembered_changes` and `read_until`; what is known and on its way
-  // stays.
+  // Other options from now on, but for `remembered_changes`, `would_tell` and `read_until`; what is known and
+  // on its way stays.
   void Configure(const PipelineOptions& options);
 
   // Takes changes in; returns the messages that are due.
@@ -63,6 +65,9 @@ class Pipeline {
 
   // Forgets what it knows, and what is on its way as lost: another notifier takes over.
   void HandOver();
+
+  // Returns all messages that are made, due or not.
+  std::vector<OutgoingGroup> TakeGrouped();
 
   // Returns all messages, due or not, also of what waits for more of its kind.
   std::vector<OutgoingGroup> Flush(absl::Time now);
@@ -79,6 +84,7 @@ class Pipeline {
   void Restore(const std::string& state, absl::Time now);
   v1::NotifierState State() const;
   void KeepState(absl::Time now);
+  SharedFailures NewSharedFailures() const;
   std::uint64_t ReadOf(const FeedBatch& batch);
 
   PipelineOptions options_;
@@ -86,6 +92,8 @@ class Pipeline {
   Handled* handled_;
   std::string kept_;                             // as last kept, but for its time
   absl::Time kept_time_ = absl::InfinitePast();  // since when
+  // Whether a collector was heard. What it kept comes with its first word; until then nothing may replace it.
+  bool heard_ = false;
   Repeats repeats_;
   Overlaps overlaps_;
   CrashLoops crash_loops_;

@@ -36,7 +36,7 @@ void PipelineRunner::TakeOptions() {
     then = std::exchange(then_, nullptr);
   }
   if (!options) return;
-  for (OutgoingGroup& message : pipeline_.Flush(clock_.Now())) sink_(std::move(message));
+  for (OutgoingGroup& message : pipeline_.TakeGrouped()) sink_(std::move(message));
   pipeline_.Configure(*options);
   if (then) then();
 }
@@ -64,7 +64,7 @@ void PipelineRunner::Run() {
       sink_(std::move(message));
     }
   }
-  for (OutgoingGroup& message : pipeline_.Flush(clock_.Now())) sink_(std::move(message));
+  for (OutgoingGroup& message : pipeline_.Flush(Now())) sink_(std::move(message));
 }
 
 }  // namespace swarmbell

@@ -30,7 +30,8 @@ class PipelineRunner {
   bool Push(FeedBatch batch, std::stop_token stop);
 
   // Hands out every message that waits for its window, puts other options in force, and calls `then` on the
-  // runner's thread; soon, and before the next change that is handled.
+  // runner's thread; soon, and before the next change that is handled. What waits for more of its kind goes
+  // on waiting: no message is made of it yet.
   void Configure(const PipelineOptions& options, std::function<void()> then = nullptr);
 
   // Handles what was pushed, hands out every message that waits for its window, and ends the thread.

@@ -24,7 +24,18 @@ v1::ChangeEvent EndOf(const v1::ChangeEvent& failing, std::uint32_t lost_alerts,
 
 }  // namespace
 
+void ReceiverFailures::Configure(std::optional<std::set<std::string>> receivers) {
+  receivers_ = std::move(receivers);
+  std::erase_if(open_, [&](const auto& open) { return !Exists(open.first); });
+  std::erase_if(working_, [&](const std::string& receiver) { return !Exists(receiver); });
+}
+
+bool ReceiverFailures::Exists(const std::string& receiver) const {
+  return !receivers_ || receivers_->contains(receiver);
+}
+
 std::optional<v1::ChangeEvent> ReceiverFailures::Pass(const v1::ChangeEvent& event) {
+  if (!Exists(event.resource().name())) return std::nullopt;
   if (event.has_receiver_failing()) {
     const std::string& receiver = event.receiver_failing().receiver();
     working_.erase(receiver);
@@ -40,22 +51,24 @@ std::optional<v1::ChangeEvent> ReceiverFailures::Pass(const v1::ChangeEvent& eve
 }
 
 std::optional<v1::ChangeEvent> ReceiverFailures::Restore(const v1::ChangeEvent& failing, absl::Time now) {
-  if (!failing.has_receiver_failing()) return std::nullopt;
+  if (!failing.has_receiver_failing() || !Exists(failing.resource().name())) return std::nullopt;
   const std::string& receiver = failing.receiver_failing().receiver();
   if (working_.contains(receiver)) return EndOf(failing, 0, ToProto(now));
-  open_.emplace(receiver, failing);
+  // Its failure began before the one that this process has seen.
+  open_.insert_or_assign(receiver, failing);
   return std::nullopt;
+}
+
+bool ReceiverFailures::IsNews(const v1::ChangeEvent& failing) const {
+  const std::string& receiver = failing.resource().name();
+  const auto open = open_.find(receiver);
+  return Exists(receiver) && (open == open_.end() || open->second.event_id() == failing.event_id());
 }
 
 std::vector<v1::ChangeEvent> ReceiverFailures::Open() const {
   std::vector<v1::ChangeEvent> open;
   for (const auto& [receiver, failing] : open_) open.push_back(failing);
   return open;
-}
-
-void ReceiverFailures::KeepOnly(const std::set<std::string>& receivers) {
-  std::erase_if(open_, [&](const auto& open) { return !receivers.contains(open.first); });
-  std::erase_if(working_, [&](const std::string& receiver) { return !receivers.contains(receiver); });
 }
 
 }  // namespace swarmbell

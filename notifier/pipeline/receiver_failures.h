@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -15,6 +16,13 @@ namespace swarmbell {
 // accepts posts again. Holds one entry for each receiver. Not thread-safe.
 class ReceiverFailures {
  public:
+  // `receivers` are all that there are; unset: any.
+  explicit ReceiverFailures(std::optional<std::set<std::string>> receivers = std::nullopt)
+      : receivers_(std::move(receivers)) {}
+
+  // From now on these are all. Forgets the others: they were taken out of the configuration.
+  void Configure(std::optional<std::set<std::string>> receivers);
+
   // What to tell for a `receiver_failing` or `receiver_recovered`: nothing when it is no news.
   std::optional<v1::ChangeEvent> Pass(const v1::ChangeEvent& event);
 
@@ -24,10 +32,15 @@ class ReceiverFailures {
   // What was told and is not over.
   std::vector<v1::ChangeEvent> Open() const;
 
-  // Forgets all other receivers: they were taken out of the configuration.
-  void KeepOnly(const std::set<std::string>& receivers);
+  // Whether the `receiver_failing` of the process before, which it had not told everybody, is still to be
+  // told: not when this process has told the same with an identifier of its own. Ask before it is restored.
+  bool IsNews(const v1::ChangeEvent& failing) const;
 
  private:
+  // Of a receiver that does not exist nothing is told: its failure would never end.
+  bool Exists(const std::string& receiver) const;
+
+  std::optional<std::set<std::string>> receivers_;
   std::map<std::string, v1::ChangeEvent> open_;  // the `receiver_failing`, by receiver
   std::set<std::string> working_;                // have accepted a post since the start or their last failure
 };

@@ -16,6 +16,9 @@ namespace {
 // memory.
 constexpr std::size_t kMostWaiting = 1000;
 
+// A service whose failures are forgotten before that would get no loop, and what was told would never end.
+static_assert(SharedFailures::kLongestWait < CrashLoops::kShortestMemory);
+
 // The labels that decide whether and to whom an alert goes, and who is mentioned.
 constexpr const char* kSteeringLabels[] = {"swarmbell.enable", "swarmbell.colors", "swarmbell.receiver",
                                            "swarmbell.mention"};
@@ -59,6 +62,17 @@ v1::ChangeEvent EventOf(const v1::ChangeEvent& first, const std::string& id, abs
   return event;
 }
 
+// One of several failures that were told together, as the crash loop of the service that failed first.
+v1::ChangeEvent LoopIn(const v1::ChangeEvent& failing) {
+  v1::ChangeEvent loop = EventOf(failing, failing.event_id(), FromProto(failing.observe_time()));
+  v1::ServiceCrashLoop& details = *loop.mutable_service_crash_loop();
+  *details.mutable_last_task() = TaskOf(failing);
+  *details.mutable_start_time() = failing.services_failing().start_time();
+  *details.mutable_last_time() = failing.services_failing().last_time();
+  for (const std::string& node : failing.services_failing().nodes()) details.add_nodes(node);
+  return loop;
+}
+
 void AddService(const v1::ChangeEvent& event, std::uint32_t failures,
                 google::protobuf::RepeatedPtrField<v1::FailingService>& services) {
   v1::FailingService& service = *services.Add();
@@ -92,22 +106,34 @@ void SharedFailures::Pass(const v1::ChangeEvent& event, const std::shared_ptr<Ev
     tell(event, {hold});
     return;
   }
-  Group& group = GroupOf(KeyOf(event), service, now);
+  Group& group = GroupOf(event, now);
   group.last = now;
   group.told ? Join(group, event, now, loops) : Wait(group, event, hold, now);
 }
 
-// A group that was told long ago takes no more services in.
-SharedFailures::Group& SharedFailures::GroupOf(const std::string& key, const std::string& service,
-                                               absl::Time now) {
+std::string SharedFailures::SteeredOf(const v1::ChangeEvent& event, absl::Time now) const {
+  return steered_ ? steered_(event, now) : "";
+}
+
+// A group that was told long ago takes no more services in. A service stays in its group although the rules
+// say something else of its crash loop than of its rejection.
+SharedFailures::Group& SharedFailures::GroupOf(const v1::ChangeEvent& event, absl::Time now) {
+  const std::string key = KeyOf(event);
+  const std::string service = ServiceKey(event);
+  const std::string steered = SteeredOf(event, now);
   Group* joined = nullptr;
   const auto [begin, end] = groups_.equal_range(key);
   for (auto place = begin; place != end; ++place) {
     Group& group = place->second;
-    if (group.told && group.members.contains(service)) return group;
+    const bool is_in = group.members.contains(service);
+    if (is_in && (group.told || !group.waiting.empty())) return group;
+    if (group.steered != steered) continue;
     if (!group.told || now < group.told_at + window_) joined = &group;
   }
-  return joined == nullptr ? groups_.emplace(key, Group())->second : *joined;
+  if (joined != nullptr) return *joined;
+  Group& group = groups_.emplace(key, Group())->second;
+  group.steered = steered;
+  return group;
 }
 
 void SharedFailures::Wait(Group& group, const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold,
@@ -132,6 +158,7 @@ void SharedFailures::Join(Group& group, const v1::ChangeEvent& event, absl::Time
   const absl::Time at_best = member->second.renewed ? now : group.told_at + window_;
   member->second = Member();
   member->second.event = event;
+  member->second.joined = true;
   loops.BeginLoop(event);
   group.told = FailingEvent(group, event, event, loops);
   group.due = std::min(group.due, std::max(now + kWait, at_best));
@@ -144,7 +171,7 @@ void SharedFailures::TellDue(absl::Time now, CrashLoops& loops, const TellEvent&
       ++place;
     } else if (group.due <= now) {
       Settle(group, now, loops, tell);
-      ++place;
+      place = EndIfOver(place, now, tell);
     } else {
       place = groups_.erase(place);
     }
@@ -152,25 +179,47 @@ void SharedFailures::TellDue(absl::Time now, CrashLoops& loops, const TellEvent&
 }
 
 void SharedFailures::TellAll(absl::Time now, CrashLoops& loops, const TellEvent& tell) {
-  for (auto& [key, group] : groups_) {
+  for (auto place = groups_.begin(); place != groups_.end();) {
+    Group& group = place->second;
     if (group.due < absl::InfiniteFuture()) Settle(group, now, loops, tell);
+    place = EndIfOver(place, now, tell);
   }
 }
 
 void SharedFailures::Settle(Group& group, absl::Time now, CrashLoops& loops, const TellEvent& tell) {
   group.due = absl::InfiniteFuture();
   if (group.told) {
-    v1::ChangeEvent failing = FailingEvent(group, *group.told, *group.told, loops);
-    failing.set_event_id(group.told->event_id());
-    group.told = failing;
-    group.told_at = now;
-    tell(failing, {});
+    SettleJoined(group, now, loops, tell);
     return;
   }
   if (!SettleTogether(group, now, loops, tell)) {
     for (const Waiting& waiting : group.waiting) tell(waiting.event, {waiting.hold});
   }
   group.waiting.clear();
+}
+
+void SharedFailures::SettleJoined(Group& group, absl::Time now, const CrashLoops& loops,
+                                  const TellEvent& tell) {
+  const auto now_told = [&] {
+    v1::ChangeEvent failing = FailingEvent(group, *group.told, *group.told, loops);
+    failing.set_event_id(group.told->event_id());
+    return failing;
+  };
+  group.told = now_told();
+  group.told_at = now;
+  if (tell(*group.told, {})) {
+    for (auto& [service, member] : group.members) member.joined = false;
+    return;
+  }
+  // No rule wants the card any more. Who joined is told by itself, and so is its end.
+  std::erase_if(group.members, [&](const auto& member) {
+    if (!member.second.joined) return false;
+    tell(member.second.event, {});
+    return true;
+  });
+  const bool goes_on = std::any_of(group.members.begin(), group.members.end(),
+                                   [](const auto& member) { return member.second.failing; });
+  if (goes_on) group.told = now_told();
 }
 
 bool SharedFailures::SettleTogether(Group& group, absl::Time now, CrashLoops& loops, const TellEvent& tell) {
@@ -199,7 +248,8 @@ bool SharedFailures::SettleTogether(Group& group, absl::Time now, CrashLoops& lo
 v1::ChangeEvent SharedFailures::FailingEvent(const Group& group, const v1::ChangeEvent& first,
                                              const v1::ChangeEvent& last, const CrashLoops& loops) {
   v1::ServicesFailing details;
-  const v1::ChangeEvent* earliest = &first;
+  // What was told stays where it was told: the rules decided about that service.
+  const v1::ChangeEvent* earliest = group.told ? &*group.told : &first;
   absl::Time start = absl::InfiniteFuture();
   absl::Time end = absl::InfinitePast();
   std::set<std::string> nodes;
@@ -208,7 +258,7 @@ v1::ChangeEvent SharedFailures::FailingEvent(const Group& group, const v1::Chang
     const FailureCount count = loops.CountOf(service).value_or(FailureCount());
     AddService(member.event, std::max(count.failures, 1U), *details.mutable_services());
     if (count.failures == 0) continue;
-    if (count.first < start) earliest = &member.event;
+    if (!group.told && count.first < start) earliest = &member.event;
     start = std::min(start, count.first);
     end = std::max(end, count.last);
     nodes.insert(count.nodes.begin(), count.nodes.end());
@@ -334,6 +384,7 @@ bool SharedFailures::Restore(const v1::ChangeEvent& failing, const CrashLoops& l
   if (!goes_on) return false;
   group.told = failing;
   group.told_at = group.last = now;
+  group.steered = SteeredOf(LoopIn(failing), now);
   groups_.emplace(KeyOf(failing), std::move(group));
   return true;
 }

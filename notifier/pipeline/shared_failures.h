@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,8 +23,8 @@ namespace swarmbell {
 //
 // A service that joins within the window of crash loops after that is told by one more card, at most one in a
 // window; one that fails again with new settings, by one more card soon. Later failures with the same error
-// begin anew. Services whose alerts are steered differently by their labels are told apart, and so is each
-// service where no rule wants the card of all.
+// begin anew. Services whose alerts are steered differently, by their labels or by rules and mutes, are told
+// apart, and so is each service where no rule wants the card of all.
 //
 // While its services are told together each has an open crash loop, which tells whether it has stopped: that
 // also says when nobody can know. One that stopped because it runs no tasks is told as degraded.
@@ -35,7 +36,12 @@ class SharedFailures {
   static constexpr absl::Duration kWait = absl::Seconds(4);
   static constexpr absl::Duration kLongestWait = absl::Seconds(12);
 
-  explicit SharedFailures(absl::Duration window) : window_(window) {}
+  // What the rules say of a failure by itself, as text: equal for those that they treat alike.
+  using Steered = std::function<std::string(const v1::ChangeEvent& event, absl::Time now)>;
+
+  // Without `steered` the rules treat all alike.
+  explicit SharedFailures(absl::Duration window, Steered steered = nullptr)
+      : window_(window), steered_(std::move(steered)) {}
   void Configure(absl::Duration window) { window_ = window; }
 
   // Tells a change that the crash loops passed on, unless it waits here or is part of what was told.
@@ -67,6 +73,7 @@ class SharedFailures {
     v1::ChangeEvent event;       // the rejection or the crash loop that came last
     bool failing = true;         // no longer: it stopped
     bool renewed = false;        // has other settings than those that were told
+    bool joined = false;         // since they were told
     std::uint32_t failures = 0;  // in all, once it has stopped
     absl::Time last;             // likewise
   };
@@ -76,6 +83,7 @@ class SharedFailures {
   };
   // The services that fail with one error.
   struct Group {
+    std::string steered;                    // what the rules say of each
     std::map<std::string, Member> members;  // by ServiceKey
     std::vector<Waiting> waiting;           // empty once it was told together
     absl::Time began;                       // to wait
@@ -86,13 +94,15 @@ class SharedFailures {
   };
   using Groups = std::multimap<std::string, Group>;  // by steering labels and error
 
-  Group& GroupOf(const std::string& key, const std::string& service, absl::Time now);
+  std::string SteeredOf(const v1::ChangeEvent& event, absl::Time now) const;
+  Group& GroupOf(const v1::ChangeEvent& event, absl::Time now);
   static void Wait(Group& group, const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold,
                    absl::Time now);
   void Join(Group& group, const v1::ChangeEvent& event, absl::Time now, CrashLoops& loops) const;
   static v1::ChangeEvent FailingEvent(const Group& group, const v1::ChangeEvent& first,
                                       const v1::ChangeEvent& last, const CrashLoops& loops);
   static void Settle(Group& group, absl::Time now, CrashLoops& loops, const TellEvent& tell);
+  static void SettleJoined(Group& group, absl::Time now, const CrashLoops& loops, const TellEvent& tell);
   static bool SettleTogether(Group& group, absl::Time now, CrashLoops& loops, const TellEvent& tell);
   void SettleOf(const std::string& service, absl::Time now, CrashLoops& loops, const TellEvent& tell);
   void Forget(const std::string& service, absl::Time now, const TellEvent& tell);
@@ -100,6 +110,7 @@ class SharedFailures {
   std::optional<absl::Time> DeadlineOf(const Group& group) const;
 
   absl::Duration window_;
+  Steered steered_;
   Groups groups_;
 };
 

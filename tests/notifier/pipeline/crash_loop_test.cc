@@ -399,5 +399,20 @@ TEST_F(CrashLoopsTest, CountsByTheTimeOfObservationWhenAStreamCatchesUp) {
   }
 }
 
+TEST_F(CrashLoopsTest, ALoopBegunAfterTwoChangesOfSettingsCountsTheLastFailure) {
+  for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
+  v1::ChangeEvent update = ServiceChange("u", "web");
+  update.mutable_service_task_template_changed();
+  loops_.Pass(update, start_ + absl::Seconds(5));
+  Fail("web", absl::Seconds(6));
+  loops_.Pass(update, start_ + absl::Seconds(7));
+  loops_.BeginLoop(TaskFailure(absl::StrCat("f", count_), "web", start_ + absl::Seconds(6)));
+  const std::vector<v1::ChangeEvent> open = loops_.OpenLoops();
+  ASSERT_THAT(open, SizeIs(1));
+  EXPECT_EQ(open[0].service_crash_loop().failures(), 1u);
+  EXPECT_EQ(FromProto(open[0].service_crash_loop().start_time()), start_ + absl::Seconds(6));
+  EXPECT_EQ(FromProto(open[0].service_crash_loop().last_time()), start_ + absl::Seconds(6));
+}
+
 }  // namespace
 }  // namespace swarmbell

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
+#include "swarmbell/v1/notifier_state.pb.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
@@ -123,6 +124,39 @@ TEST_F(PipelineRunnerTest, APipelineThatIsBehindMakesTheFeedWaitUntilItIsStopped
   release.count_down();
   runner.Stop();
   EXPECT_THAT(Told(), ElementsAre("a", "b"));
+}
+
+TEST_F(PipelineRunnerTest, OtherOptionsDoNotTellWhatWaitsForItsLike) {
+  FeedBatch refused;
+  refused.events = {Refusal("a", "api", "No such image: base:1", clock_.Now())};
+  PipelineRunner runner(MakePipeline(), Collect(), clock_);
+  ASSERT_TRUE(runner.Push(refused, {}));
+  ASSERT_TRUE(clock_.WaitForSleeper(SharedFailures::kWait));
+  std::promise<void> configured;
+  runner.Configure(PipelineOptions(), [&] { configured.set_value(); });
+  configured.get_future().wait();
+  EXPECT_THAT(Told(), IsEmpty());
+  refused.events = {Refusal("b", "web", "No such image: base:1", clock_.Now())};
+  ASSERT_TRUE(runner.Push(refused, {}));
+  runner.Stop();
+  EXPECT_THAT(Told(), ElementsAre("services_failing:a"));
+}
+
+TEST_F(PipelineRunnerTest, AClockThatIsSetDoesNotChangeTheTimeOfTheEnd) {
+  FeedBatch refused;
+  refused.events = {Refusal("a", "api", "No such image: base:1", clock_.Now()),
+                    Refusal("b", "web", "No such image: base:1", clock_.Now())};
+  refused.receipt = std::make_shared<Receipt>(nullptr);
+  const absl::Time start = clock_.Now();
+  PipelineRunner runner(MakePipeline(), Collect(), clock_);
+  ASSERT_TRUE(runner.Push(refused, {}));
+  ASSERT_TRUE(clock_.WaitForSleeper(SharedFailures::kWait));
+  clock_.StepWall(absl::Hours(1));
+  runner.Stop();
+  EXPECT_THAT(Told(), ElementsAre("services_failing:a"));
+  v1::NotifierState state;
+  ASSERT_TRUE(state.ParseFromString(handled_.Since(0).state));
+  EXPECT_EQ(FromProto(state.change_time()), start);
 }
 
 }  // namespace

@@ -17,9 +17,11 @@ const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
 
 std::optional<Alert> TellAll(const v1::ChangeEvent& event, absl::Time) { return AlertOf(event); }
 
+// Of a collector: its batches come with receipts.
 FeedBatch Batch(std::vector<v1::ChangeEvent> events, bool continued = false,
                 const std::string& collector = "one") {
   FeedBatch batch;
+  batch.receipt = std::make_shared<Receipt>(nullptr);
   batch.collector = collector;
   batch.events = std::move(events);
   batch.continued = continued;
@@ -560,6 +562,150 @@ TEST(PipelineTest, TheFailureOfAReceiverThatWasRemovedIsNotKept) {
   options.receivers = {"team-a"};
   pipeline.Configure(options);
   EXPECT_THAT(pipeline.Process(Batch({ReceiverWorks("ops")}), kStart), IsEmpty());
+}
+
+TEST(PipelineTest, TheLastNewsOfAReceiverThatWasRemovedIsNotTold) {
+  Handled handled;
+  PipelineOptions options = ByRead();
+  options.receivers = {"ops", "team-a"};
+  Pipeline pipeline(options, TellAll, handled);
+  options.receivers = {"team-a"};
+  pipeline.Configure(options);
+  EXPECT_THAT(pipeline.Process(Batch({ReceiverIsFailing("ops")}), kStart), IsEmpty());
+  FeedBatch hand_over;
+  hand_over.hand_over = true;
+  pipeline.Process(hand_over, kStart);
+  EXPECT_THAT(pipeline.Process(Batch({ReceiverIsFailing("ops")}), kStart), IsEmpty());
+  EXPECT_THAT(pipeline.Process(Batch({ReceiverIsFailing("team-a")}), kStart), SizeIs(1));
+}
+
+TEST(PipelineTest, AReceiverThatWasRemovedBeforeTheRestartIsNotToldAsFailing) {
+  FeedBatch kept;
+  {
+    Handled before;
+    Pipeline killed(ByRead(), TellAll, before);
+    killed.Process(Batch({NodeEvent("a", "node1")}), kStart);
+    const auto on_its_way = killed.Process(Batch({ReceiverIsFailing("ops")}), kStart);
+    kept.state = before.Since(0).state;
+    ASSERT_FALSE(kept.state.empty());
+  }
+  PipelineOptions options = ByRead();
+  options.receivers = {"team-a"};
+  Handled handled;
+  Pipeline pipeline(options, TellAll, handled);
+  EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());
+}
+
+// What the notifier has to tell about itself comes without a receipt.
+FeedBatch OwnBatch(std::vector<v1::ChangeEvent> events) {
+  FeedBatch batch = Batch(std::move(events), false, "receivers");
+  batch.receipt.reset();
+  return batch;
+}
+
+v1::NotifierState StateIn(const Handled& handled) {
+  v1::NotifierState state;
+  EXPECT_TRUE(state.ParseFromString(handled.Since(0).state));
+  return state;
+}
+
+TEST(PipelineTest, NewsOfAReceiverBeforeTheCollectorsStateDoNotReplaceIt) {
+  v1::ChangeEvent degraded = ServiceChange("d", "web");
+  degraded.mutable_service_degraded();
+  Handled before;
+  Pipeline killed(WithLoops(), TellAll, before);
+  BeginLoop(killed);
+  killed.Process(Batch({degraded}), kStart);
+  FeedBatch kept;
+  kept.state = before.Since(0).state;
+
+  Handled after;
+  after.Learn({HandledMark("crash_loop:web:3", "chat")});
+  Pipeline pipeline(WithLoops(), TellAll, after);
+  const absl::Time later = kStart + absl::Minutes(1);
+  EXPECT_THAT(pipeline.Process(OwnBatch({ReceiverIsFailing("ops")}), later), SizeIs(1));
+  EXPECT_THAT(after.Since(0).state, IsEmpty());
+  pipeline.Process(kept, later + absl::Seconds(1));
+  // Both what the collector kept and what came before it.
+  EXPECT_THAT(StateIn(after).open_crash_loops(), SizeIs(1));
+  EXPECT_THAT(StateIn(after).hidden_shortages(), SizeIs(1));
+  EXPECT_THAT(StateIn(after).open_receiver_failures(), SizeIs(1));
+  EXPECT_GT(FromProto(StateIn(after).change_time()), kStart);
+}
+
+TEST(PipelineTest, AHandOverAwaitsTheCollectorsStateAnew) {
+  Handled handled;
+  Pipeline pipeline(WithLoops(), TellAll, handled);
+  BeginLoop(pipeline);
+  FeedBatch hand_over;
+  hand_over.hand_over = true;
+  pipeline.Process(hand_over, kStart);
+  pipeline.Process(OwnBatch({ReceiverIsFailing("ops")}), kStart);
+  EXPECT_THAT(handled.Since(0).state, IsEmpty());
+}
+
+TEST(PipelineTest, TheFailureOfAReceiverThatWasToldBeforeItsStateCameIsNotToldAgain) {
+  v1::ChangeEvent first = ReceiverIsFailing("ops");
+  first.set_event_id("before the restart");
+  FeedBatch kept;
+  {
+    Handled before;
+    Pipeline killed(ByRead(), TellAll, before);
+    killed.Process(Batch({NodeEvent("a", "node1")}), kStart);
+    const auto on_its_way = killed.Process(OwnBatch({first}), kStart);
+    ASSERT_THAT(on_its_way, SizeIs(1));
+    kept.state = before.Since(0).state;
+    ASSERT_THAT(StateIn(before).untold(), SizeIs(1));
+  }
+  Handled after;
+  Pipeline pipeline(ByRead(), TellAll, after);
+  EXPECT_THAT(pipeline.Process(OwnBatch({ReceiverIsFailing("ops")}), kStart), SizeIs(1));
+  EXPECT_THAT(pipeline.Process(kept, kStart + absl::Seconds(1)), IsEmpty());
+  // Its end is that of the failure that came first.
+  const auto over = pipeline.Process(OwnBatch({ReceiverWorks("ops")}), kStart + absl::Seconds(2));
+  ASSERT_THAT(over, SizeIs(1));
+  EXPECT_EQ(over[0].group.alerts[0].event.event_id(), "over:before the restart");
+}
+
+TEST(PipelineTest, ServicesWithOneErrorGoWhereTheRulesSendEach) {
+  const auto by_team = [](const v1::ChangeEvent& event, absl::Time) -> std::optional<Alert> {
+    const std::string service =
+        event.has_task_failed() ? event.task_failed().task().service_id() : event.resource().id();
+    if (service == "muted") return std::nullopt;
+    return AlertOf(event, Color::kRed, {service == "pay" ? "team-a" : "ops"});
+  };
+  Handled handled;
+  Pipeline pipeline(WithLoops(), by_team, handled);
+  pipeline.Process(Batch({Refusal("m", "muted", kNoImage, kStart), Refusal("p", "pay", kNoImage, kStart),
+                          Refusal("a", "api", kNoImage, kStart), Refusal("b", "web", kNoImage, kStart)}),
+                   kStart);
+  const auto told = pipeline.Tick(kStart + absl::Seconds(4));
+  ASSERT_THAT(told, SizeIs(2));
+  EXPECT_EQ(told[0].group.receiver, "ops");
+  EXPECT_THAT(told[0].group.alerts[0].event.services_failing().services(), SizeIs(2));
+  EXPECT_EQ(told[1].group.receiver, "team-a");
+  EXPECT_EQ(told[1].group.alerts[0].event.event_id(), "p");
+}
+
+TEST(PipelineTest, WhatTheRulesWouldTellIsAskedApartFromWhatTheyTell) {
+  int told = 0;
+  int asked = 0;
+  PipelineOptions options = WithLoops();
+  options.would_tell = [&](const v1::ChangeEvent& event, absl::Time) {
+    ++asked;
+    return std::optional(AlertOf(event));
+  };
+  Handled handled;
+  Pipeline pipeline(
+      options,
+      [&](const v1::ChangeEvent& event, absl::Time) {
+        ++told;
+        return std::optional(AlertOf(event));
+      },
+      handled);
+  pipeline.Process(Batch({Refusal("a", "api", kNoImage, kStart)}), kStart);
+  EXPECT_EQ(told, 0);
+  EXPECT_EQ(asked, 1);
 }
 
 }  // namespace

@@ -69,13 +69,35 @@ TEST(ReceiverFailuresTest, OneThatWorkedBeforeItsFailureWasRestoredIsOver) {
   EXPECT_THAT(failures.Open(), IsEmpty());
 }
 
+TEST(ReceiverFailuresTest, AFailureThatWasToldBeforeItsStateCameEndsAsTheOneBeforeTheRestart) {
+  ReceiverFailures failures;
+  EXPECT_TRUE(failures.IsNews(Failing("ops")));
+  EXPECT_TRUE(failures.Pass(Failing("ops", "again")));
+  EXPECT_FALSE(failures.IsNews(Failing("ops")));
+  EXPECT_TRUE(failures.IsNews(Failing("ops", "again")));
+  EXPECT_FALSE(failures.Restore(Failing("ops"), kNow));
+  EXPECT_THAT(failures.Open(), SizeIs(1));
+  const auto over = failures.Pass(Works("ops"));
+  ASSERT_TRUE(over);
+  EXPECT_EQ(over->event_id(), "over:failing");
+}
+
 TEST(ReceiverFailuresTest, AReceiverThatWasRemovedIsForgotten) {
   ReceiverFailures failures;
   failures.Pass(Failing("ops"));
   failures.Pass(Failing("team-a"));
-  failures.KeepOnly({"team-a"});
+  failures.Configure({{"team-a"}});
   EXPECT_THAT(failures.Open(), SizeIs(1));
   EXPECT_FALSE(failures.Pass(Works("ops")));
+}
+
+TEST(ReceiverFailuresTest, WhatARemovedReceiverStillSaysIsNoNews) {
+  ReceiverFailures failures(std::set<std::string>{"team-a"});
+  EXPECT_FALSE(failures.Pass(Failing("ops")));
+  EXPECT_FALSE(failures.Pass(Works("ops")));
+  EXPECT_FALSE(failures.Restore(Failing("ops"), kNow));
+  EXPECT_THAT(failures.Open(), IsEmpty());
+  EXPECT_TRUE(failures.Pass(Failing("team-a")));
 }
 
 }  // namespace

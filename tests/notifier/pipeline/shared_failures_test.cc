@@ -14,6 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 constexpr char kPool[] = "Pool overlaps with other one on this address space";
 constexpr CrashLoopConfig kLimits{3, absl::Minutes(5), absl::Minutes(2)};
@@ -301,6 +302,105 @@ TEST_F(SharedFailuresTest, GoesOnAfterARestart) {
   Tick(absl::Minutes(5));
   ASSERT_THAT(Told(), ElementsAre("services_failing_over"));
   EXPECT_THAT(Services(told_[0].services_failing_over()), ElementsAre("api-name 2", "web-name 1"));
+}
+
+TEST_F(SharedFailuresTest, EndsAlsoWhenFailuresAreCountedForASecond) {
+  loops_ = CrashLoops({3, absl::Seconds(1), absl::Minutes(2)});
+  shared_ = SharedFailures(absl::Seconds(1));
+  for (int second = 0; second <= 4; ++second) {
+    if (second == 0) Refuse("api", absl::ZeroDuration());
+    if (second == 0) Refuse("web", absl::ZeroDuration());
+    Tick(absl::Seconds(second));
+  }
+  ASSERT_THAT(Told(), ElementsAre("services_failing"));
+  EXPECT_THAT(loops_.OpenLoops(), SizeIs(2));
+  Tick(absl::Minutes(3));
+  EXPECT_THAT(Told(), ElementsAre("services_failing", "services_failing_over"));
+  EXPECT_THAT(shared_.Open(), IsEmpty());
+  Refuse("api", absl::Minutes(4));
+  Tick(absl::Minutes(4) + absl::Seconds(4));
+  EXPECT_EQ(Told().back(), "task_failed");
+}
+
+TEST_F(SharedFailuresTest, ServicesThatTheRulesTreatDifferentlyAreToldApart) {
+  shared_ = SharedFailures(kLimits.window, [](const v1::ChangeEvent& event, absl::Time) {
+    return event.task_failed().task().service_name() == "pay-name" ? "red team-a" : "red ops";
+  });
+  Refuse("api", absl::ZeroDuration());
+  Refuse("pay", absl::ZeroDuration());
+  Refuse("web", absl::ZeroDuration());
+  Tick(absl::Seconds(4));
+  EXPECT_THAT(Told(), UnorderedElementsAre("services_failing", "task_failed"));
+  // Nor does it join them later.
+  told_.clear();
+  Refuse("db", absl::Minutes(1));
+  Refuse("pay", absl::Minutes(1), kPool);
+  Tick(absl::Minutes(1) + absl::Seconds(4));
+  Tick(absl::Minutes(5) + absl::Seconds(4));
+  for (const v1::ChangeEvent& event : told_) {
+    if (!event.has_services_failing()) continue;
+    EXPECT_THAT(Services(event.services_failing()), ElementsAre("api-name 1", "db-name 1", "web-name 1"));
+  }
+}
+
+TEST_F(SharedFailuresTest, ALoopOfAServiceThatWaitsStaysWithItsRejection) {
+  shared_ = SharedFailures(kLimits.window, [](const v1::ChangeEvent& event, absl::Time) {
+    return event.has_task_failed() ? "yellow ops" : "red ops";
+  });
+  for (int second = 0; second < 3; ++second) {
+    Refuse("api", absl::Seconds(second));
+    Refuse("web", absl::Seconds(second));
+  }
+  Tick(absl::Seconds(12));
+  EXPECT_THAT(Told(), ElementsAre("services_failing"));
+}
+
+TEST_F(SharedFailuresTest, WhatWasToldStaysAtTheServiceAtWhichItWasTold) {
+  BeginTogether();
+  const std::string first = shared_.Open()[0].resource().name();
+  // Found out only now, and failed before the others.
+  v1::ChangeEvent earlier = Refusal("e", "db", kPool, start_);
+  earlier.set_recollected(true);
+  *earlier.mutable_occur_time() = ToProto(start_ - absl::Minutes(2));
+  Pass(earlier, absl::Seconds(20));
+  Tick(absl::Seconds(304));
+  ASSERT_FALSE(told_.empty());
+  ASSERT_TRUE(told_[0].has_services_failing());
+  EXPECT_THAT(told_[0].services_failing().services(), SizeIs(3));
+  EXPECT_EQ(told_[0].resource().name(), first);
+}
+
+TEST_F(SharedFailuresTest, AServiceThatJoinsWithoutARuleForAllIsToldByItselfAndSoIsItsEnd) {
+  BeginTogether();
+  for (const int second : {100, 200, 290}) {
+    Refuse("api", absl::Seconds(second));
+    Refuse("web", absl::Seconds(second));
+  }
+  Refuse("db", absl::Seconds(290));
+  wants_shared_ = false;
+  Tick(absl::Seconds(304));
+  ASSERT_THAT(Told(), ElementsAre("task_failed"));
+  EXPECT_EQ(told_[0].task_failed().task().service_id(), "db");
+  ASSERT_THAT(shared_.Open(), SizeIs(1));
+  EXPECT_THAT(Services(shared_.Open()[0].services_failing()), ElementsAre("api-name 4", "web-name 4"));
+  told_.clear();
+  Tick(absl::Hours(1));
+  EXPECT_THAT(Told(), UnorderedElementsAre("services_failing_over", "service_crash_loop_over"));
+}
+
+TEST_F(SharedFailuresTest, TakesInAfterARestartWhatTheRulesTreatAlike) {
+  const auto steered = [](const v1::ChangeEvent& event, absl::Time) -> std::string {
+    return event.has_services_failing() ? "yellow all" : "red ops";
+  };
+  shared_ = SharedFailures(kLimits.window, steered);
+  BeginTogether();
+  const v1::ChangeEvent open = shared_.Open()[0];
+  shared_ = SharedFailures(kLimits.window, steered);
+  ASSERT_TRUE(shared_.Restore(open, loops_, start_ + absl::Minutes(1)));
+  Refuse("db", absl::Seconds(90));
+  Tick(absl::Seconds(100));
+  EXPECT_THAT(Told(), IsEmpty());
+  EXPECT_THAT(shared_.Open()[0].services_failing().services(), SizeIs(3));
 }
 
 }  // namespace
