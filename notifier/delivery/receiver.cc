@@ -228,7 +228,7 @@ void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
     pacer_.Take(last_try_);
     const Verdict verdict = channel_->Post(message.body, stop);
     if (stop.stop_requested() && verdict.MayGoAgain()) break;
-    if (digest && verdict.outcome == Outcome::kFinal) return Unfold(std::move(waiting));
+    if (digest && verdict.outcome == Outcome::kFinal && !verdict.taken) return Unfold(std::move(waiting));
     if (Settle(waiting, message, verdict, stop)) return;
   }
   // The end of the process came first: back into the queue, for LoseTheRest.

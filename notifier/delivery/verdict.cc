@@ -104,7 +104,8 @@ Verdict JudgeSlackSuccess(const HttpResponse& answer, const std::string& word, c
   const std::optional<bool> success = SaysSuccess(answer.body);
   if (success == true) {
     return {Outcome::kFinal, said, std::nullopt,
-            "something else than an Incoming Webhook of Slack took the message: check the webhook's URL"};
+            "something else than an Incoming Webhook of Slack took the message: check the webhook's URL",
+            /*taken=*/true};
   }
   const bool clear = success.has_value() || HoldsError(answer.body);
   return {

@@ -248,6 +248,23 @@ TEST_F(ReceiverTest, ARefusedDigestIsPostedOneByOne) {
   EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "digest 1 2 3", "body 1", "body 2", "body 3"));
 }
 
+TEST_F(ReceiverTest, ADigestThatSomebodyTookIsNotPostedOneByOne) {
+  options_.digest_over = 2;
+  Start();
+  channel_->Hang(true);
+  EnqueueAlert("0");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  const auto first = EnqueueAlert("1");
+  EnqueueAlert("2");
+  const auto last = EnqueueAlert("3");
+  channel_->Answer(
+      {Verdict{}, {Outcome::kFinal, "answered 200 but not \"ok\"", std::nullopt, "", /*taken=*/true}});
+  channel_->Hang(false);
+  EXPECT_EQ(Wait(first).error, "answered 200 but not \"ok\"");
+  EXPECT_EQ(Wait(last).progress, DeliveryProgress::kFailed);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "digest 1 2 3"));
+}
+
 TEST_F(ReceiverTest, WhatIsQueuedAtAHandOverIsLeftToTheOther) {
   Start();
   channel_->Hang(true);

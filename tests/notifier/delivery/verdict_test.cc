@@ -76,6 +76,10 @@ TEST(VerdictTest, WhoeverMayHaveTakenTheMessageIsAskedSeldomOrNotAgain) {
   EXPECT_EQ(Judge(200, "<html>log in</html>").retry_after, std::nullopt);
   EXPECT_EQ(Judge(200, R"({"ok":true,"ts":"17.1"})").outcome, Outcome::kFinal);
   EXPECT_EQ(Judge(200, R"({"success":true})").outcome, Outcome::kFinal);
+  EXPECT_TRUE(Judge(200, R"({"ok":true,"ts":"17.1"})").taken);
+  EXPECT_TRUE(Judge(200, R"({"success":true})").taken);
+  EXPECT_FALSE(Judge(200, "invalid_blocks").taken);
+  EXPECT_FALSE(Judge(400, R"({"ok":true})").taken);
   EXPECT_EQ(Judge(200, R"({"ok":false})").retry_after, std::nullopt);
 }
 
