@@ -128,6 +128,7 @@ void Receiver::Retire() {
   {
     std::lock_guard lock(mutex_);
     options_.give_up_after = absl::ZeroDuration();
+    tells_ = false;
   }
   BeginDrain();
 }
@@ -265,6 +266,7 @@ MonotonicTime Receiver::CheckTrouble(MonotonicTime now, std::size_t alerts, std:
   MonotonicTime next;
   {
     std::lock_guard lock(mutex_);
+    if (!tells_) return MonotonicTime::InfiniteFuture();
     for (const Waiting& waiting : queue_) alerts += waiting.Alerts();
     news = trouble_.Check(now, options_.failing_after, alerts);
     next = trouble_.Deadline(options_.failing_after);
@@ -278,8 +280,9 @@ MonotonicTime Receiver::CheckTrouble(MonotonicTime now, std::size_t alerts, std:
 }
 
 void Receiver::Tell(ReceiverNews news, std::stop_token stop) {
-  metrics_.Set(kReceiverFailing, {{"receiver", name_}}, news.failing ? 1 : 0);
   std::unique_lock lock(mutex_);
+  if (!tells_) return;
+  metrics_.Set(kReceiverFailing, {{"receiver", name_}}, news.failing ? 1 : 0);
   const auto on_news = options_.on_news;
   lock.unlock();
   if (on_news) on_news(std::move(news), std::move(stop));
@@ -287,7 +290,7 @@ void Receiver::Tell(ReceiverNews news, std::stop_token stop) {
 
 void Receiver::CountFailure(const Verdict& verdict) {
   std::lock_guard lock(mutex_);
-  trouble_.Failed(verdict, clock_.Both());
+  if (tells_) trouble_.Failed(verdict, clock_.Both());
 }
 
 bool Receiver::Settle(Waiting& waiting, const Message& message, const Verdict& verdict,
@@ -352,8 +355,8 @@ void Receiver::Accept(const Waiting& waiting, const Message& message, const std:
   std::optional<ReceiverNews> news;
   {
     std::lock_guard lock(mutex_);
-    const bool was_failing = trouble_.told();
-    news = trouble_.Accepted(now);
+    const bool was_failing = tells_ && trouble_.told();
+    if (tells_) news = trouble_.Accepted(now);
     if (was_failing) spdlog::info("A receiver accepts messages again. receiver={}", LogValue(name_));
   }
   if (news) Tell(*std::move(news), std::move(stop));

@@ -75,7 +75,8 @@ class Receiver {
   // Says that nothing more will come: waits between attempts become short.
   void BeginDrain();
 
-  // The receiver is none any more: what is queued is tried once more, and then given up.
+  // The receiver is none any more: what is queued is tried once more, and then given up. Nothing is told of
+  // it.
   void Retire();
   // Whether nothing is left to do after that.
   bool IsDone() const { return done_.stop_requested(); }
@@ -153,7 +154,8 @@ class Receiver {
   std::condition_variable_any changed_;
   std::deque<Waiting> queue_;          // guarded by mutex_
   std::optional<std::uint64_t> test_;  // the test that waits; guarded by mutex_
-  ReceiverTrouble trouble_;            // guarded by mutex_
+  ReceiverTrouble trouble_;            // stays as it is while nothing is told; guarded by mutex_
+  bool tells_ = true;                  // of its trouble; guarded by mutex_
   bool draining_ = false;              // guarded by mutex_
   ReceiverOptions options_;            // guarded by mutex_
   // Takes the place of channel_ before the next attempt; guarded by mutex_.

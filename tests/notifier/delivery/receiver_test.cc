@@ -556,6 +556,19 @@ TEST_F(ReceiverTest, RefusalsAloneForAMinuteAreToldWithWhatIsLost) {
   EXPECT_EQ(News()[0].lost_alerts, 2u);
 }
 
+TEST_F(ReceiverTest, ARetiredReceiverTellsNoTrouble) {
+  options_.failing_after = absl::Milliseconds(100);
+  Start();
+  channel_->Answer({kGone, kGone});
+  const auto first = EnqueueAlert("1");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  receiver_->Retire();
+  EXPECT_EQ(AdvanceUntilDone(first).progress, DeliveryProgress::kFailed);
+  receiver_->Finish(absl::ZeroDuration());
+  EXPECT_THAT(News(), SizeIs(0));
+}
+
 TEST_F(ReceiverTest, OneTestWaitsAtATime) {
   Start();
   channel_->Hang(true);
