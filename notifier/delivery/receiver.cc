@@ -20,6 +20,8 @@ constexpr absl::Duration kWarnAgainAfter = absl::Minutes(10);
 // The longest wait between attempts while the process ends.
 constexpr absl::Duration kDrainWait = absl::Milliseconds(500);
 
+constexpr char kHandedOver[] = "another notifier is on duty now";
+
 }  // namespace
 
 Receiver::Receiver(std::string name, std::unique_ptr<Channel> channel, ReceiverOptions options, Clock& clock,
@@ -155,6 +157,7 @@ std::optional<Receiver::Waiting> Receiver::Next(std::stop_token stop) {
   if (options_.digest_over != 0 && queue_.size() > options_.digest_over) Fold();
   Waiting waiting = std::move(queue_.front());
   queue_.pop_front();
+  handed_over_ = false;
   SetQueueLength(queue_.size());
   return waiting;
 }
@@ -209,16 +212,19 @@ Message Receiver::FormOf(const Waiting& waiting) const {
   return digest(std::move(alerts));
 }
 
-// A digest is refused for one of its parts, perhaps: each is tried by itself.
-void Receiver::Unfold(Waiting waiting) {
+// A digest is refused for one of its parts, perhaps: each is tried by itself. Returns false, and leaves it as
+// it is, when it is another notifier's.
+bool Receiver::Unfold(Waiting& waiting) {
+  std::lock_guard lock(mutex_);
+  if (handed_over_) return false;
   spdlog::warn("A digest was refused; what it tells is posted one by one. receiver={} messages={}",
                LogValue(name_), waiting.parts.size() + 1);
   std::vector<Waiting> parts = std::exchange(waiting.parts, {});
   parts.insert(parts.begin(), std::move(waiting));
-  std::lock_guard lock(mutex_);
   for (Waiting& part : parts) part.alone = true;
   queue_.insert(queue_.begin(), std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()));
   SetQueueLength(queue_.size());
+  return true;
 }
 
 void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
@@ -228,10 +234,14 @@ void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
     last_try_ = clock_.Steady();
     pacer_.Take(last_try_);
     const Verdict verdict = channel_->Post(message.body, stop);
-    if (stop.stop_requested() && verdict.MayGoAgain()) break;
-    if (digest && verdict.outcome == Outcome::kFinal && !verdict.taken) return Unfold(std::move(waiting));
+    if ((stop.stop_requested() || IsHandedOver()) && verdict.MayGoAgain()) break;
+    if (digest && verdict.outcome == Outcome::kFinal && !verdict.taken) {
+      if (Unfold(waiting)) return;
+      break;
+    }
     if (Settle(waiting, message, verdict, stop)) return;
   }
+  if (IsHandedOver()) return Lose(waiting, kHandedOver);
   // The end of the process came first: back into the queue, for LoseTheRest.
   std::lock_guard lock(mutex_);
   queue_.push_front(std::move(waiting));
@@ -240,6 +250,7 @@ void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
 bool Receiver::WaitForTurn(const Waiting& waiting, std::stop_token stop) {
   while (!stop.stop_requested()) {
     TakeChange();
+    if (IsHandedOver()) return false;  // looked at after TakeChange, which ends the nudge
     const auto [draining, nudged] = Waking();
     // That an earlier message failed says nothing of now.
     const bool retried = waiting.attempts != 0;
@@ -380,10 +391,23 @@ void Receiver::Fail(const Waiting& waiting, const std::string& outcome, const st
 }
 
 void Receiver::HandOver() {
-  LoseTheRest("another notifier is on duty now");
+  {
+    std::lock_guard lock(mutex_);
+    tells_ = false;
+    trouble_.Forget();
+    metrics_.Set(kReceiverFailing, {{"receiver", name_}}, 0);
+  }
+  LoseTheRest(kHandedOver);
+}
+
+void Receiver::TakeOver() {
   std::lock_guard lock(mutex_);
-  trouble_.Forget();
-  metrics_.Set(kReceiverFailing, {{"receiver", name_}}, 0);
+  tells_ = true;
+}
+
+bool Receiver::IsHandedOver() const {
+  std::lock_guard lock(mutex_);
+  return handed_over_;
 }
 
 void Receiver::LoseTheRest(const std::string& why) {
@@ -392,15 +416,20 @@ void Receiver::LoseTheRest(const std::string& why) {
     std::lock_guard lock(mutex_);
     rest.swap(queue_);
     SetQueueLength(0);
+    // The thread loses what it has in hand.
+    handed_over_ = changed_over_ = true;
+    nudge_.request_stop();
   }
-  const auto lose = [](const Waiting& waiting) {
-    for (const std::shared_ptr<Receipt>& receipt : waiting.message.receipts) receipt->MarkLost();
+  for (const Waiting& waiting : rest) Lose(waiting, why);
+}
+
+void Receiver::Lose(const Waiting& waiting, const std::string& why) {
+  const auto lose = [](const Waiting& part) {
+    for (const std::shared_ptr<Receipt>& receipt : part.message.receipts) receipt->MarkLost();
   };
-  for (const Waiting& waiting : rest) {
-    lose(waiting);
-    for (const Waiting& part : waiting.parts) lose(part);
-    Fail(waiting, kOutcomeLost, why);
-  }
+  lose(waiting);
+  for (const Waiting& part : waiting.parts) lose(part);
+  Fail(waiting, kOutcomeLost, why);
 }
 
 std::pair<bool, std::stop_token> Receiver::Waking() const {

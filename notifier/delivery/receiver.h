@@ -85,9 +85,12 @@ class Receiver {
   // lost. Ends the thread.
   void Finish(absl::Duration limit);
 
-  // What is queued is another notifier's to post: its receipts are marked as lost. What is being posted is
-  // not.
+  // What is queued, or waits for another attempt, is another notifier's to post: its receipts are marked as
+  // lost. A post that is under way ends first, and is lost only if it fails. Nothing is told of the receiver
+  // from now on.
   void HandOver();
+  // This notifier is on duty, as at first.
+  void TakeOver();
 
   const std::string& name() const { return name_; }
 
@@ -116,7 +119,7 @@ class Receiver {
   void Fold();                        // mutex_ held
   std::optional<Waiting> MakeRoom();  // mutex_ held
   Message FormOf(const Waiting& waiting) const;
-  void Unfold(Waiting waiting);
+  bool Unfold(Waiting& waiting);
   void Deliver(Waiting waiting, std::stop_token stop);
   bool WaitForTurn(const Waiting& waiting, std::stop_token stop);
   MonotonicTime NextTurn(MonotonicTime now, bool draining) const;
@@ -129,7 +132,9 @@ class Receiver {
   void PlanRetry(const Verdict& verdict);
   void Accept(const Waiting& waiting, const Message& message, const std::string& odd, std::stop_token stop);
   void Fail(const Waiting& waiting, const std::string& outcome, const std::string& why);
+  void Lose(const Waiting& waiting, const std::string& why);
   void LoseTheRest(const std::string& why);
+  bool IsHandedOver() const;
   // Whether the queue is being drained, and what else ends a wait.
   std::pair<bool, std::stop_token> Waking() const;
   absl::Duration GiveUpAfter() const;
@@ -153,6 +158,7 @@ class Receiver {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Waiting> queue_;          // guarded by mutex_
+  bool handed_over_ = false;           // what is being delivered; guarded by mutex_
   std::optional<std::uint64_t> test_;  // the test that waits; guarded by mutex_
   ReceiverTrouble trouble_;            // stays as it is while nothing is told; guarded by mutex_
   bool tells_ = true;                  // of its trouble; guarded by mutex_
