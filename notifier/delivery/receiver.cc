@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/process/log_value.h"
 #include "notifier/delivery/metrics.h"
-#include "notifier/pipeline/net_changes.h"
 
 namespace swarmbell {
 namespace {
@@ -63,7 +62,7 @@ std::uint64_t Receiver::Enqueue(Message message) {
   return number;
 }
 
-std::optional<Receiver::Waiting> Receiver::MakeRoom() {
+std::optional<Waiting> Receiver::MakeRoom() {
   if (queue_.size() >= options_.queue_size) Fold();
   if (queue_.size() < options_.queue_size) return std::nullopt;
   auto least =
@@ -150,7 +149,7 @@ void Receiver::Run(std::stop_token stop) {
   done_.request_stop();
 }
 
-std::optional<Receiver::Waiting> Receiver::Next(std::stop_token stop) {
+std::optional<Waiting> Receiver::Next(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, stop, [this] { return draining_ || !queue_.empty(); });
   if (stop.stop_requested() || queue_.empty()) return std::nullopt;
@@ -162,41 +161,9 @@ std::optional<Receiver::Waiting> Receiver::Next(std::stop_token stop) {
   return waiting;
 }
 
-std::size_t Receiver::Waiting::Alerts() const {
-  std::size_t alerts = message.alerts.size();
-  for (const Waiting& part : parts) alerts += part.message.alerts.size();
-  return alerts;
-}
-
-std::size_t Receiver::Waiting::Lines() const {
-  std::size_t lines = LinesFor(message.alerts);
-  for (const Waiting& part : parts) lines += LinesFor(part.message.alerts);
-  return lines;
-}
-
-void Receiver::Waiting::Take(Waiting other) {
-  std::vector<Waiting> more = std::exchange(other.parts, {});
-  parts.push_back(std::move(other));
-  std::move(more.begin(), more.end(), std::back_inserter(parts));
-}
-
-// Each message takes those that follow it in, as long as it can.
 void Receiver::Fold() {
   if (options_.digest_over == 0) return;
-  const auto can_be_folded = [](const Waiting& waiting) {
-    return !waiting.alone && !waiting.message.alerts.empty();
-  };
-  std::deque<Waiting> folded;
-  for (Waiting& waiting : queue_) {
-    const bool fits = !folded.empty() && can_be_folded(folded.back()) && can_be_folded(waiting) &&
-                      folded.back().Lines() + waiting.Lines() <= options_.digest_lines;
-    if (fits) {
-      folded.back().Take(std::move(waiting));
-    } else {
-      folded.push_back(std::move(waiting));
-    }
-  }
-  queue_.swap(folded);
+  queue_ = Folded(std::exchange(queue_, {}), options_.digest_lines);
   SetQueueLength(queue_.size());
 }
 
@@ -219,9 +186,7 @@ bool Receiver::Unfold(Waiting& waiting) {
   if (handed_over_) return false;
   spdlog::warn("A digest was refused; what it tells is posted one by one. receiver={} messages={}",
                LogValue(name_), waiting.parts.size() + 1);
-  std::vector<Waiting> parts = std::exchange(waiting.parts, {});
-  parts.insert(parts.begin(), std::move(waiting));
-  for (Waiting& part : parts) part.alone = true;
+  std::vector<Waiting> parts = Unfolded(std::move(waiting));
   queue_.insert(queue_.begin(), std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()));
   SetQueueLength(queue_.size());
   return true;

@@ -22,6 +22,7 @@
 #include "notifier/delivery/message.h"
 #include "notifier/delivery/pacer.h"
 #include "notifier/delivery/receiver_trouble.h"
+#include "notifier/delivery/waiting.h"
 
 namespace swarmbell {
 
@@ -98,21 +99,6 @@ class Receiver {
   bool IsFailing() const;
 
  private:
-  struct Waiting {
-    Message message;
-    std::uint64_t number = 0;  // in the log
-    MonotonicTime enqueued;
-    bool test = false;
-    std::uint32_t attempts = 0;
-    // Those that it is folded with, in order; they have no parts of their own.
-    std::vector<Waiting> parts{};
-    bool alone = false;  // not to be folded: a digest with it was refused
-
-    std::size_t Alerts() const;  // with those of its parts
-    std::size_t Lines() const;   // likewise; see LinesFor
-    void Take(Waiting other);
-  };
-
   void Run(std::stop_token stop);
   std::optional<Waiting> Next(std::stop_token stop);
   std::uint64_t Log(const Message& message);
