@@ -213,10 +213,14 @@ void NotifierApp::KeepLease(const NotifierConfig& config) {
       // Standing by is what it is there for.
       server_->SetServing("", true);
       Unfollow();
-    } else if (const absl::Status following = Follow(config); !following.ok()) {
+      return;
+    }
+    receivers_.TakeOver();
+    if (const absl::Status following = Follow(config); !following.ok()) {
       spdlog::error("The collectors cannot be followed: {}", std::string(following.message()));
     }
   };
+  receivers_.HandOver();  // until the lease says otherwise
   lease_ = std::make_unique<Lease>(std::move(options), on_duty, clock_, metrics_);
 }
 

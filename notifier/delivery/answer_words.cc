@@ -52,6 +52,18 @@ bool IsPartOf(const std::string& word, const std::string& url) {
   });
 }
 
+// `error: false` and the like say that there is none.
+bool IsError(const Json& error) {
+  return error.is_object() || (error.is_string() && !error.get<std::string>().empty());
+}
+
+// Whether a text begins as the connector behind a flow begins its errors. Elsewhere in a text the same words
+// may be those of the message, which a flow may answer with. `text` is in lower case.
+bool IsConnectorError(absl::string_view text) {
+  return absl::StartsWith(text, "webhook message delivery failed") ||
+         absl::StartsWith(text, "summary or text is required");
+}
+
 }  // namespace
 
 std::string AnswerWord(const std::string& body, const std::string& url) {
@@ -72,13 +84,12 @@ bool HoldsError(const std::string& body) {
   if (const Json json = ObjectIn(body); json.is_object()) {
     const bool status = json.contains("statusCode") && json["statusCode"].is_number_integer() &&
                         json["statusCode"].get<std::int64_t>() >= 400;
-    return status || (json.contains("error") && !json["error"].is_null());
+    return status || (json.contains("error") && IsError(json["error"]));
   }
-  const std::string text = absl::AsciiStrToLower(body.substr(0, kMaxJson));
-  for (const char* sign : {"error", "failed", "bad request", "is required", "denied", "<html", "<!doctype"}) {
-    if (absl::StrContains(text, sign)) return true;
-  }
-  return false;
+  const std::string text = absl::AsciiStrToLower(absl::StripAsciiWhitespace(body.substr(0, kMaxJson)));
+  if (text.empty() || text.front() == '{' || text.front() == '[') return false;
+  if (text.front() == '<') return absl::StrContains(text, "<html") || absl::StrContains(text, "<!doctype");
+  return StatusInText(body) != 0 || IsConnectorError(text);
 }
 
 int StatusInText(const std::string& body) {

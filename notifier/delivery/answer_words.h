@@ -14,7 +14,7 @@ std::string AnswerWord(const std::string& body, const std::string& url);
 std::optional<bool> SaysSuccess(const std::string& body);
 
 // Whether the body of a 2xx says that the message got no further, as a flow of Teams, the connector behind it
-// or a login page does. Pure.
+// or a login page does. A body that repeats the message says no such thing, whatever the message tells. Pure.
 bool HoldsError(const std::string& body);
 
 // The status in a text such as `Microsoft Teams endpoint returned HTTP error 429 with ContextId …`; 0 when

@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/process/log_value.h"
 #include "notifier/delivery/metrics.h"
-#include "notifier/pipeline/net_changes.h"
 
 namespace swarmbell {
 namespace {
@@ -19,6 +18,8 @@ constexpr absl::Duration kWarnAgainAfter = absl::Minutes(10);
 
 // The longest wait between attempts while the process ends.
 constexpr absl::Duration kDrainWait = absl::Milliseconds(500);
+
+constexpr char kHandedOver[] = "another notifier is on duty now";
 
 }  // namespace
 
@@ -61,7 +62,7 @@ std::uint64_t Receiver::Enqueue(Message message) {
   return number;
 }
 
-std::optional<Receiver::Waiting> Receiver::MakeRoom() {
+std::optional<Waiting> Receiver::MakeRoom() {
   if (queue_.size() >= options_.queue_size) Fold();
   if (queue_.size() < options_.queue_size) return std::nullopt;
   auto least =
@@ -128,6 +129,7 @@ void Receiver::Retire() {
   {
     std::lock_guard lock(mutex_);
     options_.give_up_after = absl::ZeroDuration();
+    tells_ = false;
   }
   BeginDrain();
 }
@@ -147,52 +149,21 @@ void Receiver::Run(std::stop_token stop) {
   done_.request_stop();
 }
 
-std::optional<Receiver::Waiting> Receiver::Next(std::stop_token stop) {
+std::optional<Waiting> Receiver::Next(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, stop, [this] { return draining_ || !queue_.empty(); });
   if (stop.stop_requested() || queue_.empty()) return std::nullopt;
   if (options_.digest_over != 0 && queue_.size() > options_.digest_over) Fold();
   Waiting waiting = std::move(queue_.front());
   queue_.pop_front();
+  handed_over_ = false;
   SetQueueLength(queue_.size());
   return waiting;
 }
 
-std::size_t Receiver::Waiting::Alerts() const {
-  std::size_t alerts = message.alerts.size();
-  for (const Waiting& part : parts) alerts += part.message.alerts.size();
-  return alerts;
-}
-
-std::size_t Receiver::Waiting::Lines() const {
-  std::size_t lines = LinesFor(message.alerts);
-  for (const Waiting& part : parts) lines += LinesFor(part.message.alerts);
-  return lines;
-}
-
-void Receiver::Waiting::Take(Waiting other) {
-  std::vector<Waiting> more = std::exchange(other.parts, {});
-  parts.push_back(std::move(other));
-  std::move(more.begin(), more.end(), std::back_inserter(parts));
-}
-
-// Each message takes those that follow it in, as long as it can.
 void Receiver::Fold() {
   if (options_.digest_over == 0) return;
-  const auto can_be_folded = [](const Waiting& waiting) {
-    return !waiting.alone && !waiting.message.alerts.empty();
-  };
-  std::deque<Waiting> folded;
-  for (Waiting& waiting : queue_) {
-    const bool fits = !folded.empty() && can_be_folded(folded.back()) && can_be_folded(waiting) &&
-                      folded.back().Lines() + waiting.Lines() <= options_.digest_lines;
-    if (fits) {
-      folded.back().Take(std::move(waiting));
-    } else {
-      folded.push_back(std::move(waiting));
-    }
-  }
-  queue_.swap(folded);
+  queue_ = Folded(std::exchange(queue_, {}), options_.digest_lines);
   SetQueueLength(queue_.size());
 }
 
@@ -208,16 +179,17 @@ Message Receiver::FormOf(const Waiting& waiting) const {
   return digest(std::move(alerts));
 }
 
-// A digest is refused for one of its parts, perhaps: each is tried by itself.
-void Receiver::Unfold(Waiting waiting) {
+// A digest is refused for one of its parts, perhaps: each is tried by itself. Returns false, and leaves it as
+// it is, when it is another notifier's.
+bool Receiver::Unfold(Waiting& waiting) {
+  std::lock_guard lock(mutex_);
+  if (handed_over_) return false;
   spdlog::warn("A digest was refused; what it tells is posted one by one. receiver={} messages={}",
                LogValue(name_), waiting.parts.size() + 1);
-  std::vector<Waiting> parts = std::exchange(waiting.parts, {});
-  parts.insert(parts.begin(), std::move(waiting));
-  std::lock_guard lock(mutex_);
-  for (Waiting& part : parts) part.alone = true;
+  std::vector<Waiting> parts = Unfolded(std::move(waiting));
   queue_.insert(queue_.begin(), std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()));
   SetQueueLength(queue_.size());
+  return true;
 }
 
 void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
@@ -227,10 +199,14 @@ void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
     last_try_ = clock_.Steady();
     pacer_.Take(last_try_);
     const Verdict verdict = channel_->Post(message.body, stop);
-    if (stop.stop_requested() && verdict.MayGoAgain()) break;
-    if (digest && verdict.outcome == Outcome::kFinal) return Unfold(std::move(waiting));
+    if ((stop.stop_requested() || IsHandedOver()) && verdict.MayGoAgain()) break;
+    if (digest && verdict.outcome == Outcome::kFinal && !verdict.taken) {
+      if (Unfold(waiting)) return;
+      break;
+    }
     if (Settle(waiting, message, verdict, stop)) return;
   }
+  if (IsHandedOver()) return Lose(waiting, kHandedOver);
   // The end of the process came first: back into the queue, for LoseTheRest.
   std::lock_guard lock(mutex_);
   queue_.push_front(std::move(waiting));
@@ -239,6 +215,7 @@ void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
 bool Receiver::WaitForTurn(const Waiting& waiting, std::stop_token stop) {
   while (!stop.stop_requested()) {
     TakeChange();
+    if (IsHandedOver()) return false;  // looked at after TakeChange, which ends the nudge
     const auto [draining, nudged] = Waking();
     // That an earlier message failed says nothing of now.
     const bool retried = waiting.attempts != 0;
@@ -265,6 +242,7 @@ MonotonicTime Receiver::CheckTrouble(MonotonicTime now, std::size_t alerts, std:
   MonotonicTime next;
   {
     std::lock_guard lock(mutex_);
+    if (!tells_) return MonotonicTime::InfiniteFuture();
     for (const Waiting& waiting : queue_) alerts += waiting.Alerts();
     news = trouble_.Check(now, options_.failing_after, alerts);
     next = trouble_.Deadline(options_.failing_after);
@@ -278,8 +256,9 @@ MonotonicTime Receiver::CheckTrouble(MonotonicTime now, std::size_t alerts, std:
 }
 
 void Receiver::Tell(ReceiverNews news, std::stop_token stop) {
-  metrics_.Set(kReceiverFailing, {{"receiver", name_}}, news.failing ? 1 : 0);
   std::unique_lock lock(mutex_);
+  if (!tells_) return;
+  metrics_.Set(kReceiverFailing, {{"receiver", name_}}, news.failing ? 1 : 0);
   const auto on_news = options_.on_news;
   lock.unlock();
   if (on_news) on_news(std::move(news), std::move(stop));
@@ -287,7 +266,7 @@ void Receiver::Tell(ReceiverNews news, std::stop_token stop) {
 
 void Receiver::CountFailure(const Verdict& verdict) {
   std::lock_guard lock(mutex_);
-  trouble_.Failed(verdict, clock_.Both());
+  if (tells_) trouble_.Failed(verdict, clock_.Both());
 }
 
 bool Receiver::Settle(Waiting& waiting, const Message& message, const Verdict& verdict,
@@ -352,8 +331,8 @@ void Receiver::Accept(const Waiting& waiting, const Message& message, const std:
   std::optional<ReceiverNews> news;
   {
     std::lock_guard lock(mutex_);
-    const bool was_failing = trouble_.told();
-    news = trouble_.Accepted(now);
+    const bool was_failing = tells_ && trouble_.told();
+    if (tells_) news = trouble_.Accepted(now);
     if (was_failing) spdlog::info("A receiver accepts messages again. receiver={}", LogValue(name_));
   }
   if (news) Tell(*std::move(news), std::move(stop));
@@ -377,10 +356,23 @@ void Receiver::Fail(const Waiting& waiting, const std::string& outcome, const st
 }
 
 void Receiver::HandOver() {
-  LoseTheRest("another notifier is on duty now");
+  {
+    std::lock_guard lock(mutex_);
+    tells_ = false;
+    trouble_.Forget();
+    metrics_.Set(kReceiverFailing, {{"receiver", name_}}, 0);
+  }
+  LoseTheRest(kHandedOver);
+}
+
+void Receiver::TakeOver() {
   std::lock_guard lock(mutex_);
-  trouble_.Forget();
-  metrics_.Set(kReceiverFailing, {{"receiver", name_}}, 0);
+  tells_ = true;
+}
+
+bool Receiver::IsHandedOver() const {
+  std::lock_guard lock(mutex_);
+  return handed_over_;
 }
 
 void Receiver::LoseTheRest(const std::string& why) {
@@ -389,15 +381,20 @@ void Receiver::LoseTheRest(const std::string& why) {
     std::lock_guard lock(mutex_);
     rest.swap(queue_);
     SetQueueLength(0);
+    // The thread loses what it has in hand.
+    handed_over_ = changed_over_ = true;
+    nudge_.request_stop();
   }
-  const auto lose = [](const Waiting& waiting) {
-    for (const std::shared_ptr<Receipt>& receipt : waiting.message.receipts) receipt->MarkLost();
+  for (const Waiting& waiting : rest) Lose(waiting, why);
+}
+
+void Receiver::Lose(const Waiting& waiting, const std::string& why) {
+  const auto lose = [](const Waiting& part) {
+    for (const std::shared_ptr<Receipt>& receipt : part.message.receipts) receipt->MarkLost();
   };
-  for (const Waiting& waiting : rest) {
-    lose(waiting);
-    for (const Waiting& part : waiting.parts) lose(part);
-    Fail(waiting, kOutcomeLost, why);
-  }
+  lose(waiting);
+  for (const Waiting& part : waiting.parts) lose(part);
+  Fail(waiting, kOutcomeLost, why);
 }
 
 std::pair<bool, std::stop_token> Receiver::Waking() const {

@@ -22,6 +22,7 @@
 #include "notifier/delivery/message.h"
 #include "notifier/delivery/pacer.h"
 #include "notifier/delivery/receiver_trouble.h"
+#include "notifier/delivery/waiting.h"
 
 namespace swarmbell {
 
@@ -75,7 +76,8 @@ class Receiver {
   // Says that nothing more will come: waits between attempts become short.
   void BeginDrain();
 
-  // The receiver is none any more: what is queued is tried once more, and then given up.
+  // The receiver is none any more: what is queued is tried once more, and then given up. Nothing is told of
+  // it.
   void Retire();
   // Whether nothing is left to do after that.
   bool IsDone() const { return done_.stop_requested(); }
@@ -84,9 +86,12 @@ class Receiver {
   // lost. Ends the thread.
   void Finish(absl::Duration limit);
 
-  // What is queued is another notifier's to post: its receipts are marked as lost. What is being posted is
-  // not.
+  // What is queued, or waits for another attempt, is another notifier's to post: its receipts are marked as
+  // lost. A post that is under way ends first, and is lost only if it fails. Nothing is told of the receiver
+  // from now on.
   void HandOver();
+  // This notifier is on duty, as at first.
+  void TakeOver();
 
   const std::string& name() const { return name_; }
 
@@ -94,28 +99,13 @@ class Receiver {
   bool IsFailing() const;
 
  private:
-  struct Waiting {
-    Message message;
-    std::uint64_t number = 0;  // in the log
-    MonotonicTime enqueued;
-    bool test = false;
-    std::uint32_t attempts = 0;
-    // Those that it is folded with, in order; they have no parts of their own.
-    std::vector<Waiting> parts{};
-    bool alone = false;  // not to be folded: a digest with it was refused
-
-    std::size_t Alerts() const;  // with those of its parts
-    std::size_t Lines() const;   // likewise; see LinesFor
-    void Take(Waiting other);
-  };
-
   void Run(std::stop_token stop);
   std::optional<Waiting> Next(std::stop_token stop);
   std::uint64_t Log(const Message& message);
   void Fold();                        // mutex_ held
   std::optional<Waiting> MakeRoom();  // mutex_ held
   Message FormOf(const Waiting& waiting) const;
-  void Unfold(Waiting waiting);
+  bool Unfold(Waiting& waiting);
   void Deliver(Waiting waiting, std::stop_token stop);
   bool WaitForTurn(const Waiting& waiting, std::stop_token stop);
   MonotonicTime NextTurn(MonotonicTime now, bool draining) const;
@@ -128,7 +118,9 @@ class Receiver {
   void PlanRetry(const Verdict& verdict);
   void Accept(const Waiting& waiting, const Message& message, const std::string& odd, std::stop_token stop);
   void Fail(const Waiting& waiting, const std::string& outcome, const std::string& why);
+  void Lose(const Waiting& waiting, const std::string& why);
   void LoseTheRest(const std::string& why);
+  bool IsHandedOver() const;
   // Whether the queue is being drained, and what else ends a wait.
   std::pair<bool, std::stop_token> Waking() const;
   absl::Duration GiveUpAfter() const;
@@ -152,8 +144,10 @@ class Receiver {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Waiting> queue_;          // guarded by mutex_
+  bool handed_over_ = false;           // what is being delivered; guarded by mutex_
   std::optional<std::uint64_t> test_;  // the test that waits; guarded by mutex_
-  ReceiverTrouble trouble_;            // guarded by mutex_
+  ReceiverTrouble trouble_;            // stays as it is while nothing is told; guarded by mutex_
+  bool tells_ = true;                  // of its trouble; guarded by mutex_
   bool draining_ = false;              // guarded by mutex_
   ReceiverOptions options_;            // guarded by mutex_
   // Takes the place of channel_ before the next attempt; guarded by mutex_.

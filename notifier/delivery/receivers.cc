@@ -59,6 +59,7 @@ void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delive
   if (!entry.receiver) {
     entry.receiver = std::make_unique<Receiver>(receiver.name, ChannelFor(receiver, delivery),
                                                 OptionsFor(receiver, delivery), clock_, metrics_, log_);
+    if (!on_duty_) entry.receiver->HandOver();
   } else {
     entry.receiver->Change(same_way ? nullptr : ChannelFor(receiver, delivery),
                            OptionsFor(receiver, delivery));
@@ -129,8 +130,15 @@ std::vector<std::string> Receivers::Failing() const {
 
 void Receivers::HandOver() {
   const std::lock_guard lock(mutex_);
+  on_duty_ = false;
   for (auto& [name, entry] : entries_) entry.receiver->HandOver();
   for (const std::unique_ptr<Receiver>& receiver : retired_) receiver->HandOver();
+}
+
+void Receivers::TakeOver() {
+  const std::lock_guard lock(mutex_);
+  on_duty_ = true;
+  for (auto& [name, entry] : entries_) entry.receiver->TakeOver();
 }
 
 void Receivers::Finish(absl::Duration limit) {

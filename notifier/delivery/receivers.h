@@ -53,8 +53,9 @@ class Receivers {
   std::vector<ReceiverConfig> Configs() const;
   MessageForm Form() const;
 
-  // See Receiver::HandOver.
+  // See Receiver::HandOver and TakeOver; also for receivers that come later.
   void HandOver();
+  void TakeOver();
 
   // Waits for what is queued, at most `limit` in all; see Receiver::Finish.
   void Finish(absl::Duration limit);
@@ -79,6 +80,7 @@ class Receivers {
   MessageForm form_;
   absl::Duration timeout_;  // of a post
   std::string ca_file_;
+  bool on_duty_ = true;
   std::map<std::string, Entry> entries_;  // by name
   std::vector<std::unique_ptr<Receiver>> retired_;
 };

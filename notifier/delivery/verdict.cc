@@ -104,7 +104,8 @@ Verdict JudgeSlackSuccess(const HttpResponse& answer, const std::string& word, c
   const std::optional<bool> success = SaysSuccess(answer.body);
   if (success == true) {
     return {Outcome::kFinal, said, std::nullopt,
-            "something else than an Incoming Webhook of Slack took the message: check the webhook's URL"};
+            "something else than an Incoming Webhook of Slack took the message: check the webhook's URL",
+            /*taken=*/true};
   }
   const bool clear = success.has_value() || HoldsError(answer.body);
   return {
@@ -113,7 +114,8 @@ Verdict JudgeSlackSuccess(const HttpResponse& answer, const std::string& word, c
       "HTTPS_PROXY"};
 }
 
-// A flow takes a message with 202 and may hand on what became of it.
+// A flow takes a message with 202 and may hand on what became of it. It may have posted the message before
+// another step of it failed: unless the answer is known, it is asked seldom.
 Verdict JudgeTeamsSuccess(const HttpResponse& answer, const std::string& word, const std::string& url,
                           absl::Time now) {
   if (!HoldsError(answer.body)) return {};
@@ -124,7 +126,7 @@ Verdict JudgeTeamsSuccess(const HttpResponse& answer, const std::string& word, c
   if (const auto known = FindKnownAnswer(ReceiverType::kTeams, word, url))
     return {known->outcome, said, std::nullopt, known->advice};
   if (inner != 0) return JudgeStatus(ReceiverType::kTeams, inner, said, answer, url, now);
-  return {Outcome::kUntilMended, said, std::nullopt,
+  return {Outcome::kUntilMended, said, kLongestRetryAfter,
           "look at the workflow's run history in Teams, and check the webhook's URL"};
 }
 

@@ -27,6 +27,8 @@ struct Verdict {
   std::optional<absl::Duration> retry_after{};
   // What a person can do about it; may be empty.
   std::string advice{};
+  // Refused as an answer, but somebody took the message: no part of it may be posted again.
+  bool taken = false;
 
   // Whether the message may be posted again.
   bool MayGoAgain() const { return outcome == Outcome::kRetry || outcome == Outcome::kUntilMended; }

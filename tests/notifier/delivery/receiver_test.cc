@@ -25,6 +25,7 @@ class ScriptedChannel : public Channel {
     std::unique_lock lock(mutex_);
     posted_.push_back(body);
     changed_.notify_all();
+    if (posted_.size() == hang_from_) hanging_ = true;
     if (hanging_) {
       changed_.wait(lock, std::move(stop), [this] { return !hanging_; });
       if (hanging_) return {Outcome::kRetry, "stopped", std::nullopt};
@@ -46,6 +47,14 @@ class ScriptedChannel : public Channel {
     changed_.notify_all();
   }
 
+  // Lets go of what hangs, until the post of this number.
+  void HangFrom(std::size_t number) {
+    std::lock_guard lock(mutex_);
+    hanging_ = false;
+    hang_from_ = number;
+    changed_.notify_all();
+  }
+
   bool WaitForPosts(std::size_t count) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(30), [&] { return posted_.size() >= count; });
@@ -62,6 +71,7 @@ class ScriptedChannel : public Channel {
   std::deque<Verdict> verdicts_;     // guarded by mutex_
   std::vector<std::string> posted_;  // guarded by mutex_
   bool hanging_ = false;             // guarded by mutex_
+  std::size_t hang_from_ = 0;        // 0 for none; guarded by mutex_
 };
 
 const Verdict kTryAgain{Outcome::kRetry, "answered 503", std::nullopt};
@@ -248,6 +258,23 @@ TEST_F(ReceiverTest, ARefusedDigestIsPostedOneByOne) {
   EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "digest 1 2 3", "body 1", "body 2", "body 3"));
 }
 
+TEST_F(ReceiverTest, ADigestThatSomebodyTookIsNotPostedOneByOne) {
+  options_.digest_over = 2;
+  Start();
+  channel_->Hang(true);
+  EnqueueAlert("0");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  const auto first = EnqueueAlert("1");
+  EnqueueAlert("2");
+  const auto last = EnqueueAlert("3");
+  channel_->Answer(
+      {Verdict{}, {Outcome::kFinal, "answered 200 but not \"ok\"", std::nullopt, "", /*taken=*/true}});
+  channel_->Hang(false);
+  EXPECT_EQ(Wait(first).error, "answered 200 but not \"ok\"");
+  EXPECT_EQ(Wait(last).progress, DeliveryProgress::kFailed);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "digest 1 2 3"));
+}
+
 TEST_F(ReceiverTest, WhatIsQueuedAtAHandOverIsLeftToTheOther) {
   Start();
   channel_->Hang(true);
@@ -261,6 +288,58 @@ TEST_F(ReceiverTest, WhatIsQueuedAtAHandOverIsLeftToTheOther) {
   channel_->Hang(false);
   Wait(EnqueueAlert("2"));
   EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "body 2"));
+}
+
+TEST_F(ReceiverTest, WhatWaitsForAnotherAttemptAtAHandOverIsLeftToTheOther) {
+  Start();
+  channel_->Answer({kGone});
+  bool lost = false;
+  const auto first = EnqueueAlert("1", std::make_shared<Receipt>([&](bool was_lost) { lost = was_lost; }));
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  receiver_->HandOver();
+  EXPECT_THAT(AdvanceUntilDone(first).error, HasSubstr("another notifier is on duty"));
+  EXPECT_THAT(channel_->Posted(), SizeIs(1));
+  EXPECT_EQ(AdvanceUntilDone(EnqueueAlert("2")).progress, DeliveryProgress::kAccepted);
+  receiver_.reset();
+  EXPECT_TRUE(lost);
+}
+
+TEST_F(ReceiverTest, APostThatFailsDuringAHandOverIsLeftToTheOther) {
+  options_.digest_over = 1;
+  for (const Verdict& verdict : {kGone, kTryAgain, kRefused}) {
+    Start();
+    channel_->Hang(true);
+    EnqueueAlert("0");
+    ASSERT_TRUE(channel_->WaitForPosts(1));
+    bool lost = false;
+    EnqueueAlert("1", std::make_shared<Receipt>([&](bool was_lost) { lost = was_lost; }));
+    const auto last = EnqueueAlert("2");
+    channel_->HangFrom(2);
+    ASSERT_TRUE(channel_->WaitForPosts(2));
+    receiver_->HandOver();
+    channel_->Answer({verdict});
+    channel_->Hang(false);
+    EXPECT_THAT(AdvanceUntilDone(last).error, HasSubstr("another notifier is on duty"));
+    EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "digest 1 2"));
+    receiver_.reset();
+    EXPECT_TRUE(lost);
+  }
+}
+
+TEST_F(ReceiverTest, AfterAHandOverAReceiverTellsNothingUntilItIsOnDutyAgain) {
+  Start();
+  receiver_->HandOver();
+  Wait(EnqueueAlert("works"));
+  for (int i = 0; i < 9; ++i) channel_->Answer({kTryAgain});
+  EXPECT_EQ(AdvanceUntilDone(EnqueueTest()).attempts, 10u);  // for longer than a minute
+  EXPECT_THAT(News(), SizeIs(0));
+  EXPECT_FALSE(receiver_->IsFailing());
+  receiver_->TakeOver();
+  Wait(EnqueueAlert("works"));
+  receiver_.reset();
+  ASSERT_THAT(News(), SizeIs(1));
+  EXPECT_FALSE(News()[0].failing);
 }
 
 TEST_F(ReceiverTest, WhatTellsNoChangeIsNotFoldedAndKeepsItsPlace) {
@@ -537,6 +616,19 @@ TEST_F(ReceiverTest, RefusalsAloneForAMinuteAreToldWithWhatIsLost) {
   ASSERT_THAT(News(), SizeIs(1));
   EXPECT_TRUE(News()[0].failing);
   EXPECT_EQ(News()[0].lost_alerts, 2u);
+}
+
+TEST_F(ReceiverTest, ARetiredReceiverTellsNoTrouble) {
+  options_.failing_after = absl::Milliseconds(100);
+  Start();
+  channel_->Answer({kGone, kGone});
+  const auto first = EnqueueAlert("1");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  receiver_->Retire();
+  EXPECT_EQ(AdvanceUntilDone(first).progress, DeliveryProgress::kFailed);
+  receiver_->Finish(absl::ZeroDuration());
+  EXPECT_THAT(News(), SizeIs(0));
 }
 
 TEST_F(ReceiverTest, OneTestWaitsAtATime) {

@@ -32,6 +32,32 @@ TEST(VerdictTest, TeamsAcceptsAny2xxWithoutAnError) {
   }
 }
 
+TEST(VerdictTest, TeamsAcceptsAnAnswerThatRepeatsTheMessage) {
+  const std::string long_card =
+      absl::StrCat(R"({"type":"message","text":"<html> HTTP error 500 )", std::string(9000, 'x'), R"("})");
+  for (const std::string& body : {
+           std::string(R"({"type":"message","attachments":[{"text":"web failed: error, access denied"}]})"),
+           std::string(R"([{"text":"web failed with HTTP error 500"}])"),
+           std::string(R"({"error":false})"),
+           std::string(R"({"error":""})"),
+           std::string(R"({"error":0})"),
+           std::string(R"({"error":null})"),
+           std::string("Posted: 2 tasks of web failed with an error, <html> is required"),
+           long_card,
+       }) {
+    EXPECT_EQ(Judge(200, body, ReceiverType::kTeams).outcome, Outcome::kAccepted) << body;
+  }
+}
+
+TEST(VerdictTest, AFlowWithAnUnknownErrorIsAskedSeldom) {
+  for (const char* body : {R"({"error":"the last step failed"})", R"({"error":{"code":"BadGateway"}})",
+                           R"({"statusCode":502})", "<!DOCTYPE html><p>log in"}) {
+    const Verdict verdict = Judge(200, body, ReceiverType::kTeams);
+    EXPECT_EQ(verdict.outcome, Outcome::kUntilMended) << body;
+    EXPECT_EQ(verdict.retry_after, absl::Minutes(10)) << body;
+  }
+}
+
 TEST(VerdictTest, SlackAcceptsWithOkAlone) {
   for (const char* body : {"ok", "ok\n", " ok "}) {
     EXPECT_EQ(Judge(200, body).outcome, Outcome::kAccepted) << body;
@@ -50,6 +76,10 @@ TEST(VerdictTest, WhoeverMayHaveTakenTheMessageIsAskedSeldomOrNotAgain) {
   EXPECT_EQ(Judge(200, "<html>log in</html>").retry_after, std::nullopt);
   EXPECT_EQ(Judge(200, R"({"ok":true,"ts":"17.1"})").outcome, Outcome::kFinal);
   EXPECT_EQ(Judge(200, R"({"success":true})").outcome, Outcome::kFinal);
+  EXPECT_TRUE(Judge(200, R"({"ok":true,"ts":"17.1"})").taken);
+  EXPECT_TRUE(Judge(200, R"({"success":true})").taken);
+  EXPECT_FALSE(Judge(200, "invalid_blocks").taken);
+  EXPECT_FALSE(Judge(400, R"({"ok":true})").taken);
   EXPECT_EQ(Judge(200, R"({"ok":false})").retry_after, std::nullopt);
 }
 
