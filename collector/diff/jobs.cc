@@ -59,28 +59,18 @@ class JobComparison {
     return IsJob(service_) ? absl::StrCat("run ", service_.job_iteration) : slots_.front().newest->id;
   }
 
-  std::uint32_t Failures(const Slot& of) const {
-    return static_cast<std::uint32_t>(std::count_if(tasks_.begin(), tasks_.end(), [&](const Task* task) {
-      return HasFailed(*task) && ShareSlot(service_, *task, *of.newest);
-    }));
-  }
-
   bool Fails(const Slot& slot) const {
     if (FailsForGood(slot)) return true;
     const bool endless = IsJob(service_) && service_.policy.max_attempts == 0;
     const bool succeeded = slot.newest->state == v1::TASK_STATE_COMPLETE;
-    return endless && !slot.runs && !succeeded && Failures(slot) >= kFailuresOfEndlessRun;
+    return endless && !slot.runs && !succeeded && slot.failures >= kFailuresOfEndlessRun;
   }
 
   // The last that failed of a run that has failed; null if it has not.
   const Task* FailedTask() const {
     const Task* last = nullptr;
     for (const Slot& slot : slots_) {
-      if (!Fails(slot)) continue;
-      for (const Task* task : tasks_) {
-        const bool failed_there = HasFailed(*task) && ShareSlot(service_, *task, *slot.newest);
-        if (failed_there && IsNewer(*task, last)) last = task;
-      }
+      if (Fails(slot) && IsNewer(*slot.last_failed, last)) last = slot.last_failed;
     }
     return last;
   }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "absl/strings/str_cat.h"
 #include "collector/diff/recollect.h"
 #include "tests/collector/diff/swarm_fixture.h"
@@ -215,6 +217,25 @@ TEST_F(JobsTest, JobsThatAreTriedForEverHaveFailedAfterAFewAttempts) {
   EXPECT_THAT(told, ElementsAre("2 service_job_failed"));
   End(6, "complete", 0);
   EXPECT_THAT(Names(Read()), ElementsAre("service_job_succeeded"));
+}
+
+// 20,000 tasks that failed, each in a slot of its own, take a moment and not one for each pair of them.
+TEST_F(JobsTest, ManyFailedCompletionsTakeTimeThatGrowsAsTheyDo) {
+  AddService("import", "on-failure");
+  Spec()["Mode"] = {{"ReplicatedJob", {{"TotalCompletions", 20'000}, {"MaxConcurrent", 20'000}}}};
+  for (int i = 0; i < 20'000; ++i) {
+    Add(absl::StrCat("t", i), i, 0, 0);
+    End(i, "failed", 1);
+  }
+  Snapshot snapshot;
+  snapshot.read_time = now_;
+  snapshot.services = *reader_.ReadServices(services_.dump());
+  snapshot.nodes = *reader_.ReadNodes(nodes_.dump());
+  snapshot.tasks = *reader_.ReadTasks(tasks_.dump());
+  const std::clock_t start = std::clock();
+  Diff(known_, snapshot, context_);
+  const std::clock_t took = std::clock() - start;
+  EXPECT_LT(took, CLOCKS_PER_SEC / 2);
 }
 
 class ScheduledTest : public JobsTest {
