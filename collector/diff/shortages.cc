@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "collector/diff/comparison.h"
+#include "collector/diff/one_shots.h"
 #include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
 #include "collector/diff/update_runs.h"
@@ -44,7 +45,7 @@ class ShortageComparison {
       if (known != shortages.end() && !IsTold(known->second)) shortages.erase(known);
     } else if (!count_.Lacks()) {
       if (known == shortages.end()) return;
-      if (IsTold(known->second)) TellRecovered(known->second);
+      if (IsTold(known->second) && !HasFailedForGood()) TellRecovered(known->second);
       shortages.erase(known);
     } else {
       if (known == shortages.end()) known = shortages.emplace(service_.id, Begin()).first;
@@ -86,6 +87,15 @@ class ShortageComparison {
   bool IsExplained() const {
     const std::uint32_t missing = count_.wanted - std::min(count_.wanted, count_.running);
     return UpdateExplains(comparison_.known, service_, missing);
+  }
+
+  // A failed run is told as that, and not as a service that is well again.
+  bool HasFailedForGood() const {
+    if (!RunsOnce(service_)) return false;
+    const std::vector<Slot> slots = SlotsOf(service_, tasks_, comparison_.known);
+    return std::any_of(slots.begin(), slots.end(), [&](const Slot& slot) {
+      return IsSettled(service_, slot) && HasFailed(*slot.newest);
+    });
   }
 
   // Whether Recollect() has told what lasts since before the first reading: only a whole reading shows that.

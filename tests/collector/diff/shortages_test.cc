@@ -256,6 +256,29 @@ TEST_F(ShortagesTest, MoreServersMissingThanAnUpdateReplacesAreFoundAtTheFirstRe
   EXPECT_THAT(Names(Read(absl::Minutes(6))), testing::Not(testing::Contains("service_degraded")));
 }
 
+TEST_F(ShortagesTest, ARunThatFailsAfterItCouldNotStartHasNotRecovered) {
+  Read();
+  AddService(1);
+  Spec()["TaskTemplate"]["RestartPolicy"] = {{"Condition", "none"}};
+  Add("t1", 1, "preparing");
+  Read();
+  EXPECT_THAT(Names(Read(absl::Minutes(6))), ElementsAre("service_degraded"));
+  SetState(0, "failed", "shutdown");
+  EXPECT_THAT(Names(Read()), ElementsAre("service_job_failed"));
+  EXPECT_TRUE(known_.shortages.empty());
+}
+
+TEST_F(ShortagesTest, ARunThatFailsAfterItFoundNoNodeHasNotRecovered) {
+  Read();
+  AddService(1);
+  Spec()["TaskTemplate"]["RestartPolicy"] = {{"Condition", "none"}};
+  Add("t1", 1, "pending");
+  FindNoNode(0);
+  EXPECT_THAT(Names(Read()), ElementsAre("service_appeared", "task_unschedulable"));
+  SetState(0, "failed", "shutdown");
+  EXPECT_THAT(Names(Read()), ElementsAre("service_job_failed"));
+}
+
 TEST_F(ShortagesTest, AServerThatEndedJustBeforeTheFirstReadingIsToldInTime) {
   AddService(1);
   services_[0]["CreatedAt"] = At(now_ - absl::Hours(100));
