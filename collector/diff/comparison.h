@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -32,6 +33,8 @@ struct Comparison {
   const DiffContext& context;
   std::vector<v1::ChangeEvent>& events;
   TasksByService tasks_by_service{known};
+  // The tasks that CompareTasks() finds to have failed and that nobody has dealt with before.
+  std::unordered_set<const Task*> fallen = {};
 };
 
 // What is common to the changes of one object.

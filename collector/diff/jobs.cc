@@ -1,6 +1,7 @@
 // Runs of jobs, and of services that run once, that fail or end well after one that failed.
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -33,15 +34,20 @@ class JobComparison {
     if (slots_.empty()) return;
     auto& failed_jobs = comparison_.known.failed_jobs;
     const auto known = failed_jobs.find(service_.id);
-    const std::string run = RunKey();
-    if (const Task* failed = FailedTask()) {
-      if (known != failed_jobs.end() && known->second.run == run) return;
-      failed_jobs[service_.id] = {run, failed->state_time};
-      if (comparison_.before.tasks) TellFailed(*failed, run);
-    } else if (known != failed_jobs.end() && WantedTasks() > 0 && CompletedTasks() >= WantedTasks()) {
-      TellSucceeded(known->second, run);
+    const TaskList failed = FailedTasks(false);
+    if (failed.empty()) {
+      const bool succeeded =
+          known != failed_jobs.end() && WantedTasks() > 0 && CompletedTasks() >= WantedTasks();
+      if (!succeeded) return;
+      TellSucceeded(known->second);
       failed_jobs.erase(known);
+      return;
     }
+    const TaskList news = News(known == failed_jobs.end() ? nullptr : &known->second);
+    if (news.empty() && known != failed_jobs.end()) return;
+    const Task& task = TaskToTell(news.empty() ? failed : news);
+    failed_jobs[service_.id] = {RunOf(task), task.state_time};
+    if (comparison_.before.tasks && !news.empty()) TellFailed(task);
   }
 
  private:
@@ -54,35 +60,88 @@ class JobComparison {
     return tasks;
   }
 
-  // Equal for all tasks of a run, and on every collector. The engine makes a task for each slot in each run.
-  std::string RunKey() const {
-    return IsJob(service_) ? absl::StrCat("run ", service_.job_iteration) : slots_.front().newest->id;
-  }
-
-  std::uint32_t Failures(const Slot& of) const {
-    return static_cast<std::uint32_t>(std::count_if(tasks_.begin(), tasks_.end(), [&](const Task* task) {
-      return HasFailed(*task) && ShareSlot(service_, *task, *of.newest);
-    }));
+  // The engine numbers the runs of jobs; a run of a one-shot is named after its first task that failed. Other
+  // tasks of it may be replaced earlier.
+  std::string RunOf(const Task& task) const {
+    return IsJob(service_) ? absl::StrCat("run ", service_.job_iteration) : task.id;
   }
 
   bool Fails(const Slot& slot) const {
     if (FailsForGood(slot)) return true;
     const bool endless = IsJob(service_) && service_.policy.max_attempts == 0;
     const bool succeeded = slot.newest->state == v1::TASK_STATE_COMPLETE;
-    return endless && !slot.runs && !succeeded && Failures(slot) >= kFailuresOfEndlessRun;
+    return endless && !slot.runs && !succeeded && slot.failures >= kFailuresOfEndlessRun;
   }
 
-  // The last that failed of a run that has failed; null if it has not.
-  const Task* FailedTask() const {
-    const Task* last = nullptr;
+  // The last failed task of each slot that has failed, or only of those where that may be news.
+  TaskList FailedTasks(bool only_changed) const {
+    TaskList failed;
     for (const Slot& slot : slots_) {
       if (!Fails(slot)) continue;
-      for (const Task* task : tasks_) {
-        const bool failed_there = HasFailed(*task) && ShareSlot(service_, *task, *slot.newest);
-        if (failed_there && IsNewer(*task, last)) last = task;
-      }
+      const bool changed = IsJob(service_) || !IsUnchanged(*slot.newest);
+      if (changed || !only_changed) failed.push_back(slot.last_failed);
     }
-    return last;
+    return failed;
+  }
+
+  // The failed tasks that are neither as they were before nor of the run that is known to have failed.
+  TaskList News(const KnownFailedJob* known) const {
+    const TaskList failed = FailedTasks(true);
+    const bool knows_run =
+        !failed.empty() && IsJob(service_) && known != nullptr && known->run == RunOf(*failed.front());
+    if (failed.empty() || knows_run) return {};
+    const Task* known_task = IsJob(service_) || known == nullptr ? nullptr : LastOfItsRun(known->run);
+    TaskList news;
+    for (const Task* task : failed) {
+      const bool of_known_run = known_task != nullptr && IsSameRun(*task, *known_task);
+      const bool is_known = known != nullptr && task->id == known->run;
+      if (!of_known_run && !is_known) news.push_back(task);
+    }
+    return news;
+  }
+
+  // The failed task that names a run of a one-shot. Null once a task of the same template is in its place:
+  // the others of that template may then be of either run.
+  const Task* LastOfItsRun(const std::string& run) const {
+    const auto found =
+        std::find_if(tasks_.begin(), tasks_.end(), [&](const Task* task) { return task->id == run; });
+    if (found == tasks_.end()) return nullptr;
+    const Task& task = **found;
+    const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& candidate) {
+      return ShareSlot(service_, *candidate.newest, task);
+    });
+    if (slot == slots_.end()) return nullptr;
+    return slot->newest == &task || !IsSameRun(*slot->newest, task) ? &task : nullptr;
+  }
+
+  // Each run of a one-shot has a template of its own, if only by the count of forced updates.
+  static bool IsSameRun(const Task& a, const Task& b) {
+    return a.spec_fingerprint.whole == b.spec_fingerprint.whole;
+  }
+
+  // Whether the task was as it is at the reading before, and its service was known: somebody has told its
+  // failure, or it was not to be told.
+  bool IsUnchanged(const Task& task) const {
+    if (!comparison_.before.tasks || comparison_.fallen.contains(&task)) return false;
+    const auto found = comparison_.before.tasks->find(task.id);
+    if (found == comparison_.before.tasks->end()) return false;
+    const Task& before = *found->second;
+    return before.version == task.version && before.state == task.state &&
+           before.desired_state == task.desired_state;
+  }
+
+  // Of a job the last that failed. Of a one-shot the first of its last run: the same on every collector, even
+  // on one that sees more of them at once.
+  const Task& TaskToTell(const TaskList& failed) const {
+    const Task& last = **std::max_element(failed.begin(), failed.end(),
+                                          [](const Task* a, const Task* b) { return IsNewer(*b, a); });
+    if (IsJob(service_)) return last;
+    const Task* first = &last;
+    for (const Task* task : failed) {
+      const bool earlier = std::tie(task->version, task->id) < std::tie(first->version, first->id);
+      if (earlier && IsSameRun(*task, last)) first = task;
+    }
+    return *first;
   }
 
   // An earlier run of a one-shot may have left tasks in the same slots.
@@ -108,6 +167,14 @@ class JobComparison {
     return counted ? static_cast<std::uint32_t>(service_.mode.replicas()) : slots;
   }
 
+  const Task* LastMade() const {
+    const Task* last = nullptr;
+    for (const Slot& slot : slots_) {
+      if (IsNewer(*slot.newest, last)) last = slot.newest;
+    }
+    return last;
+  }
+
   EventHead Head() const {
     EventHead head;
     head.resource = ServiceResource(service_);
@@ -115,10 +182,10 @@ class JobComparison {
     return head;
   }
 
-  void TellFailed(const Task& task, const std::string& run) {
+  void TellFailed(const Task& task) {
     EventHead head = Head();
     head.occur_time = task.state_time;
-    head.discriminator = run;
+    head.discriminator = RunOf(task);
     v1::ChangeEvent event;
     auto& failed = *event.mutable_service_job_failed();
     *failed.mutable_task() = SummarizeTask(task, comparison_.known);
@@ -128,9 +195,10 @@ class JobComparison {
     Tell(comparison_, head, std::move(event));
   }
 
-  void TellSucceeded(const KnownFailedJob& failed, const std::string& run) {
+  // Collectors may have seen other tasks fail before: what ended well names the run.
+  void TellSucceeded(const KnownFailedJob& failed) {
     EventHead head = Head();
-    head.discriminator = absl::StrCat(failed.run, " ", run);
+    head.discriminator = RunOf(*LastMade());
     v1::ChangeEvent event;
     auto& succeeded = *event.mutable_service_job_succeeded();
     if (failed.failed_at) *succeeded.mutable_failure_time() = ToProto(*failed.failed_at);

@@ -89,12 +89,15 @@ class RunTeller {
     const std::vector<RunStep> steps = RunSteps(note_.run, service_);
     if (steps.empty()) return;
     Remember(before != nullptr && before->spec != service_.spec);
-    if (IsScheduledRun(service_, note_.run->fields)) return;
+    const bool scheduled = IsScheduledRun(service_, note_.run->fields);
+    if (scheduled && !note_.run->fields.empty()) return;
     tasks_ = comparison_.tasks_by_service.Of(service_.id);
     const std::uint64_t previous_version = before == nullptr ? 0 : before->version;
     for (const RunStep& step : steps) {
       const bool pauses =
           step.current == v1::UPDATE_STATE_PAUSED || step.current == v1::UPDATE_STATE_ROLLBACK_PAUSED;
+      // Of a change that is not known only trouble is told.
+      if (scheduled && !pauses && !IsRollback(step.current)) continue;
       if (pauses && HasEndedWell(service_, tasks_, comparison_.known)) continue;
       TellStep(step, previous_version);
     }

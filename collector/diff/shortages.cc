@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "collector/diff/comparison.h"
+#include "collector/diff/one_shots.h"
 #include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
 #include "collector/diff/update_runs.h"
@@ -40,12 +41,11 @@ class ShortageComparison {
     }
     auto& shortages = comparison_.known.shortages;
     auto known = shortages.find(service_.id);
-    if (UpdateExplains(comparison_.known, service_,
-                       count_.wanted - std::min(count_.wanted, count_.running))) {
+    if (IsExplained()) {
       if (known != shortages.end() && !IsTold(known->second)) shortages.erase(known);
     } else if (!count_.Lacks()) {
       if (known == shortages.end()) return;
-      if (IsTold(known->second)) TellRecovered(known->second);
+      if (IsTold(known->second) && !HasFailedForGood()) TellRecovered(known->second);
       shortages.erase(known);
     } else {
       if (known == shortages.end()) known = shortages.emplace(service_.id, Begin()).first;
@@ -56,7 +56,7 @@ class ShortageComparison {
   // A shortage that the first reading proves to have begun when a task ended that is not replaced.
   void Recollect() {
     const std::optional<absl::Time> since = SinceEnd();
-    if (RunsUpdate(service_) || !count_.Lacks() || !since || !HasLasted(*since)) return;
+    if (IsExplained() || !count_.Lacks() || !since || !HasLasted(*since)) return;
     KnownShortage shortage{.since = *since, .episode = Episode(tasks_), .held_since = *since};
     EventHead head = Head(shortage);
     head.occur_time = *since + comparison_.context.degraded_after;
@@ -71,14 +71,37 @@ class ShortageComparison {
     if (comparison_.before.tasks) return shortage;
     if (const std::optional<absl::Time> since = SinceEnd()) {
       shortage.since = *since;
-      shortage.told = HasLasted(*since);  // see Recollect()
-      shortage.held_since = *since;
-      if (shortage.told) shortage.held_since.reset();
+      if (!HasLasted(*since)) {
+        shortage.held_since = *since;
+      } else if (IsRecollected()) {
+        shortage.told = true;
+        shortage.held_since.reset();
+      }
       return shortage;
     }
     shortage.running_at_baseline = count_.running;
     shortage.held_since.reset();
     return shortage;
+  }
+
+  bool IsExplained() const {
+    const std::uint32_t missing = count_.wanted - std::min(count_.wanted, count_.running);
+    return UpdateExplains(comparison_.known, service_, missing);
+  }
+
+  // A failed run is told as that, and not as a service that is well again.
+  bool HasFailedForGood() const {
+    if (!RunsOnce(service_)) return false;
+    const std::vector<Slot> slots = SlotsOf(service_, tasks_, comparison_.known);
+    return std::any_of(slots.begin(), slots.end(), [&](const Slot& slot) {
+      return IsSettled(service_, slot) && HasFailed(*slot.newest);
+    });
+  }
+
+  // Whether Recollect() has told what lasts since before the first reading: only a whole reading shows that.
+  bool IsRecollected() const {
+    const PreviousListings& before = comparison_.before;
+    return comparison_.fresh.services && comparison_.fresh.nodes && !before.services && !before.nodes;
   }
 
   bool HasLasted(absl::Time since) const { return now_ - since >= comparison_.context.degraded_after; }

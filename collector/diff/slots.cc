@@ -47,6 +47,9 @@ void AddTask(const Task& task, const Known& known, Slot& slot) {
   if (IsNewer(task, slot.newest)) slot.newest = &task;
   if (wanted && IsNewer(task, slot.wanted)) slot.wanted = &task;
   slot.runs |= RunsWanted(task, known);
+  if (!HasFailed(task)) return;
+  ++slot.failures;
+  if (IsNewer(task, slot.last_failed)) slot.last_failed = &task;
 }
 
 // The clock of the task's node may be wrong: it has not begun to start before it was made, or after now.

@@ -11,9 +11,11 @@ namespace swarmbell {
 
 // One place for a task: a slot of a replicated service or job, a node of a global one.
 struct Slot {
-  const Task* newest = nullptr;  // the task made last; never null
-  const Task* wanted = nullptr;  // the last one that the swarm wants to run, or to complete
-  bool runs = false;             // a task that the swarm wants runs, on a node that is not down
+  const Task* newest = nullptr;       // the task made last; never null
+  const Task* wanted = nullptr;       // the last one that the swarm wants to run, or to complete
+  bool runs = false;                  // a task that the swarm wants runs, on a node that is not down
+  std::uint32_t failures = 0;         // how many of its tasks failed
+  const Task* last_failed = nullptr;  // the one of those made last
 };
 
 // The slots for which there are tasks, in their order; tasks that are to be removed do not count.

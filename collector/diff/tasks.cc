@@ -117,6 +117,7 @@ void CompareTasks(Comparison& comparison) {
   });
   KeepDealtWith(comparison, std::move(dealt_with));
   std::sort(fallen.begin(), fallen.end(), FellEarlier);
+  comparison.fallen.insert(fallen.begin(), fallen.end());
   for (const Task* task : fallen) TellEnd(comparison, *task, *FindService(known, task->service_id));
 }
 

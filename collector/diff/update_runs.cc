@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "collector/diff/one_shots.h"
 #include "collector/diff/spec_shape.h"
 
 namespace swarmbell {
@@ -115,6 +116,8 @@ bool UpdateExplains(const Known& known, const Service& service, std::uint32_t mi
   if (!RunsUpdate(service)) return false;
   const auto note = known.service_notes.find(service.id);
   const bool has_run = note != known.service_notes.end() && note->second.run;
+  static const auto* const unknown = new std::vector<v1::FieldChange>();
+  if (IsScheduledRun(service, has_run ? note->second.run->fields : *unknown)) return false;
   const bool stalled = has_run && note->second.run->progress && note->second.run->progress->stalled;
   if (stalled) return true;
   const std::uint64_t at_once = ConfigOfRun(service).parallelism;

@@ -39,7 +39,7 @@ struct RunConfig {
 RunConfig ConfigOfRun(const Service& service);
 
 // Whether the update that goes on accounts for so many missing tasks: it replaces as many at once, or has
-// been reported as stalled.
+// been reported as stalled. A run that swarm-cronjob starts explains none: nobody is told of it as an update.
 bool UpdateExplains(const Known& known, const Service& service, std::uint32_t missing);
 
 // What the run is about, as it is in `state`: an automatic rollback undoes what its run began with, a manual

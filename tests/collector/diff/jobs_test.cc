@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "collector/diff/recollect.h"
 #include "tests/collector/diff/swarm_fixture.h"
@@ -215,6 +218,154 @@ TEST_F(JobsTest, JobsThatAreTriedForEverHaveFailedAfterAFewAttempts) {
   EXPECT_THAT(told, ElementsAre("2 service_job_failed"));
   End(6, "complete", 0);
   EXPECT_THAT(Names(Read()), ElementsAre("service_job_succeeded"));
+}
+
+class RedeployedTest : public JobsTest {
+ protected:
+  void AddTwo() {
+    AddService("import", "none");
+    Spec()["Mode"] = {{"Replicated", {{"Replicas", 2}}}};
+    Make("t1", 1, 0);
+    Make("t2", 2, 0);
+  }
+  Json& Make(const std::string& id, int slot, int at) {
+    Json& task = Add(id, slot, at);
+    task["Spec"] = Template();
+    return task;
+  }
+  // The engine replaces the task of one slot, and only later that of the other.
+  void Redeploy() {
+    Template()["ForceUpdate"] = 1;
+    Make("t3", 1, 5);
+  }
+  static std::vector<std::string> FailedTasks(const Events& events) {
+    std::vector<std::string> ids;
+    for (const v1::ChangeEvent& event : events) {
+      if (event.has_service_job_failed()) ids.push_back(event.service_job_failed().task().id());
+    }
+    return ids;
+  }
+};
+
+TEST_F(RedeployedTest, ATaskThatFailedInARunThatWasToldIsNotToldAgain) {
+  AddTwo();
+  Read();
+  End(0, "failed", 1);
+  EXPECT_THAT(FailedTasks(Read()), ElementsAre("t1"));
+  End(1, "failed", 1);
+  EXPECT_THAT(FailedTasks(Read()), IsEmpty());
+  Redeploy();
+  EXPECT_THAT(FailedTasks(Read()), IsEmpty());
+  EXPECT_THAT(FailedTasks(Read()), IsEmpty());
+  End(2, "failed", 1);
+  EXPECT_THAT(FailedTasks(Read()), ElementsAre("t3"));
+  Make("t4", 2, 9);
+  EXPECT_THAT(FailedTasks(Read()), IsEmpty());
+  End(3, "failed", 1);
+  EXPECT_THAT(FailedTasks(Read()), IsEmpty());
+}
+
+TEST_F(RedeployedTest, ATaskThatFailsWhileAnotherIsReplacedIsOfTheRunThatWasTold) {
+  AddTwo();
+  Read();
+  End(0, "failed", 1);
+  EXPECT_THAT(FailedTasks(Read()), ElementsAre("t1"));
+  End(1, "failed", 1);
+  Redeploy();
+  EXPECT_THAT(FailedTasks(Read()), IsEmpty());
+}
+
+TEST_F(RedeployedTest, OneOnEachNodeIsNotToldAgainEither) {
+  nodes_.push_back(NodeJson("n2", "host2"));
+  AddTwo();
+  Spec()["Mode"] = {{"Global", Json::object()}};
+  tasks_[0]["Slot"] = tasks_[1]["Slot"] = 0;
+  tasks_[1]["NodeID"] = "n2";
+  Read();
+  End(1, "failed", 1);
+  EXPECT_THAT(FailedTasks(Read()), ElementsAre("t2"));
+  End(0, "failed", 1);
+  Redeploy();
+  tasks_[2]["Slot"] = 0;
+  EXPECT_THAT(FailedTasks(Read()), IsEmpty());
+}
+
+TEST_F(RedeployedTest, AllCollectorsNameARunAfterItsFirstFailure) {
+  AddTwo();
+  Known other;
+  Read();
+  ReadBy(other);
+  End(1, "failed", 1);
+  tasks_[1]["Version"]["Index"] = 40;
+  const Events seen = Read();
+  ASSERT_THAT(FailedTasks(seen), ElementsAre("t2"));
+  End(0, "failed", 1);
+  tasks_[0]["Version"]["Index"] = 41;
+  const Events seen_later = ReadBy(other);
+  ASSERT_THAT(FailedTasks(seen_later), ElementsAre("t2"));
+  EXPECT_EQ(seen_later[0].event_id(), seen[0].event_id());
+}
+
+TEST_F(RedeployedTest, AllCollectorsGiveTheRunThatEndsWellTheSameIdentifier) {
+  AddTwo();
+  Known other;
+  Read();
+  End(0, "failed", 1);
+  Read();
+  End(1, "failed", 1);
+  Redeploy();
+  Read();
+  ReadBy(other);
+  Make("t4", 2, 6);
+  End(2, "complete", 0);
+  End(3, "complete", 0);
+  const Events seen = Read();
+  const Events seen_by_other = ReadBy(other);
+  ASSERT_THAT(Names(seen), ElementsAre("service_job_succeeded"));
+  ASSERT_THAT(Names(seen_by_other), ElementsAre("service_job_succeeded"));
+  EXPECT_EQ(seen_by_other[0].event_id(), seen[0].event_id());
+}
+
+// State that an older version has kept holds the tasks, but no failed runs.
+TEST_F(RedeployedTest, WhatFailedBeforeFailuresWereRememberedIsNotTold) {
+  AddTwo();
+  End(0, "failed", 1);
+  Read();
+  known_.failed_jobs.clear();
+  known_.due.all = true;
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_EQ(known_.failed_jobs.size(), 1u);
+  End(1, "failed", 1);
+  EXPECT_THAT(FailedTasks(Read()), IsEmpty());
+}
+
+TEST_F(RedeployedTest, ARunThatFailedBeforeItsServiceWasListedIsTold) {
+  Read();
+  AddTwo();
+  End(0, "failed", 1);
+  const Json services = std::exchange(services_, Json::array());
+  EXPECT_THAT(Read(), IsEmpty());
+  services_ = services;
+  EXPECT_THAT(FailedTasks(Read()), ElementsAre("t1"));
+}
+
+// 20,000 tasks that failed, each in a slot of its own, take a moment and not one for each pair of them.
+TEST_F(JobsTest, ManyFailedCompletionsTakeTimeThatGrowsAsTheyDo) {
+  AddService("import", "on-failure");
+  Spec()["Mode"] = {{"ReplicatedJob", {{"TotalCompletions", 20'000}, {"MaxConcurrent", 20'000}}}};
+  for (int i = 0; i < 20'000; ++i) {
+    Add(absl::StrCat("t", i), i, 0, 0);
+    End(i, "failed", 1);
+  }
+  Snapshot snapshot;
+  snapshot.read_time = now_;
+  snapshot.services = *reader_.ReadServices(services_.dump());
+  snapshot.nodes = *reader_.ReadNodes(nodes_.dump());
+  snapshot.tasks = *reader_.ReadTasks(tasks_.dump());
+  const std::clock_t start = std::clock();
+  Diff(known_, snapshot, context_);
+  const std::clock_t took = std::clock() - start;
+  EXPECT_LT(took, CLOCKS_PER_SEC / 2);
 }
 
 class ScheduledTest : public JobsTest {

@@ -222,6 +222,63 @@ TEST_F(ShortagesTest, AServerThatEndedWhileNobodyLookedIsFoundMissing) {
   EXPECT_THAT(Names(Read()), ElementsAre("service_recovered"));
 }
 
+// Nobody has told it then.
+TEST_F(ShortagesTest, AServerThatEndedBeforeAFirstReadingWithoutNodesIsTold) {
+  AddService(1);
+  Spec()["TaskTemplate"]["RestartPolicy"] = {{"Condition", "on-failure"}};
+  Add("t1", 1, "running");
+  now_ += absl::Hours(2);
+  SetState(0, "complete", "shutdown");
+  now_ += absl::Minutes(3);
+  Snapshot first;
+  first.read_time = now_;
+  first.services = *reader_.ReadServices(services_.dump());
+  first.tasks = *reader_.ReadTasks(tasks_.dump());
+  EXPECT_THAT(Diff(known_, first, context_), IsEmpty());
+  EXPECT_THAT(Read(absl::Seconds(59)), IsEmpty());
+  EXPECT_THAT(Names(Read(absl::Seconds(1))), ElementsAre("service_degraded"));
+}
+
+TEST_F(ShortagesTest, MoreServersMissingThanAnUpdateReplacesAreFoundAtTheFirstReading) {
+  AddService(2);
+  Spec()["TaskTemplate"]["RestartPolicy"] = {{"Condition", "on-failure"}};
+  services_[0]["CreatedAt"] = services_[0]["UpdatedAt"] = At(now_ - absl::Hours(100));
+  Spec()["UpdateConfig"]["Parallelism"] = 1;
+  Add("t1", 1, "running");
+  Add("t2", 2, "running");
+  now_ += absl::Hours(2);
+  SetState(0, "complete", "shutdown");
+  SetState(1, "complete", "shutdown");
+  now_ += absl::Minutes(3);
+  services_[0]["UpdateStatus"] = {{"State", "updating"}, {"StartedAt", At(now_ - absl::Hours(99))}};
+  EXPECT_THAT(Names(Recollected()), ElementsAre("service_degraded"));
+  EXPECT_THAT(Read(absl::ZeroDuration()), IsEmpty());
+  EXPECT_THAT(Names(Read(absl::Minutes(6))), testing::Not(testing::Contains("service_degraded")));
+}
+
+TEST_F(ShortagesTest, ARunThatFailsAfterItCouldNotStartHasNotRecovered) {
+  Read();
+  AddService(1);
+  Spec()["TaskTemplate"]["RestartPolicy"] = {{"Condition", "none"}};
+  Add("t1", 1, "preparing");
+  Read();
+  EXPECT_THAT(Names(Read(absl::Minutes(6))), ElementsAre("service_degraded"));
+  SetState(0, "failed", "shutdown");
+  EXPECT_THAT(Names(Read()), ElementsAre("service_job_failed"));
+  EXPECT_TRUE(known_.shortages.empty());
+}
+
+TEST_F(ShortagesTest, ARunThatFailsAfterItFoundNoNodeHasNotRecovered) {
+  Read();
+  AddService(1);
+  Spec()["TaskTemplate"]["RestartPolicy"] = {{"Condition", "none"}};
+  Add("t1", 1, "pending");
+  FindNoNode(0);
+  EXPECT_THAT(Names(Read()), ElementsAre("service_appeared", "task_unschedulable"));
+  SetState(0, "failed", "shutdown");
+  EXPECT_THAT(Names(Read()), ElementsAre("service_job_failed"));
+}
+
 TEST_F(ShortagesTest, AServerThatEndedJustBeforeTheFirstReadingIsToldInTime) {
   AddService(1);
   services_[0]["CreatedAt"] = At(now_ - absl::Hours(100));

@@ -316,5 +316,40 @@ TEST_F(StalledUpdatesTest, OfGlobalServicesAreCountedByNode) {
   EXPECT_THAT(NamesAfter(absl::Minutes(4)), IsEmpty());
 }
 
+class ScheduledStallTest : public SwarmFixture {
+ protected:
+  ScheduledStallTest() {
+    nodes_.push_back(NodeJson("n1", "west1"));
+    services_.push_back(ServiceJson("s1", "report", 0));
+    Template()["RestartPolicy"] = {{"Condition", "none"}};
+    Spec()["Labels"] = {{"swarm.cronjob.enable", "true"}};
+    Read();
+  }
+  void Start(bool keeps_previous_spec) {
+    if (keeps_previous_spec) services_[0]["PreviousSpec"] = Spec();
+    Spec()["Mode"]["Replicated"]["Replicas"] = 1;
+    if (keeps_previous_spec) Template()["ForceUpdate"] = 1;
+    services_[0]["Version"]["Index"] = 11;
+    services_[0]["UpdateStatus"] = Status("updating", 10);
+    tasks_.push_back(TaskJson("t1", "s1", 1, "preparing"));
+  }
+};
+
+// No word of an update tells that it hangs.
+TEST_F(ScheduledStallTest, ARunThatDoesNotStartIsDegraded) {
+  Start(true);
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Read(absl::Minutes(5)), IsEmpty());
+  EXPECT_THAT(Names(Read(absl::Seconds(5))), ElementsAre("service_degraded"));
+  EXPECT_THAT(Read(absl::Minutes(30)), IsEmpty());
+}
+
+TEST_F(ScheduledStallTest, TroubleOfAChangeThatIsNotKnownIsTold) {
+  Start(false);
+  EXPECT_THAT(Read(), IsEmpty());
+  services_[0]["UpdateStatus"] = Status("paused", 10, "update paused due to failure of task t1");
+  EXPECT_THAT(Names(Read()), ElementsAre("service_update_state_changed"));
+}
+
 }  // namespace
 }  // namespace swarmbell
