@@ -21,6 +21,8 @@ struct RunProgress {
   std::vector<std::uint32_t> reached;
   // Whether it has been reported as stalled.
   bool stalled = false;
+  // How often it has been reported as stalled.
+  std::uint32_t stalls = 0;
 };
 
 // One run of a service's update or rollback, as far as it has been told.

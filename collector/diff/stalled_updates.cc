@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "collector/diff/comparison.h"
 #include "collector/diff/one_shots.h"
 #include "collector/diff/run_tasks.h"
@@ -89,6 +88,7 @@ class ProgressComparison {
       if (before.stalled) TellResumed(before, run_.state, tasks.CountUpdated());
     } else if (!progress.stalled && HasLasted(progress)) {
       progress.stalled = true;
+      ++progress.stalls;
       TellStalled(progress, tasks);
     }
   }
@@ -118,13 +118,14 @@ class ProgressComparison {
     return lasted - rest >= comparison_.context.update_stalled_after;
   }
 
-  // A run comes to each point once.
-  EventHead Head(const RunProgress& point) const {
+  // A stall has its number in the run. How far the run has come names nothing: what a collector has seen of
+  // that depends on when it looked.
+  EventHead Head(const RunProgress& stall) const {
     EventHead head;
     head.resource = ServiceResource(service_);
     head.current_version = service_.version;
-    head.discriminator = absl::StrCat(TimeKey(run_.started_at), " ", v1::UpdateState_Name(run_.state), " ",
-                                      absl::StrJoin(point.reached, ","));
+    head.discriminator =
+        absl::StrCat(TimeKey(run_.started_at), " ", v1::UpdateState_Name(run_.state), " ", stall.stalls);
     return head;
   }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collector/poll/poll_metrics.h"
+#include "collector/poll/staleness.h"
 #include "common/process/log_value.h"
 
 namespace swarmbell {
@@ -53,9 +54,7 @@ void EndpointSource::Succeeded(std::size_t objects) {
   if (parts_.board.Succeeded(endpoint_, objects, now)) {
     spdlog::info("The engine can be read again. endpoint={}", std::string(EndpointPath(endpoint_)));
   }
-  if (auto event = parts_.board.CheckStale(now)) {
-    parts_.sink.Append(parts_.sink.Generation(), {*std::move(event)});
-  }
+  TellStaleness(parts_.board, parts_.sink, now);
 }
 
 void EndpointSource::Failed(const absl::Status& status) {
@@ -68,9 +67,7 @@ void EndpointSource::Failed(const absl::Status& status) {
         "The engine cannot be read; what is known is kept, and reading is tried again. endpoint={} error={}",
         std::string(EndpointPath(endpoint_)), LogValue(std::string(status.message())));
   }
-  if (auto event = parts_.board.CheckStale(now)) {
-    parts_.sink.Append(parts_.sink.Generation(), {*std::move(event)});
-  }
+  TellStaleness(parts_.board, parts_.sink, now);
 }
 
 void EndpointSource::Skipped(const SkippedObjects& skipped) {

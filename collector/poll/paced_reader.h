@@ -59,12 +59,10 @@ class PacedReader {
     const Objects<T>* read = few ? reader_.ReadPart({ids.begin(), ids.end()}, in_part, stop) : nullptr;
     const absl::Time end = parts_.clock.Now();
     part_took_ += end - start;
-    if (read == nullptr) {
-      pace_.OweSoon();
-      return reader_.Last();
-    }
-    parts_.board.Rests(endpoint_, end);
-    return read;
+    if (read == nullptr) pace_.OweSoon();
+    // A list that is known is only put off: the engine answered the last question for all of it.
+    if (reader_.Last() != nullptr) parts_.board.Rests(endpoint_, end);
+    return reader_.Last();
   }
 
  private:

@@ -13,6 +13,7 @@
 #include "collector/poll/event_follower.h"
 #include "collector/poll/masked_engine.h"
 #include "collector/poll/poll_metrics.h"
+#include "collector/poll/staleness.h"
 #include "collector/poll/swarm_loop.h"
 
 namespace swarmbell {
@@ -80,8 +81,7 @@ class Poller::Impl final : public EventListener {
     const absl::Time now = clock_.Now();
     const absl::Time before = std::exchange(checked_at_, now).value_or(now);
     if (now < before || now - before > kLongestStep) board_.ClockStepped(now);
-    auto event = board_.CheckStale(now, StatusBoard::Look::kForSilenceToo);
-    if (event) sink_.Append(sink_.Generation(), {*std::move(event)});
+    TellStaleness(board_, sink_, now, StatusBoard::Look::kForSilenceToo);
   }
 
   PollStatus Status() const {

@@ -98,6 +98,11 @@ std::optional<v1::ChangeEvent> StatusBoard::CheckStale(absl::Time now, Look look
   return Recover(now);
 }
 
+void StatusBoard::TellStale(absl::Time now, Look look, absl::FunctionRef<void(v1::ChangeEvent)> tell) {
+  std::lock_guard lock(telling_);
+  if (auto event = CheckStale(now, look)) tell(*std::move(event));
+}
+
 // /info is asked only in doubt: that its last good answer is old says nothing. Neither does a time that a
 // clock which was set back has not reached again.
 absl::Time StatusBoard::UnknownSince(Endpoint endpoint, const Record& record, absl::Time now) const {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "collector/docker/engine_client.h"
@@ -61,6 +62,10 @@ class StatusBoard {
   enum class Look { kForFailures, kForSilenceToo };
   std::optional<v1::ChangeEvent> CheckStale(absl::Time now, Look look = Look::kForFailures);
 
+  // Gives that change to `tell`, if there is one. Threads do so one after the other: what they tell is told
+  // in the order in which it came about. `tell` must not call TellStale().
+  void TellStale(absl::Time now, Look look, absl::FunctionRef<void(v1::ChangeEvent)> tell);
+
   // Everything but the versions.
   PollStatus Status() const;
 
@@ -87,6 +92,10 @@ class StatusBoard {
   const StaleLimits limits_;
   const std::string collector_name_;
   Metrics& metrics_;
+
+  // Held while a change is looked for and told; taken before mutex_ and before those of the sink, the log and
+  // the store, which are never held by who takes it.
+  std::mutex telling_;
 
   mutable std::mutex mutex_;
   // All guarded by mutex_.

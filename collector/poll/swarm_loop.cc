@@ -10,6 +10,7 @@
 #include "collector/diff/node_names.h"
 #include "collector/diff/recollect.h"
 #include "collector/poll/masked_texts.h"
+#include "collector/poll/staleness.h"
 #include "common/process/free_memory.h"
 #include "common/process/log_value.h"
 
@@ -106,7 +107,8 @@ RoundEnd SwarmLoop::Round(bool timed, std::stop_token stop) {
   again_ = false;
   asked_info_ = false;
   if (!cluster_id_.empty() || Identify(stop)) ReadAndCompare(order, stop);
-  if (!stop.stop_requested()) TellStaleness();
+  // The time may come while nothing is asked.
+  if (!stop.stop_requested()) TellStaleness(parts_.board, parts_.sink, parts_.clock.Now());
   if (again_) return {.patience = absl::ZeroDuration()};
   return {.patience = Patience(order), .rest = swarm_reader_.Rest()};
 }
@@ -254,13 +256,6 @@ void SwarmLoop::LeaveSwarm(const SwarmInfo& info) {
   network_names_.Forget();
   parts_.sink.Reset();
   again_ = true;
-}
-
-// The time may come while nothing is asked.
-void SwarmLoop::TellStaleness() {
-  if (auto event = parts_.board.CheckStale(parts_.clock.Now())) {
-    parts_.sink.Append(parts_.sink.Generation(), {*std::move(event)});
-  }
 }
 
 absl::Duration SwarmLoop::Patience(const ReadOrder& order) {

@@ -64,7 +64,6 @@ class SwarmLoop {
   std::vector<v1::ChangeEvent> FindChanges(const Snapshot& fresh);
   void NameObserver();
   bool HasDoubts(const Snapshot& fresh) const;
-  void TellStaleness();
   absl::Duration Patience(const ReadOrder& order);
 
   PollParts parts_;

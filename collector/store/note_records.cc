@@ -1,5 +1,8 @@
 #include "collector/store/note_records.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "collector/store/object_records.h"
 
 namespace swarmbell {
@@ -20,11 +23,12 @@ void SetFields(const std::vector<v1::FieldChange>& fields, FieldRecords& record)
 std::vector<v1::FieldChange> ReadFields(const FieldRecords& record) { return {record.begin(), record.end()}; }
 
 store::v1::RunProgress ProgressRecord(const RunProgress& progress) {
-  const auto& [since, reached, stalled] = progress;
+  const auto& [since, reached, stalled, stalls] = progress;
   store::v1::RunProgress record;
   *record.mutable_since() = TimeRecord(since);
   record.mutable_reached()->Assign(reached.begin(), reached.end());
   record.set_stalled(stalled);
+  record.set_stalls(stalls);
   return record;
 }
 
@@ -32,6 +36,8 @@ absl::Status ReadProgress(std::string_view name, const store::v1::RunProgress& r
                           RunProgress& progress) {
   progress.reached.assign(record.reached().begin(), record.reached().end());
   progress.stalled = record.stalled();
+  // Older records do not count.
+  progress.stalls = std::max<std::uint32_t>(record.stalls(), progress.stalled ? 1 : 0);
   return ReadTime(name, record.since(), progress.since);
 }
 

@@ -243,7 +243,7 @@ std::string ProgressOf(const Known& known) {
     if (!note.run || !note.run->progress) continue;
     const RunProgress& progress = *note.run->progress;
     absl::StrAppend(&text, id, " ", absl::FormatTime(progress.since), " ",
-                    absl::StrJoin(progress.reached, ","), " ", progress.stalled, "\n");
+                    absl::StrJoin(progress.reached, ","), " ", progress.stalled, " ", progress.stalls, "\n");
   }
   return text;
 }

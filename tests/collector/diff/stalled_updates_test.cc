@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
 #include "tests/collector/diff/swarm_fixture.h"
@@ -267,6 +270,39 @@ TEST_F(StalledUpdatesTest, HaveOneIdentifierOnEveryCollector) {
   const Events events = ReadBy(late, absl::Seconds(125));
   ASSERT_THAT(Names(events), ElementsAre(kStalled));
   EXPECT_EQ(events[0].event_id(), last_[0].event_id());
+}
+
+// One of them has seen a state that the other has not.
+TEST_F(StalledUpdatesTest, HaveOneIdentifierOnCollectorsThatLookedAtOtherMoments) {
+  Update("orders:2", "starting");
+  Known late;
+  End("new1", "failed", "task: non-zero exit (1)");
+  AddTask("again1", 1, "preparing", 5);
+  ReadBy(late, absl::Seconds(2));
+  Read();
+  ASSERT_THAT(NamesAfter(absl::Seconds(305)), ElementsAre(kStalled));
+  const Events events = ReadBy(late);
+  ASSERT_THAT(Names(events), ElementsAre(kStalled));
+  EXPECT_EQ(events[0].event_id(), last_[0].event_id());
+  SetState("again1", "running");
+  ASSERT_THAT(NamesAfter(absl::Seconds(10)), ElementsAre(kResumed));
+  const Events resumed = ReadBy(late);
+  ASSERT_THAT(Names(resumed), ElementsAre(kResumed));
+  EXPECT_EQ(resumed[0].event_id(), last_[0].event_id());
+}
+
+TEST_F(StalledUpdatesTest, ThatGoOnHaveOneIdentifierEach) {
+  Update("orders:2", "preparing");
+  NamesAfter(absl::Seconds(305));
+  ASSERT_TRUE(last_.at(0).has_service_update_stalled());
+  std::set<std::string> ids = {last_[0].event_id()};
+  for (const char* state : {"starting", "running"}) {
+    SetState("new1", state);
+    ASSERT_THAT(NamesAfter(absl::Minutes(1)), ElementsAre(kResumed));
+    EXPECT_TRUE(ids.insert(last_[0].event_id()).second);
+    ASSERT_THAT(NamesAfter(absl::Seconds(305)), ElementsAre(kStalled));
+    EXPECT_TRUE(ids.insert(last_[0].event_id()).second);
+  }
 }
 
 TEST_F(StalledUpdatesTest, DoNotWaitLongerBecauseTheClockWasSetBack) {

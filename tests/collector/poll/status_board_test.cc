@@ -3,8 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
 #include <map>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "collector/poll/poll_metrics.h"
 
@@ -194,6 +200,32 @@ TEST_F(StatusBoardTest, AClockThatIsSetBackHidesNoHang) {
   board_.ClockStepped(At(-100));
   EXPECT_FALSE(CheckAll(At(-60)));
   EXPECT_TRUE(CheckAll(At(-54)));
+}
+
+// The thread that finds that all is well must not be the first to say something.
+TEST_F(StatusBoardTest, ThreadsTellInTheOrderOfWhatCameAbout) {
+  ReadOthersThan(Endpoint::kNodes, 0);
+  board_.Failed(Endpoint::kNodes, lost_, At(1));
+  std::mutex mutex;
+  std::vector<bool> told;  // whether it was that all is well
+  const auto append = [&](const v1::ChangeEvent& event) {
+    std::lock_guard lock(mutex);
+    told.push_back(event.has_collector_recovered());
+  };
+  std::jthread reader;
+  board_.TellStale(At(31), StatusBoard::Look::kForFailures, [&](const v1::ChangeEvent& event) {
+    std::promise<void> done;
+    std::future<void> ended = done.get_future();
+    reader = std::jthread([&, done = std::move(done)]() mutable {
+      ReadOthersThan(Endpoint::kNetworks, 31);
+      board_.TellStale(At(31), StatusBoard::Look::kForFailures, append);
+      done.set_value();
+    });
+    EXPECT_EQ(ended.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+    append(event);
+  });
+  reader.join();
+  EXPECT_THAT(told, ElementsAre(false, true));
 }
 
 TEST_F(StatusBoardTest, TellsOnceForEachReasonWhatIsPassedOver) {

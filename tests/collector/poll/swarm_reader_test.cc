@@ -30,6 +30,7 @@ class SlowEngine final : public EngineClient {
     if (query.endpoint != Endpoint::kNodes && !part) clock_.Advance(all_takes);
     if (part) clock_.Advance(part_takes);
     if (part && part_fails) return absl::UnavailableError("no parts today");
+    if (query.endpoint == Endpoint::kServices && !part && all_fail) return absl::UnavailableError("no list");
     if (query.endpoint == Endpoint::kNodes && nodes_fail) return absl::UnavailableError("no leader");
     std::vector<std::string> objects;
     if (query.endpoint == Endpoint::kNodes) objects.push_back(Object("node", node_version, ""));
@@ -63,6 +64,7 @@ class SlowEngine final : public EngineClient {
   std::string server = "Docker/20.10";
   bool part_fails = false;
   bool nodes_fail = false;
+  bool all_fail = false;
   absl::Duration all_takes = absl::Milliseconds(100);
   absl::Duration part_takes = absl::Milliseconds(1);
   std::vector<std::string> asked;
@@ -203,12 +205,36 @@ TEST_F(SwarmReaderTest, WhatTheEngineDoesNotGiveInPartIsReadWhole) {
   EXPECT_THAT(engine_.asked, testing::Contains("/services"));
 }
 
-TEST_F(SwarmReaderTest, APartThatFailsIsNoRest) {
-  Timed();
+// Their turn comes when the engine's share allows, however long that takes.
+TEST_F(SwarmReaderTest, ListsThatWaitForTheirTurnAfterAPartFailedAreNotStale) {
+  engine_.all_takes = absl::Seconds(5);
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Minutes(10));
+    Timed();
+  }
   engine_.part_fails = true;
-  Told({"b"});
-  board_.Failed(Endpoint::kServices, absl::UnavailableError("lost"), clock_.Now() + absl::Seconds(29));
-  EXPECT_TRUE(board_.CheckStale(clock_.Now() + absl::Seconds(31)));
+  for (int i = 0; i < 8; ++i) {
+    clock_.Advance(options_.interval);
+    Told({"b"});
+    board_.Succeeded(Endpoint::kContainers, 0, clock_.Now());
+    const auto stale = board_.CheckStale(clock_.Now(), StatusBoard::Look::kForSilenceToo);
+    EXPECT_FALSE(stale) << i << " " << stale->ShortDebugString();
+  }
+}
+
+TEST_F(SwarmReaderTest, PartsThatFailDoNotHideThatTheWholeCannotBeRead) {
+  Timed();
+  const absl::Time known = clock_.Now();
+  engine_.all_fail = engine_.part_fails = true;
+  Read({.timed = false, .events_followed = true, .everything = true, .services = {}});
+  clock_.Advance(absl::Seconds(5));
+  Read({.timed = true, .events_followed = true, .everything = true, .services = {}});
+  while (clock_.Now() - known < absl::Seconds(50) && !board_.Status().stale) {
+    clock_.Advance(absl::Seconds(5));
+    Told({"b"});
+  }
+  EXPECT_TRUE(board_.Status().stale);
+  EXPECT_LE(clock_.Now() - known, absl::Seconds(36));
 }
 
 TEST_F(SwarmReaderTest, AnotherEnginesPartIsNotMixedIn) {

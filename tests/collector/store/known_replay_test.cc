@@ -114,7 +114,7 @@ Known EverySort() {
   known.server = "Docker/20.10.24 (linux)";
   known.service_notes["s1"].run = KnownRun{.started_at = absl::FromUnixSeconds(9), .state = {}, .fields = {}};
   known.service_notes["s1"].run->progress =
-      RunProgress{.since = absl::FromUnixSeconds(11), .reached = {3, 1}, .stalled = true};
+      RunProgress{.since = absl::FromUnixSeconds(11), .reached = {3, 1}, .stalled = true, .stalls = 2};
   known.node_notes["m1"].away_since = absl::FromUnixSeconds(5);
   known.leader_id = "m1";
   known.failed_tasks["t1"] = v1::TASK_STATE_FAILED;
@@ -145,6 +145,7 @@ TEST(KnownRecordsTest, KeepsEverySort) {
   EXPECT_EQ(progress.since, absl::FromUnixSeconds(11));
   EXPECT_EQ(progress.reached, (std::vector<std::uint32_t>{3, 1}));
   EXPECT_TRUE(progress.stalled);
+  EXPECT_EQ(progress.stalls, 2U);
   EXPECT_EQ(swarm.node_notes["m1"].away_since, absl::FromUnixSeconds(5));
   EXPECT_EQ(swarm.leader_id, "m1");
   EXPECT_EQ(swarm.failed_tasks["t1"], v1::TASK_STATE_FAILED);
@@ -179,6 +180,22 @@ TEST(KnownRecordsTest, ReadsShortagesOfAnEarlierVersion) {
   ASSERT_TRUE(add("s1", false) && add("s2", true));
   EXPECT_EQ(swarm.shortages["s1"].held_since, absl::FromUnixSeconds(7));
   EXPECT_FALSE(swarm.shortages["s2"].held_since);
+}
+
+// Written before stalls were counted.
+TEST(KnownRecordsTest, ReadsStallsOfAnEarlierVersion) {
+  Known swarm;
+  Known containers;
+  const auto add = [&](const std::string& id, bool stalled) {
+    store::v1::ServiceNote note;
+    note.mutable_run()->mutable_progress()->mutable_since()->set_seconds(7);
+    note.mutable_run()->mutable_progress()->set_stalled(stalled);
+    const std::string name = "service-note:" + id;
+    return AddKnownRecord(name, SealMessage(name, note), swarm, containers).ok();
+  };
+  ASSERT_TRUE(add("s1", true) && add("s2", false));
+  EXPECT_EQ(swarm.service_notes["s1"].run->progress->stalls, 1U);
+  EXPECT_EQ(swarm.service_notes["s2"].run->progress->stalls, 0U);
 }
 
 TEST(KnownRecordsTest, RefusesWhatCannotBe) {
