@@ -103,12 +103,16 @@ void StatusBoard::TellStale(absl::Time now, Look look, absl::FunctionRef<void(v1
   if (auto event = CheckStale(now, look)) tell(*std::move(event));
 }
 
+// Threads take the time before they wait for the board: what another has noted meanwhile is not of the
+// future.
+constexpr absl::Duration kTakenBefore = absl::Seconds(10);
+
 // /info is asked only in doubt: that its last good answer is old says nothing. Neither does a time that a
 // clock which was set back has not reached again.
 absl::Time StatusBoard::UnknownSince(Endpoint endpoint, const Record& record, absl::Time now) const {
   absl::Time since = stepped_at_.value_or(start_);
   const auto consider = [&](absl::Time time) {
-    if (time <= now) since = std::max(since, time);
+    if (time <= now + kTakenBefore) since = std::max(since, std::min(time, now));
   };
   if (endpoint == Endpoint::kInfo) {
     consider(record.failing_since);

@@ -203,6 +203,16 @@ TEST_F(StatusBoardTest, AClockThatIsSetBackHidesNoHang) {
 }
 
 // The thread that finds that all is well must not be the first to say something.
+// One thread takes the time, another notes a reading, and only then does the first one look.
+TEST_F(StatusBoardTest, AReadingJustAfterTheTimeWasTakenIsNoSilence) {
+  for (const Endpoint endpoint :
+       {Endpoint::kServices, Endpoint::kNodes, Endpoint::kTasks, Endpoint::kContainers}) {
+    board_.Succeeded(endpoint, 1, At(1000) + absl::Milliseconds(3));
+  }
+  EXPECT_FALSE(board_.CheckStale(At(1000), StatusBoard::Look::kForSilenceToo));
+  EXPECT_FALSE(board_.Status().stale);
+}
+
 TEST_F(StatusBoardTest, ThreadsTellInTheOrderOfWhatCameAbout) {
   ReadOthersThan(Endpoint::kNodes, 0);
   board_.Failed(Endpoint::kNodes, lost_, At(1));
