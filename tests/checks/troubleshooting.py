@@ -30,6 +30,8 @@ UNSEEN = {
     "the subscriber is gone": "to one who is gone",
     "a key that was watched has changed": "tried again at once",
     "the log has been started anew": "tried again at once",
+    "webhook message delivery failed": "a chat's words, that are looked for",
+    "summary or text is required": "a chat's words, that are looked for",
     "The configuration is good": "no complaint",
     "Read settings from": "help",
     "Check the configuration, say": "help",
