@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
 constexpr ByteSet kUpperBytes("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
-constexpr ByteSet kBase64Bytes = ByteSet("+/=").AndAlphanumerics();
 constexpr ByteSet kDottedBytes = ByteSet("_-.~+/=").AndAlphanumerics();
 
 enum class Tail { kUrlSafe, kAlphanumeric, kUpperAndDigits, kDotted };
