@@ -31,8 +31,9 @@ double TimeOf(const std::function<void(const std::string& text)>& work, const st
   return Seconds() - start;
 }
 
-bool HasSanitizer() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// Only the growth says something where the compiler does not optimise, or a sanitizer watches.
+bool IsSlowBuild() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
   return true;
 #else
   return false;
@@ -180,7 +181,7 @@ void ExpectLinear(const HostileShape& shape, const std::function<void(const std:
   if (of_whole < kShort) return Show(shape, of_whole);
   const std::string quarter = shape.Text(kMegabyte / 4);
   double of_quarter = TimeOf(work, quarter);
-  const double limit = HasSanitizer() ? 20 * kLongest : kLongest;
+  const double limit = IsSlowBuild() ? 20 * kLongest : kLongest;
   const auto good = [&] {
     return of_whole < limit && (of_whole < kShort || of_whole < kMostGrowth * of_quarter);
   };

@@ -80,7 +80,7 @@ TEST(LinearTimeTest, AWholeSpec) {
       NormalizeSpec(spec);
       std::map<std::string, std::string> labels = {{"note", text}};
       masker.MaskLabels(labels);
-      ShowMasked(masker.MaskMessage(text)).text.size();
+      static_cast<void>(ShowMasked(masker.MaskMessage(text)));
     });
   }
 }
