@@ -84,8 +84,7 @@ absl::Status CollectorApp::Listen(const CollectorOptions& options) {
 
 void CollectorApp::ReportHealth(std::stop_token stop) {
   const std::string service(v1::ChangeFeedService::service_full_name());
-  // What callers made it take, such as calls that are reset as soon as they are made, goes back to the
-  // system.
+  // Returns memory to the system that calls took, for example calls that are reset as soon as they are made.
   constexpr int kRoundsBetweenReturns = 60;
   int round = 0;
   do {

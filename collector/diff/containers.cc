@@ -19,7 +19,7 @@ constexpr const char* kRemoving = "removing";
 constexpr const char* kRunning = "running";
 constexpr const char* kExited = "exited";
 
-// What comes before the code in the engine's words.
+// The engine's words in front of the exit code.
 constexpr const char* kRestartingCode = "Restarting (";
 constexpr const char* kExitedCode = "Exited (";
 
@@ -136,7 +136,7 @@ class ContainerComparison {
   // The code that an ended container's status tells.
   std::optional<std::int32_t> ExitCode() const { return ExitCodeAfter(now_->status, kExitedCode); }
 
-  // Whether somebody stopped it. The engine's events say so. Without them, the code does: that of a signal,
+  // True if somebody stopped it. The engine's events say so. Without them, the code does: that of a signal,
   // which the container did not end with by itself before. One that was never seen to end may run out of
   // memory each time.
   bool IsStopped() const {

@@ -72,7 +72,7 @@ void AddWaiting(const Known& known, DueServices& due) {
   for (const auto& [id, since] : known.held_unschedulable) due.ids.insert(id);
 }
 
-// So is an update that does not come further; and it may end without a word of the engine's.
+// Time alone can make an update stall, and an update can end without a message of the engine.
 void AddRunsUnderWay(const Known& known, DueServices& due) {
   for (const auto& [id, note] : known.service_notes) {
     if (note.run && note.run->progress) due.ids.insert(id);

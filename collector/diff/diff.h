@@ -9,7 +9,7 @@
 
 namespace swarmbell {
 
-// What every event says about where it comes from, and the times that decide what is told late.
+// The origin that every event carries, and the hold times of alerts that must last before they are emitted.
 struct DiffContext {
   v1::Cluster cluster;
   v1::Observer observer;

@@ -4,7 +4,7 @@
 
 namespace swarmbell {
 
-// Whether the manager took the task from its node because that no longer meets its constraints, or no longer
+// True if the manager took the task from its node because that no longer meets its constraints, or no longer
 // has the resources that it reserves. The engine says that such a task was rejected.
 bool LostConstraints(const Task& task);
 

@@ -119,8 +119,8 @@ class JobComparison {
     return a.spec_fingerprint.whole == b.spec_fingerprint.whole;
   }
 
-  // Whether the task was as it is at the reading before, and its service was known: somebody has told its
-  // failure, or it was not to be told.
+  // True if the reading before had the task as it is now, and its service was known: its failure was already
+  // handled.
   bool IsUnchanged(const Task& task) const {
     if (!comparison_.before.tasks || comparison_.fallen.contains(&task)) return false;
     const auto found = comparison_.before.tasks->find(task.id);
@@ -130,8 +130,8 @@ class JobComparison {
            before.desired_state == task.desired_state;
   }
 
-  // Of a job the last that failed. Of a one-shot the first of its last run: the same on every collector, even
-  // on one that sees more of them at once.
+  // The last task of a job that failed; for a one-shot the first of its last run. Every collector chooses the
+  // same one, even if it sees several failures at once.
   const Task& TaskToTell(const TaskList& failed) const {
     const Task& last = **std::max_element(failed.begin(), failed.end(),
                                           [](const Task* a, const Task* b) { return IsNewer(*b, a); });

@@ -96,7 +96,7 @@ class RunTeller {
     for (const RunStep& step : steps) {
       const bool pauses =
           step.current == v1::UPDATE_STATE_PAUSED || step.current == v1::UPDATE_STATE_ROLLBACK_PAUSED;
-      // Of a change that is not known only trouble is told.
+      // If it is not known what the run is about, only its failures are emitted.
       if (scheduled && !pauses && !IsRollback(step.current)) continue;
       if (pauses && HasEndedWell(service_, tasks_, comparison_.known)) continue;
       TellStep(step, previous_version);

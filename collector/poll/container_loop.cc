@@ -6,7 +6,7 @@
 namespace swarmbell {
 namespace {
 
-// Of stops and starts that are told between two readings.
+// The maximum number of stops and starts kept between two readings.
 constexpr std::size_t kMostTurns = 1000;
 
 }  // namespace

@@ -23,7 +23,8 @@ struct ListedTasks {
 // Used by one thread.
 class PlainContainers {
  public:
-  // Of all containers, which were read from `read_at` on. `tasks` is null while none are known.
+  // The plain ones among all containers, which were read from `read_at` on. `tasks` is null while none are
+  // known.
   const Objects<Container>& Get(const Objects<Container>& all, const ListedTasks* tasks, absl::Time read_at);
 
   // Whether some container was in doubt at the last Get().

@@ -5,7 +5,7 @@
 namespace swarmbell {
 namespace {
 
-// So many rounds may follow each other at once, each brought by a wake; this many more each second.
+// The number of rounds that wakes may start in a burst, and how many more each second allows.
 constexpr double kMostTurns = 20;
 constexpr double kTurnsPerSecond = 5;
 

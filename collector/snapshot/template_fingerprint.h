@@ -6,7 +6,7 @@
 
 namespace swarmbell {
 
-// Of a normalised TaskTemplate or Spec of a task.
+// The fingerprint of a service's normalised TaskTemplate, or of a task's Spec.
 TemplateFingerprint FingerprintTemplate(nlohmann::json task_template);
 
 }  // namespace swarmbell

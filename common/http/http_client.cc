@@ -200,7 +200,7 @@ class HttpClient::Impl {
     curl_easy_setopt(easy_, CURLOPT_TCP_KEEPIDLE, 30L);
     curl_easy_setopt(easy_, CURLOPT_TCP_KEEPINTVL, 10L);
     curl_easy_setopt(easy_, CURLOPT_USERAGENT, "swarmbell");
-    // What a proxy says of a tunnel is not the answer.
+    // A proxy's answer to CONNECT is not the answer of the other side.
     curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers);
@@ -212,8 +212,6 @@ class HttpClient::Impl {
       curl_easy_setopt(easy_, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(refused_over));
       if (arrival.on_data) curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kReceiveBuffer);
     }
-    // What a proxy says to CONNECT is no answer of the other side.
-    curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &OnHeader);
     curl_easy_setopt(easy_, CURLOPT_HEADERDATA, &arrival);
     curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &OnBody);

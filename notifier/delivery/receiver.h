@@ -76,8 +76,8 @@ class Receiver {
   // Says that nothing more will come: waits between attempts become short.
   void BeginDrain();
 
-  // The receiver is none any more: what is queued is tried once more, and then given up. Nothing is told of
-  // it.
+  // The receiver was removed from the configuration: queued messages are tried once more, then dropped. It
+  // reports no failure any longer.
   void Retire();
   // Whether nothing is left to do after that.
   bool IsDone() const { return done_.stop_requested(); }
