@@ -143,8 +143,8 @@ class ContainerComparison {
     if (comparison_.fresh.stopped_containers.contains(id_)) return true;
     const auto code = ExitCode();
     const auto before = before_ == nullptr ? std::nullopt : ExitCodeAfter(before_->status, kRestartingCode);
-    if (code == kTerminated || code == kInterrupted) return code != before;
-    return code == kKilled && before && code != before;
+    if (!code || code == before) return false;
+    return *code == kTerminated || *code == kInterrupted || (*code == kKilled && before);
   }
 
   // News also of a loop that was there at the baseline.
