@@ -276,7 +276,7 @@ void FeedClient::TellGap(const std::string& reason, absl::Time since, const Feed
   if (options_.covered_by_others && options_.covered_by_others(identity.cluster.id(), since)) {
     spdlog::info("A feed has a gap, but others followed the swarm meanwhile. collector={} reason={}",
                  LogValue(peer_.name), LogValue(reason));
-    return;
+    return positions_.Advance(position);
   }
   const auto followed = [&](absl::Time then) {
     return !options_.covered_by_others ||
@@ -286,7 +286,7 @@ void FeedClient::TellGap(const std::string& reason, absl::Time since, const Feed
       !options_.known_swarms->TakeGap(identity.cluster.id(), since, clock_.Now(), followed)) {
     spdlog::info("A feed has a gap, as another feed of the swarm has told. collector={} reason={}",
                  LogValue(peer_.name), LogValue(reason));
-    return;
+    return positions_.Advance(position);
   }
   spdlog::warn("Changes were lost on the way from a collector. collector={} reason={}", LogValue(peer_.name),
                LogValue(reason));

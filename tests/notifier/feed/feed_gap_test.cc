@@ -109,6 +109,33 @@ TEST_F(FeedClientTest, AGapThatOthersCoveredIsNotTold) {
   EXPECT_EQ(asked, "swarm1");
 }
 
+TEST_F(FeedClientTest, AGapThatOthersCoveredIsNotMetAgainAfterAReconnect) {
+  std::atomic<bool> covered = true;
+  std::atomic<int> asked = 0;
+  options_.covered_by_others = [&](const std::string&, absl::Time) {
+    ++asked;
+    return covered.load();
+  };
+  MemoryChangeLog other_log;
+  std::optional<TestCollector> collector(std::in_place, log_);
+  const int port = collector->Port();
+  Follow(collector->Target());
+  ASSERT_TRUE(Eventually([&] { return client_->Received().has_value(); }));
+  const std::optional<FeedPosition> before = client_->Received();
+  collector.reset();
+  collector.emplace(other_log, port);
+  ASSERT_TRUE(TryingUntil([&] { return asked > 0; }));
+  ASSERT_TRUE(Eventually([&] { return client_->Received() != before; }));
+  covered = false;
+  collector.reset();
+  ASSERT_TRUE(Eventually([&] { return client_->State() != FeedState::kFollowing; }));
+  other_log.Append({NodeEvent("new", "node1")});
+  collector.emplace(other_log, port);
+  ASSERT_TRUE(TryingUntil([&] { return !collected_.Ids().empty(); }));
+  client_.reset();
+  EXPECT_THAT(collected_.Ids(), ElementsAre("new"));
+}
+
 TEST_F(FeedClientTest, ALogThatStartsOverDoesNotTellWhatWasThereBeforeTheNotifierStarted) {
   options_.news_since = clock_.Now();
   MemoryChangeLog other_log;
