@@ -53,21 +53,29 @@ absl::Duration LongestUpTime(const std::string& status) {
 
 class ContainerComparison {
  public:
-  // Either may be null, not both.
-  ContainerComparison(Comparison& comparison, const Container* before, const Container* now)
-      : comparison_(comparison), before_(before), now_(now), id_((now == nullptr ? before : now)->id) {}
+  // Of a container that is gone, or that is listed now; `before` is null for a new one.
+  static ContainerComparison Gone(Comparison& comparison, const Container& before) {
+    return {comparison, &before, nullptr, before};
+  }
+  static ContainerComparison Listed(Comparison& comparison, const Container* before, const Container& now) {
+    return {comparison, before, &now, now};
+  }
 
   void Run() {
     auto& troubles = comparison_.known.troubles;
-    auto trouble = troubles.find(id_);
+    auto trouble = troubles.find(last_.id);
     if (trouble == troubles.end()) {
       if (!InTrouble()) return;
-      trouble = troubles.emplace(id_, Begin()).first;
+      trouble = troubles.emplace(last_.id, Begin()).first;
     }
-    if (GoOn(trouble->second)) troubles.erase(id_);
+    if (GoOn(trouble->second)) troubles.erase(last_.id);
   }
 
  private:
+  ContainerComparison(Comparison& comparison, const Container* before, const Container* now,
+                      const Container& last)
+      : comparison_(comparison), before_(before), now_(now), last_(last) {}
+
   const std::string& State() const {
     static const auto* const none = new std::string();
     return now_ == nullptr ? *none : now_->state;
@@ -140,7 +148,7 @@ class ContainerComparison {
   // which the container did not end with by itself before. One that was never seen to end may run out of
   // memory each time.
   bool IsStopped() const {
-    if (comparison_.fresh.stopped_containers.contains(id_)) return true;
+    if (comparison_.fresh.stopped_containers.contains(last_.id)) return true;
     const auto code = ExitCode();
     const auto before = before_ == nullptr ? std::nullopt : ExitCodeAfter(before_->status, kRestartingCode);
     if (!code || code == before) return false;
@@ -164,7 +172,7 @@ class ContainerComparison {
     if (!trouble.told) return true;
     v1::ChangeEvent event;
     auto& told = *event.mutable_container_recovered();
-    *told.mutable_container() = Summary(now_ == nullptr ? *before_ : *now_);
+    *told.mutable_container() = Summary(last_);
     told.set_previous_state(trouble.state);
     told.set_current_state(State());
     *told.mutable_start_time() = ToProto(trouble.since);
@@ -174,7 +182,7 @@ class ContainerComparison {
 
   EventHead Head(const KnownTrouble& trouble) const {
     EventHead head;
-    head.resource = ContainerResource(now_ == nullptr ? *before_ : *now_);
+    head.resource = ContainerResource(last_);
     if (now_ == nullptr) head.action = v1::ACTION_REMOVED;
     head.discriminator =
         absl::StrCat(comparison_.context.observer.node_id(), " ", trouble.state, " ", TimeKey(trouble.since));
@@ -193,7 +201,7 @@ class ContainerComparison {
   Comparison& comparison_;
   const Container* before_;
   const Container* now_;
-  const std::string& id_;
+  const Container& last_;  // now, or before
 };
 
 }  // namespace
@@ -203,11 +211,12 @@ void CompareContainers(Comparison& comparison) {
   const Objects<Container>& now = *comparison.fresh.containers;
   const Objects<Container>& before = comparison.before.containers ? *comparison.before.containers : *none;
   for (const auto& [id, container] : before) {
-    if (!now.contains(id)) ContainerComparison(comparison, container.get(), nullptr).Run();
+    if (!now.contains(id)) ContainerComparison::Gone(comparison, *container).Run();
   }
   for (const auto& [id, container] : now) {
     const auto old = before.find(id);
-    ContainerComparison(comparison, old == before.end() ? nullptr : old->second.get(), container.get()).Run();
+    ContainerComparison::Listed(comparison, old == before.end() ? nullptr : old->second.get(), *container)
+        .Run();
   }
 }
 

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "collector/diff/comparison.h"
+#include "collector/diff/summaries.h"
+#include "collector/diff/update_runs.h"
 #include "collector/snapshot/differences.h"
 
 namespace swarmbell {
@@ -50,9 +52,11 @@ void AddDifferentServices(const Comparison& comparison, DueServices& due) {
   if (!comparison.fresh.services) return;
   due.all |= !comparison.before.services;
   if (due.all) return;
-  ForEachDifference(
-      *comparison.before.services, *comparison.fresh.services,
-      [&](const Service* old, const Service* now) { due.ids.insert(old == nullptr ? now->id : old->id); });
+  ForEachDifference(*comparison.before.services, *comparison.fresh.services,
+                    [&](const Service* old, const Service* now) {
+                      if (old != nullptr) due.ids.insert(old->id);
+                      if (now != nullptr) due.ids.insert(now->id);
+                    });
 }
 
 void AddServicesOfDifferentTasks(const Comparison& comparison, DueServices& due) {
@@ -73,9 +77,18 @@ void AddWaiting(const Known& known, DueServices& due) {
 }
 
 // Time alone can make an update stall, and an update can end without a message of the engine.
-void AddRunsUnderWay(const Known& known, DueServices& due) {
-  for (const auto& [id, note] : known.service_notes) {
-    if (note.run && note.run->progress) due.ids.insert(id);
+bool MayHaveNews(const RunProgress& progress, const Service* service, const Comparison& comparison) {
+  if (service == nullptr || !RunsUpdate(*service)) return true;
+  const absl::Duration lasted = comparison.fresh.read_time - progress.since;
+  const bool clock_was_set_back = lasted < absl::ZeroDuration();
+  return clock_was_set_back || (!progress.stalled && lasted >= comparison.context.update_stalled_after);
+}
+
+void AddRunsUnderWay(const Comparison& comparison, DueServices& due) {
+  for (const auto& [id, note] : comparison.known.service_notes) {
+    if (!note.run || !note.run->progress) continue;
+    const Service* service = FindService(comparison.known, id);
+    if (MayHaveNews(*note.run->progress, service, comparison)) due.ids.insert(id);
   }
 }
 
@@ -87,7 +100,7 @@ void AddDue(const Comparison& comparison, bool same_nodes) {
   if (!comparison.fresh.tasks) return;
   AddServicesOfDifferentTasks(comparison, due);
   AddWaiting(comparison.known, due);
-  AddRunsUnderWay(comparison.known, due);
+  AddRunsUnderWay(comparison, due);
 }
 
 }  // namespace
