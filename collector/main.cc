@@ -22,6 +22,7 @@ LoadedCollectorOptions Reload(CollectorApp& app, const Settings& started, Loaded
   ReloadReport report{.status = after.status(), .started = &started, .before = &before.settings};
   if (after.ok()) {
     report.after = &after->settings;
+    report.log_level = after->options.log_level;
     report.old_warnings = before.warnings;
     report.warnings = after->warnings;
   }

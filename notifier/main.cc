@@ -29,6 +29,7 @@ LoadedNotifierConfig Reload(NotifierApp& app, const Settings& started, LoadedNot
   ReloadReport report{.status = after.status(), .started = &started, .before = &before.settings};
   if (after.ok()) {
     report.after = &after->settings;
+    report.log_level = after->config.log_level;
     report.old_warnings = before.warnings;
     report.warnings = after->warnings;
   }

@@ -9,8 +9,8 @@
 #include "absl/time/time.h"
 #include "common/redis/redis_settings.h"
 #include "common/settings/secret.h"
-#include "common/settings/setting.h"
 #include "common/settings/settings.h"
+#include "common/settings/settings_table.h"
 
 namespace swarmbell {
 
@@ -50,6 +50,7 @@ struct ServerTlsOptions {
   std::string key_file;
   std::string client_ca_file;             // clients must show a certificate that it signed
   std::vector<std::string> client_names;  // and that has one of these names, globs; any if empty
+  bool plaintext = false;                 // serving others without TLS is meant
 
   bool Enabled() const { return !cert_file.empty(); }
 };
@@ -81,8 +82,18 @@ struct CollectorOptions {
   std::string log_format = "text";
 };
 
-// Every setting of the collector, in the order to show them.
-const std::vector<Setting>& CollectorSettings();
+// Where loading puts the values before they are checked together.
+struct CollectorForm {
+  CollectorOptions options;
+  SecretString redis_url;
+  RedisStateOptions redis;
+};
+
+// Every setting of the collector, in the order to show them, and the member of the form that it fills.
+SettingsTable DescribeSettings(CollectorForm& form);
+
+// The same without a form.
+std::vector<Setting> CollectorSettings();
 
 struct LoadedCollectorOptions {
   CollectorOptions options;

@@ -10,8 +10,8 @@
 #include "common/process/build_info.h"
 #include "common/process/log_value.h"
 #include "common/process/logging.h"
-#include "common/settings/changes.h"
 #include "common/settings/help.h"
+#include "common/settings/schema.h"
 
 namespace swarmbell {
 namespace {
@@ -57,6 +57,10 @@ std::variant<CommandLine, int> ReadCommandLine(const Program& program, int argc,
     std::cout << SettingsMarkdown(program.settings);
     return 0;
   }
+  if (line->Has("--print-settings-schema")) {
+    std::cout << SettingsSchema(program.name, program.settings);
+    return 0;
+  }
   return *std::move(line);
 }
 
@@ -92,9 +96,9 @@ bool AcceptReload(const ReloadReport& report) {
     }
     return false;
   }
-  SetLogLevel(report.after->String("log.level"));
+  SetLogLevel(report.log_level);
   std::vector<std::string> changed;
-  for (const Setting& setting : report.after->Table()) {
+  for (const Setting& setting : report.after->Rows()) {
     if (setting.reloads && IsAmong(ChangedSettings(*report.before, *report.after), setting.path)) {
       changed.push_back(setting.path);
     }

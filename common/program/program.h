@@ -21,8 +21,8 @@ struct Program {
   std::vector<Setting> settings = {};
 };
 
-// The command line, or the exit code when it was answered (--help, --version, --print-settings-markdown) or
-// makes no sense.
+// The command line, or the exit code when it was answered (--help, --version, and what the documents are made
+// of) or makes no sense.
 std::variant<CommandLine, int> ReadCommandLine(const Program& program, int argc, const char* const* argv);
 
 // What the frame needs to know of a configuration that was read, good or bad.
@@ -46,12 +46,13 @@ struct ReloadReport {
   const Settings* started = nullptr;
   const Settings* before = nullptr;
   const Settings* after = nullptr;
+  std::string log_level = "info";
   std::vector<std::string> old_warnings = {};
   std::vector<std::string> warnings = {};
 };
 
 // Logs what was read again, or why the old configuration stays, and what changed but needs a restart; puts
-// `log.level` in force. Returns whether the new configuration is to be used.
+// the log's level in force. Returns whether the new configuration is to be used.
 bool AcceptReload(const ReloadReport& report);
 
 // Prints the outcome of --healthcheck and returns its exit code.

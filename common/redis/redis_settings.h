@@ -2,40 +2,35 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/time/time.h"
 #include "common/redis/redis_client.h"
-#include "common/settings/problems.h"
-#include "common/settings/setting.h"
-#include "common/settings/settings.h"
+#include "common/settings/checks.h"
+#include "common/settings/secret.h"
+#include "common/settings/settings_table.h"
 
 namespace swarmbell {
 
-// What the settings of the connection say when `redis.url` is set.
+// How Redis is reached, and how keys there begin.
 struct RedisConnection {
   RedisOptions redis;
-  std::string key_prefix;
+  std::string key_prefix = "swarmbell:";
 };
 
-// The settings `redis.*` that say how Redis is reached; `use` is what it is for, as the help says it.
-std::vector<Setting> RedisConnectionSettings(const std::string& use);
-
-// Nothing when `redis.url` is not set. What is wrong goes to `problems`, never with a password.
-std::optional<RedisConnection> LoadRedisConnection(const Settings& settings, Problems& problems);
-
-// What `redis.*` says to a program that keeps its state there.
-struct RedisStateOptions {
-  RedisOptions redis;
-  std::string key_prefix;
-  absl::Duration expire_after;  // what is not refreshed for this long is gone
-  absl::Duration start_wait;    // so long a start waits for what is stored
+// The same of a program that keeps its state there.
+struct RedisStateOptions : RedisConnection {
+  absl::Duration start_wait = absl::Seconds(5);    // so long a start waits for what is stored
+  absl::Duration expire_after = absl::Hours(168);  // what is not refreshed for this long is gone
 };
 
-// The settings `redis.*` of such a program.
-std::vector<Setting> RedisStateSettings();
+// Adds the settings `redis.*` that say how Redis is reached; `use` is what it is for, as the help says it.
+void AddRedisSettings(SettingsTable& table, const std::string& use, SecretString& url,
+                      RedisConnection& connection);
 
-// As LoadRedisConnection.
-std::optional<RedisStateOptions> LoadRedisSettings(const Settings& settings, Problems& problems);
+// Adds all of `redis.*` for a program that keeps its state there.
+void AddRedisSettings(SettingsTable& table, SecretString& url, RedisStateOptions& options);
+
+// Whether Redis is to be used: when `redis.url` is set. What is wrong is told, never with a password.
+bool UseRedis(const SecretString& url, RedisConnection& connection, SettingsChecks& checks);
 
 }  // namespace swarmbell

@@ -30,6 +30,7 @@ std::vector<Flag> CommonFlags() {
       {"--version", "", "Print the version and end."},
       {"--help", "", "Print this and end."},
       {"--print-settings-markdown", "", ""},
+      {"--print-settings-schema", "", ""},
   };
 }
 

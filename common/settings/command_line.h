@@ -19,8 +19,8 @@ struct Flag {
   std::string help;        // one line; a flag without help is not shown
 };
 
-// --config FILE, --check-config, --print-config, --version, --help, --healthcheck, and, not shown,
-// --print-settings-markdown.
+// --config FILE, --check-config, --print-config, --version, --help, --healthcheck, and, not shown, what the
+// documents are made of: --print-settings-markdown, --print-settings-schema.
 std::vector<Flag> CommonFlags();
 
 // What was said on a command line.

@@ -4,30 +4,25 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/settings/secret.h"
 #include "common/settings/value.h"
 
 namespace swarmbell {
 namespace {
 
-std::string OneLine(const Setting& setting, const Settings& settings) {
-  switch (setting.type) {
-    case SettingType::kBool:
-      return settings.Bool(setting.path) ? "true" : "false";
-    case SettingType::kDuration:
-      return absl::FormatDuration(settings.Duration(setting.path));
-    case SettingType::kInt:
-      return absl::StrCat(settings.Int(setting.path));
-    case SettingType::kList: {
-      std::vector<std::string> words;
-      for (const std::string& word : settings.List(setting.path)) words.push_back(YamlScalar(word));
-      return absl::StrCat("[", absl::StrJoin(words, ", "), "]");
-    }
-    case SettingType::kString:
-    case SettingType::kYaml:
-      break;
+std::string OneLine(const Setting& setting, const std::string& text) {
+  if (setting.type == SettingType::kBool) return ParseBool(text).value_or(false) ? "true" : "false";
+  if (setting.type == SettingType::kInt) return absl::StrCat(ParseInt(text).value_or(0));
+  if (setting.type == SettingType::kDuration) {
+    return absl::FormatDuration(ParseDuration(text).value_or(absl::ZeroDuration()));
   }
-  if (setting.secret && settings.IsSet(setting.path)) return absl::StrCat("\"", kSecretPlaceholder, "\"");
-  return YamlScalar(settings.String(setting.path));
+  if (setting.type == SettingType::kList) {
+    std::vector<std::string> words;
+    for (const std::string& word : SplitList(text)) words.push_back(YamlScalar(word));
+    return absl::StrCat("[", absl::StrJoin(words, ", "), "]");
+  }
+  if (setting.secret && !text.empty()) return absl::StrCat("\"", kSecretPlaceholder, "\"");
+  return YamlScalar(text);
 }
 
 // A structured part: the comment beside the key, the part under it.
@@ -54,7 +49,7 @@ std::string Comment(const std::string& source) {
 std::string PrintSettings(const Settings& settings, const std::map<std::string, YamlNode>& effective) {
   std::string out;
   std::string open_group;
-  for (const Setting& setting : settings.Table()) {
+  for (const Setting& setting : settings.Rows()) {
     const auto dot = setting.path.find('.');
     const std::string group = dot == std::string::npos ? "" : setting.path.substr(0, dot);
     if (group != open_group && !group.empty()) absl::StrAppend(&out, group, ":\n");
@@ -62,13 +57,13 @@ std::string PrintSettings(const Settings& settings, const std::map<std::string, 
     const std::string key = dot == std::string::npos ? setting.path : setting.path.substr(dot + 1);
     const int indent = group.empty() ? 0 : 2;
     absl::StrAppend(&out, std::string(static_cast<std::size_t>(indent), ' '), key, ":");
-    const std::string comment = Comment(settings.Value(setting.path).source);
-    if (setting.type == SettingType::kYaml) {
+    const SettingValue& value = settings.Value(setting);
+    const std::string comment = Comment(value.source);
+    if (value.yaml) {
       const auto found = effective.find(setting.path);
-      const YamlNode& node = found == effective.end() ? *settings.Yaml(setting.path) : found->second;
-      out += Block(node, comment, indent + 2);
+      out += Block(found == effective.end() ? *value.yaml : found->second, comment, indent + 2);
     } else {
-      absl::StrAppend(&out, " ", OneLine(setting, settings), comment);
+      absl::StrAppend(&out, " ", OneLine(setting, value.text), comment);
     }
   }
   return out;

@@ -15,11 +15,13 @@ enum class SettingType {
   kBool,
   kDuration,  // `10s`, `250ms`, `1m30s`, `4h`, `0`; never negative
   kInt,
-  kList,  // strings: a YAML list, or text separated by commas
-  kYaml,  // a structured part; inline YAML in the environment
+  kList,     // strings: a YAML list, or a single one; at the top also text separated by commas
+  kMap,      // names and texts, or a map with `keys`
+  kRecords,  // a list of maps with `keys`; inline YAML in the environment
 };
 
-// One setting, declared: everything that loading, printing, help and documentation need to know of it.
+// One setting, or one key of a structured one, described once: loading, printing, help, the documents and the
+// JSON Schema need nothing else. SettingsTable::Add() fills in the type and the default.
 struct Setting {
   std::string path;  // where it is in the YAML, e.g. `poll.interval`
   SettingType type = SettingType::kString;
@@ -29,14 +31,23 @@ struct Setting {
   // Whether a file with nothing in it leaves a secret unset; else it is a fault.
   bool empty_file_is_unset = false;
   bool reloads = false;  // whether a SIGHUP puts a new value in force; a restart does for all
-  // The words a string may be; any if empty.
+  // The words a string, or each string of a list, may be; any if empty.
   std::vector<std::string> choices = {};
+  // What a problem says of another word, e.g. `is no change`; by default it lists the choices.
+  std::string refusal = {};
   absl::Duration min_duration = absl::ZeroDuration();
   std::int64_t min_int = 0;
   std::int64_t max_int = std::numeric_limits<std::int64_t>::max();
   // A variable of another program, read when nothing else gives the setting a value, e.g. `DOCKER_HOST`. For
   // a bool any text means true, as docker has it.
   std::string foreign_variable = {};
+
+  std::vector<Setting> keys = {};  // of a kMap or of each of kRecords
+  // For a key of a map: what a problem says when it is left out, e.g. `has no name`; nothing if it may be.
+  std::string required = {};
+  // For the JSON Schema: a regular expression for the text, and what each of kRecords must meet besides.
+  std::string pattern = {};
+  std::string item_schema = {};
 };
 
 // `SWARMBELL_POLL_INTERVAL` for `poll.interval`.

@@ -1,14 +1,17 @@
 #include "common/settings/settings.h"
 
-#include <cstdlib>
+#include <unistd.h>
+
+#include <cstddef>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "common/settings/duration.h"
 #include "common/settings/read_file.h"
 #include "common/settings/sources.h"
 #include "common/settings/value.h"
+
+extern char** environ;
 
 namespace swarmbell {
 namespace {
@@ -32,61 +35,61 @@ SettingValue DefaultValue(const Setting& setting) {
   SettingValue value;
   value.text = setting.default_value;
   value.label = setting.path;
-  if (setting.type == SettingType::kYaml) value.yaml = std::make_shared<const YamlNode>();
+  if (setting.type == SettingType::kRecords) value.yaml = std::make_shared<const YamlNode>();
   return value;
 }
 
+YamlNode Node(const Setting& setting, const SettingValue& value) {
+  if (value.yaml) return *value.yaml;
+  return setting.type == SettingType::kList ? YamlNode::List(SplitList(value.text))
+                                            : YamlNode::Scalar(value.text);
+}
+
+std::string Written(const SettingValue& value) { return value.yaml ? WriteYaml(*value.yaml) : value.text; }
+
 }  // namespace
 
-Settings Settings::Load(std::vector<Setting> table, const SettingsInput& input, Problems& problems) {
+SettingsInput SettingsInput::FromProcess(std::string config_file) {
+  SettingsInput input;
+  input.config_file = std::move(config_file);
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string text = *variable;
+    const auto equals = text.find('=');
+    if (equals != std::string::npos)
+      input.environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return input;
+}
+
+Settings Settings::Load(const SettingsTable& table, const SettingsInput& input, Problems& problems) {
   Settings settings;
-  settings.table_ = std::move(table);
-  for (const Setting& setting : settings.table_) settings.values_[setting.path] = DefaultValue(setting);
+  settings.rows_ = table.Rows();
+  const std::vector<Setting>& rows = settings.rows_;
+  for (const Setting& setting : rows) settings.values_[setting.path] = DefaultValue(setting);
   const auto merge = [&](SourceValues&& values) {
     for (auto& [path, value] : values) settings.values_[path] = std::move(value);
   };
-  merge(ValuesFromForeignVariables(settings.table_, input.environment, problems));
-  merge(ValuesFromYaml(settings.table_, ReadConfigFile(input.config_file, problems), problems));
-  merge(ValuesFromYaml(settings.table_, ReadInlineYaml(input, problems), problems));
-  merge(ValuesFromEnvironment(settings.table_, input.environment, problems));
-  for (const Setting& setting : settings.table_) {
-    if (!setting.secret || settings.String(setting.path) != kSecretPlaceholder) continue;
-    problems.Add(settings.Where(setting.path),
+  merge(ValuesFromForeignVariables(rows, input.environment, problems));
+  merge(ValuesFromYaml(rows, ReadConfigFile(input.config_file, problems), problems));
+  merge(ValuesFromYaml(rows, ReadInlineYaml(input, problems), problems));
+  merge(ValuesFromEnvironment(rows, input.environment, problems));
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const SettingValue& value = settings.Value(rows[row]);
+    table.Put(row, Node(rows[row], value));
+    if (!rows[row].secret || value.text != kSecretPlaceholder) continue;
+    problems.Add(value.label,
                  absl::StrCat("is what --print-config shows in place of the value; give the value, or ",
-                              setting.path, "_file"));
+                              rows[row].path, "_file"));
   }
   return settings;
 }
 
-const SettingValue& Settings::Value(std::string_view path) const {
-  const auto found = values_.find(path);
-  if (found == values_.end()) std::abort();
-  return found->second;
+std::vector<std::string> ChangedSettings(const Settings& before, const Settings& after) {
+  std::vector<std::string> changed;
+  for (const Setting& setting : after.Rows()) {
+    if (Written(before.Value(setting)) != Written(after.Value(setting))) changed.push_back(setting.path);
+  }
+  return changed;
 }
-
-std::string Settings::String(std::string_view path) const { return Value(path).text; }
-
-bool Settings::Bool(std::string_view path) const { return ParseBool(Value(path).text).value_or(false); }
-
-absl::Duration Settings::Duration(std::string_view path) const {
-  return ParseDuration(Value(path).text).value_or(absl::ZeroDuration());
-}
-
-std::int64_t Settings::Int(std::string_view path) const { return ParseInt(Value(path).text).value_or(0); }
-
-std::vector<std::string> Settings::List(std::string_view path) const { return SplitList(Value(path).text); }
-
-SecretString Settings::Secret(std::string_view path) const { return SecretString(Value(path).text); }
-
-std::shared_ptr<const YamlNode> Settings::Yaml(std::string_view path) const { return Value(path).yaml; }
-
-bool Settings::IsSet(std::string_view path) const {
-  const SettingValue& value = Value(path);
-  return value.yaml ? !value.yaml->IsNull() : !value.text.empty();
-}
-
-std::string Settings::File(std::string_view path) const { return Value(path).file; }
-
-std::string Settings::Where(std::string_view path) const { return Value(path).label; }
 
 }  // namespace swarmbell

@@ -90,7 +90,7 @@ class YamlReader {
     SettingValue value;
     value.source = node.Where();
     value.label = Label(node, setting.path);
-    if (setting.type == SettingType::kYaml) {
+    if (setting.type == SettingType::kRecords) {
       value.yaml = std::make_shared<const YamlNode>(node);
     } else if (setting.type == SettingType::kList && node.IsList()) {
       if (!JoinItems(node, value)) return;
@@ -188,7 +188,7 @@ std::optional<SettingValue> ValueFromText(const Setting& setting, std::string te
   SettingValue value;
   value.source = absl::StrCat("environment ", variable);
   value.label = absl::StrCat("environment: ", variable);
-  if (setting.type == SettingType::kYaml) {
+  if (setting.type == SettingType::kRecords) {
     value.yaml = std::make_shared<const YamlNode>(ParseYaml(text, variable, problems));
     return value;
   }

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "common/settings/duration.h"
 #include "common/settings/nearest.h"
 
 namespace swarmbell {
@@ -34,13 +33,6 @@ std::optional<std::string> IntProblem(const Setting& setting, const std::string&
   return std::nullopt;
 }
 
-std::optional<std::string> ChoiceProblem(const Setting& setting, const std::string& text) {
-  const auto& choices = setting.choices;
-  if (choices.empty() || std::find(choices.begin(), choices.end(), text) != choices.end())
-    return std::nullopt;
-  return absl::StrCat(Quoted(text), " is none of ", absl::StrJoin(choices, ", "), DidYouMean(text, choices));
-}
-
 // The length of the character that begins the text; 0 if none does.
 std::size_t CharacterLength(std::string_view text) {
   const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
@@ -58,6 +50,24 @@ std::size_t CharacterLength(std::string_view text) {
 }
 
 }  // namespace
+
+std::string EnvironmentName(std::string_view path) {
+  std::string name = "SWARMBELL_";
+  for (const char c : path) {
+    const bool lower = c >= 'a' && c <= 'z';
+    name += lower ? static_cast<char>(c - 'a' + 'A') : (c == '.' ? '_' : c);
+  }
+  return name;
+}
+
+std::optional<std::string> ChoiceProblem(const Setting& setting, const std::string& word) {
+  const auto& choices = setting.choices;
+  if (choices.empty() || std::find(choices.begin(), choices.end(), word) != choices.end())
+    return std::nullopt;
+  const std::string refusal =
+      setting.refusal.empty() ? absl::StrCat("is none of ", absl::StrJoin(choices, ", ")) : setting.refusal;
+  return absl::StrCat(Quoted(word), " ", refusal, DidYouMean(word, choices));
+}
 
 bool IsUtf8(std::string_view text) {
   while (!text.empty()) {
@@ -79,6 +89,13 @@ std::optional<std::int64_t> ParseInt(const std::string& text) {
   std::int64_t number = 0;
   if (!absl::SimpleAtoi(text, &number)) return std::nullopt;
   return number;
+}
+
+std::optional<absl::Duration> ParseDuration(const std::string& text) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration)) return std::nullopt;
+  if (duration < absl::ZeroDuration() || duration > absl::Hours(24 * 3653)) return std::nullopt;
+  return duration;
 }
 
 std::vector<std::string> SplitList(const std::string& text) {
@@ -115,7 +132,8 @@ std::optional<std::string> ValueProblem(const Setting& setting, const std::strin
     case SettingType::kString:
       return ChoiceProblem(setting, text);
     case SettingType::kList:
-    case SettingType::kYaml:
+    case SettingType::kMap:
+    case SettingType::kRecords:
       return std::nullopt;
   }
   return std::nullopt;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "common/settings/setting.h"
 
 namespace swarmbell {
@@ -14,6 +15,9 @@ namespace swarmbell {
 // 250ms, 1m30s)`; nothing if it is fine. Never shows a secret.
 std::optional<std::string> ValueProblem(const Setting& setting, const std::string& text);
 
+// What is wrong with one word of a list, or a text, that may be only one of the setting's choices.
+std::optional<std::string> ChoiceProblem(const Setting& setting, const std::string& word);
+
 // Whether the text is UTF-8 (RFC 3629), as every text in a protobuf message must be.
 bool IsUtf8(std::string_view text);
 
@@ -21,6 +25,10 @@ bool IsUtf8(std::string_view text);
 std::optional<bool> ParseBool(const std::string& text);
 
 std::optional<std::int64_t> ParseInt(const std::string& text);
+
+// `10s`, `250ms`, `1m30s`, `4h`, `1.5h` or `0`. Nothing for anything else, and for what is negative, endless
+// or longer than ten years.
+std::optional<absl::Duration> ParseDuration(const std::string& text);
 
 // The parts between commas, without blanks around them and without empty ones.
 std::vector<std::string> SplitList(const std::string& text);

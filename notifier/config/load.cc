@@ -6,15 +6,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/redis/redis_settings.h"
 #include "common/settings/address.h"
+#include "common/settings/checks.h"
 #include "common/settings/nearest.h"
 #include "common/settings/print.h"
-#include "common/settings/shared_settings.h"
 #include "notifier/config/built_in_rules.h"
 #include "notifier/config/color.h"
 #include "notifier/config/readers.h"
-#include "notifier/config/show.h"
 #include "notifier/config/webhook.h"
 
 namespace swarmbell {
@@ -23,16 +21,16 @@ namespace {
 constexpr std::size_t kLongestName = 64;
 
 // Adds the receiver that a webhook of its own setting makes.
-void AddWebhook(const Settings& settings, const std::string& path, ReceiverType type,
-                std::vector<ReceiverConfig>& receivers, Problems& problems) {
-  const std::string url = settings.Secret(path).Reveal();
+void AddWebhook(const SecretString& webhook, ReceiverType type, std::vector<ReceiverConfig>& receivers,
+                SettingsChecks& checks) {
+  const std::string& url = webhook.Reveal();
   if (url.empty() || url == kSecretPlaceholder) return;
-  if (const auto problem = WebhookProblem(url, type)) problems.Add(settings.Where(path), *problem);
+  if (const auto problem = WebhookProblem(url, type)) checks.Fault(&webhook, *problem);
   const std::string name = ReceiverTypeName(type);
   const bool taken = std::any_of(receivers.begin(), receivers.end(),
                                  [&](const ReceiverConfig& other) { return other.name == name; });
   if (taken) {
-    problems.Add(settings.Where(path),
+    checks.Fault(&webhook,
                  absl::StrCat("makes the receiver \"", name, "\", but receivers has one of that name"));
     return;
   }
@@ -43,10 +41,11 @@ void AddWebhook(const Settings& settings, const std::string& path, ReceiverType 
   receivers.push_back(std::move(receiver));
 }
 
-std::vector<ReceiverConfig> AllReceivers(const Settings& settings, Problems& problems) {
-  std::vector<ReceiverConfig> receivers = ReadReceivers(*settings.Yaml("receivers"), problems);
-  AddWebhook(settings, "slack.webhook_url", ReceiverType::kSlack, receivers, problems);
-  AddWebhook(settings, "teams.webhook_url", ReceiverType::kTeams, receivers, problems);
+std::vector<ReceiverConfig> AllReceivers(const NotifierForm& form, SettingsChecks& checks,
+                                         Problems& problems) {
+  std::vector<ReceiverConfig> receivers = ReadReceivers(form.receivers, problems);
+  AddWebhook(form.slack_url, ReceiverType::kSlack, receivers, checks);
+  AddWebhook(form.teams_url, ReceiverType::kTeams, receivers, checks);
   if (receivers.empty()) {
     ReceiverConfig console;
     console.name = "console";
@@ -56,11 +55,12 @@ std::vector<ReceiverConfig> AllReceivers(const Settings& settings, Problems& pro
 }
 
 // Switches off the rules that alerts.disabled names.
-void DisableRules(const Settings& settings, std::vector<RuleConfig>& rules, Problems& problems) {
+void DisableRules(const std::vector<std::string>& disabled, std::vector<RuleConfig>& rules,
+                  SettingsChecks& checks) {
   const std::vector<std::string> known = BuiltInRuleNames();
-  for (const std::string& name : settings.List("alerts.disabled")) {
+  for (const std::string& name : disabled) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      problems.Add(settings.Where("alerts.disabled"),
+      checks.Fault(&disabled,
                    absl::StrCat("there is no built-in rule ", Quoted(name), DidYouMean(name, known)));
     }
     for (RuleConfig& rule : rules) {
@@ -69,69 +69,49 @@ void DisableRules(const Settings& settings, std::vector<RuleConfig>& rules, Prob
   }
 }
 
-void LoadAlerts(const Settings& settings, NotifierConfig& config, Problems& problems) {
-  config.receivers = AllReceivers(settings, problems);
+void LoadAlerts(NotifierForm& form, SettingsChecks& checks, Problems& problems) {
+  NotifierConfig& config = form.config;
+  config.receivers = AllReceivers(form, checks, problems);
   std::vector<std::string> names;
   for (const ReceiverConfig& receiver : config.receivers) names.push_back(receiver.name);
-  config.rules = ReadRules(*settings.Yaml("rules"), names, problems);
-  DisableRules(settings, config.rules, problems);
-  config.mutes = ReadMutes(*settings.Yaml("mute"), problems);
-  config.links = ReadLinks(*settings.Yaml("links"), problems);
-  config.colors = ReadColors(settings.List("colors"), settings.Where("colors"), problems);
+  config.rules = ReadRules(form.rules, names, problems);
+  DisableRules(form.disabled_rules, config.rules, checks);
+  config.mutes = ReadMutes(form.mutes, problems);
+  config.links = ReadLinks(form.links, problems);
+  checks.Choices(form.colors);
+  config.colors = ColorsOf(form.colors);
+  checks.PemFile(config.delivery.ca_file);
+  if (config.heartbeat_url.empty()) return;
+  const auto problem = WebhookProblem(config.heartbeat_url, ReceiverType::kConsole);
+  if (problem) checks.Fault(&config.heartbeat_url, *problem);
 }
 
-void LoadTiming(const Settings& settings, NotifierConfig& config, Problems& problems) {
-  config.grouping.window = settings.Duration("grouping.window");
-  config.grouping.digest_over = static_cast<int>(settings.Int("grouping.digest_over"));
-  config.grouping.digest_wait = settings.Duration("grouping.digest_wait");
-  config.crash_loop.failures = static_cast<int>(settings.Int("crash_loop.failures"));
-  config.crash_loop.window = settings.Duration("crash_loop.window");
-  config.crash_loop.calm = settings.Duration("crash_loop.calm");
-  config.delivery.timeout = settings.Duration("delivery.timeout");
-  config.delivery.give_up_after = settings.Duration("delivery.give_up_after");
-  config.delivery.queue_size = static_cast<int>(settings.Int("delivery.queue_size"));
-  config.delivery.digest_over = static_cast<int>(settings.Int("delivery.digest_over"));
-  config.delivery.ca_file = settings.String("delivery.ca");
-  CheckPemFile(settings, "delivery.ca", problems);
-  config.heartbeat_url = settings.Secret("heartbeat.url").Reveal();
-  if (!config.heartbeat_url.empty()) {
-    const auto problem = WebhookProblem(config.heartbeat_url, ReceiverType::kConsole);
-    if (problem) problems.Add(settings.Where("heartbeat.url"), *problem);
-  }
-  config.heartbeat_interval = settings.Duration("heartbeat.interval");
-  config.feed_disconnected_after = settings.Duration("feed.disconnected_after");
-}
-
-void LoadCollectors(const Settings& settings, NotifierConfig& config, Problems& problems) {
-  config.collectors = settings.List("collectors");
-  config.subscription = settings.String("subscription");
+void CheckCollectors(const NotifierConfig& config, SettingsChecks& checks) {
   if (config.subscription.size() > kLongestName) {
-    problems.Add(settings.Where("subscription"), "has more than 64 characters");
+    checks.Fault(&config.subscription, "has more than 64 characters");
   }
-  if (config.collectors.empty()) problems.Add(settings.Where("collectors"), "names no collector");
+  if (config.collectors.empty()) checks.Fault(&config.collectors, "names no collector");
   for (const std::string& target : config.collectors) {
-    if (const auto problem = TargetProblem(target)) problems.Add(settings.Where("collectors"), *problem);
+    if (const auto problem = TargetProblem(target)) checks.Fault(&config.collectors, *problem);
   }
 }
 
-void LoadNetwork(const Settings& settings, NotifierConfig& config, Problems& problems) {
-  LoadCollectors(settings, config, problems);
-  config.listen = settings.String("listen");
-  CheckListen(settings, "listen", /*may_be_off=*/false, problems);
-  config.metrics_listen = settings.String("metrics.listen");
-  CheckListen(settings, "metrics.listen", /*may_be_off=*/true, problems);
-  config.tls.ca_file = settings.String("tls.ca");
-  config.tls.cert_file = settings.String("tls.cert");
-  config.tls.key_file = settings.String("tls.key");
-  CheckTogether(settings, "tls.cert", "tls.key", problems);
-  for (const char* path : {"tls.ca", "tls.cert", "tls.key"}) CheckPemFile(settings, path, problems);
-  if (settings.Bool("tls.plaintext") && config.tls.Enabled()) {
-    problems.Add(settings.Where("tls.plaintext"), "is said although TLS is set up; leave one out");
+void LoadNetwork(NotifierForm& form, SettingsChecks& checks) {
+  NotifierConfig& config = form.config;
+  CheckCollectors(config, checks);
+  checks.Listen(config.listen, /*may_be_off=*/false);
+  checks.Listen(config.metrics_listen, /*may_be_off=*/true);
+  checks.Together(config.tls.cert_file, config.tls.key_file);
+  checks.PemFile(config.tls.ca_file);
+  checks.PemFile(config.tls.cert_file);
+  checks.PemFile(config.tls.key_file);
+  if (form.plaintext && config.tls.Enabled()) {
+    checks.Fault(&form.plaintext, "is said although TLS is set up; leave one out");
   }
-  config.auth_token = settings.Secret("auth.token").Reveal();
-  config.auth_token_file = settings.File("auth.token");
-  config.log_level = settings.String("log.level");
-  config.log_format = settings.String("log.format");
+  config.auth_token_file = checks.File(&config.auth_token);
+  if (UseRedis(form.redis_url, form.redis, checks)) {
+    config.redis = std::make_shared<const RedisConnection>(form.redis);
+  }
 }
 
 // The collectors to which a token goes over a network.
@@ -143,7 +123,8 @@ std::vector<std::string> FarCollectors(const NotifierConfig& config) {
   return far;
 }
 
-std::vector<std::string> Warnings(const Settings& settings, const NotifierConfig& config) {
+std::vector<std::string> Warnings(const NotifierForm& form) {
+  const NotifierConfig& config = form.config;
   std::vector<std::string> warnings;
   for (const ReceiverConfig& receiver : config.receivers) {
     if (const auto warning = WebhookWarning(receiver.url, receiver.type)) {
@@ -163,8 +144,7 @@ std::vector<std::string> Warnings(const Settings& settings, const NotifierConfig
         "."));
   }
   const std::vector<std::string> far = FarCollectors(config);
-  if (!config.auth_token.empty() && !config.tls.Enabled() && !settings.Bool("tls.plaintext") &&
-      !far.empty()) {
+  if (!config.auth_token.empty() && !config.tls.Enabled() && !form.plaintext && !far.empty()) {
     warnings.push_back(absl::StrCat("auth.token is sent unencrypted to ", absl::StrJoin(far, ", "),
                                     ": set tls.ca to use TLS, or say tls.plaintext where the network is "
                                     "trusted."));
@@ -176,20 +156,19 @@ std::vector<std::string> Warnings(const Settings& settings, const NotifierConfig
 
 absl::StatusOr<LoadedNotifierConfig> LoadNotifierConfig(const SettingsInput& input) {
   Problems problems;
-  const Settings settings = Settings::Load(NotifierSettings(), input, problems);
-  LoadedNotifierConfig loaded;
-  LoadAlerts(settings, loaded.config, problems);
-  LoadTiming(settings, loaded.config, problems);
-  LoadNetwork(settings, loaded.config, problems);
-  if (auto redis = LoadRedisConnection(settings, problems)) {
-    loaded.config.redis = std::make_shared<const RedisConnection>(*std::move(redis));
-  }
+  NotifierForm form;
+  const SettingsTable table = DescribeSettings(form);
+  const Settings settings = Settings::Load(table, input, problems);
+  SettingsChecks checks(table, settings, problems);
+  LoadAlerts(form, checks, problems);
+  LoadNetwork(form, checks);
   if (!problems.empty()) return problems.ToStatus();
-  loaded.printed = PrintSettings(settings, {{"rules", ShowRules(loaded.config.rules)},
-                                            {"receivers", HideUrls(*settings.Yaml("receivers"))}});
-  loaded.warnings = Warnings(settings, loaded.config);
-  loaded.settings = settings;
-  return loaded;
+  return LoadedNotifierConfig{
+      .config = form.config,
+      .printed = PrintSettings(settings, {{table.Of(&form.rules).path, ShowRules(form.config.rules)},
+                                          {table.Of(&form.receivers).path, HideUrls(form.receivers)}}),
+      .warnings = Warnings(form),
+      .settings = settings};
 }
 
 }  // namespace swarmbell

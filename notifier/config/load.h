@@ -4,14 +4,34 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/settings/setting.h"
+#include "common/redis/redis_settings.h"
 #include "common/settings/settings.h"
+#include "common/settings/settings_table.h"
 #include "notifier/config/notifier_config.h"
 
 namespace swarmbell {
 
-// Every setting of the notifier, in the order to show them.
-const std::vector<Setting>& NotifierSettings();
+// Where loading puts the values before they are checked together.
+struct NotifierForm {
+  NotifierConfig config;
+  SecretString slack_url;
+  SecretString teams_url;
+  std::vector<std::string> colors;
+  std::vector<std::string> disabled_rules;
+  YamlNode receivers;
+  YamlNode rules;
+  YamlNode mutes;
+  YamlNode links;
+  bool plaintext = false;
+  SecretString redis_url;
+  RedisConnection redis;
+};
+
+// Every setting of the notifier, in the order to show them, and the member of the form that it fills.
+SettingsTable DescribeSettings(NotifierForm& form);
+
+// The same without a form.
+std::vector<Setting> NotifierSettings();
 
 struct LoadedNotifierConfig {
   NotifierConfig config;

@@ -3,42 +3,48 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/settings/map_reader.h"
 #include "common/settings/nearest.h"
+#include "common/settings/value.h"
 #include "notifier/config/readers.h"
 
 namespace swarmbell {
 namespace {
 
-const std::vector<std::string> kLinkKinds = {"node", "service", "task", "container"};
 const std::vector<std::string> kLinkPlaceholders = {"id", "name", "stack", "cluster"};
 
-void CheckUrl(MapReader& reader, const std::string& url, Problems& problems) {
-  if (!absl::StartsWith(url, "https://") && !absl::StartsWith(url, "http://")) {
-    reader.Fault("url", "must begin with https:// or http://");
-    return;
-  }
-  CheckPlaceholders(url, kLinkPlaceholders,
-                    absl::StrCat(reader.Child("url")->Where(), ": ", reader.Name("url")), problems);
+SettingsTable DescribeLink(LinkConfig& link) {
+  SettingsTable table;
+  table.Add(&link.title, {.path = "title", .help = "The words of the link.", .required = "has no title"});
+  table.Add(&link.kind, {.path = "kind",
+                         .help = "The kind of resource on whose cards it is.",
+                         .choices = {"node", "service", "task", "container"},
+                         .required = "has no kind (node, service, task, container)"});
+  table.Add(&link.url, {.path = "url",
+                        .help = "Where it leads, with {id} {name} {stack} {cluster}.",
+                        .required = "has no url",
+                        .pattern = "^https?://"});
+  return table;
 }
 
 LinkConfig ReadLink(const YamlNode& node, const std::string& name, Problems& problems) {
-  MapReader reader(node, name, problems);
   LinkConfig link;
-  link.title = reader.Text("title");
-  link.kind = reader.Text("kind");
-  link.url = reader.Text("url");
-  if (link.title.empty()) reader.Fault("has no title");
-  if (std::find(kLinkKinds.begin(), kLinkKinds.end(), link.kind) == kLinkKinds.end()) {
-    reader.Fault("kind", absl::StrCat(Quoted(link.kind), " is none of ", absl::StrJoin(kLinkKinds, ", "),
-                                      DidYouMean(link.kind, kLinkKinds)));
+  const SettingsTable table = DescribeLink(link);
+  Record record(table, node, name, problems);
+  if (!link.url.empty() && !absl::StartsWith(link.url, "https://") &&
+      !absl::StartsWith(link.url, "http://")) {
+    record.Fault(&link.url, "must begin with https:// or http://");
+  } else {
+    CheckPlaceholders(record, link.url, kLinkPlaceholders);
   }
-  CheckUrl(reader, link.url, problems);
-  reader.Finish();
   return link;
 }
 
 }  // namespace
+
+std::vector<Setting> LinkKeys() {
+  LinkConfig link;
+  return DescribeLink(link).Rows();
+}
 
 std::vector<LinkConfig> ReadLinks(const YamlNode& node, Problems& problems) {
   std::vector<LinkConfig> links;
@@ -46,6 +52,17 @@ std::vector<LinkConfig> ReadLinks(const YamlNode& node, Problems& problems) {
     links.push_back(ReadLink(item, absl::StrCat("links[", links.size(), "]"), problems));
   }
   return links;
+}
+
+void CheckPlaceholders(Record& record, const std::string& text, const std::vector<std::string>& known) {
+  for (std::size_t open = text.find('{'); open != std::string::npos; open = text.find('{', open + 1)) {
+    const std::size_t close = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", open + 1);
+    if (close == std::string::npos || text[close] != '}' || close == open + 1) continue;
+    const std::string word = text.substr(open + 1, close - open - 1);
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    record.Fault(&text, absl::StrCat("unknown placeholder {", word, "} (there are {",
+                                     absl::StrJoin(known, "} {"), "})", DidYouMean(word, known)));
+  }
 }
 
 }  // namespace swarmbell

@@ -1,9 +1,9 @@
+#include <algorithm>
 #include <cstddef>
 #include <optional>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/settings/map_reader.h"
+#include "absl/strings/str_join.h"
 #include "common/settings/nearest.h"
 #include "notifier/config/readers.h"
 
@@ -12,13 +12,46 @@ namespace {
 
 const std::vector<std::string> kDays = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
-std::optional<absl::Time> ReadTime(MapReader& reader, const std::string& key) {
-  const std::string text = reader.Text(key);
+constexpr char kTimePattern[] =
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$";
+
+struct MuteForm {
+  MuteConfig mute;
+  YamlNode match = YamlNode::Map();
+  std::string start;
+  std::string end;
+  std::string daily;
+  std::vector<std::string> days;
+};
+
+SettingsTable DescribeMute(MuteForm& form) {
+  SettingsTable table;
+  table.Add(&form.mute.name, {.path = "name", .help = "Any name, for the log."});
+  table.Add(&form.match, {.path = "match",
+                          .help = "The changes that are not told: every part that is given must match; {} "
+                                  "mutes every change.",
+                          .keys = MatchKeys(),
+                          .required = "has no match; {} mutes every change"});
+  table.Add(&form.start,
+            {.path = "start", .help = "When it begins: 2026-08-01T22:00:00Z.", .pattern = kTimePattern});
+  table.Add(&form.end, {.path = "end", .help = "When it ends, after start.", .pattern = kTimePattern});
+  table.Add(&form.daily,
+            {.path = "daily",
+             .help = "A time of each day in UTC: 22:00-06:00.",
+             .pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"});
+  table.Add(&form.days, {.path = "days",
+                         .help = "The days on which it holds, in UTC; all if left out.",
+                         .choices = kDays,
+                         .refusal = absl::StrCat("is no day (", absl::StrJoin(kDays, ", "), ")")});
+  return table;
+}
+
+std::optional<absl::Time> ReadTime(Record& record, const std::string& text) {
   if (text.empty()) return std::nullopt;
   absl::Time time;
   std::string error;
   if (absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return time;
-  reader.Fault(key, absl::StrCat(Quoted(text), " is not a time (for example 2026-08-01T22:00:00Z)"));
+  record.Fault(&text, absl::StrCat(Quoted(text), " is not a time (for example 2026-08-01T22:00:00Z)"));
   return std::nullopt;
 }
 
@@ -36,53 +69,41 @@ std::optional<int> MinuteOfDay(const std::string& text) {
   return hour * 60 + minute;
 }
 
-void ReadDaily(MapReader& reader, MuteConfig& mute) {
-  const std::string text = reader.Text("daily");
+void ReadDaily(Record& record, const std::string& text, MuteConfig& mute) {
   if (text.empty()) return;
   const auto start = text.size() == 11 && text[5] == '-' ? MinuteOfDay(text.substr(0, 5)) : std::nullopt;
   const auto end = start ? MinuteOfDay(text.substr(6)) : std::nullopt;
   if (!start || !end || *start == *end || *start == 24 * 60) {
-    reader.Fault("daily",
-                 absl::StrCat(Quoted(text), " is not a time of day in UTC (for example 22:00-06:00)"));
+    record.Fault(&text, absl::StrCat(Quoted(text), " is not a time of day in UTC (for example 22:00-06:00)"));
     return;
   }
   mute.daily_start_minute = start;
   mute.daily_end_minute = end;
 }
 
-void ReadDays(MapReader& reader, MuteConfig& mute) {
-  for (const std::string& word : reader.Words("days")) {
-    std::size_t day = 0;
-    while (day < kDays.size() && kDays[day] != word) ++day;
-    if (day == kDays.size()) {
-      reader.Fault("days", absl::StrCat(Quoted(word), " is no day (sun, mon, tue, wed, thu, fri, sat)",
-                                        DidYouMean(word, kDays)));
-    } else {
-      mute.weekdays.push_back(static_cast<int>(day));
-    }
-  }
-}
-
 MuteConfig ReadMute(const YamlNode& node, const std::string& name, Problems& problems) {
-  MapReader reader(node, name, problems);
-  MuteConfig mute;
-  mute.name = reader.Text("name");
+  MuteForm form;
+  const SettingsTable table = DescribeMute(form);
+  Record record(table, node, name, problems);
+  MuteConfig& mute = form.mute;
   if (mute.name.empty()) mute.name = name;
-  if (const YamlNode* match = reader.Child("match")) {
-    mute.match = ReadMatch(*match, reader.Name("match"), problems);
-  } else {
-    reader.Fault("has no match; {} mutes every change");
+  if (record.Has(&form.match)) mute.match = ReadMatch(form.match, record.Name(&form.match), problems);
+  mute.start = ReadTime(record, form.start);
+  mute.end = ReadTime(record, form.end);
+  if (mute.start && mute.end && *mute.end <= *mute.start) record.Fault(&form.end, "is not after start");
+  ReadDaily(record, form.daily, mute);
+  for (const std::string& day : form.days) {
+    mute.weekdays.push_back(static_cast<int>(std::find(kDays.begin(), kDays.end(), day) - kDays.begin()));
   }
-  mute.start = ReadTime(reader, "start");
-  mute.end = ReadTime(reader, "end");
-  if (mute.start && mute.end && *mute.end <= *mute.start) reader.Fault("end", "is not after start");
-  ReadDaily(reader, mute);
-  ReadDays(reader, mute);
-  reader.Finish();
   return mute;
 }
 
 }  // namespace
+
+std::vector<Setting> MuteKeys() {
+  MuteForm form;
+  return DescribeMute(form).Rows();
+}
 
 std::vector<MuteConfig> ReadMutes(const YamlNode& node, Problems& problems) {
   std::vector<MuteConfig> mutes;

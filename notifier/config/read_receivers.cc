@@ -2,7 +2,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/settings/map_reader.h"
 #include "common/settings/nearest.h"
 #include "common/settings/read_file.h"
 #include "common/settings/secret.h"
@@ -15,86 +14,101 @@ namespace swarmbell {
 namespace {
 
 constexpr std::size_t kMaxUrlFileBytes = 64 * 1024;
-const std::vector<std::string> kTypes = {"slack", "teams", "console"};
+constexpr ReceiverType kTypes[] = {ReceiverType::kSlack, ReceiverType::kTeams, ReceiverType::kConsole};
 
-bool ReadType(MapReader& reader, ReceiverType& type) {
-  const std::string word = reader.Text("type");
-  for (const ReceiverType known : {ReceiverType::kSlack, ReceiverType::kTeams, ReceiverType::kConsole}) {
-    if (ReceiverTypeName(known) != word) continue;
-    type = known;
-    return true;
-  }
-  if (word.empty()) {
-    reader.Fault(absl::StrCat("has no type (", absl::StrJoin(kTypes, ", "), ")"));
-  } else {
-    reader.Fault("type", absl::StrCat(Quoted(word), " is none of ", absl::StrJoin(kTypes, ", "),
-                                      DidYouMean(word, kTypes)));
-  }
-  return false;
+struct ReceiverForm {
+  ReceiverConfig receiver;
+  std::string type;
+  std::string url_file;
+  std::vector<std::string> mention_colors;
+};
+
+SettingsTable DescribeReceiver(ReceiverForm& form) {
+  std::vector<std::string> types;
+  for (const ReceiverType type : kTypes) types.push_back(ReceiverTypeName(type));
+  SettingsTable table;
+  table.Add(&form.receiver.name, {.path = "name",
+                                  .help = "The name by which rules and labels send alerts to it.",
+                                  .required = "has no name"});
+  table.Add(&form.type, {.path = "type",
+                         .help = "The chat; console is standard output.",
+                         .choices = types,
+                         .required = absl::StrCat("has no type (", absl::StrJoin(types, ", "), ")")});
+  table.Add(&form.receiver.url, {.path = "url", .help = "The webhook, a secret."});
+  table.Add(&form.url_file, {.path = "url_file", .help = "A file that holds the webhook, in place of url."});
+  table.Add(&form.receiver.mention,
+            {.path = "mention", .help = "Slack: who is mentioned: here, channel, <@U…> and the like."});
+  table.Add(&form.mention_colors,
+            OfColors({.path = "mention_colors", .help = "The colours that mention; red if left out."}));
+  return table;
 }
 
-std::string ReadUrl(MapReader& reader) {
-  const std::string url = reader.Text("url");
-  const std::string file = reader.Text("url_file");
-  if (file.empty()) return url;
+void ReadUrl(Record& record, ReceiverForm& form) {
+  if (form.url_file.empty()) return;
+  std::string& url = form.receiver.url;
   if (!url.empty()) {
-    reader.Fault("url_file", "is given besides url; leave one out");
-    return "";
+    record.Fault(&form.url_file, "is given besides url; leave one out");
+    url.clear();
+    return;
   }
-  const auto content = ReadFile(file, kMaxUrlFileBytes);
-  if (content.ok()) return TrimNewlines(*content);
-  reader.Fault("url_file",
-               absl::StrCat("cannot read the file it names: ", std::string(content.status().message())));
-  return "";
+  const auto content = ReadFile(form.url_file, kMaxUrlFileBytes);
+  if (content.ok()) {
+    url = TrimNewlines(*content);
+  } else {
+    record.Fault(&form.url_file,
+                 absl::StrCat("cannot read the file it names: ", std::string(content.status().message())));
+  }
 }
 
-void CheckUrl(MapReader& reader, const ReceiverConfig& receiver) {
-  const std::string key = reader.Child("url_file") != nullptr ? "url_file" : "url";
-  const bool given = reader.Child(key) != nullptr;
+void CheckUrl(Record& record, const ReceiverForm& form) {
+  const ReceiverConfig& receiver = form.receiver;
+  const bool by_file = record.Has(&form.url_file);
+  const std::string* key = by_file ? &form.url_file : &receiver.url;
+  const bool given = record.Has(key);
   if (receiver.type == ReceiverType::kConsole) {
-    if (given) reader.Fault(key, "the console takes no url");
+    if (given) record.Fault(key, "the console takes no url");
     return;
   }
   if (!given) {
-    reader.Fault(absl::StrCat("has no url, nor url_file"));
+    record.Fault("has no url, nor url_file");
   } else if (receiver.url == kSecretPlaceholder) {
-    reader.Fault(key, "is what --print-config shows in place of the value; give the URL, or url_file");
+    record.Fault(key, "is what --print-config shows in place of the value; give the URL, or url_file");
   } else if (receiver.url.empty()) {
-    if (key == "url") reader.Fault(key, "is empty");
+    if (!by_file && record.IsGood(key)) record.Fault(key, "is empty");
   } else if (const auto problem = WebhookProblem(receiver.url, receiver.type)) {
-    reader.Fault(key, *problem);
+    record.Fault(key, *problem);
   }
 }
 
-void CheckName(MapReader& reader, const std::string& name, const std::vector<ReceiverConfig>& before) {
-  if (name.empty()) reader.Fault("has no name");
+void CheckName(Record& record, const std::string& name, const std::vector<ReceiverConfig>& before) {
   if (name.find_first_of(", \t\n") != std::string::npos)
-    reader.Fault("name", "must not hold blanks or commas");
+    record.Fault(&name, "must not hold blanks or commas");
   const bool taken = std::any_of(before.begin(), before.end(),
                                  [&](const ReceiverConfig& other) { return other.name == name; });
-  if (taken && !name.empty()) reader.Fault("name", absl::StrCat("there is another receiver ", Quoted(name)));
+  if (taken && !name.empty()) record.Fault(&name, absl::StrCat("there is another receiver ", Quoted(name)));
 }
 
 ReceiverConfig ReadReceiver(const YamlNode& node, const std::string& name,
                             const std::vector<ReceiverConfig>& before, Problems& problems) {
-  MapReader reader(node, name, problems);
-  ReceiverConfig receiver;
-  receiver.name = reader.Text("name");
-  CheckName(reader, receiver.name, before);
-  const bool typed = ReadType(reader, receiver.type);
-  receiver.url = ReadUrl(reader);
-  if (typed) CheckUrl(reader, receiver);
-  receiver.mention = reader.Text("mention");
-  const std::vector<std::string> colors = reader.Words("mention_colors");
-  if (const YamlNode* where = reader.Child("mention_colors")) {
-    receiver.mention_colors =
-        ReadColors(colors, absl::StrCat(where->Where(), ": ", reader.Name("mention_colors")), problems);
+  ReceiverForm form;
+  const SettingsTable table = DescribeReceiver(form);
+  Record record(table, node, name, problems);
+  CheckName(record, form.receiver.name, before);
+  for (const ReceiverType type : kTypes) {
+    if (ReceiverTypeName(type) == form.type) form.receiver.type = type;
   }
-  reader.Finish();
-  return receiver;
+  ReadUrl(record, form);
+  if (!form.type.empty()) CheckUrl(record, form);
+  form.receiver.mention_colors = ColorsOf(form.mention_colors);
+  return form.receiver;
 }
 
 }  // namespace
+
+std::vector<Setting> ReceiverKeys() {
+  ReceiverForm form;
+  return DescribeReceiver(form).Rows();
+}
 
 std::vector<ReceiverConfig> ReadReceivers(const YamlNode& node, Problems& problems) {
   std::vector<ReceiverConfig> receivers;
@@ -103,6 +117,16 @@ std::vector<ReceiverConfig> ReadReceivers(const YamlNode& node, Problems& proble
         ReadReceiver(item, absl::StrCat("receivers[", receivers.size(), "]"), receivers, problems));
   }
   return receivers;
+}
+
+YamlNode HideUrls(const YamlNode& receivers) {
+  YamlNode hidden = receivers;
+  for (YamlNode& receiver : hidden.items) {
+    for (auto& [key, value] : receiver.entries) {
+      if (key == "url" && value.IsScalar() && !value.scalar.empty()) value.scalar = kSecretPlaceholder;
+    }
+  }
+  return hidden;
 }
 
 }  // namespace swarmbell

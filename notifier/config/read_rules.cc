@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/settings/map_reader.h"
 #include "common/settings/nearest.h"
 #include "notifier/config/built_in_rules.h"
 #include "notifier/config/color.h"
@@ -20,61 +19,79 @@ const RuleConfig* FindRule(const std::vector<RuleConfig>& rules, const std::stri
   return found == rules.end() ? nullptr : &*found;
 }
 
-void CheckReceivers(MapReader& reader, const std::vector<std::string>& named,
+struct RuleForm {
+  RuleConfig rule;
+  YamlNode match = YamlNode::Map();
+  std::string color;
+};
+
+SettingsTable DescribeRule(RuleForm& form) {
+  SettingsTable table;
+  table.Add(&form.rule.name,
+            {.path = "name",
+             .help = "Any name; that of a built-in rule takes its place, and what is left out "
+                     "stays.",
+             .required = "has no name"});
+  table.Add(&form.match, {.path = "match",
+                          .help = "The changes that the rule is for: every part that is given must match; {} "
+                                  "matches every change.",
+                          .keys = MatchKeys()});
+  table.Add(&form.color, OfColors({.path = "color", .help = "The colour of the alert."}));
+  table.Add(&form.rule.enabled, {.path = "enabled", .help = "Whether the alert is posted at all."});
+  table.Add(&form.rule.receivers,
+            {.path = "receivers", .help = "Names of receivers that get it; all of them if left out."});
+  table.Add(&form.rule.title,
+            {.path = "title",
+             .help = "A title of your own, with {name} {kind} {stack} {cluster} {from} {to} {change}."});
+  return table;
+}
+
+void CheckReceivers(Record& record, const std::vector<std::string>& named,
                     const std::vector<std::string>& known) {
   for (const std::string& name : named) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    reader.Fault("receivers", absl::StrCat("there is no receiver ", Quoted(name), DidYouMean(name, known)));
+    record.Fault(&named, absl::StrCat("there is no receiver ", Quoted(name), DidYouMean(name, known)));
   }
 }
 
 // Whether a rule of its own lacks a part because its name was meant to be that of a built-in one.
-bool IsMistyped(MapReader& reader, const RuleConfig& rule) {
-  if (reader.Child("match") != nullptr && reader.Child("color") != nullptr) return false;
-  const std::string hint = DidYouMean(rule.name, BuiltInRuleNames());
+bool IsMistyped(Record& record, const RuleForm& form) {
+  if (record.Has(&form.match) && record.Has(&form.color)) return false;
+  const std::string hint = DidYouMean(form.rule.name, BuiltInRuleNames());
   if (hint.empty()) return false;
-  reader.Fault("name", absl::StrCat("there is no built-in rule ", Quoted(rule.name), hint));
+  record.Fault(&form.rule.name, absl::StrCat("there is no built-in rule ", Quoted(form.rule.name), hint));
   return true;
-}
-
-Color ReadColor(MapReader& reader, Color fallback, Problems& problems) {
-  const std::string word = reader.Text("color");
-  if (word.empty()) return fallback;
-  const std::string where = absl::StrCat(reader.Child("color")->Where(), ": ", reader.Name("color"));
-  const std::vector<Color> colors = ReadColors({word}, where, problems);
-  return colors.empty() ? fallback : colors[0];
 }
 
 RuleConfig ReadRule(const YamlNode& node, const std::string& name, const std::vector<std::string>& receivers,
                     Problems& problems) {
-  MapReader reader(node, name, problems);
-  RuleConfig rule;
-  const std::string rule_name = reader.Text("name");
-  const RuleConfig* replaced = FindRule(BuiltInRules(), rule_name);
-  if (replaced != nullptr) rule = *replaced;
-  rule.name = rule_name;
-  if (rule_name.empty()) reader.Fault("has no name");
-  const bool may_lack = replaced != nullptr || IsMistyped(reader, rule);
-  if (const YamlNode* match = reader.Child("match")) {
-    rule.match = ReadMatch(*match, reader.Name("match"), problems);
+  RuleForm form;
+  const SettingsTable table = DescribeRule(form);
+  Record record(table, node, name, problems);
+  RuleConfig& rule = form.rule;
+  const RuleConfig* replaced = FindRule(BuiltInRules(), rule.name);
+  const bool may_lack = replaced != nullptr || IsMistyped(record, form);
+  if (record.Has(&form.match)) {
+    rule.match = ReadMatch(form.match, record.Name(&form.match), problems);
+  } else if (replaced != nullptr) {
+    rule.match = replaced->match;
   } else if (!may_lack) {
-    reader.Fault("has no match; {} matches every change");
+    record.Fault("has no match; {} matches every change");
   }
-  if (reader.Child("color") == nullptr && !may_lack) reader.Fault("has no color");
-  rule.color = ReadColor(reader, rule.color, problems);
-  rule.enabled = reader.Bool("enabled", true);
-  rule.receivers = reader.Words("receivers");
-  CheckReceivers(reader, rule.receivers, receivers);
-  rule.title = reader.Text("title");
-  if (const YamlNode* title = reader.Child("title")) {
-    CheckPlaceholders(rule.title, kTitlePlaceholders,
-                      absl::StrCat(title->Where(), ": ", reader.Name("title")), problems);
-  }
-  reader.Finish();
+  if (!record.Has(&form.color) && !may_lack) record.Fault("has no color");
+  if (replaced != nullptr) rule.color = replaced->color;
+  rule.color = ParseColor(form.color).value_or(rule.color);
+  CheckReceivers(record, rule.receivers, receivers);
+  CheckPlaceholders(record, rule.title, kTitlePlaceholders);
   return rule;
 }
 
 }  // namespace
+
+std::vector<Setting> RuleKeys() {
+  RuleForm form;
+  return DescribeRule(form).Rows();
+}
 
 std::vector<RuleConfig> ReadRules(const YamlNode& node, const std::vector<std::string>& receivers,
                                   Problems& problems) {
@@ -97,6 +114,20 @@ std::vector<RuleConfig> ReadRules(const YamlNode& node, const std::vector<std::s
     all.push_back(replacement == nullptr ? built_in : *replacement);
   }
   return all;
+}
+
+YamlNode ShowRules(const std::vector<RuleConfig>& rules) {
+  YamlNode list = YamlNode::List();
+  for (const RuleConfig& rule : rules) {
+    MatchConfig match;
+    const SettingsTable match_table = DescribeMatch(match);
+    match = rule.match;
+    RuleForm form;
+    const SettingsTable table = DescribeRule(form);
+    form = {.rule = rule, .match = match_table.Show(), .color = ColorName(rule.color)};
+    list.items.push_back(table.Show());
+  }
+  return list;
 }
 
 }  // namespace swarmbell

@@ -7,7 +7,7 @@
 
 #include <sstream>
 
-#include "common/settings/shared_settings.h"
+#include "common/settings/settings_table.h"
 
 namespace swarmbell {
 namespace {
@@ -65,9 +65,11 @@ TEST(Program, CheckAndPrintConfigEndWithoutRunning) {
 class ReloadTest : public testing::Test {
  protected:
   static Settings Made(const std::string& interval, const std::string& color) {
-    std::vector<Setting> table = {{.path = "poll.interval", .help = ""},
-                                  {.path = "color", .help = "", .reloads = true}};
-    for (const Setting& shared : LogSettings()) table.push_back(shared);
+    std::string poll_interval;
+    std::string alert_color;
+    SettingsTable table;
+    table.Add(&poll_interval, {.path = "poll.interval", .help = ""});
+    table.Add(&alert_color, {.path = "color", .help = "", .reloads = true});
     Problems problems;
     return Settings::Load(table, {"", {{"SWARMBELL_POLL_INTERVAL", interval}, {"SWARMBELL_COLOR", color}}},
                           problems);

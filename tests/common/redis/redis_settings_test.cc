@@ -12,7 +12,13 @@ using ::testing::HasSubstr;
 std::optional<RedisStateOptions> Load(std::map<std::string, std::string> environment, Problems& problems) {
   SettingsInput input;
   input.environment = std::move(environment);
-  return LoadRedisSettings(Settings::Load(RedisStateSettings(), input, problems), problems);
+  SecretString url;
+  RedisStateOptions options;
+  SettingsTable table;
+  AddRedisSettings(table, url, options);
+  const Settings settings = Settings::Load(table, input, problems);
+  SettingsChecks checks(table, settings, problems);
+  return UseRedis(url, options, checks) ? std::make_optional(options) : std::nullopt;
 }
 
 TEST(RedisSettingsTest, NothingWithoutAUrl) {

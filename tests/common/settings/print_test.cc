@@ -15,7 +15,7 @@ using testing::Not;
 
 TEST(PrintTest, ShowsEveryValueAndWhereItCameFrom) {
   Problems problems;
-  const Settings settings =
+  const TestSettings settings =
       LoadFrom("size: 7\nrules:\n- name: a\n  to: [x, y]\n",
                {{"SWARMBELL_COLORS", "red,b: c"}, {"SWARMBELL_AUTH_TOKEN", "hush"}}, problems);
   ASSERT_THAT(problems.Lines(), IsEmpty());
@@ -42,16 +42,16 @@ TEST(PrintTest, ShowsEveryValueAndWhereItCameFrom) {
 TEST(PrintTest, WhatIsPrintedLoadsAgainAndPrintsTheSame) {
   Problems problems;
   const std::map<std::string, std::string> token = {{"SWARMBELL_AUTH_TOKEN", "hush"}};
-  const Settings first = LoadFrom(
+  const TestSettings first = LoadFrom(
       "docker: {host: \"a: \\\"b\\\" #c\"}\npoll: {interval: 90s, events: off}\n"
       "colors: []\nrules: [{name: [], m: {}, t: '{x}'}]\nlog: {level: warn}",
       token, problems);
-  const Settings second = LoadFrom(PrintSettings(first), token, problems);
+  const TestSettings second = LoadFrom(PrintSettings(first), token, problems);
   ASSERT_THAT(problems.Lines(), IsEmpty());
-  EXPECT_EQ(second.String("docker.host"), "a: \"b\" #c");
-  EXPECT_EQ(second.Duration("poll.interval"), absl::Seconds(90));
-  EXPECT_FALSE(second.Bool("poll.events"));
-  const Settings third = LoadFrom(PrintSettings(second), token, problems);
+  EXPECT_EQ(second.host, "a: \"b\" #c");
+  EXPECT_EQ(second.interval, absl::Seconds(90));
+  EXPECT_FALSE(second.events);
+  const TestSettings third = LoadFrom(PrintSettings(second), token, problems);
   EXPECT_EQ(PrintSettings(third), PrintSettings(second));
 }
 
@@ -63,7 +63,7 @@ TEST(PrintTest, NoSecretIsShownAndAnUnsetOneIsEmpty) {
 
 TEST(PrintTest, StructuredPartsMayBeReplaced) {
   Problems problems;
-  const Settings settings = LoadFrom("", {}, problems);
+  const TestSettings settings = LoadFrom("", {}, problems);
   EXPECT_THAT(PrintSettings(settings), HasSubstr("rules: []  # default\n"));
   EXPECT_THAT(PrintSettings(settings, {{"rules", YamlNode::List({"a"})}}),
               HasSubstr("rules:  # default\n  - a\n"));
@@ -74,9 +74,9 @@ TEST(PrintTest, AFileNameCannotLeaveItsComment) {
   SettingsInput input;
   input.config_file = file.Path();
   Problems problems;
-  const std::string printed = PrintSettings(Settings::Load(TestTable(), input, problems));
+  const std::string printed = PrintSettings(LoadInput(input, problems));
   EXPECT_THAT(printed, Not(HasSubstr("\nauth: {token: x}")));
-  EXPECT_EQ(LoadFrom(printed, {}, problems).Int("size"), 3);
+  EXPECT_EQ(LoadFrom(printed, {}, problems).size, 3);
   EXPECT_THAT(problems.Lines(), IsEmpty());
 }
 

@@ -25,60 +25,59 @@ std::vector<std::string> ProblemsOf(const std::string& yaml,
 
 TEST(SettingsTest, NothingGivenMeansDefaults) {
   Problems problems;
-  const Settings settings = LoadFrom("", {}, problems);
+  const TestSettings settings = LoadFrom("", {}, problems);
   EXPECT_THAT(problems.Lines(), IsEmpty());
   EXPECT_TRUE(problems.ToStatus().ok());
-  EXPECT_EQ(settings.String("docker.host"), "unix:///a");
-  EXPECT_EQ(settings.Duration("poll.interval"), absl::Seconds(10));
-  EXPECT_TRUE(settings.Bool("poll.events"));
-  EXPECT_EQ(settings.Int("size"), 5);
-  EXPECT_THAT(settings.List("colors"), IsEmpty());
-  EXPECT_TRUE(settings.Secret("auth.token").empty());
-  EXPECT_TRUE(settings.Yaml("rules")->IsNull());
-  EXPECT_FALSE(settings.IsSet("rules"));
+  EXPECT_EQ(settings.host, "unix:///a");
+  EXPECT_EQ(settings.interval, absl::Seconds(10));
+  EXPECT_TRUE(settings.events);
+  EXPECT_EQ(settings.size, 5);
+  EXPECT_THAT(settings.colors, IsEmpty());
+  EXPECT_TRUE(settings.token.empty());
+  EXPECT_TRUE(settings.rules.IsNull());
   EXPECT_EQ(settings.Value("size").source, "default");
 }
 
 TEST(SettingsTest, YamlGivesEveryType) {
   Problems problems;
-  const Settings settings = LoadFrom(
+  const TestSettings settings = LoadFrom(
       "docker: {host: 'tcp://x:1'}\n"
       "poll:\n  interval: 1m30s\n  events: no\n"
       "size: 7\ncolors: [red, blue]\nauth:\n  token: hush\nrules:\n- name: a\n",
       {}, problems);
   EXPECT_THAT(problems.Lines(), IsEmpty());
-  EXPECT_EQ(settings.String("docker.host"), "tcp://x:1");
-  EXPECT_EQ(settings.Duration("poll.interval"), absl::Seconds(90));
-  EXPECT_FALSE(settings.Bool("poll.events"));
-  EXPECT_EQ(settings.Int("size"), 7);
-  EXPECT_THAT(settings.List("colors"), ElementsAre("red", "blue"));
-  EXPECT_EQ(settings.Secret("auth.token").Reveal(), "hush");
-  ASSERT_EQ(settings.Yaml("rules")->items.size(), 1U);
-  EXPECT_EQ(settings.Yaml("rules")->items[0].Find("name")->scalar, "a");
+  EXPECT_EQ(settings.host, "tcp://x:1");
+  EXPECT_EQ(settings.interval, absl::Seconds(90));
+  EXPECT_FALSE(settings.events);
+  EXPECT_EQ(settings.size, 7);
+  EXPECT_THAT(settings.colors, ElementsAre("red", "blue"));
+  EXPECT_EQ(settings.token.Reveal(), "hush");
+  ASSERT_EQ(settings.rules.items.size(), 1U);
+  EXPECT_EQ(settings.rules.items[0].Find("name")->scalar, "a");
   EXPECT_EQ(settings.Value("poll.interval").source, "SWARMBELL_CONFIG_YAML:3");
 }
 
 TEST(SettingsTest, EnvironmentGivesEveryType) {
   Problems problems;
-  const Settings settings = LoadFrom("",
-                                     {{"SWARMBELL_DOCKER_HOST", "tcp://x:1"},
-                                      {"SWARMBELL_POLL_INTERVAL", "250ms"},
-                                      {"SWARMBELL_POLL_EVENTS", "FALSE"},
-                                      {"SWARMBELL_SIZE", "9"},
-                                      {"SWARMBELL_COLORS", " red, blue ,"},
-                                      {"SWARMBELL_AUTH_TOKEN", "hush"},
-                                      {"SWARMBELL_RULES", "[{name: b}]"}},
-                                     problems);
+  const TestSettings settings = LoadFrom("",
+                                         {{"SWARMBELL_DOCKER_HOST", "tcp://x:1"},
+                                          {"SWARMBELL_POLL_INTERVAL", "250ms"},
+                                          {"SWARMBELL_POLL_EVENTS", "FALSE"},
+                                          {"SWARMBELL_SIZE", "9"},
+                                          {"SWARMBELL_COLORS", " red, blue ,"},
+                                          {"SWARMBELL_AUTH_TOKEN", "hush"},
+                                          {"SWARMBELL_RULES", "[{name: b}]"}},
+                                         problems);
   EXPECT_THAT(problems.Lines(), IsEmpty());
-  EXPECT_EQ(settings.String("docker.host"), "tcp://x:1");
-  EXPECT_EQ(settings.Duration("poll.interval"), absl::Milliseconds(250));
-  EXPECT_FALSE(settings.Bool("poll.events"));
-  EXPECT_EQ(settings.Int("size"), 9);
-  EXPECT_THAT(settings.List("colors"), ElementsAre("red", "blue"));
-  EXPECT_EQ(settings.Secret("auth.token").Reveal(), "hush");
-  EXPECT_EQ(settings.Yaml("rules")->items.at(0).Find("name")->scalar, "b");
+  EXPECT_EQ(settings.host, "tcp://x:1");
+  EXPECT_EQ(settings.interval, absl::Milliseconds(250));
+  EXPECT_FALSE(settings.events);
+  EXPECT_EQ(settings.size, 9);
+  EXPECT_THAT(settings.colors, ElementsAre("red", "blue"));
+  EXPECT_EQ(settings.token.Reveal(), "hush");
+  EXPECT_EQ(settings.rules.items.at(0).Find("name")->scalar, "b");
   EXPECT_EQ(settings.Value("size").source, "environment SWARMBELL_SIZE");
-  EXPECT_EQ(settings.Where("size"), "environment: SWARMBELL_SIZE");
+  EXPECT_EQ(settings.Value("size").label, "environment: SWARMBELL_SIZE");
 }
 
 TEST(SettingsTest, LaterSourcesWin) {
@@ -89,52 +88,52 @@ TEST(SettingsTest, LaterSourcesWin) {
                        {"SWARMBELL_COLORS", "green"},
                        {"DOCKER_HOST", "foreign"}};
   Problems problems;
-  const Settings settings = Settings::Load(TestTable(), input, problems);
+  const TestSettings settings = LoadInput(input, problems);
   EXPECT_THAT(problems.Lines(), IsEmpty());
-  EXPECT_EQ(settings.Duration("poll.interval"), absl::Seconds(1));  // the file alone
-  EXPECT_EQ(settings.Int("size"), 3);                               // inline over the file
-  EXPECT_THAT(settings.List("colors"), ElementsAre("green"));       // the environment over both
-  EXPECT_EQ(settings.String("docker.host"), "file");                // any over another program's variable
+  EXPECT_EQ(settings.interval, absl::Seconds(1));      // the file alone
+  EXPECT_EQ(settings.size, 3);                         // inline over the file
+  EXPECT_THAT(settings.colors, ElementsAre("green"));  // the environment over both
+  EXPECT_EQ(settings.host, "file");                    // any over another program's variable
   EXPECT_EQ(settings.Value("poll.interval").source, absl::StrCat(file.Path(), ":1"));
 }
 
 TEST(SettingsTest, VariablesOfOtherProgramsComeBeforeDefaults) {
   Problems problems;
-  const Settings settings =
+  const TestSettings settings =
       LoadFrom("", {{"DOCKER_HOST", "tcp://y:2"}, {"DOCKER_TLS_VERIFY", "0"}}, problems);
-  EXPECT_EQ(settings.String("docker.host"), "tcp://y:2");
-  EXPECT_TRUE(settings.Bool("docker.tls_verify"));  // docker asks only whether there is any text
+  EXPECT_EQ(settings.host, "tcp://y:2");
+  EXPECT_TRUE(settings.tls_verify);  // docker asks only whether there is any text
   EXPECT_EQ(settings.Value("docker.host").source, "environment DOCKER_HOST");
 }
 
 TEST(SettingsTest, AnEmptyVariableIsUnset) {
   Problems problems;
-  const Settings settings = LoadFrom(
+  const TestSettings settings = LoadFrom(
       "size: 3", {{"SWARMBELL_SIZE", ""}, {"SWARMBELL_POLL_INTERVAL", ""}, {"DOCKER_TLS_VERIFY", ""}},
       problems);
   EXPECT_THAT(problems.Lines(), IsEmpty());
-  EXPECT_EQ(settings.Int("size"), 3);
-  EXPECT_EQ(settings.Duration("poll.interval"), absl::Seconds(10));
-  EXPECT_FALSE(settings.Bool("docker.tls_verify"));
+  EXPECT_EQ(settings.size, 3);
+  EXPECT_EQ(settings.interval, absl::Seconds(10));
+  EXPECT_FALSE(settings.tls_verify);
 }
 
 TEST(SettingsTest, FileVariablesHoldTheValueWithoutItsLineEnd) {
   const ScratchFile token("token", "hush hush\n");
   const ScratchFile size("size", "8\r\n");
   Problems problems;
-  const Settings settings = LoadFrom(
+  const TestSettings settings = LoadFrom(
       "", {{"SWARMBELL_AUTH_TOKEN_FILE", token.Path()}, {"SWARMBELL_SIZE_FILE", size.Path()}}, problems);
   EXPECT_THAT(problems.Lines(), IsEmpty());
-  EXPECT_EQ(settings.Secret("auth.token").Reveal(), "hush hush");
-  EXPECT_EQ(settings.Int("size"), 8);
+  EXPECT_EQ(settings.token.Reveal(), "hush hush");
+  EXPECT_EQ(settings.size, 8);
   EXPECT_EQ(settings.Value("size").source, "environment SWARMBELL_SIZE_FILE");
 }
 
 TEST(SettingsTest, TheInlineYamlMayBeInAFileToo) {
   const ScratchFile yaml("inline", "size: x\npoll: {interval: 3s}\n");
   Problems problems;
-  const Settings settings = LoadFrom("", {{"SWARMBELL_CONFIG_YAML_FILE", yaml.Path()}}, problems);
-  EXPECT_EQ(settings.Duration("poll.interval"), absl::Seconds(3));
+  const TestSettings settings = LoadFrom("", {{"SWARMBELL_CONFIG_YAML_FILE", yaml.Path()}}, problems);
+  EXPECT_EQ(settings.interval, absl::Seconds(3));
   EXPECT_THAT(problems.Lines(),
               ElementsAre("SWARMBELL_CONFIG_YAML_FILE:1: size: \"x\" is not a whole number"));
 }
@@ -142,9 +141,10 @@ TEST(SettingsTest, TheInlineYamlMayBeInAFileToo) {
 TEST(SettingsTest, SecretsMayBeInFilesThatYamlNames) {
   const ScratchFile token("token", "hush\n");
   Problems problems;
-  const Settings settings = LoadFrom(absl::StrCat("auth: {token_file: '", token.Path(), "'}"), {}, problems);
+  const TestSettings settings =
+      LoadFrom(absl::StrCat("auth: {token_file: '", token.Path(), "'}"), {}, problems);
   EXPECT_THAT(problems.Lines(), IsEmpty());
-  EXPECT_EQ(settings.Secret("auth.token").Reveal(), "hush");
+  EXPECT_EQ(settings.token.Reveal(), "hush");
   EXPECT_THAT(ProblemsOf("size_file: /x"), ElementsAre("SWARMBELL_CONFIG_YAML:1: unknown key \"size_file\""));
 }
 
@@ -160,15 +160,19 @@ TEST(SettingsTest, AFileOfASecretWithNothingInItIsNoSecret) {
 // `echo | docker secret create` makes a secret that stands for none.
 TEST(SettingsTest, AFileWithNothingInItLeavesASecretUnsetThatMayBe) {
   const ScratchFile webhook("webhook", "\n");
-  const std::vector<Setting> table = {
-      {.path = "webhook", .help = "Where to post.", .secret = true, .empty_file_is_unset = true}};
+  SecretString value;
+  SettingsTable table;
+  table.Add(&value,
+            {.path = "webhook", .help = "Where to post.", .secret = true, .empty_file_is_unset = true});
   SettingsInput input;
   input.environment = {{"SWARMBELL_WEBHOOK_FILE", webhook.Path()}};
   SettingsInput by_yaml;
   by_yaml.environment = {{"SWARMBELL_CONFIG_YAML", absl::StrCat("webhook_file: '", webhook.Path(), "'")}};
   Problems problems;
-  EXPECT_EQ(Settings::Load(table, input, problems).Secret("webhook").Reveal(), "");
-  EXPECT_EQ(Settings::Load(table, by_yaml, problems).Secret("webhook").Reveal(), "");
+  Settings::Load(table, input, problems);
+  EXPECT_TRUE(value.empty());
+  Settings::Load(table, by_yaml, problems);
+  EXPECT_TRUE(value.empty());
   EXPECT_THAT(problems.Lines(), IsEmpty());
 }
 
@@ -199,12 +203,12 @@ TEST(SettingsTest, AFileThatCannotBeReadIsTold) {
   SettingsInput input;
   input.config_file = "/nowhere/config.yml";
   Problems problems;
-  Settings::Load(TestTable(), input, problems);
+  LoadInput(input, problems);
   EXPECT_THAT(problems.Lines(),
               ElementsAre("/nowhere/config.yml: cannot read the configuration: No such file or directory"));
   input.config_file = "/";
   Problems folder;
-  Settings::Load(TestTable(), input, folder);
+  LoadInput(input, folder);
   EXPECT_THAT(folder.Lines(), ElementsAre("/: cannot read the configuration: Is a directory"));
 }
 
@@ -273,11 +277,11 @@ TEST(SettingsTest, AKeyGivenTwiceIsAProblemHoweverItIsWritten) {
 
 TEST(SettingsTest, AllProblemsAreToldTogether) {
   Problems problems;
-  const Settings settings =
+  const TestSettings settings =
       LoadFrom("size: x\nlvl: 1\npoll: {interval: 2s}",
                {{"SWARMBELL_POLL_INTERVAL", "soon"}, {"SWARMBELL_WHAT", "1"}}, problems);
   EXPECT_EQ(problems.Lines().size(), 4U);
-  EXPECT_EQ(settings.Duration("poll.interval"), absl::Seconds(2));  // the good one stands
+  EXPECT_EQ(settings.interval, absl::Seconds(2));  // the good one stands
   const absl::Status status = problems.ToStatus();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("\n"));
@@ -345,9 +349,7 @@ TEST(SettingsTest, AValueInUtf16IsRefusedWithWhatToDo) {
 TEST(SettingsTest, TheMarkThatSomeEditorsBeginUtf8WithIsNoPartOfTheValue) {
   Problems problems;
   const ScratchFile token("marked", "\xef\xbb\xbfgood\n");
-  EXPECT_EQ(
-      LoadFrom("", {{"SWARMBELL_AUTH_TOKEN_FILE", token.Path()}}, problems).Secret("auth.token").Reveal(),
-      "good");
+  EXPECT_EQ(LoadFrom("", {{"SWARMBELL_AUTH_TOKEN_FILE", token.Path()}}, problems).token.Reveal(), "good");
 }
 
 TEST(SettingsTest, APipeThatNobodyWritesToDoesNotBlockTheStart) {

@@ -4,48 +4,78 @@
 #include <string>
 #include <vector>
 
+#include "common/settings/print.h"
 #include "common/settings/settings.h"
 
 namespace swarmbell {
 
-// A small table with one setting of each type.
+// A small configuration with one setting of each type.
+struct TestForm {
+  std::string host = "unix:///a";
+  bool tls_verify = false;
+  absl::Duration interval = absl::Seconds(10);
+  bool events = true;
+  int size = 5;
+  std::vector<std::string> colors;
+  SecretString token;
+  YamlNode rules;
+  std::string level = "info";
+};
+
+inline SettingsTable DescribeTest(TestForm& form) {
+  SettingsTable table;
+  table.Add(&form.host, {.path = "docker.host", .help = "Engine.", .foreign_variable = "DOCKER_HOST"});
+  table.Add(&form.tls_verify,
+            {.path = "docker.tls_verify", .help = "TLS.", .foreign_variable = "DOCKER_TLS_VERIFY"});
+  table.Add(
+      &form.interval,
+      {.path = "poll.interval", .help = "Time between reads.", .min_duration = absl::Milliseconds(100)});
+  table.Add(&form.events, {.path = "poll.events", .help = "Wake."});
+  table.Add(&form.size, {.path = "size", .help = "Size.", .min_int = 1, .max_int = 9});
+  table.Add(&form.colors, {.path = "colors", .help = "Colours."});
+  table.Add(&form.token, {.path = "auth.token", .help = "Token.", .secret = true});
+  table.Add(&form.rules, {.path = "rules", .help = "Rules."});
+  table.Add(&form.level, {.path = "log.level", .help = "Level.", .choices = {"debug", "info", "warn"}});
+  return table;
+}
+
 inline std::vector<Setting> TestTable() {
-  return {
-      {.path = "docker.host",
-       .default_value = "unix:///a",
-       .help = "Engine.",
-       .foreign_variable = "DOCKER_HOST"},
-      {.path = "docker.tls_verify",
-       .type = SettingType::kBool,
-       .default_value = "false",
-       .help = "TLS.",
-       .foreign_variable = "DOCKER_TLS_VERIFY"},
-      {.path = "poll.interval",
-       .type = SettingType::kDuration,
-       .default_value = "10s",
-       .help = "Time between reads.",
-       .min_duration = absl::Milliseconds(100)},
-      {.path = "poll.events", .type = SettingType::kBool, .default_value = "true", .help = "Wake."},
-      {.path = "size",
-       .type = SettingType::kInt,
-       .default_value = "5",
-       .help = "Size.",
-       .min_int = 1,
-       .max_int = 9},
-      {.path = "colors", .type = SettingType::kList, .help = "Colours."},
-      {.path = "auth.token", .help = "Token.", .secret = true},
-      {.path = "rules", .type = SettingType::kYaml, .help = "Rules."},
-      {.path = "log.level", .default_value = "info", .help = "Level.", .choices = {"debug", "info", "warn"}},
-  };
+  TestForm form;
+  return DescribeTest(form).Rows();
+}
+
+// The values, and where they came from.
+struct TestSettings : TestForm {
+  Settings settings;
+
+  const SettingValue& Value(const std::string& path) const {
+    for (const Setting& setting : settings.Rows()) {
+      if (setting.path == path) return settings.Value(setting);
+    }
+    static const SettingValue none;
+    return none;
+  }
+};
+
+inline TestSettings LoadInput(const SettingsInput& input, Problems& problems) {
+  TestSettings loaded;
+  const SettingsTable table = DescribeTest(loaded);
+  loaded.settings = Settings::Load(table, input, problems);
+  return loaded;
 }
 
 // Settings of a YAML text and variables, for which there is no file.
-inline Settings LoadFrom(const std::string& yaml, std::map<std::string, std::string> environment,
-                         Problems& problems) {
+inline TestSettings LoadFrom(const std::string& yaml, std::map<std::string, std::string> environment,
+                             Problems& problems) {
   SettingsInput input;
   input.environment = std::move(environment);
   if (!yaml.empty()) input.environment["SWARMBELL_CONFIG_YAML"] = yaml;
-  return Settings::Load(TestTable(), input, problems);
+  return LoadInput(input, problems);
+}
+
+inline std::string PrintSettings(const TestSettings& loaded,
+                                 const std::map<std::string, YamlNode>& effective = {}) {
+  return PrintSettings(loaded.settings, effective);
 }
 
 }  // namespace swarmbell

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "common/settings/address.h"
-#include "common/settings/duration.h"
 
 namespace swarmbell {
 namespace {
