@@ -9,6 +9,8 @@ install(FILES packaging/swarmbell-collector.service packaging/swarmbell-notifier
 install(FILES packaging/collector.yml packaging/notifier.yml DESTINATION ${SWARMBELL_CONFIG_DIR})
 install(DIRECTORY DESTINATION ${SWARMBELL_CONFIG_DIR}/secrets DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 install(FILES compose/notifier.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+# Where the comments of these files lead an editor to.
+install(FILES docs/schema/collector.json docs/schema/notifier.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs/schema)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 set(CPACK_GENERATOR DEB)

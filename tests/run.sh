@@ -12,6 +12,7 @@ stages=(
   "build         configure and build everything (build/dev)"
   "unit          unit and integration tests"
   "proto         buf lint, breaking changes, reflection"
+  "settings      tables and JSON Schemas are the programs' own; ajv holds the schemas to good and bad files"
   "cards         cards against the vendors' own parsers and types"
   "bench         instructions and ratios of the parts against their bounds"
   "e2e           a real swarm, both programs, both chats, compose/run.sh"
@@ -150,6 +151,15 @@ fuzz() {
 
 proto() { tests/proto/check.sh; }
 
+settings() {
+  tests/checks/documents.py build/dev && node tests/schema/check.mjs build/dev
+  local code=$?
+  # Its last line is `108 good, 0 bad`.
+  read -r good _ bad _ < <(tail -n 1 "$logs/$stage.log")
+  [[ $bad =~ ^[0-9]+$ ]] && counted "$good" "$bad"
+  return "$code"
+}
+
 cards() { node tests/cards/check.mjs --program build/dev/tests/notifier/cards/render_samples; }
 
 bench() {
@@ -204,7 +214,7 @@ newest() {
 # The stages that use what a stage makes; they are skipped when it failed.
 needs() {
   case $1 in
-    unit | proto | cards | bench | e2e | tidy) echo build ;;
+    unit | proto | settings | cards | bench | e2e | tidy) echo build ;;
     *) echo ;;
   esac
 }

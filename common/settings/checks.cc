@@ -17,13 +17,10 @@ constexpr std::size_t kMaxPemBytes = std::size_t{1} << 20;
 }  // namespace
 
 void AddLogSettings(SettingsTable& table, std::string& level, std::string& format) {
-  table.Add(&level, {.path = "log.level",
-                     .help = "Which lines are written: trace, debug, info, warn, error or off.",
-                     .reloads = true,
-                     .choices = {"trace", "debug", "info", "warn", "error", "off"}});
-  table.Add(&format, {.path = "log.format",
-                      .help = "How: text, or json with one object a line.",
-                      .choices = {"text", "json"}});
+  table.Add(&level, "log.level", "Which lines are written: trace, debug, info, warn, error or off.",
+            {.reloads = true, .choices = {"trace", "debug", "info", "warn", "error", "off"}});
+  table.Add(&format, "log.format", "How: text, or json with one object a line.",
+            {.choices = {"text", "json"}});
 }
 
 void SettingsChecks::Fault(const void* variable, const std::string& what) {

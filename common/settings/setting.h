@@ -21,12 +21,12 @@ enum class SettingType {
 };
 
 // One setting, or one key of a structured one, described once: loading, printing, help, the documents and the
-// JSON Schema need nothing else. SettingsTable::Add() fills in the type and the default.
+// JSON Schema need nothing else. SettingsTable::Add() fills in the first four.
 struct Setting {
-  std::string path;  // where it is in the YAML, e.g. `poll.interval`
+  std::string path = {};  // where it is in the YAML, e.g. `poll.interval`
   SettingType type = SettingType::kString;
   std::string default_value = {};  // as the environment would write it
-  std::string help;                // one line; what it does, its unit, what special values mean
+  std::string help = {};           // one line; what it does, its unit, what special values mean
   bool secret = false;
   // Whether a file with nothing in it leaves a secret unset; else it is a fault.
   bool empty_file_is_unset = false;

@@ -78,7 +78,9 @@ std::string DefaultText(const YamlNode& shown) {
 
 }  // namespace
 
-void SettingsTable::Add(const SettingTarget& target, Setting about) {
+void SettingsTable::Add(const SettingTarget& target, std::string path, std::string help, Setting about) {
+  about.path = std::move(path);
+  about.help = std::move(help);
   std::visit(
       [&about](const auto* value) {
         about.type = TypeOf(*value);

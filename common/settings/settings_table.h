@@ -25,7 +25,8 @@ using SettingTarget =
 // default, and one Add(). The variables must live as long as the table loads or shows values.
 class SettingsTable {
  public:
-  void Add(const SettingTarget& target, Setting about);
+  // `about` says the rest, if there is any.
+  void Add(const SettingTarget& target, std::string path, std::string help, Setting about = {});
 
   const std::vector<Setting>& Rows() const { return rows_; }
   // The setting that fills a variable. Asking for a variable that none fills is a bug and aborts.

@@ -19,7 +19,7 @@ std::optional<Color> ParseColor(std::string_view word);
 const std::vector<Color>& AllColors();
 
 // A setting, or a key, whose words are colours.
-Setting OfColors(Setting about);
+Setting OfColors(Setting about = {});
 
 // The colours that the words name, each once; other words are passed over.
 std::vector<Color> ColorsOf(const std::vector<std::string>& words);

@@ -14,15 +14,12 @@ const std::vector<std::string> kLinkPlaceholders = {"id", "name", "stack", "clus
 
 SettingsTable DescribeLink(LinkConfig& link) {
   SettingsTable table;
-  table.Add(&link.title, {.path = "title", .help = "The words of the link.", .required = "has no title"});
-  table.Add(&link.kind, {.path = "kind",
-                         .help = "The kind of resource on whose cards it is.",
-                         .choices = {"node", "service", "task", "container"},
-                         .required = "has no kind (node, service, task, container)"});
-  table.Add(&link.url, {.path = "url",
-                        .help = "Where it leads, with {id} {name} {stack} {cluster}.",
-                        .required = "has no url",
-                        .pattern = "^https?://"});
+  table.Add(&link.title, "title", "The words of the link.", {.required = "has no title"});
+  table.Add(&link.kind, "kind", "The kind of resource on whose cards it is.",
+            {.choices = {"node", "service", "task", "container"},
+             .required = "has no kind (node, service, task, container)"});
+  table.Add(&link.url, "url", "Where it leads, with {id} {name} {stack} {cluster}.",
+            {.required = "has no url", .pattern = "^https?://"});
   return table;
 }
 

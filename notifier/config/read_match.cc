@@ -64,35 +64,26 @@ void CheckFields(Record& record, const std::vector<std::string>& globs,
 
 SettingsTable DescribeMatch(MatchConfig& match) {
   SettingsTable table;
-  table.Add(&match.changes, {.path = "change",
-                             .help = "Names of changes, as in ChangeEvent.details; any if left out.",
-                             .choices = ChangeNames(),
-                             .refusal = "is no change"});
-  table.Add(&match.kinds, {.path = "kind",
-                           .help = "Kinds of resource that the change is about.",
-                           .choices = KindNames(),
-                           .refusal = "is no kind of resource"});
-  table.Add(&match.from, {.path = "from", .help = "States before the change, e.g. active; none for unset."});
-  table.Add(&match.to, {.path = "to", .help = "States after it, or why a task was evicted."});
-  table.Add(&match.names, {.path = "name", .help = "Names of the resource; globs with * and ?."});
-  table.Add(&match.stacks, {.path = "stack", .help = "Stacks; globs with * and ?."});
-  table.Add(
-      &match.fields,
-      {.path = "field",
-       .help = "Fields that changed, all of which must be among these: labels.traefik.*, env.BUILD_*, or "
-               "a whole group such as image."});
-  table.Add(&match.clusters, {.path = "cluster", .help = "Names of the swarm; globs with * and ?."});
-  table.Add(&match.stopping,
-            {.path = "stopping", .help = "Whether the task had been told to stop; no for other changes."});
-  table.Add(&match.tasks_missing,
-            {.path = "tasks_missing",
-             .help = "Whether an update or rollback completed although tasks failed and "
-                     "are missing; no for other changes."});
-  table.Add(&match.automatic, {.path = "automatic",
-                               .help = "Whether the engine rolled an update back by itself; no for other "
-                                       "changes."});
-  table.Add(&match.labels,
-            {.path = "label", .help = "Labels of the resource: their names, and globs for their values."});
+  table.Add(&match.changes, "change", "Names of changes, as in ChangeEvent.details; any if left out.",
+            {.choices = ChangeNames(), .refusal = "is no change"});
+  table.Add(&match.kinds, "kind", "Kinds of resource that the change is about.",
+            {.choices = KindNames(), .refusal = "is no kind of resource"});
+  table.Add(&match.from, "from", "States before the change, e.g. active; none for unset.");
+  table.Add(&match.to, "to", "States after it, or why a task was evicted.");
+  table.Add(&match.names, "name", "Names of the resource; globs with * and ?.");
+  table.Add(&match.stacks, "stack", "Stacks; globs with * and ?.");
+  table.Add(&match.fields, "field",
+            "Fields that changed, all of which must be among these: labels.traefik.*, env.BUILD_*, or "
+            "a whole group such as image.");
+  table.Add(&match.clusters, "cluster", "Names of the swarm; globs with * and ?.");
+  table.Add(&match.stopping, "stopping", "Whether the task had been told to stop; no for other changes.");
+  table.Add(&match.tasks_missing, "tasks_missing",
+            "Whether an update or rollback completed although tasks failed and "
+            "are missing; no for other changes.");
+  table.Add(&match.automatic, "automatic",
+            "Whether the engine rolled an update back by itself; no for other "
+            "changes.");
+  table.Add(&match.labels, "label", "Labels of the resource: their names, and globs for their values.");
   return table;
 }
 

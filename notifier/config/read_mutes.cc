@@ -26,23 +26,17 @@ struct MuteForm {
 
 SettingsTable DescribeMute(MuteForm& form) {
   SettingsTable table;
-  table.Add(&form.mute.name, {.path = "name", .help = "Any name, for the log."});
-  table.Add(&form.match, {.path = "match",
-                          .help = "The changes that are not told: every part that is given must match; {} "
-                                  "mutes every change.",
-                          .keys = MatchKeys(),
-                          .required = "has no match; {} mutes every change"});
-  table.Add(&form.start,
-            {.path = "start", .help = "When it begins: 2026-08-01T22:00:00Z.", .pattern = kTimePattern});
-  table.Add(&form.end, {.path = "end", .help = "When it ends, after start.", .pattern = kTimePattern});
-  table.Add(&form.daily,
-            {.path = "daily",
-             .help = "A time of each day in UTC: 22:00-06:00.",
-             .pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"});
-  table.Add(&form.days, {.path = "days",
-                         .help = "The days on which it holds, in UTC; all if left out.",
-                         .choices = kDays,
-                         .refusal = absl::StrCat("is no day (", absl::StrJoin(kDays, ", "), ")")});
+  table.Add(&form.mute.name, "name", "Any name, for the log.");
+  table.Add(&form.match, "match",
+            "The changes that are not told: every part that is given must match; {} "
+            "mutes every change.",
+            {.keys = MatchKeys(), .required = "has no match; {} mutes every change"});
+  table.Add(&form.start, "start", "When it begins: 2026-08-01T22:00:00Z.", {.pattern = kTimePattern});
+  table.Add(&form.end, "end", "When it ends, after start.", {.pattern = kTimePattern});
+  table.Add(&form.daily, "daily", "A time of each day in UTC: 22:00-06:00.",
+            {.pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"});
+  table.Add(&form.days, "days", "The days on which it holds, in UTC; all if left out.",
+            {.choices = kDays, .refusal = absl::StrCat("is no day (", absl::StrJoin(kDays, ", "), ")")});
   return table;
 }
 

@@ -27,19 +27,14 @@ SettingsTable DescribeReceiver(ReceiverForm& form) {
   std::vector<std::string> types;
   for (const ReceiverType type : kTypes) types.push_back(ReceiverTypeName(type));
   SettingsTable table;
-  table.Add(&form.receiver.name, {.path = "name",
-                                  .help = "The name by which rules and labels send alerts to it.",
-                                  .required = "has no name"});
-  table.Add(&form.type, {.path = "type",
-                         .help = "The chat; console is standard output.",
-                         .choices = types,
-                         .required = absl::StrCat("has no type (", absl::StrJoin(types, ", "), ")")});
-  table.Add(&form.receiver.url, {.path = "url", .help = "The webhook, a secret."});
-  table.Add(&form.url_file, {.path = "url_file", .help = "A file that holds the webhook, in place of url."});
-  table.Add(&form.receiver.mention,
-            {.path = "mention", .help = "Slack: who is mentioned: here, channel, <@U…> and the like."});
-  table.Add(&form.mention_colors,
-            OfColors({.path = "mention_colors", .help = "The colours that mention; red if left out."}));
+  table.Add(&form.receiver.name, "name", "The name by which rules and labels send alerts to it.",
+            {.required = "has no name"});
+  table.Add(&form.type, "type", "The chat; console is standard output.",
+            {.choices = types, .required = absl::StrCat("has no type (", absl::StrJoin(types, ", "), ")")});
+  table.Add(&form.receiver.url, "url", "The webhook, a secret.");
+  table.Add(&form.url_file, "url_file", "A file that holds the webhook, in place of url.");
+  table.Add(&form.receiver.mention, "mention", "Slack: who is mentioned: here, channel, <@U…> and the like.");
+  table.Add(&form.mention_colors, "mention_colors", "The colours that mention; red if left out.", OfColors());
   return table;
 }
 

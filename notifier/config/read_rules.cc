@@ -27,22 +27,19 @@ struct RuleForm {
 
 SettingsTable DescribeRule(RuleForm& form) {
   SettingsTable table;
-  table.Add(&form.rule.name,
-            {.path = "name",
-             .help = "Any name; that of a built-in rule takes its place, and what is left out "
-                     "stays.",
-             .required = "has no name"});
-  table.Add(&form.match, {.path = "match",
-                          .help = "The changes that the rule is for: every part that is given must match; {} "
-                                  "matches every change.",
-                          .keys = MatchKeys()});
-  table.Add(&form.color, OfColors({.path = "color", .help = "The colour of the alert."}));
-  table.Add(&form.rule.enabled, {.path = "enabled", .help = "Whether the alert is posted at all."});
-  table.Add(&form.rule.receivers,
-            {.path = "receivers", .help = "Names of receivers that get it; all of them if left out."});
-  table.Add(&form.rule.title,
-            {.path = "title",
-             .help = "A title of your own, with {name} {kind} {stack} {cluster} {from} {to} {change}."});
+  table.Add(&form.rule.name, "name",
+            "Any name; that of a built-in rule takes its place, and what is left out "
+            "stays.",
+            {.required = "has no name"});
+  table.Add(&form.match, "match",
+            "The changes that the rule is for: every part that is given must match; {} "
+            "matches every change.",
+            {.keys = MatchKeys()});
+  table.Add(&form.color, "color", "The colour of the alert.", OfColors());
+  table.Add(&form.rule.enabled, "enabled", "Whether the alert is posted at all.");
+  table.Add(&form.rule.receivers, "receivers", "Names of receivers that get it; all of them if left out.");
+  table.Add(&form.rule.title, "title",
+            "A title of your own, with {name} {kind} {stack} {cluster} {from} {to} {change}.");
   return table;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The README's tables of settings, and the sample configurations, held to what the programs say themselves.
+"""The README's tables of settings, the JSON Schemas, and the sample configurations, held to what the programs say themselves.
 
     tests/checks/documents.py [--write] BUILD_DIR
 """
@@ -9,18 +9,19 @@ import subprocess
 import sys
 
 README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+SCHEMAS = README.parent / "docs" / "schema"
 
 
-def table(build, program):
+def printed(build, program, flag):
     binary = pathlib.Path(build) / program / f"swarmbell-{program}"
-    return subprocess.run([binary, "--print-settings-markdown"], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([binary, flag], check=True, capture_output=True, text=True).stdout
 
 
 def with_tables(text, build):
     for program in ("collector", "notifier"):
         begin, end = f"<!-- settings:{program} -->", f"<!-- /settings:{program} -->"
         text, count = re.subn(
-            f"{begin}.*?{end}", lambda _: f"{begin}\n{table(build, program)}{end}", text, flags=re.DOTALL
+            f"{begin}.*?{end}", lambda _: f"{begin}\n{printed(build, program, '--print-settings-markdown')}{end}", text, flags=re.DOTALL
         )
         if count != 1:
             sys.exit(f"{README.name}: {begin} stands there {count} times")
@@ -35,9 +36,9 @@ def check_sample(build, program):
     """The sample configuration is good, and shows every setting that decides what rings and when."""
     sample = README.parent / "compose" / f"{program}.yml"
     binary = pathlib.Path(build) / program / f"swarmbell-{program}"
-    printed = subprocess.run([binary, "--config", sample, "--print-config"], check=True, capture_output=True, text=True)
+    shown = subprocess.run([binary, "--config", sample, "--print-config"], check=True, capture_output=True, text=True)
     group = ""
-    for line in printed.stdout.splitlines():
+    for line in shown.stdout.splitlines():
         if re.match(r"[a-z]", line):
             group = line.split(":")[0]
         if line.endswith("  # default") and group not in ELSEWHERE:
@@ -49,12 +50,16 @@ def main():
     build = next((a for a in sys.argv[1:] if not a.startswith("--")), "build/dev")
     for program in ("collector", "notifier"):
         check_sample(build, program)
-    text = README.read_text(encoding="utf-8")
-    wanted = with_tables(text, build)
+    wanted = {README: with_tables(README.read_text(encoding="utf-8"), build)}
+    for program in ("collector", "notifier"):
+        wanted[SCHEMAS / f"{program}.json"] = printed(build, program, "--print-settings-schema")
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if write:
-        README.write_text(wanted, encoding="utf-8")
-    elif text != wanted:
-        sys.exit(f"{README.name}: the tables of settings are stale; run {sys.argv[0]} --write {build}")
+        for path in stale:
+            path.write_text(wanted[path], encoding="utf-8")
+    elif stale:
+        names = ", ".join(path.name for path in stale)
+        sys.exit(f"{names}: what is made of the settings is stale; run {sys.argv[0]} --write {build}")
 
 
 if __name__ == "__main__":

@@ -68,8 +68,8 @@ class ReloadTest : public testing::Test {
     std::string poll_interval;
     std::string alert_color;
     SettingsTable table;
-    table.Add(&poll_interval, {.path = "poll.interval", .help = ""});
-    table.Add(&alert_color, {.path = "color", .help = "", .reloads = true});
+    table.Add(&poll_interval, "poll.interval", "");
+    table.Add(&alert_color, "color", "", {.reloads = true});
     Problems problems;
     return Settings::Load(table, {"", {{"SWARMBELL_POLL_INTERVAL", interval}, {"SWARMBELL_COLOR", color}}},
                           problems);

@@ -24,15 +24,15 @@ struct Form {
 
 SettingsTable Describe(Form& form) {
   SettingsTable table;
-  table.Add(&form.name, {.path = "name", .help = "", .required = "has no name"});
-  table.Add(&form.words, {.path = "words", .help = ""});
-  table.Add(&form.word, {.path = "word", .help = ""});
-  table.Add(&form.on, {.path = "on", .help = ""});
-  table.Add(&form.absent, {.path = "absent", .help = ""});
-  table.Add(&form.perhaps, {.path = "perhaps", .help = ""});
-  table.Add(&form.none, {.path = "none", .help = ""});
-  table.Add(&form.texts, {.path = "texts", .help = ""});
-  table.Add(&form.days, {.path = "days", .help = "", .choices = {"sat", "sun"}, .refusal = "is no day"});
+  table.Add(&form.name, "name", "", {.required = "has no name"});
+  table.Add(&form.words, "words", "");
+  table.Add(&form.word, "word", "");
+  table.Add(&form.on, "on", "");
+  table.Add(&form.absent, "absent", "");
+  table.Add(&form.perhaps, "perhaps", "");
+  table.Add(&form.none, "none", "");
+  table.Add(&form.texts, "texts", "");
+  table.Add(&form.days, "days", "", {.choices = {"sat", "sun"}, .refusal = "is no day"});
   return table;
 }
 

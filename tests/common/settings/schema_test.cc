@@ -40,11 +40,11 @@ TEST(SchemaTest, KeysOfRecordsAreHeldToTheirWords) {
   std::string name;
   std::vector<std::string> days;
   SettingsTable keys;
-  keys.Add(&name, {.path = "name", .help = "Any.", .required = "has no name"});
-  keys.Add(&days, {.path = "days", .help = "When.", .choices = {"sat", "sun", "mon"}});
+  keys.Add(&name, "name", "Any.", {.required = "has no name"});
+  keys.Add(&days, "days", "When.", {.choices = {"sat", "sun", "mon"}});
   YamlNode mutes;
   SettingsTable table;
-  table.Add(&mutes, {.path = "mute", .help = "Mutes.", .reloads = true, .keys = keys.Rows()});
+  table.Add(&mutes, "mute", "Mutes.", {.reloads = true, .keys = keys.Rows()});
   const Json schema = Json::parse(SettingsSchema("swarmbell-test", table.Rows()));
   const Json& mute = schema["properties"]["mute"];
   EXPECT_EQ(mute["description"], "Mutes. Read again on SIGHUP. Environment: SWARMBELL_MUTE.");

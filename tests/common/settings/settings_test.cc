@@ -162,8 +162,7 @@ TEST(SettingsTest, AFileWithNothingInItLeavesASecretUnsetThatMayBe) {
   const ScratchFile webhook("webhook", "\n");
   SecretString value;
   SettingsTable table;
-  table.Add(&value,
-            {.path = "webhook", .help = "Where to post.", .secret = true, .empty_file_is_unset = true});
+  table.Add(&value, "webhook", "Where to post.", {.secret = true, .empty_file_is_unset = true});
   SettingsInput input;
   input.environment = {{"SWARMBELL_WEBHOOK_FILE", webhook.Path()}};
   SettingsInput by_yaml;

@@ -24,18 +24,16 @@ struct TestForm {
 
 inline SettingsTable DescribeTest(TestForm& form) {
   SettingsTable table;
-  table.Add(&form.host, {.path = "docker.host", .help = "Engine.", .foreign_variable = "DOCKER_HOST"});
-  table.Add(&form.tls_verify,
-            {.path = "docker.tls_verify", .help = "TLS.", .foreign_variable = "DOCKER_TLS_VERIFY"});
-  table.Add(
-      &form.interval,
-      {.path = "poll.interval", .help = "Time between reads.", .min_duration = absl::Milliseconds(100)});
-  table.Add(&form.events, {.path = "poll.events", .help = "Wake."});
-  table.Add(&form.size, {.path = "size", .help = "Size.", .min_int = 1, .max_int = 9});
-  table.Add(&form.colors, {.path = "colors", .help = "Colours."});
-  table.Add(&form.token, {.path = "auth.token", .help = "Token.", .secret = true});
-  table.Add(&form.rules, {.path = "rules", .help = "Rules."});
-  table.Add(&form.level, {.path = "log.level", .help = "Level.", .choices = {"debug", "info", "warn"}});
+  table.Add(&form.host, "docker.host", "Engine.", {.foreign_variable = "DOCKER_HOST"});
+  table.Add(&form.tls_verify, "docker.tls_verify", "TLS.", {.foreign_variable = "DOCKER_TLS_VERIFY"});
+  table.Add(&form.interval, "poll.interval", "Time between reads.",
+            {.min_duration = absl::Milliseconds(100)});
+  table.Add(&form.events, "poll.events", "Wake.");
+  table.Add(&form.size, "size", "Size.", {.min_int = 1, .max_int = 9});
+  table.Add(&form.colors, "colors", "Colours.");
+  table.Add(&form.token, "auth.token", "Token.", {.secret = true});
+  table.Add(&form.rules, "rules", "Rules.");
+  table.Add(&form.level, "log.level", "Level.", {.choices = {"debug", "info", "warn"}});
   return table;
 }
 
