@@ -73,7 +73,7 @@ void Record::ReadWords(std::size_t row, const YamlNode& value) {
 
 void Record::ReadTexts(std::size_t row, const YamlNode& value) {
   const std::string& key = table_.Rows()[row].path;
-  if (!value.IsMap()) FaultAt(key, absl::StrCat("must be a map of ", key, " names and values"));
+  if (!value.IsMap()) FaultAt(key, table_.Rows()[row].refusal);
   for (const auto& [name, text] : value.entries) {
     if (!text.IsScalar()) FaultAt(key, absl::StrCat("the value of ", Quoted(name), " must be a single one"));
   }

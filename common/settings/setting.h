@@ -33,7 +33,8 @@ struct Setting {
   bool reloads = false;  // whether a SIGHUP puts a new value in force; a restart does for all
   // The words a string, or each string of a list, may be; any if empty.
   std::vector<std::string> choices = {};
-  // What a problem says of another word, e.g. `is no change`; by default it lists the choices.
+  // What a problem says of another word, e.g. `is no change`, by default with the choices; of a kMap without
+  // `keys`: of what is no map.
   std::string refusal = {};
   absl::Duration min_duration = absl::ZeroDuration();
   std::int64_t min_int = 0;

@@ -83,7 +83,8 @@ SettingsTable DescribeMatch(MatchConfig& match) {
   table.Add(&match.automatic, "automatic",
             "Whether the engine rolled an update back by itself; no for other "
             "changes.");
-  table.Add(&match.labels, "label", "Labels of the resource: their names, and globs for their values.");
+  table.Add(&match.labels, "label", "Labels of the resource: their names, and globs for their values.",
+            {.refusal = "must be a map of label names and values"});
   return table;
 }
 

@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/settings/nearest.h"
 #include "notifier/config/readers.h"
 
@@ -36,7 +35,7 @@ SettingsTable DescribeMute(MuteForm& form) {
   table.Add(&form.daily, "daily", "A time of each day in UTC: 22:00-06:00.",
             {.pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"});
   table.Add(&form.days, "days", "The days on which it holds, in UTC; all if left out.",
-            {.choices = kDays, .refusal = absl::StrCat("is no day (", absl::StrJoin(kDays, ", "), ")")});
+            {.choices = kDays, .refusal = "is no day (sun, mon, tue, wed, thu, fri, sat)"});
   return table;
 }
 

@@ -20,9 +20,11 @@ RUN = re.compile(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*')
 ELSEWHERE = re.compile(
     r"notifier/(cards|pipeline)/|collector/diff/|settings_table\.cc|redis_settings\.cc"  # cards, the README's tables
     r"|_metrics\.cc|metrics/metrics\.cc"  # what a metric means
-    r"|settings/help\.cc|app/commands\.cc|app/test_alert\.cc|/main\.cc|rules/(trials|rule_set|match)\.cc|rules/explain"
+    r"|settings/(help|schema)\.cc|app/commands\.cc|app/test_alert\.cc|/main\.cc|rules/(trials|rule_set|match)\.cc|rules/explain"
 )
 CALM = re.compile(r"(?:spdlog::(?:trace|debug|info)|metrics_?\.(?:Declare\w*|Describe\w*)|Declare\w*)\(")
+# What a setting or a key is for: help, and the README's tables.
+HELP = re.compile(r'\.Add\(\s*&[\w.]+,\s*"[^"]*",\s*(' + RUN.pattern + ")")
 # Told to nobody, or part of a text that is quoted.
 UNSEEN = {
     "stopped while waiting for": "the program ends",
@@ -38,8 +40,6 @@ UNSEEN = {
     "Print the": "help",
     "Print this and": "help",
     "Ask the process": "help",
-    "Which lines are written": "help",
-    "How: text, or json": "help",
 }
 
 
@@ -70,6 +70,7 @@ def normal(text):
 def said(path):
     text = re.sub(r"^\s*//.*$|^#include.*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     calm = {literal for body in calls(text, CALM) for literal in literals(body)}
+    calm |= {literal for run in HELP.findall(text) for literal in literals(run)}
     for literal in literals(text):
         if literal in calm or re.match(r"\w+ \w+ = redis|if redis|local |%[aY]", literal):
             continue

@@ -29,8 +29,8 @@ TEST(CommandLineTest, ReadsFlagsAndValues) {
   EXPECT_FALSE(line->Has("--print-config"));
   EXPECT_EQ(Parse({"--config=b=c.yml"})->Value("--config"), "b=c.yml");
   EXPECT_EQ(Parse({"--config=a", "--config=b"})->Value("--config"), "b");
-  for (const char* flag :
-       {"--print-config", "--version", "--help", "--healthcheck", "--print-settings-markdown", "--print-settings-schema"}) {
+  for (const char* flag : {"--print-config", "--version", "--help", "--healthcheck",
+                           "--print-settings-markdown", "--print-settings-schema"}) {
     EXPECT_TRUE(Parse({flag})->Has(flag));
   }
 }

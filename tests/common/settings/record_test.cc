@@ -31,7 +31,7 @@ SettingsTable Describe(Form& form) {
   table.Add(&form.absent, "absent", "");
   table.Add(&form.perhaps, "perhaps", "");
   table.Add(&form.none, "none", "");
-  table.Add(&form.texts, "texts", "");
+  table.Add(&form.texts, "texts", "", {.refusal = "must be a map of texts"});
   table.Add(&form.days, "days", "", {.choices = {"sat", "sun"}, .refusal = "is no day"});
   return table;
 }
@@ -78,7 +78,7 @@ TEST(RecordTest, WrongShapesAreTold) {
                           "c.yml:2: m.words: must be a single value or a list of single values",
                           "c.yml:4: m.word: must be a single value or a list of single values",
                           "c.yml:3: m.on: \"maybe\" is neither true nor false",
-                          "c.yml:5: m.texts: must be a map of texts names and values"));
+                          "c.yml:5: m.texts: must be a map of texts"));
   Problems others;
   const Record scalar(table, node.Find("name")->items[0], "m.name[0]", others);
   EXPECT_THAT(others.Lines(), ElementsAre("c.yml:1: m.name[0]: must be a map of keys and values",

@@ -70,6 +70,9 @@ TEST(LinksTest, AreReadAndChecked) {
       ElementsAre("SWARMBELL_CONFIG_YAML:1: links[0]: has no title",
                   "SWARMBELL_CONFIG_YAML:1: links[0].url: unknown placeholder {nam} (there are {id} {name} "
                   "{stack} {cluster}); did you mean \"name\"?"));
+  EXPECT_THAT(Faults("links: [{title: a}]"),
+              ElementsAre("SWARMBELL_CONFIG_YAML:1: links[0]: has no kind (node, service, task, container)",
+                          "SWARMBELL_CONFIG_YAML:1: links[0]: has no url"));
 }
 
 }  // namespace
