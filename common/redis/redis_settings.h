@@ -19,7 +19,7 @@ struct RedisConnection {
 
 // The same of a program that keeps its state there.
 struct RedisStateOptions : RedisConnection {
-  absl::Duration start_wait = absl::Seconds(5);    // so long a start waits for what is stored
+  absl::Duration start_wait = absl::Seconds(5);    // how long a start waits for what is stored
   absl::Duration expire_after = absl::Hours(168);  // what is not refreshed for this long is gone
 };
 
@@ -30,7 +30,8 @@ void AddRedisSettings(SettingsTable& table, const std::string& use, SecretString
 // Adds all of `redis.*` for a program that keeps its state there.
 void AddRedisSettings(SettingsTable& table, SecretString& url, RedisStateOptions& options);
 
-// Whether Redis is to be used: when `redis.url` is set. What is wrong is told, never with a password.
+// Returns whether `redis.url` is set, and so Redis is used. Errors go to the checks' problems, never with a
+// password.
 bool UseRedis(const SecretString& url, RedisConnection& connection, SettingsChecks& checks);
 
 }  // namespace swarmbell
