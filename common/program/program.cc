@@ -11,7 +11,6 @@
 #include "common/process/log_value.h"
 #include "common/process/logging.h"
 #include "common/settings/help.h"
-#include "common/settings/schema.h"
 
 namespace swarmbell {
 namespace {

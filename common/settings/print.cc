@@ -10,7 +10,8 @@
 namespace swarmbell {
 namespace {
 
-std::string OneLine(const Setting& setting, const std::string& text) {
+std::string OneLine(const Setting& setting, const YamlNode& value) {
+  const std::string& text = value.scalar;
   if (setting.type == SettingType::kBool) return ParseBool(text).value_or(false) ? "true" : "false";
   if (setting.type == SettingType::kInt) return absl::StrCat(ParseInt(text).value_or(0));
   if (setting.type == SettingType::kDuration) {
@@ -18,7 +19,7 @@ std::string OneLine(const Setting& setting, const std::string& text) {
   }
   if (setting.type == SettingType::kList) {
     std::vector<std::string> words;
-    for (const std::string& word : SplitList(text)) words.push_back(YamlScalar(word));
+    for (const YamlNode& word : value.items) words.push_back(YamlScalar(word.scalar));
     return absl::StrCat("[", absl::StrJoin(words, ", "), "]");
   }
   if (setting.secret && !text.empty()) return absl::StrCat("\"", kSecretPlaceholder, "\"");
@@ -59,11 +60,11 @@ std::string PrintSettings(const Settings& settings, const std::map<std::string, 
     absl::StrAppend(&out, std::string(static_cast<std::size_t>(indent), ' '), key, ":");
     const SettingValue& value = settings.Value(setting);
     const std::string comment = Comment(value.source);
-    if (value.yaml) {
+    if (setting.type == SettingType::kRecords) {
       const auto found = effective.find(setting.path);
-      out += Block(found == effective.end() ? *value.yaml : found->second, comment, indent + 2);
+      out += Block(found == effective.end() ? value.node : found->second, comment, indent + 2);
     } else {
-      absl::StrAppend(&out, " ", OneLine(setting, value.text), comment);
+      absl::StrAppend(&out, " ", OneLine(setting, value.node), comment);
     }
   }
   return out;

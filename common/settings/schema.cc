@@ -1,11 +1,10 @@
-#include "common/settings/schema.h"
-
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/settings/help.h"
 #include "common/settings/value.h"
 
 namespace swarmbell {
@@ -36,8 +35,9 @@ Json Object(Json properties) {
 
 class Writer {
  public:
+  Writer() : definitions_(Json::parse(kDefinitions, nullptr, /*allow_exceptions=*/false)) {}
+
   std::string Write(const std::string& program, const std::vector<Setting>& settings) {
-    definitions_ = Json::parse(kDefinitions, nullptr, /*allow_exceptions=*/false);
     Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                    {"title", absl::StrCat("Configuration of ", program)}};
     schema.update(Object(Json::object()));

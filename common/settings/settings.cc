@@ -11,8 +11,6 @@
 #include "common/settings/sources.h"
 #include "common/settings/value.h"
 
-extern char** environ;
-
 namespace swarmbell {
 namespace {
 
@@ -33,19 +31,10 @@ YamlNode ReadInlineYaml(const SettingsInput& input, Problems& problems) {
 
 SettingValue DefaultValue(const Setting& setting) {
   SettingValue value;
-  value.text = setting.default_value;
+  if (setting.type != SettingType::kRecords) value.node = TextNode(setting, setting.default_value);
   value.label = setting.path;
-  if (setting.type == SettingType::kRecords) value.yaml = std::make_shared<const YamlNode>();
   return value;
 }
-
-YamlNode Node(const Setting& setting, const SettingValue& value) {
-  if (value.yaml) return *value.yaml;
-  return setting.type == SettingType::kList ? YamlNode::List(SplitList(value.text))
-                                            : YamlNode::Scalar(value.text);
-}
-
-std::string Written(const SettingValue& value) { return value.yaml ? WriteYaml(*value.yaml) : value.text; }
 
 }  // namespace
 
@@ -75,8 +64,8 @@ Settings Settings::Load(const SettingsTable& table, const SettingsInput& input, 
   merge(ValuesFromEnvironment(rows, input.environment, problems));
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const SettingValue& value = settings.Value(rows[row]);
-    table.Put(row, Node(rows[row], value));
-    if (!rows[row].secret || value.text != kSecretPlaceholder) continue;
+    table.Put(row, value.node);
+    if (!rows[row].secret || value.node.scalar != kSecretPlaceholder) continue;
     problems.Add(value.label,
                  absl::StrCat("is what --print-config shows in place of the value; give the value, or ",
                               rows[row].path, "_file"));
@@ -87,7 +76,8 @@ Settings Settings::Load(const SettingsTable& table, const SettingsInput& input, 
 std::vector<std::string> ChangedSettings(const Settings& before, const Settings& after) {
   std::vector<std::string> changed;
   for (const Setting& setting : after.Rows()) {
-    if (Written(before.Value(setting)) != Written(after.Value(setting))) changed.push_back(setting.path);
+    if (WriteYaml(before.Value(setting).node) != WriteYaml(after.Value(setting).node))
+      changed.push_back(setting.path);
   }
   return changed;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +22,7 @@ struct SettingsInput {
 
 // The value of one setting and where it came from.
 struct SettingValue {
-  std::string text;  // for all types but kRecords, as the environment would write it
-  std::shared_ptr<const YamlNode> yaml;
+  YamlNode node;                   // a list for kList, the whole part for kRecords, else a scalar
   std::string source = "default";  // `default`, `config.yml:3`, `environment SWARMBELL_POLL_INTERVAL`
   // The same for error messages, with the setting's name: `config.yml:3: poll.interval`.
   std::string label;

@@ -52,6 +52,16 @@ FileUse FileUseOf(const Setting& setting) {
   return setting.empty_file_is_unset ? FileUse::kOptionalSecret : FileUse::kSecret;
 }
 
+// Gives the value a text that was checked; false if it is wrong.
+bool SetText(const Setting& setting, const std::string& text, SettingValue& value, Problems& problems) {
+  if (const auto problem = ValueProblem(setting, text)) {
+    problems.Add(value.label, *problem);
+    return false;
+  }
+  value.node = TextNode(setting, text);
+  return true;
+}
+
 // Reads a YAML document as values of settings.
 class YamlReader {
  public:
@@ -87,61 +97,51 @@ class YamlReader {
 
   void ReadSetting(const Setting& setting, const YamlNode& node) {
     if (node.IsNull()) return;
-    SettingValue value;
-    value.source = node.Where();
-    value.label = Label(node, setting.path);
+    SettingValue value = ValueAt(node, setting.path);
     if (setting.type == SettingType::kRecords) {
-      value.yaml = std::make_shared<const YamlNode>(node);
+      value.node = node;
     } else if (setting.type == SettingType::kList && node.IsList()) {
-      if (!JoinItems(node, value)) return;
-    } else if (node.IsScalar()) {
-      value.text = node.scalar;
-    } else {
+      const std::optional<std::string> text = JoinItems(node, value.label);
+      if (!text || !SetText(setting, *text, value, problems_)) return;
+    } else if (!node.IsScalar()) {
       problems_.Add(value.label, absl::StrCat("must be one value, not a ", node.IsMap() ? "map" : "list"));
+      return;
+    } else if (!SetText(setting, node.scalar, value, problems_)) {
       return;
     }
     Keep(setting, std::move(value));
   }
 
-  bool JoinItems(const YamlNode& list, SettingValue& value) {
+  std::optional<std::string> JoinItems(const YamlNode& list, const std::string& label) {
     std::vector<std::string> words;
     for (const YamlNode& item : list.items) {
       if (!item.IsScalar() || absl::StrContains(item.scalar, ",")) {
-        problems_.Add(value.label, "must be a list of single values without commas");
-        return false;
+        problems_.Add(label, "must be a list of single values without commas");
+        return std::nullopt;
       }
       words.push_back(item.scalar);
     }
-    value.text = absl::StrJoin(words, ",");
-    return true;
+    return absl::StrJoin(words, ",");
   }
 
   void ReadFileKey(const Setting& setting, const YamlNode& node, const std::string& path) {
     if (node.IsNull()) return;
-    SettingValue value;
-    value.source = node.Where();
-    value.label = Label(node, path);
+    SettingValue value = ValueAt(node, path);
     if (!node.IsScalar()) {
       problems_.Add(value.label, "must be the name of a file");
       return;
     }
-    std::optional<std::string> text = ReadValueFile(node.scalar, value.label, setting.secret, problems_);
+    const std::optional<std::string> text =
+        ReadValueFile(node.scalar, value.label, setting.secret, problems_);
     if (!text || IsUnset(*text, FileUseOf(setting), value.label, problems_)) return;
-    value.text = *std::move(text);
     value.file = node.scalar;
-    Keep(setting, std::move(value));
+    if (SetText(setting, *text, value, problems_)) Keep(setting, std::move(value));
   }
 
   void Keep(const Setting& setting, SettingValue value) {
-    if (const auto before = values_.find(setting.path); before != values_.end()) {
-      problems_.Add(value.label, absl::StrCat("is given twice (first at ", before->second.label, ")"));
-      return;
-    }
-    if (const auto problem = value.yaml ? std::nullopt : ValueProblem(setting, value.text)) {
-      problems_.Add(value.label, *problem);
-      return;
-    }
-    values_.emplace(setting.path, std::move(value));
+    const std::string label = value.label;
+    const auto [first, added] = values_.emplace(setting.path, std::move(value));
+    if (!added) problems_.Add(label, absl::StrCat("is given twice (first at ", first->second.label, ")"));
   }
 
   const Setting* SecretInFile(const std::string& path) const {
@@ -178,26 +178,31 @@ class YamlReader {
     return absl::StrCat(node.Where(), ": ", path);
   }
 
+  static SettingValue ValueAt(const YamlNode& node, const std::string& path) {
+    SettingValue value;
+    value.source = node.Where();
+    value.label = Label(node, path);
+    return value;
+  }
+
   const std::vector<Setting>& table_;
   Problems& problems_;
   SourceValues values_;
 };
 
-std::optional<SettingValue> ValueFromText(const Setting& setting, std::string text,
-                                          const std::string& variable, Problems& problems) {
+// Keeps the value that a variable gives.
+void KeepText(const Setting& setting, const std::string& text, const std::string& variable,
+              const std::string& file, SourceValues& values, Problems& problems) {
   SettingValue value;
   value.source = absl::StrCat("environment ", variable);
   value.label = absl::StrCat("environment: ", variable);
+  value.file = file;
   if (setting.type == SettingType::kRecords) {
-    value.yaml = std::make_shared<const YamlNode>(ParseYaml(text, variable, problems));
-    return value;
+    value.node = ParseYaml(text, variable, problems);
+  } else if (!SetText(setting, text, value, problems)) {
+    return;
   }
-  if (const auto problem = ValueProblem(setting, text)) {
-    problems.Add(value.label, *problem);
-    return std::nullopt;
-  }
-  value.text = std::move(text);
-  return value;
+  values.emplace(setting.path, std::move(value));
 }
 
 void CheckVariableNames(const std::vector<Setting>& table,
@@ -247,14 +252,11 @@ SourceValues ValuesFromEnvironment(const std::vector<Setting>& table,
   CheckVariableNames(table, environment, problems);
   SourceValues values;
   for (const Setting& setting : table) {
+    const std::string name = EnvironmentName(setting.path);
     std::string variable;
-    std::string text =
-        VariableOrFile(environment, EnvironmentName(setting.path), FileUseOf(setting), variable, problems);
+    const std::string text = VariableOrFile(environment, name, FileUseOf(setting), variable, problems);
     if (text.empty()) continue;
-    auto value = ValueFromText(setting, std::move(text), variable, problems);
-    if (!value) continue;
-    if (variable != EnvironmentName(setting.path)) value->file = environment.at(variable);
-    values.emplace(setting.path, *std::move(value));
+    KeepText(setting, text, variable, variable == name ? "" : environment.at(variable), values, problems);
   }
   return values;
 }
@@ -267,9 +269,8 @@ SourceValues ValuesFromForeignVariables(const std::vector<Setting>& table,
     if (setting.foreign_variable.empty()) continue;
     const auto found = environment.find(setting.foreign_variable);
     if (found == environment.end() || found->second.empty()) continue;
-    std::string text = setting.type == SettingType::kBool ? "true" : found->second;
-    auto value = ValueFromText(setting, std::move(text), setting.foreign_variable, problems);
-    if (value) values.emplace(setting.path, *std::move(value));
+    const std::string text = setting.type == SettingType::kBool ? "true" : found->second;
+    KeepText(setting, text, setting.foreign_variable, /*file=*/"", values, problems);
   }
   return values;
 }

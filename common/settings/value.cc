@@ -107,6 +107,10 @@ std::vector<std::string> SplitList(const std::string& text) {
   return parts;
 }
 
+YamlNode TextNode(const Setting& setting, const std::string& text) {
+  return setting.type == SettingType::kList ? YamlNode::List(SplitList(text)) : YamlNode::Scalar(text);
+}
+
 std::string TrimNewlines(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return text;

@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "common/settings/setting.h"
+#include "common/settings/yaml_node.h"
 
 namespace swarmbell {
 
@@ -32,6 +33,9 @@ std::optional<absl::Duration> ParseDuration(const std::string& text);
 
 // The parts between commas, without blanks around them and without empty ones.
 std::vector<std::string> SplitList(const std::string& text);
+
+// A text as the value of a setting: a list for kList, else a scalar.
+YamlNode TextNode(const Setting& setting, const std::string& text);
 
 // The text without the line ends at its end.
 std::string TrimNewlines(std::string text);

@@ -1,4 +1,4 @@
-#include "common/settings/schema.h"
+#include "common/settings/help.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
