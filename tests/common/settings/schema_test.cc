@@ -1,10 +1,9 @@
-#include "common/settings/help.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include "common/settings/help.h"
 #include "tests/common/settings/table.h"
 
 namespace swarmbell {
