@@ -62,7 +62,7 @@ def test_the_five_minutes_of_the_readme(engine, lab, sinks, tmp_path):
     write_commands(tmp_path, engine, lab)
     clone = fresh_clone(tmp_path / "swarmbell")
     script = five_minutes().replace("manager2", lab.managers[1].name)
-    for sink, url in zip(sinks, (r"https://hooks\.slack\.com/services/\S+?'", r"https://\S+logic\.azure\.com\S+?'")):
+    for sink, url in zip(sinks, (r"https://hooks\.slack\.com/services/\S+?'", r"https://\S+environment\.api\.powerplatform\.com\S+?'")):
         script, count = re.subn(url, sink.url + "'", script)
         assert count == 1, url
     with Stack(lab) as stack:
