@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -13,7 +14,7 @@
 namespace swarmbell {
 namespace {
 
-constexpr std::size_t kMaxUrlFileBytes = 64 * 1024;
+constexpr std::size_t kMaxUrlFileBytes = std::size_t{64} << 10;
 constexpr ReceiverType kTypes[] = {ReceiverType::kSlack, ReceiverType::kTeams, ReceiverType::kConsole};
 
 struct ReceiverForm {
