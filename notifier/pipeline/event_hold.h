@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "notifier/feed/handled.h"
-#include "notifier/feed/receipt.h"
+#include "notifier/feed/feed_batch.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
