@@ -11,6 +11,9 @@ namespace {
 // Progress more often than this would be a fault of the collector.
 constexpr absl::Duration kShortestInterval = absl::Milliseconds(100);
 
+// A connection that takes longer no longer keeps others from connecting.
+constexpr absl::Duration kLongestTurn = absl::Milliseconds(5);
+
 absl::Duration SilenceLimit(const v1::Opened& opened, int missed_intervals) {
   const absl::Duration interval = absl::Seconds(opened.progress_interval().seconds()) +
                                   absl::Nanoseconds(opened.progress_interval().nanos());
@@ -33,8 +36,15 @@ void FeedStream::Start(const v1::SubscribeRequest& request) {
   const std::lock_guard lock(mutex_);
   call_ = std::make_unique<Subscription>();
   AddAuthToken(call_->context, options_.auth_token);
-  if (cancelled_) call_->context.TryCancel();
   call_->reader = stub_.PrepareAsyncSubscribe(&call_->context, request, &threads_.Queue());
+  if (!cancelled_) return threads_.AskTurn(*this);
+  call_->context.TryCancel();
+  Begin();
+}
+
+void FeedStream::Begin() {
+  call_->step = Step::kStart;
+  Expect(kLongestTurn);
   Expect(options_.open_timeout);
   call_->reader->StartCall(Tag());
 }
@@ -42,12 +52,15 @@ void FeedStream::Start(const v1::SubscribeRequest& request) {
 void FeedStream::Cancel() {
   const std::lock_guard lock(mutex_);
   cancelled_ = true;
-  if (call_) call_->context.TryCancel();
+  if (!call_) return;
+  call_->context.TryCancel();
+  if (call_->step == Step::kAwaitTurn) Begin();
 }
 
 void FeedStream::OnComplete(bool ok) {
   std::unique_lock lock(mutex_);
   Subscription& call = *call_;
+  if (call.step == Step::kStart) threads_.EndTurn(*this);
   if (call.step == Step::kFinish) {
     absl::Status why = WhyEnded();
     call_.reset();
@@ -97,6 +110,8 @@ void FeedStream::OnTime() {
   const std::lock_guard lock(mutex_);
   scheduled_ = MonotonicTime::InfiniteFuture();
   if (!call_) return;
+  if (call_->step == Step::kAwaitTurn) return Begin();
+  if (call_->step == Step::kStart) threads_.EndTurn(*this);
   if (threads_.clock().Steady() >= deadline_) {
     call_->silent = true;
     call_->context.TryCancel();

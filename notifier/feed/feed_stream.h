@@ -47,19 +47,20 @@ class FeedStream final : private FeedThreads::Call, private FeedThreads::Timed {
   void Cancel();
 
  private:
-  enum class Step { kStart, kRead, kFinish };
+  enum class Step { kAwaitTurn, kStart, kRead, kFinish };
   struct Subscription {
     grpc::ClientContext context;
     std::unique_ptr<grpc::ClientAsyncReader<v1::SubscribeResponse>> reader;
     std::unique_ptr<v1::SubscribeResponse> response;  // a new one each time: a large one leaves nothing behind
     grpc::Status status;
-    Step step = Step::kStart;
+    Step step = Step::kAwaitTurn;
     bool opened = false;
     bool silent = false;
   };
 
   void OnComplete(bool ok) override;
   void OnTime() override;
+  void Begin();  // mutex_ held
   void Take(v1::SubscribeResponse& response);
   void Expect(absl::Duration limit);  // mutex_ held
   absl::Status WhyEnded() const;      // mutex_ held

@@ -44,6 +44,19 @@ void FeedThreads::Move(std::unique_lock<std::mutex> lock, Timed& who, MonotonicT
   wake.request_stop();
 }
 
+void FeedThreads::AskTurn(Timed& who) {
+  std::unique_lock lock(mutex_);
+  turns_.push_back(&who);
+  if (turns_.size() == 1) Move(std::move(lock), who, MonotonicTime::InfinitePast());
+}
+
+void FeedThreads::EndTurn(Timed& who) {
+  std::unique_lock lock(mutex_);
+  const bool had_it = !turns_.empty() && turns_.front() == &who;
+  std::erase(turns_, &who);
+  if (had_it && !turns_.empty()) Move(std::move(lock), *turns_.front(), MonotonicTime::InfinitePast());
+}
+
 bool FeedThreads::Help(std::function<void()> work, std::size_t most) {
   const std::lock_guard lock(mutex_);
   helpers_.remove_if([](const Helper& helper) { return helper.done; });

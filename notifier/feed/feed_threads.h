@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <list>
 #include <mutex>
@@ -65,6 +66,13 @@ class FeedThreads {
   // Cancels, and waits while OnTime runs on another thread.
   void Drain(Timed& who);
 
+  // Asks for a turn, which one has at a time: OnTime says that it has come. So do feeds connect one after the
+  // other, because gRPC 1.51 starts up to two threads for each processor, for ever, when connections come
+  // about together.
+  void AskTurn(Timed& who);
+  // Gives it back, or asks for it no longer; nothing if there is none.
+  void EndTurn(Timed& who);
+
   // Does `work` on a thread of its own. False if `most` helpers are at work or the system has no thread left.
   bool Help(std::function<void()> work, std::size_t most);
   // Waits until no helper is at work.
@@ -89,6 +97,7 @@ class FeedThreads {
   std::stop_source wake_;  // ends the clock's sleep
   bool ending_ = false;
   std::list<Helper> helpers_;
+  std::deque<Timed*> turns_;  // the first has it
   std::jthread calls_;  // last: they use everything above
   std::jthread times_;
 };
