@@ -8,6 +8,14 @@
 #include "common/process/log_value.h"
 
 namespace swarmbell {
+namespace {
+
+constexpr FeedThreads::Line kLine = FeedThreads::Line::kAcknowledge;
+
+// A collector that takes longer no longer keeps others from being told.
+constexpr absl::Duration kLongestTurn = absl::Milliseconds(100);
+
+}  // namespace
 
 Acknowledger::Acknowledger(v1::ChangeFeedService::Stub& stub, AcknowledgerOptions options,
                            FeedThreads& threads, const PositionTracker& positions, const Handled& handled)
@@ -22,6 +30,9 @@ Acknowledger::~Acknowledger() {
   ending_ = true;
   if (call_) call_->context.TryCancel();
   idle_.wait(lock, [this] { return call_ == nullptr; });
+  lock.unlock();
+  threads_.EndTurn(kLine, *this);
+  threads_.Drain(*this);
 }
 
 void Acknowledger::Open(const std::string& log_id) {
@@ -43,18 +54,36 @@ void Acknowledger::Close() {
 void Acknowledger::Poke() {
   const std::lock_guard lock(mutex_);
   again_ = call_ != nullptr;
-  if (!again_) Start();
+  if (!again_ && !waits_ && HasNews()) AskTurn();
 }
 
-void Acknowledger::Start() {
-  call_ = Prepare();
-  if (!call_) return;
-  call_->reader = stub_.AsyncAcknowledge(&call_->context, call_->request, &threads_.Queue());
-  call_->reader->Finish(&call_->response, &call_->status, static_cast<FeedThreads::Call*>(this));
+bool Acknowledger::HasNews() const {
+  if (ending_ || log_id_.empty() || options_.subscription.empty()) return false;
+  return handled_.Version() != told_version_ || positions_.Settled() != told_position_;
+}
+
+void Acknowledger::AskTurn() {
+  waits_ = true;
+  threads_.AskTurn(kLine, *this);
+}
+
+void Acknowledger::OnTime() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(waits_, false)) {
+    call_ = Prepare();
+    if (call_) {
+      threads_.Schedule(*this, threads_.clock().Steady() + kLongestTurn);
+      call_->reader = stub_.AsyncAcknowledge(&call_->context, call_->request, &threads_.Queue());
+      call_->reader->Finish(&call_->response, &call_->status, static_cast<FeedThreads::Call*>(this));
+      return;
+    }
+    idle_.notify_all();
+  }
+  threads_.EndTurn(kLine, *this);
 }
 
 std::unique_ptr<Acknowledger::Acknowledgement> Acknowledger::Prepare() {
-  if (ending_ || log_id_.empty() || options_.subscription.empty()) return nullptr;
+  if (!HasNews()) return nullptr;
   // First the position, then the marks: what the position has passed is among them.
   const std::optional<FeedPosition> settled = positions_.Settled();
   Handled::News news = handled_.Since(told_version_);
@@ -88,14 +117,16 @@ void Acknowledger::OnComplete(bool /*ok*/) {
       told_position_ = FeedPosition{done->request.cursor().log_id(), done->request.cursor().sequence()};
     }
   }
-  if (std::exchange(again_, false) && done->status.ok()) Start();
-  if (!call_) idle_.notify_all();
+  threads_.EndTurn(kLine, *this);
+  threads_.Cancel(*this);
+  if (std::exchange(again_, false) && done->status.ok() && HasNews()) AskTurn();
+  if (!waits_) idle_.notify_all();
 }
 
 void Acknowledger::Flush(absl::Duration limit) {
   Poke();
   std::unique_lock lock(mutex_);
-  idle_.wait_for(lock, absl::ToChronoMilliseconds(limit), [this] { return call_ == nullptr; });
+  idle_.wait_for(lock, absl::ToChronoMilliseconds(limit), [this] { return call_ == nullptr && !waits_; });
 }
 
 }  // namespace swarmbell

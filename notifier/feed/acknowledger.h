@@ -25,11 +25,11 @@ struct AcknowledgerOptions {
 };
 
 // Tells one collector how far its changes are settled and what else is handled. At most one call is under
-// way; whatever is new meanwhile goes with the next. A call that fails is made again when there is news or
-// the collector is heard of.
+// way, and few of all feeds; whatever is new meanwhile goes with the next. A call that fails is made again when
+// there is news or the collector is heard of.
 //
 // Thread-safe; nothing waits but Flush and the destructor, which takes moments.
-class Acknowledger final : private FeedThreads::Call {
+class Acknowledger final : private FeedThreads::Call, private FeedThreads::Timed {
  public:
   // All must outlive the object.
   Acknowledger(v1::ChangeFeedService::Stub& stub, AcknowledgerOptions options, FeedThreads& threads,
@@ -60,8 +60,10 @@ class Acknowledger final : private FeedThreads::Call {
     std::uint64_t opening = 0;
   };
 
-  void Start();                                // mutex_ held; no call is under way; nothing if nothing is new
+  bool HasNews() const;                        // mutex_ held
   std::unique_ptr<Acknowledgement> Prepare();  // mutex_ held; null if nothing is new
+  void AskTurn();                              // mutex_ held
+  void OnTime() override;
   void OnComplete(bool ok) override;
 
   v1::ChangeFeedService::Stub& stub_;
@@ -77,6 +79,7 @@ class Acknowledger final : private FeedThreads::Call {
   std::uint64_t told_version_ = 0;
   std::optional<FeedPosition> told_position_;
   std::unique_ptr<Acknowledgement> call_;  // under way
+  bool waits_ = false;                      // for its turn
   bool again_ = false;
   bool ending_ = false;
 };

@@ -37,7 +37,7 @@ void FeedStream::Start(const v1::SubscribeRequest& request) {
   call_ = std::make_unique<Subscription>();
   AddAuthToken(call_->context, options_.auth_token);
   call_->reader = stub_.PrepareAsyncSubscribe(&call_->context, request, &threads_.Queue());
-  if (!cancelled_) return threads_.AskTurn(*this);
+  if (!cancelled_) return threads_.AskTurn(FeedThreads::Line::kConnect, *this);
   call_->context.TryCancel();
   Begin();
 }
@@ -60,7 +60,7 @@ void FeedStream::Cancel() {
 void FeedStream::OnComplete(bool ok) {
   std::unique_lock lock(mutex_);
   Subscription& call = *call_;
-  if (call.step == Step::kStart) threads_.EndTurn(*this);
+  if (call.step == Step::kStart) threads_.EndTurn(FeedThreads::Line::kConnect, *this);
   if (call.step == Step::kFinish) {
     absl::Status why = WhyEnded();
     call_.reset();
@@ -111,7 +111,7 @@ void FeedStream::OnTime() {
   scheduled_ = MonotonicTime::InfiniteFuture();
   if (!call_) return;
   if (call_->step == Step::kAwaitTurn) return Begin();
-  if (call_->step == Step::kStart) threads_.EndTurn(*this);
+  if (call_->step == Step::kStart) threads_.EndTurn(FeedThreads::Line::kConnect, *this);
   if (threads_.clock().Steady() >= deadline_) {
     call_->silent = true;
     call_->context.TryCancel();

@@ -1,8 +1,14 @@
 #include "notifier/feed/feed_threads.h"
 
+#include <algorithm>
 #include <system_error>
 
 namespace swarmbell {
+namespace {
+
+std::size_t MostTurns(FeedThreads::Line line) { return line == FeedThreads::Line::kConnect ? 1 : 16; }
+
+}  // namespace
 
 FeedThreads::FeedThreads(Clock& clock)
     : clock_(clock), calls_([this] { RunCalls(); }), times_([this] { RunTimes(); }) {}
@@ -44,17 +50,22 @@ void FeedThreads::Move(std::unique_lock<std::mutex> lock, Timed& who, MonotonicT
   wake.request_stop();
 }
 
-void FeedThreads::AskTurn(Timed& who) {
+void FeedThreads::AskTurn(Line line, Timed& who) {
   std::unique_lock lock(mutex_);
-  turns_.push_back(&who);
-  if (turns_.size() == 1) Move(std::move(lock), who, MonotonicTime::InfinitePast());
+  std::deque<Timed*>& all = lines_[static_cast<std::size_t>(line)];
+  all.push_back(&who);
+  if (all.size() <= MostTurns(line)) Move(std::move(lock), who, MonotonicTime::InfinitePast());
 }
 
-void FeedThreads::EndTurn(Timed& who) {
+void FeedThreads::EndTurn(Line line, Timed& who) {
   std::unique_lock lock(mutex_);
-  const bool had_it = !turns_.empty() && turns_.front() == &who;
-  std::erase(turns_, &who);
-  if (had_it && !turns_.empty()) Move(std::move(lock), *turns_.front(), MonotonicTime::InfinitePast());
+  std::deque<Timed*>& all = lines_[static_cast<std::size_t>(line)];
+  const auto found = std::find(all.begin(), all.end(), &who);
+  if (found == all.end()) return;
+  const std::size_t most = MostTurns(line);
+  const bool had_it = static_cast<std::size_t>(found - all.begin()) < most;
+  all.erase(found);
+  if (had_it && all.size() >= most) Move(std::move(lock), *all[most - 1], MonotonicTime::InfinitePast());
 }
 
 bool FeedThreads::Help(std::function<void()> work, std::size_t most) {

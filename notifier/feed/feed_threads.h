@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -66,12 +67,13 @@ class FeedThreads {
   // Cancels, and waits while OnTime runs on another thread.
   void Drain(Timed& who);
 
-  // Asks for a turn, which one has at a time: OnTime says that it has come. So do feeds connect one after the
-  // other, because gRPC 1.51 starts up to two threads for each processor, for ever, when connections come
-  // about together.
-  void AskTurn(Timed& who);
+  // What only a few feeds do at a time, because gRPC does not give back what many at once make it take: memory
+  // for calls, and, up to gRPC 1.51, up to two threads for each processor when connections come about together.
+  enum class Line { kConnect, kAcknowledge };
+  // Asks for a turn: OnTime says that it has come.
+  void AskTurn(Line line, Timed& who);
   // Gives it back, or asks for it no longer; nothing if there is none.
-  void EndTurn(Timed& who);
+  void EndTurn(Line line, Timed& who);
 
   // Does `work` on a thread of its own. False if `most` helpers are at work or the system has no thread left.
   bool Help(std::function<void()> work, std::size_t most);
@@ -97,7 +99,7 @@ class FeedThreads {
   std::stop_source wake_;  // ends the clock's sleep
   bool ending_ = false;
   std::list<Helper> helpers_;
-  std::deque<Timed*> turns_;  // the first has it
+  std::array<std::deque<Timed*>, 2> lines_;  // by Line; the first of each have the turn
   std::jthread calls_;  // last: they use everything above
   std::jthread times_;
 };

@@ -49,12 +49,12 @@ TEST(FeedThreadsTest, OneHasTheTurnAndTheNextGetsItWhenThatIsOver) {
   Waiter first;
   Waiter second;
   Waiter third;
-  for (Waiter* waiter : {&first, &second, &third}) threads.AskTurn(*waiter);
+  for (Waiter* waiter : {&first, &second, &third}) threads.AskTurn(FeedThreads::Line::kConnect, *waiter);
   ASSERT_TRUE(Eventually([&] { return first.times == 1; }));
-  threads.EndTurn(second);
+  threads.EndTurn(FeedThreads::Line::kConnect, second);
   EXPECT_EQ(third.times, 0);
-  threads.EndTurn(first);
-  threads.EndTurn(first);
+  threads.EndTurn(FeedThreads::Line::kConnect, first);
+  threads.EndTurn(FeedThreads::Line::kConnect, first);
   EXPECT_TRUE(Eventually([&] { return third.times == 1; }));
   EXPECT_EQ(second.times, 0);
   for (Waiter* waiter : {&first, &second, &third}) threads.Drain(*waiter);
