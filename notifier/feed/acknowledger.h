@@ -25,8 +25,8 @@ struct AcknowledgerOptions {
 };
 
 // Tells one collector how far its changes are settled and what else is handled. At most one call is under
-// way, and few of all feeds; whatever is new meanwhile goes with the next. A call that fails is made again when
-// there is news or the collector is heard of.
+// way, and few of all feeds; whatever is new meanwhile goes with the next. A call that fails is made again
+// when there is news or the collector is heard of.
 //
 // Thread-safe; nothing waits but Flush and the destructor, which takes moments.
 class Acknowledger final : private FeedThreads::Call, private FeedThreads::Timed {
@@ -79,7 +79,7 @@ class Acknowledger final : private FeedThreads::Call, private FeedThreads::Timed
   std::uint64_t told_version_ = 0;
   std::optional<FeedPosition> told_position_;
   std::unique_ptr<Acknowledgement> call_;  // under way
-  bool waits_ = false;                      // for its turn
+  bool waits_ = false;                     // for its turn
   bool again_ = false;
   bool ending_ = false;
 };

@@ -11,8 +11,8 @@
 
 namespace swarmbell {
 
-// Travels, shared, with everything that is made from one response of a feed. When the last holder lets go, the
-// response is settled: accepted by every receiver, or finally undeliverable, or of interest to none.
+// Travels, shared, with everything that is made from one response of a feed. When the last holder lets go,
+// the response is settled: accepted by every receiver, or finally undeliverable, or of interest to none.
 //
 // Thread-safe.
 class Receipt {

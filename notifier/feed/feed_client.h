@@ -147,8 +147,8 @@ class FeedClient final : private FeedThreads::Timed {
   FeedStream stream_;
   std::stop_source stop_;
 
-  // A feed does one thing at a time: the stream is open, a helper looks for the reason of its end, or it waits
-  // to connect again. These belong to whoever does that.
+  // A feed does one thing at a time: the stream is open, a helper looks for the reason of its end, or it
+  // waits to connect again. These belong to whoever does that.
   Outage outage_;
   Backoff backoff_;
   Instant last_seen_;  // when the last connection ended; the start before the first

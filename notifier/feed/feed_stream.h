@@ -51,7 +51,8 @@ class FeedStream final : private FeedThreads::Call, private FeedThreads::Timed {
   struct Subscription {
     grpc::ClientContext context;
     std::unique_ptr<grpc::ClientAsyncReader<v1::SubscribeResponse>> reader;
-    std::unique_ptr<v1::SubscribeResponse> response;  // a new one each time: a large one leaves nothing behind
+    std::unique_ptr<v1::SubscribeResponse>
+        response;  // a new one each time: a large one leaves nothing behind
     grpc::Status status;
     Step step = Step::kAwaitTurn;
     bool opened = false;

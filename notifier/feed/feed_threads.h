@@ -17,8 +17,8 @@
 
 namespace swarmbell {
 
-// The threads that all feeds share, however many feeds there are: one takes what gRPC has completed, the other
-// wakes whoever waits for a time. Helpers come for work that takes seconds, and go.
+// The threads that all feeds share, however many feeds there are: one takes what gRPC has completed, the
+// other wakes whoever waits for a time. Helpers come for work that takes seconds, and go.
 //
 // gRPC's callbacks would need no thread of ours, but up to gRPC 1.51 the threads that call them sleep for a
 // tenth of a second after each idle one, and there are more of them the more processors there are.
@@ -67,8 +67,9 @@ class FeedThreads {
   // Cancels, and waits while OnTime runs on another thread.
   void Drain(Timed& who);
 
-  // What only a few feeds do at a time, because gRPC does not give back what many at once make it take: memory
-  // for calls, and, up to gRPC 1.51, up to two threads for each processor when connections come about together.
+  // What only a few feeds do at a time, because gRPC does not give back what many at once make it take:
+  // memory for calls, and, up to gRPC 1.51, up to two threads for each processor when connections come about
+  // together.
   enum class Line { kConnect, kAcknowledge };
   // Asks for a turn: OnTime says that it has come.
   void AskTurn(Line line, Timed& who);
@@ -100,7 +101,7 @@ class FeedThreads {
   bool ending_ = false;
   std::list<Helper> helpers_;
   std::array<std::deque<Timed*>, 2> lines_;  // by Line; the first of each have the turn
-  std::jthread calls_;  // last: they use everything above
+  std::jthread calls_;                       // last: they use everything above
   std::jthread times_;
 };
 

@@ -3,7 +3,7 @@
 
     feeds.py [--build build/bench] [--count 1000] [--changes 100] [--notifier PROGRAM]
 
-Needs the targets swarmbell-notifier and many_feeds. The console stands for a chat; each change is a card of its own.
+Needs what `cmake --build DIR --target swarmbell-notifier many_feeds` makes. The console stands for a chat; each change is a card of its own.
 """
 import argparse
 import pathlib
