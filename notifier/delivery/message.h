@@ -8,7 +8,7 @@
 #include "absl/time/time.h"
 #include "notifier/cards/render.h"
 #include "notifier/config/notifier_config.h"
-#include "notifier/feed/receipt.h"
+#include "notifier/feed/feed_batch.h"
 #include "notifier/pipeline/alert_group.h"
 #include "notifier/pipeline/outgoing_group.h"
 #include "notifier/rules/alert.h"

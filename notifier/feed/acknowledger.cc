@@ -8,16 +8,31 @@
 #include "common/process/log_value.h"
 
 namespace swarmbell {
+namespace {
+
+constexpr FeedThreads::Line kLine = FeedThreads::Line::kAcknowledge;
+
+// A collector that takes longer no longer keeps others from being told.
+constexpr absl::Duration kLongestTurn = absl::Milliseconds(100);
+
+}  // namespace
 
 Acknowledger::Acknowledger(v1::ChangeFeedService::Stub& stub, AcknowledgerOptions options,
-                           const PositionTracker& positions, const Handled& handled)
-    : stub_(stub), options_(std::move(options)), positions_(positions), handled_(handled) {}
+                           FeedThreads& threads, const PositionTracker& positions, const Handled& handled)
+    : stub_(stub),
+      options_(std::move(options)),
+      threads_(threads),
+      positions_(positions),
+      handled_(handled) {}
 
 Acknowledger::~Acknowledger() {
   std::unique_lock lock(mutex_);
   ending_ = true;
   if (call_) call_->context.TryCancel();
   idle_.wait(lock, [this] { return call_ == nullptr; });
+  lock.unlock();
+  threads_.EndTurn(kLine, *this);
+  threads_.Drain(*this);
 }
 
 void Acknowledger::Open(const std::string& log_id) {
@@ -37,27 +52,45 @@ void Acknowledger::Close() {
 }
 
 void Acknowledger::Poke() {
-  Call* call = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    again_ = call_ != nullptr;
-    if (again_) return;
-    call_ = Prepare();
-    call = call_.get();
-  }
-  // From here on the destructor waits for the call.
-  if (call != nullptr) Start(*call);
+  const std::lock_guard lock(mutex_);
+  again_ = call_ != nullptr;
+  if (!again_ && !waits_ && HasNews()) AskTurn();
 }
 
-std::unique_ptr<Acknowledger::Call> Acknowledger::Prepare() {
-  if (ending_ || log_id_.empty() || options_.subscription.empty()) return nullptr;
+bool Acknowledger::HasNews() const {
+  if (ending_ || log_id_.empty() || options_.subscription.empty()) return false;
+  return handled_.Version() != told_version_ || positions_.Settled() != told_position_;
+}
+
+void Acknowledger::AskTurn() {
+  waits_ = true;
+  threads_.AskTurn(kLine, *this);
+}
+
+void Acknowledger::OnTime() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(waits_, false)) {
+    call_ = Prepare();
+    if (call_) {
+      threads_.Schedule(*this, threads_.clock().Steady() + kLongestTurn);
+      call_->reader = stub_.AsyncAcknowledge(&call_->context, call_->request, &threads_.Queue());
+      call_->reader->Finish(&call_->response, &call_->status, static_cast<FeedThreads::Call*>(this));
+      return;
+    }
+    idle_.notify_all();
+  }
+  threads_.EndTurn(kLine, *this);
+}
+
+std::unique_ptr<Acknowledger::Acknowledgement> Acknowledger::Prepare() {
+  if (!HasNews()) return nullptr;
   // First the position, then the marks: what the position has passed is among them.
   const std::optional<FeedPosition> settled = positions_.Settled();
   Handled::News news = handled_.Since(told_version_);
   const bool moved = settled && settled->log_id == log_id_ && settled != told_position_;
   if (!moved && news.marks.empty() && !news.has_state) return nullptr;
 
-  auto call = std::make_unique<Call>();
+  auto call = std::make_unique<Acknowledgement>();
   call->version = news.version;
   call->opening = opening_;
   call->request.set_subscription(options_.subscription);
@@ -72,36 +105,28 @@ std::unique_ptr<Acknowledger::Call> Acknowledger::Prepare() {
   return call;
 }
 
-void Acknowledger::Start(Call& call) {
-  stub_.async()->Acknowledge(&call.context, &call.request, &call.response,
-                             [this](const grpc::Status& status) { Done(status); });
-}
-
-void Acknowledger::Done(const grpc::Status& status) {
-  Call* next = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!status.ok()) {
-      spdlog::debug("A collector was not told how far its changes are handled. reason={}",
-                    LogValue(status.error_message()));
-    } else if (call_->opening == opening_) {
-      told_version_ = call_->version;
-      if (call_->request.has_cursor()) {
-        told_position_ = FeedPosition{call_->request.cursor().log_id(), call_->request.cursor().sequence()};
-      }
+void Acknowledger::OnComplete(bool /*ok*/) {
+  const std::lock_guard lock(mutex_);
+  const std::unique_ptr<Acknowledgement> done = std::move(call_);
+  if (!done->status.ok()) {
+    spdlog::debug("A collector was not told how far its changes are handled. reason={}",
+                  LogValue(done->status.error_message()));
+  } else if (done->opening == opening_) {
+    told_version_ = done->version;
+    if (done->request.has_cursor()) {
+      told_position_ = FeedPosition{done->request.cursor().log_id(), done->request.cursor().sequence()};
     }
-    const bool again = std::exchange(again_, false);
-    call_ = status.ok() && again ? Prepare() : nullptr;
-    next = call_.get();
-    if (next == nullptr) idle_.notify_all();
   }
-  if (next != nullptr) Start(*next);
+  threads_.EndTurn(kLine, *this);
+  threads_.Cancel(*this);
+  if (std::exchange(again_, false) && done->status.ok() && HasNews()) AskTurn();
+  if (!waits_) idle_.notify_all();
 }
 
 void Acknowledger::Flush(absl::Duration limit) {
   Poke();
   std::unique_lock lock(mutex_);
-  idle_.wait_for(lock, absl::ToChronoMilliseconds(limit), [this] { return call_ == nullptr; });
+  idle_.wait_for(lock, absl::ToChronoMilliseconds(limit), [this] { return call_ == nullptr && !waits_; });
 }
 
 }  // namespace swarmbell

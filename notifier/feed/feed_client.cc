@@ -15,6 +15,9 @@ namespace {
 constexpr char kFeedConnected[] = "swarmbell_feed_connected";
 constexpr char kEventsReceived[] = "swarmbell_events_received_total";
 
+// How many feeds look for the reason of a failure at a time; the others do without it.
+constexpr std::size_t kMostExplanations = 8;
+
 // Feeds that have the same gap follow again within moments of each other.
 constexpr absl::Duration kFollowingMoment = absl::Seconds(1);
 
@@ -56,24 +59,28 @@ void DeclareFeedMetrics(Metrics& metrics) {
 }
 
 FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& connect, FeedSink sink,
-                       Handled& handled, Clock& clock, Metrics& metrics)
+                       Handled& handled, FeedThreads& threads, Metrics& metrics)
     : peer_(std::move(peer)),
       options_(std::move(options)),
       sink_(std::move(sink)),
-      clock_(clock),
+      threads_(threads),
+      clock_(threads.clock()),
       metrics_(metrics),
       handled_(handled),
       stub_(v1::ChangeFeedService::NewStub(connect(peer_))),
       positions_([this] { acknowledger_.Poke(); }),
       acknowledger_(*stub_, {.subscription = options_.subscription, .auth_token = options_.stream.auth_token},
-                    positions_, handled_),
+                    threads_, positions_, handled_),
+      stream_(
+          *stub_, options_.stream, threads_, [this](v1::SubscribeResponse& response) { Handle(response); },
+          [this](const absl::Status& why) { OnEnded(why); }),
       outage_(options_.disconnected_after),
       backoff_(options_.backoff),
-      last_seen_(clock.Both()),
+      last_seen_(clock_.Both()),
       cluster_(options_.successor_for) {
   metrics_.Add(kFeedConnected, {{"collector", peer_.setting}}, 0);
   outage_.Begin("it has not been reached yet", last_seen_);
-  thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
+  Connect();
 }
 
 FeedClient::~FeedClient() {
@@ -82,10 +89,22 @@ FeedClient::~FeedClient() {
   positions_.Mute();
 }
 
+void FeedClient::RequestStop() {
+  if (!stop_.request_stop()) return;
+  stream_.Cancel();
+  std::unique_lock lock(mutex_);
+  const bool waits = threads_.Cancel(*this);
+  lock.unlock();
+  if (waits) End();  // else whoever is at work does
+}
+
 std::optional<v1::ChangeEvent> FeedClient::Stop() {
-  if (!thread_.joinable()) return std::nullopt;
-  thread_.request_stop();
-  thread_.join();
+  RequestStop();
+  {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return is_ended_; });
+  }
+  threads_.Drain(*this);
   std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both());
   if (over) over->mutable_feed_connected()->set_address_gone(true);
   return over;
@@ -102,28 +121,9 @@ std::optional<absl::Time> FeedClient::FollowingSince(const std::string& cluster_
   return following_since_->wall;
 }
 
-void FeedClient::Run(std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    const absl::Status ended = FollowOnce(stop);
-    if (!stop.stop_requested()) WaitToReconnect(ended, stop);
-  }
-  ChangeState(FeedState::kStopped, "");
-}
-
-absl::Status FeedClient::FollowOnce(std::stop_token stop) {
+void FeedClient::Connect() {
   ChangeState(FeedState::kConnecting, Describe(positions_.Received()));
-  const auto handle = [&](const v1::SubscribeResponse& response) { Handle(response, stop); };
-  absl::Status ended = Follow(*stub_, MakeRequest(), options_.stream, handle, clock_, stop);
-  // What gets settled after the end of the feed is still told.
-  if (!stop.stop_requested()) acknowledger_.Close();
-  if (State() == FeedState::kFollowing) {
-    last_seen_ = clock_.Both();
-    std::lock_guard lock(mutex_);
-    const bool was_healthy =
-        following_since_ && last_seen_.steady - following_since_->steady >= options_.healthy_after;
-    if (was_healthy) backoff_.Reset();
-  }
-  return ended;
+  stream_.Start(MakeRequest());
 }
 
 v1::SubscribeRequest FeedClient::MakeRequest() const {
@@ -145,38 +145,74 @@ v1::SubscribeRequest FeedClient::MakeRequest() const {
   return request;
 }
 
-std::string FeedClient::ReasonOf(const absl::Status& why, std::stop_token stop) const {
-  std::string said(why.message());
-  if (!absl::IsUnavailable(why) || !options_.explain) return said;
-  const std::string more = options_.explain(peer_, std::move(stop));
-  return more.empty() ? said : absl::StrCat(more, " (", said, ")");
+void FeedClient::OnEnded(const absl::Status& why) {
+  // What gets settled after the end of the feed is still told.
+  if (stop_.stop_requested()) return End();
+  acknowledger_.Close();
+  if (State() == FeedState::kFollowing) {
+    last_seen_ = clock_.Both();
+    const std::lock_guard lock(mutex_);
+    if (last_seen_.steady - following_since_->steady >= options_.healthy_after) backoff_.Reset();
+  }
+  const std::string reason(why.message());
+  if (!absl::IsUnavailable(why) || !Explain(reason)) WaitToReconnect(reason);
 }
 
-void FeedClient::WaitToReconnect(const absl::Status& why, std::stop_token stop) {
-  const std::string reason = ReasonOf(why, stop);
+// Whether a helper goes on from here.
+bool FeedClient::Explain(const std::string& reason) {
+  if (!options_.explain) return false;
+  const auto explain = [this, reason] {
+    const std::string more = options_.explain(peer_, stop_.get_token());
+    WaitToReconnect(more.empty() ? reason : absl::StrCat(more, " (", reason, ")"));
+  };
+  return threads_.Help(explain, kMostExplanations);
+}
+
+void FeedClient::WaitToReconnect(const std::string& reason) {
   ChangeState(FeedState::kWaiting, reason);
   outage_.Begin(reason, last_seen_);
-  const MonotonicTime until = clock_.Steady() + backoff_.Next();
-  for (Instant now = clock_.Both(); now.steady < until && !stop.stop_requested(); now = clock_.Both()) {
-    if (std::optional<v1::ChangeEvent> cut_off = outage_.Check(Identity(), now)) Tell(*cut_off, stop);
-    clock_.Sleep(std::min(until, outage_.Deadline()) - now.steady, stop);
-  }
+  reconnect_at_ = clock_.Steady() + backoff_.Next();
+  Wait();
 }
 
-void FeedClient::Handle(const v1::SubscribeResponse& response, std::stop_token stop) {
+void FeedClient::Wait() {
+  std::unique_lock lock(mutex_);
+  if (!stop_.stop_requested()) {
+    return threads_.Schedule(*this, std::min(reconnect_at_, outage_.Deadline()));
+  }
+  lock.unlock();
+  End();
+}
+
+void FeedClient::OnTime() {
+  const Instant now = clock_.Both();
+  if (stop_.stop_requested()) return End();
+  if (now.steady >= reconnect_at_) return Connect();
+  if (std::optional<v1::ChangeEvent> cut_off = outage_.Check(Identity(), now)) Tell(*cut_off);
+  Wait();
+}
+
+void FeedClient::End() {
+  ChangeState(FeedState::kStopped, "");
+  const std::lock_guard lock(mutex_);
+  is_ended_ = true;
+  ended_.notify_all();
+}
+
+void FeedClient::Handle(v1::SubscribeResponse& response) {
   const FeedPosition position{response.cursor().log_id(), response.cursor().sequence()};
   switch (response.payload_case()) {
     case v1::SubscribeResponse::kOpened:
-      HandleOpened(response.opened(), position, stop);
+      HandleOpened(response.opened(), position);
       break;
     case v1::SubscribeResponse::kChanges:
-      HandleChanges(response.changes(), position, stop);
+      HandleChanges(*response.mutable_changes(), position);
       return;
     case v1::SubscribeResponse::kGap:
-      HandleGap(response.gap(), position, stop);
+      HandleGap(response.gap(), position);
       return;
     case v1::SubscribeResponse::kProgress:
-      HandleProgress(response.progress(), stop);
+      HandleProgress(response.progress());
       break;
     case v1::SubscribeResponse::PAYLOAD_NOT_SET:
       break;
@@ -187,20 +223,20 @@ void FeedClient::Handle(const v1::SubscribeResponse& response, std::stop_token s
                 Describe(Received()), Describe(Settled()));
 }
 
-void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& position, std::stop_token stop) {
+void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& position) {
   {
     std::lock_guard lock(mutex_);
     if (opened.has_cluster()) cluster_ = opened.cluster();
   }
   replaying_ = !opened.resumed() && !positions_.Received() && options_.from_oldest;
-  TellSuccession(opened, position, stop);
-  TakeKept(opened, stop);
+  TellSuccession(opened, position);
+  TakeKept(opened);
   acknowledger_.Open(position.log_id);
   ChangeState(FeedState::kFollowing, "");
-  if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both())) Tell(*over, stop);
+  if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both())) Tell(*over);
 }
 
-void FeedClient::TakeKept(const v1::Opened& opened, std::stop_token stop) {
+void FeedClient::TakeKept(const v1::Opened& opened) {
   if (opened.resumed()) {
     spdlog::info("A feed goes on where the last one had settled. collector={} marks={}", LogValue(peer_.name),
                  opened.marks_size());
@@ -210,26 +246,25 @@ void FeedClient::TakeKept(const v1::Opened& opened, std::stop_token stop) {
   FeedBatch batch;
   batch.collector = absl::StrCat(peer_.name, " (feed)");
   batch.state = opened.state();
-  sink_(std::move(batch), std::move(stop));
+  sink_(std::move(batch), stop_.get_token());
 }
 
-void FeedClient::HandleChanges(const v1::ChangeBatch& changes, const FeedPosition& position,
-                               std::stop_token stop) {
+void FeedClient::HandleChanges(v1::ChangeBatch& changes, const FeedPosition& position) {
   metrics_.Add(kEventsReceived, {}, changes.events_size());
   FeedBatch batch;
   batch.collector = peer_.name;
   batch.continued = changes.continued();
   batch.receipt = positions_.Receive(position);
-  for (const v1::ChangeEvent& event : changes.events()) {
+  if (!changes.events().empty()) LearnLate(changes.events(0).cluster());
+  for (v1::ChangeEvent& event : *changes.mutable_events()) {
     const bool old =
         replaying_ && event.has_observe_time() && FromProto(event.observe_time()) < options_.news_since;
     if (old) continue;
     if (options_.stale_collectors != nullptr) options_.stale_collectors->Heard(event);
-    batch.events.push_back(event);
+    batch.events.push_back(std::move(event));
   }
-  if (!changes.events().empty()) LearnLate(changes.events(0).cluster());
   const std::shared_ptr<Receipt> receipt = batch.receipt;
-  if (!sink_(std::move(batch), stop)) receipt->MarkLost();
+  if (!sink_(std::move(batch), stop_.get_token())) receipt->MarkLost();
 }
 
 // A collector that was asked before its first read knows its swarm only later.
@@ -238,7 +273,7 @@ void FeedClient::LearnLate(const v1::Cluster& cluster) {
   if (cluster_.id().empty()) cluster_ = cluster;
 }
 
-void FeedClient::HandleProgress(const v1::Progress& progress, std::stop_token stop) {
+void FeedClient::HandleProgress(const v1::Progress& progress) {
   replaying_ = false;
   LearnLate(progress.cluster());
   if (options_.known_swarms != nullptr && progress.has_poll_time()) {
@@ -246,32 +281,29 @@ void FeedClient::HandleProgress(const v1::Progress& progress, std::stop_token st
   }
   if (options_.stale_collectors != nullptr) {
     std::optional<v1::ChangeEvent> over = options_.stale_collectors->Heard(progress, clock_.Now());
-    if (over) Tell(*std::move(over), std::move(stop));
+    if (over) Tell(*std::move(over));
   }
   acknowledger_.Poke();
 }
 
-void FeedClient::HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop) {
+void FeedClient::HandleGap(const v1::Gap& gap, const FeedPosition& position) {
   acknowledger_.Open(position.log_id);
   replaying_ = gap.reason() == v1::GAP_REASON_LOG_RESET;
-  TellGap(Reason(gap.reason()), last_seen_.wall, position, std::move(stop));
+  TellGap(Reason(gap.reason()), last_seen_.wall, position);
 }
 
 // A collector that takes another's place, and has nothing of what that one knew, sends no gap.
-void FeedClient::TellSuccession(const v1::Opened& opened, const FeedPosition& position,
-                                std::stop_token stop) {
+void FeedClient::TellSuccession(const v1::Opened& opened, const FeedPosition& position) {
   const std::string& cluster_id = options_.successor_for.id();
   if (cluster_id.empty() || options_.known_swarms == nullptr) return;
   const bool other_swarm = opened.has_cluster() && opened.cluster().id() != cluster_id;
   if (opened.resumed() || positions_.Received() || other_swarm) return;
   const std::optional<absl::Time> until = options_.known_swarms->Until(cluster_id);
   if (!until) return;
-  TellGap("another collector has taken the place of the one that was followed", *until, position,
-          std::move(stop));
+  TellGap("another collector has taken the place of the one that was followed", *until, position);
 }
 
-void FeedClient::TellGap(const std::string& reason, absl::Time since, const FeedPosition& position,
-                         std::stop_token stop) {
+void FeedClient::TellGap(const std::string& reason, absl::Time since, const FeedPosition& position) {
   const FeedIdentity identity = Identity();
   if (options_.covered_by_others && options_.covered_by_others(identity.cluster.id(), since)) {
     spdlog::info("A feed has a gap, but others followed the swarm meanwhile. collector={} reason={}",
@@ -290,15 +322,15 @@ void FeedClient::TellGap(const std::string& reason, absl::Time since, const Feed
   }
   spdlog::warn("Changes were lost on the way from a collector. collector={} reason={}", LogValue(peer_.name),
                LogValue(reason));
-  Tell(MakeFeedGap(identity, Describe(position), reason, clock_.Now()), stop, positions_.Receive(position));
+  Tell(MakeFeedGap(identity, Describe(position), reason, clock_.Now()), positions_.Receive(position));
 }
 
-void FeedClient::Tell(v1::ChangeEvent event, std::stop_token stop, const std::shared_ptr<Receipt>& receipt) {
+void FeedClient::Tell(v1::ChangeEvent event, const std::shared_ptr<Receipt>& receipt) {
   FeedBatch batch;
   batch.collector = absl::StrCat(peer_.name, " (feed)");
   batch.events.push_back(std::move(event));
   batch.receipt = receipt;
-  if (!sink_(std::move(batch), std::move(stop)) && receipt) receipt->MarkLost();
+  if (!sink_(std::move(batch), stop_.get_token()) && receipt) receipt->MarkLost();
 }
 
 void FeedClient::ChangeState(FeedState state, const std::string& why) {

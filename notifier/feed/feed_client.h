@@ -1,12 +1,12 @@
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 
 #include "absl/time/time.h"
 #include "common/metrics/metrics.h"
@@ -16,26 +16,14 @@
 #include "notifier/feed/acknowledger.h"
 #include "notifier/feed/feed_batch.h"
 #include "notifier/feed/feed_events.h"
+#include "notifier/feed/feed_stream.h"
+#include "notifier/feed/feed_target.h"
+#include "notifier/feed/feed_threads.h"
 #include "notifier/feed/handled.h"
 #include "notifier/feed/known_swarms.h"
-#include "notifier/feed/outage.h"
 #include "notifier/feed/position_tracker.h"
-#include "notifier/feed/stale_collectors.h"
-#include "notifier/feed/subscription.h"
 
 namespace swarmbell {
-
-// One collector to follow.
-struct FeedPeer {
-  std::string name;    // for people and logs
-  std::string target;  // for gRPC
-  // What TLS expects the collector's certificate to name; the target's own if empty.
-  std::string authority{};
-  // The setting that the collector comes from; a label of metrics.
-  std::string setting{};
-
-  friend bool operator==(const FeedPeer&, const FeedPeer&) = default;
-};
 
 // What a feed is doing.
 enum class FeedState {
@@ -62,7 +50,7 @@ struct FeedOptions {
   // nobody knows what has been told.
   absl::Time news_since = absl::InfinitePast();
   // Whether other feeds followed this swarm without a break since that time, so that a gap of this one has
-  // lost nothing. May be null. Called on the feed's thread.
+  // lost nothing. May be null; must not wait.
   std::function<bool(const std::string& cluster_id, absl::Time since)> covered_by_others{};
   // Until when the swarms are known, shared with other feeds. May be null: nothing is known then.
   KnownSwarms* known_swarms = nullptr;
@@ -72,22 +60,22 @@ struct FeedOptions {
   // The swarm that a collector watched whose place this one takes; empty if it takes none's.
   v1::Cluster successor_for{};
   // More about why a collector is not reached, for a person; empty if nothing is known. May be null. Called
-  // on the feed's thread after a connection failed; may take seconds, but moments after the stop.
+  // on a helper's thread after a connection failed, unless many are asked already; may take seconds, but
+  // moments after the stop.
   std::function<std::string(const FeedPeer& peer, std::stop_token stop)> explain{};
-  // Called on the feed's thread after each change of state; must not wait. May be null.
+  // Called after each change of state; must not wait. May be null.
   std::function<void(FeedState)> on_state{};
 };
 
-// Takes the changes of a feed, on the feed's thread; may wait, until the token's stop. Whether they were
-// taken.
+// Takes the changes of a feed; may wait, until the token's stop, and makes the feeds that share its threads
+// wait. Whether they were taken.
 using FeedSink = std::function<bool(FeedBatch batch, std::stop_token stop)>;
 
 // How a feed gets its channel.
 using FeedConnector = std::function<std::shared_ptr<grpc::Channel>(const FeedPeer& peer)>;
 
-// Follows one collector, on a thread of its own, until it is stopped: connects, resumes after the last
-// position received, and hands on each read's changes. A gap, a long outage and its end are handed on as
-// changes too.
+// Follows one collector until it is stopped: connects, resumes after the last position received, and hands on
+// each read's changes. A gap, a long outage and its end are handed on as changes too.
 //
 // The position resumed from is the last one handed to the sink: within one process nothing that was handed on
 // is lost. What receivers have accepted is tracked as the settled position, which the collector is told: the
@@ -95,11 +83,11 @@ using FeedConnector = std::function<std::shared_ptr<grpc::Channel>(const FeedPee
 // same address.
 //
 // Thread-safe. Destruction takes moments whatever the collector does.
-class FeedClient {
+class FeedClient final : private FeedThreads::Timed {
  public:
-  // `handled`, `clock` and `metrics` must outlive the client. Metrics: see DeclareFeedMetrics.
+  // `handled`, `threads` and `metrics` must outlive the client. Metrics: see DeclareFeedMetrics.
   FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& connect, FeedSink sink,
-             Handled& handled, Clock& clock, Metrics& metrics);
+             Handled& handled, FeedThreads& threads, Metrics& metrics);
   ~FeedClient();
 
   const FeedPeer& peer() const { return peer_; }
@@ -112,7 +100,7 @@ class FeedClient {
   std::optional<FeedPosition> Settled() const { return positions_.Settled(); }
 
   // Begins to end the feed, without waiting.
-  void RequestStop() { thread_.request_stop(); }
+  void RequestStop();
 
   // Ends the stream; what gets settled is still acknowledged. Returns what is to be told when others take its
   // place: that a told outage is over.
@@ -123,28 +111,32 @@ class FeedClient {
   void FlushAcknowledgements(absl::Duration limit) { acknowledger_.Flush(limit); }
 
  private:
-  void Run(std::stop_token stop);
-  absl::Status FollowOnce(std::stop_token stop);
-  std::string ReasonOf(const absl::Status& why, std::stop_token stop) const;
-  void WaitToReconnect(const absl::Status& why, std::stop_token stop);
+  void Connect();
   v1::SubscribeRequest MakeRequest() const;
-  void Handle(const v1::SubscribeResponse& response, std::stop_token stop);
-  void HandleOpened(const v1::Opened& opened, const FeedPosition& position, std::stop_token stop);
-  void TakeKept(const v1::Opened& opened, std::stop_token stop);
-  void HandleChanges(const v1::ChangeBatch& changes, const FeedPosition& position, std::stop_token stop);
+  void OnEnded(const absl::Status& why);
+  bool Explain(const std::string& reason);
+  void WaitToReconnect(const std::string& reason);
+  void Wait();
+  void OnTime() override;
+  void End();
+
+  void Handle(v1::SubscribeResponse& response);
+  void HandleOpened(const v1::Opened& opened, const FeedPosition& position);
+  void TakeKept(const v1::Opened& opened);
+  void HandleChanges(v1::ChangeBatch& changes, const FeedPosition& position);
   void LearnLate(const v1::Cluster& cluster);
-  void HandleProgress(const v1::Progress& progress, std::stop_token stop);
-  void HandleGap(const v1::Gap& gap, const FeedPosition& position, std::stop_token stop);
-  void TellSuccession(const v1::Opened& opened, const FeedPosition& position, std::stop_token stop);
-  void TellGap(const std::string& reason, absl::Time since, const FeedPosition& position,
-               std::stop_token stop);
-  void Tell(v1::ChangeEvent event, std::stop_token stop, const std::shared_ptr<Receipt>& receipt = nullptr);
+  void HandleProgress(const v1::Progress& progress);
+  void HandleGap(const v1::Gap& gap, const FeedPosition& position);
+  void TellSuccession(const v1::Opened& opened, const FeedPosition& position);
+  void TellGap(const std::string& reason, absl::Time since, const FeedPosition& position);
+  void Tell(v1::ChangeEvent event, const std::shared_ptr<Receipt>& receipt = nullptr);
   void ChangeState(FeedState state, const std::string& why);
   FeedIdentity Identity() const;
 
   const FeedPeer peer_;
   const FeedOptions options_;
   const FeedSink sink_;
+  FeedThreads& threads_;
   Clock& clock_;
   Metrics& metrics_;
   Handled& handled_;
@@ -152,20 +144,25 @@ class FeedClient {
   PositionTracker positions_;
   Acknowledger acknowledger_;
 
-  // The thread's own.
+  FeedStream stream_;
+  std::stop_source stop_;
+
+  // A feed does one thing at a time: the stream is open, a helper looks for the reason of its end, or it
+  // waits to connect again. These belong to whoever does that.
   Outage outage_;
   Backoff backoff_;
   Instant last_seen_;  // when the last connection ended; the start before the first
-  int failures_ = 0;   // in a row
+  MonotonicTime reconnect_at_;
+  int failures_ = 0;  // in a row
   // Whether changes come that were there before the stream started over with the oldest.
   bool replaying_ = false;
 
   mutable std::mutex mutex_;
-  FeedState state_ = FeedState::kWaiting;   // guarded by mutex_
-  v1::Cluster cluster_;                     // guarded by mutex_
-  std::optional<Instant> following_since_;  // guarded by mutex_
-
-  std::jthread thread_;  // last: uses everything above
+  std::condition_variable ended_;
+  FeedState state_ = FeedState::kWaiting;  // guarded by mutex_, as is all below
+  bool is_ended_ = false;
+  v1::Cluster cluster_;
+  std::optional<Instant> following_since_;
 };
 
 // To be called once, before any feed is made.

@@ -4,11 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <functional>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "common/process/log_value.h"
@@ -17,17 +12,6 @@ namespace swarmbell {
 namespace {
 
 constexpr std::size_t kMostLookupsAtOnce = 16;
-
-// As many as the system allows, at most `count`.
-std::vector<std::jthread> StartThreads(std::size_t count, const std::function<void()>& work) {
-  std::vector<std::jthread> threads;
-  try {
-    while (threads.size() < count) threads.emplace_back(work);
-  } catch (const std::system_error&) {
-    // Those that there are do it all.
-  }
-  return threads;
-}
 
 }  // namespace
 
@@ -52,14 +36,18 @@ FeedSet::FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector
       handled_(handled),
       clock_(clock),
       metrics_(metrics),
-      start_(clock.Both()) {
+      start_(clock.Both()),
+      threads_(clock) {
   for (FeedTarget& target : targets) {
     Target entry{std::move(target), Outage(options_.feed.disconnected_after), "", {}, false, {}};
     entry.unknown.Begin("its name has not been found yet", start_);
     targets_.push_back(std::move(entry));
   }
+  for (Target& target : targets_) {
+    if (!NeedsLookup(target.target)) Adopt(target, {""});
+  }
   handled_.OnNews([this] { Acknowledge(); });
-  thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
+  threads_.Schedule(*this, MonotonicTime::InfinitePast());
 }
 
 FeedSet::~FeedSet() {
@@ -68,12 +56,16 @@ FeedSet::~FeedSet() {
 }
 
 void FeedSet::Stop() {
-  if (!thread_.joinable()) return;
-  thread_.request_stop();
-  thread_.join();
-  const std::vector<FeedClient*> feeds = All();
-  for (FeedClient* feed : feeds) feed->RequestStop();
-  for (FeedClient* feed : feeds) feed->Stop();
+  if (!stop_.request_stop()) return;
+  {
+    std::lock_guard lock(mutex_);
+    for (const Target& target : targets_) {
+      for (const auto& [address, feed] : target.feeds) feed->RequestStop();
+    }
+  }
+  threads_.JoinHelpers();
+  threads_.Drain(*this);
+  for (FeedClient* feed : All()) feed->Stop();
 }
 
 void FeedSet::Acknowledge() {
@@ -88,7 +80,7 @@ void FeedSet::FlushAcknowledgements(absl::Duration limit) {
   for (FeedClient* feed : All()) feed->FlushAcknowledgements(limit);
 }
 
-// Only the thread lets feeds go, and Stop() has ended it.
+// Only look-ups let feeds go, and Stop() has ended them.
 std::vector<FeedClient*> FeedSet::All() const {
   std::lock_guard lock(mutex_);
   std::vector<FeedClient*> all;
@@ -114,55 +106,52 @@ std::size_t FeedSet::Following() const {
   return following;
 }
 
-void FeedSet::Run(std::stop_token stop) {
-  for (Target& target : targets_) {
-    if (!NeedsLookup(target.target)) Adopt(target, {""}, stop);
-  }
-  while (!stop.stop_requested()) {
-    LookUpAll(stop);
-    clock_.Sleep(NextWait(), stop);
-  }
+void FeedSet::OnTime() {
+  TakeAnswers();
+  if (stop_.stop_requested() || unanswered_ > 0) return;  // the next answer brings it here again
+  if (clock_.Steady() >= next_look_up_) return LookUpAll();
+  threads_.Schedule(*this, next_look_up_);
 }
 
 // Many at once: a name server that is silent for one name holds up no other.
-void FeedSet::LookUpAll(std::stop_token stop) {
-  std::mutex mutex;
-  std::condition_variable answered;
-  std::deque<std::pair<Target*, Addresses>> answers;
-  std::vector<Target*> asked;
+void FeedSet::LookUpAll() {
+  const auto asked = std::make_shared<std::vector<Target*>>();
   for (Target& target : targets_) {
-    if (NeedsLookup(target.target)) asked.push_back(&target);
+    if (NeedsLookup(target.target)) asked->push_back(&target);
   }
-  std::atomic<std::size_t> next = 0;
-  const auto ask = [&] {
-    for (std::size_t at = next++; at < asked.size(); at = next++) {
-      Addresses answer = options_.look_up(asked[at]->target.host, stop);
-      const std::lock_guard lock(mutex);
-      answers.emplace_back(asked[at], std::move(answer));
-      answered.notify_one();
+  unanswered_ = asked->size();
+  const auto next = std::make_shared<std::atomic<std::size_t>>(0);
+  const auto ask = [this, asked, next] {
+    for (std::size_t at = (*next)++; at < asked->size(); at = (*next)++) {
+      Target& target = *(*asked)[at];
+      Answer answer{&target, options_.look_up(target.target.host, stop_.get_token())};
+      const std::lock_guard lock(mutex_);
+      answers_.push_back(std::move(answer));
+      threads_.Schedule(*this, MonotonicTime::InfinitePast());
     }
   };
-  std::vector<std::jthread> askers = StartThreads(std::min(asked.size(), kMostLookupsAtOnce), ask);
-  if (askers.empty()) ask();
-  for (std::size_t open = asked.size(); open > 0; --open) {
-    std::unique_lock lock(mutex);
-    answered.wait(lock, [&] { return !answers.empty(); });
-    auto [target, answer] = std::move(answers.front());
-    answers.pop_front();
+  std::size_t askers = 0;
+  while (askers < unanswered_ && threads_.Help(ask, kMostLookupsAtOnce)) ++askers;
+  if (askers == 0) ask();
+}
+
+void FeedSet::TakeAnswers() {
+  while (!stop_.stop_requested()) {
+    std::unique_lock lock(mutex_);
+    if (answers_.empty()) return;
+    const Answer answer = std::move(answers_.front());
+    answers_.pop_front();
     lock.unlock();
-    if (!stop.stop_requested()) TakeAnswer(*target, answer, stop);
+    if (answer.addresses.ok()) {
+      Adopt(*answer.target, *answer.addresses);
+    } else {
+      NotFound(*answer.target, answer.addresses.status());
+    }
+    if (--unanswered_ == 0) next_look_up_ = clock_.Steady() + NextWait();
   }
 }
 
-void FeedSet::TakeAnswer(Target& target, const Addresses& addresses, std::stop_token stop) {
-  if (addresses.ok()) {
-    Adopt(target, *addresses, stop);
-  } else {
-    NotFound(target, addresses.status(), stop);
-  }
-}
-
-void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses, std::stop_token stop) {
+void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses) {
   std::vector<std::unique_ptr<FeedClient>> gone;
   {
     std::lock_guard lock(mutex_);
@@ -182,20 +171,20 @@ void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses, s
   }
   target.found = true;
   target.last_error.clear();
-  EndUnknown(target, stop);
+  EndUnknown(target);
   for (const std::unique_ptr<FeedClient>& feed : gone) {
     spdlog::info("A collector's address is gone and no longer followed. collector={}",
                  LogValue(feed->peer().name));
-    if (auto over = feed->Stop()) Tell(feed->peer().name, *std::move(over), stop);
+    if (auto over = feed->Stop()) Tell(feed->peer().name, *std::move(over));
   }
 }
 
 // That the name is found says nothing yet of who is behind it.
-void FeedSet::EndUnknown(Target& target, std::stop_token stop) {
+void FeedSet::EndUnknown(Target& target) {
   if (target.unknown.told() && !IsFollowed(target)) return;
   const FeedIdentity identity{target.target.setting};
   if (auto over = target.unknown.End(identity, clock_.Both())) {
-    Tell(identity.name, *std::move(over), std::move(stop));
+    Tell(identity.name, *std::move(over));
   }
 }
 
@@ -205,7 +194,7 @@ bool FeedSet::IsFollowed(const Target& target) const {
                      [](const auto& feed) { return feed.second->State() == FeedState::kFollowing; });
 }
 
-void FeedSet::NotFound(Target& target, const absl::Status& why, std::stop_token stop) {
+void FeedSet::NotFound(Target& target, const absl::Status& why) {
   const std::string error(why.message());
   if (error != target.last_error) {
     spdlog::warn("A collector's name is not found. collector={} reason={}", LogValue(target.target.setting),
@@ -216,7 +205,7 @@ void FeedSet::NotFound(Target& target, const absl::Status& why, std::stop_token 
   target.unknown.Begin(error, start_);
   const FeedIdentity identity{target.target.setting};
   if (auto cut_off = target.unknown.Check(identity, clock_.Both())) {
-    Tell(identity.name, *std::move(cut_off), stop);
+    Tell(identity.name, *std::move(cut_off));
   }
 }
 
@@ -232,7 +221,7 @@ std::unique_ptr<FeedClient> FeedSet::MakeFeed(const Target& target, const std::s
     return Covered(cluster_id, since);
   };
   return std::make_unique<FeedClient>(PeerAt(target.target, address), std::move(options), connect_, sink_,
-                                      handled_, clock_, metrics_);
+                                      handled_, threads_, metrics_);
 }
 
 bool FeedSet::Covered(const std::string& cluster_id, absl::Time since) const {
@@ -247,11 +236,11 @@ bool FeedSet::Covered(const std::string& cluster_id, absl::Time since) const {
   return false;
 }
 
-void FeedSet::Tell(const std::string& name, v1::ChangeEvent event, std::stop_token stop) {
+void FeedSet::Tell(const std::string& name, v1::ChangeEvent event) {
   FeedBatch batch;
   batch.collector = name + " (feed)";
   batch.events.push_back(std::move(event));
-  sink_(std::move(batch), std::move(stop));
+  sink_(std::move(batch), stop_.get_token());
 }
 
 absl::Duration FeedSet::NextWait() const {

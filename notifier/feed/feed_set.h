@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -7,7 +8,6 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -15,7 +15,7 @@
 #include "common/time/clock.h"
 #include "notifier/feed/feed_client.h"
 #include "notifier/feed/feed_target.h"
-#include "notifier/feed/outage.h"
+#include "notifier/feed/feed_threads.h"
 
 namespace swarmbell {
 
@@ -24,7 +24,7 @@ namespace swarmbell {
 // name cannot be looked up its addresses stay.
 //
 // Thread-safe.
-class FeedSet {
+class FeedSet final : private FeedThreads::Timed {
  public:
   using Addresses = absl::StatusOr<std::vector<std::string>>;
   // Called for several names at a time. Must return moments after the stop.
@@ -80,17 +80,22 @@ class FeedSet {
   FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector connect, FeedSink sink,
           Handled& handled, Clock& clock, Metrics& metrics);
 
-  void Run(std::stop_token stop);
-  void LookUpAll(std::stop_token stop);
-  void TakeAnswer(Target& target, const Addresses& addresses, std::stop_token stop);
-  void Adopt(Target& target, const std::vector<std::string>& addresses, std::stop_token stop);
-  void EndUnknown(Target& target, std::stop_token stop);
+  struct Answer {
+    Target* target = nullptr;
+    Addresses addresses;
+  };
+
+  void OnTime() override;
+  void LookUpAll();
+  void TakeAnswers();
+  void Adopt(Target& target, const std::vector<std::string>& addresses);
+  void EndUnknown(Target& target);
   bool IsFollowed(const Target& target) const;
-  void NotFound(Target& target, const absl::Status& why, std::stop_token stop);
+  void NotFound(Target& target, const absl::Status& why);
   std::unique_ptr<FeedClient> MakeFeed(const Target& target, const std::string& address);
   std::vector<FeedClient*> All() const;  // to be called after Stop()
   bool Covered(const std::string& cluster_id, absl::Time since) const;
-  void Tell(const std::string& name, v1::ChangeEvent event, std::stop_token stop);
+  void Tell(const std::string& name, v1::ChangeEvent event);
   absl::Duration NextWait() const;
 
   const Options options_;
@@ -102,9 +107,13 @@ class FeedSet {
   const Instant start_;
   KnownSwarms known_swarms_;
   StaleCollectors stale_collectors_;
+  FeedThreads threads_;
+  std::stop_source stop_;
   mutable std::mutex mutex_;     // never held while a feed is stopped: feeds ask Covered
-  std::vector<Target> targets_;  // the thread's own, but for what mutex_ guards
-  std::jthread thread_;          // last: uses everything above
+  std::vector<Target> targets_;  // of the thread for times, but for what mutex_ guards
+  std::deque<Answer> answers_;   // guarded by mutex_
+  std::size_t unanswered_ = 0;   // of the thread for times, as is all below
+  MonotonicTime next_look_up_;
 };
 
 }  // namespace swarmbell

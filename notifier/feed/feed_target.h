@@ -5,9 +5,20 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "notifier/feed/feed_client.h"
 
 namespace swarmbell {
+
+// One collector to follow.
+struct FeedPeer {
+  std::string name;    // for people and logs
+  std::string target;  // for gRPC
+  // What TLS expects the collector's certificate to name; the target's own if empty.
+  std::string authority{};
+  // The setting that the collector comes from; a label of metrics.
+  std::string setting{};
+
+  friend bool operator==(const FeedPeer&, const FeedPeer&) = default;
+};
 
 // A configured collector, taken apart: `host:port`, `dns:///host:port`, `[::1]:50051`, `unix:/path` or
 // `unix:///path`; port 50051 when there is none.

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "notifier/feed/receipt.h"
+#include "notifier/feed/feed_batch.h"
 
 namespace swarmbell {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "notifier/feed/feed_batch.h"
 #include "notifier/feed/handled.h"
-#include "notifier/feed/receipt.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {

@@ -12,7 +12,7 @@
 
 #include "absl/time/time.h"
 #include "notifier/config/notifier_config.h"
-#include "notifier/feed/receipt.h"
+#include "notifier/feed/feed_batch.h"
 #include "notifier/pipeline/outgoing_group.h"
 
 namespace swarmbell {

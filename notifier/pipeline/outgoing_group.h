@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "notifier/feed/receipt.h"
+#include "notifier/feed/feed_batch.h"
 #include "notifier/pipeline/alert_group.h"
 
 namespace swarmbell {

@@ -3,6 +3,8 @@
 //   append NUMBER NAME   a service of this name appears in that swarm
 // Prints the ports of all, in one line. Ends with standard input.
 //   many_feeds COUNT
+#include <spdlog/spdlog.h>
+
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -61,6 +63,7 @@ class Collector {
 }  // namespace swarmbell
 
 int main(int argc, char** argv) {
+  spdlog::set_level(spdlog::level::off);  // nobody reads it, and the pipe would fill
   std::vector<std::unique_ptr<swarmbell::Collector>> collectors;
   for (int number = 0; argc > 1 && number < std::stoi(argv[1]); ++number) {
     collectors.push_back(std::make_unique<swarmbell::Collector>(number));

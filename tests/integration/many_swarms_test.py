@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""One notifier that follows 200 swarms and some collectors that are dead: many_swarms_test.py NOTIFIER MANY_FEEDS [COUNT]
+"""One notifier that follows 1,000 swarms and some collectors that are dead: many_swarms_test.py NOTIFIER MANY_FEEDS [COUNT]
 
 Every change is told, soon, whatever the dead ones do; prints what the notifier needs for that.
 """
@@ -16,6 +16,9 @@ IDLE_SECONDS = 5
 # How soon the last of as many changes must be told.
 SOON_SECONDS = 10
 ROUNDS = 3
+# However many are followed: the notifier's own, gRPC's, of which more the more processors there are, and those that
+# look for the reason why a collector is not reached.
+MOST_THREADS = 32 + 4 * os.cpu_count()
 
 
 class Notifier:
@@ -47,10 +50,16 @@ class Notifier:
         tasks = pathlib.Path(f"/proc/{self.process.pid}/task")
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
 
+    def status(self):
+        lines = pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        figures = {key: int(value.split()[0]) for key, value in (line.split(":", 1) for line in lines)
+                   if key in ("Threads", "VmRSS", "RssAnon")}
+        return {"threads": figures["Threads"], "resident": figures["VmRSS"], "own": figures["RssAnon"]}
+
     def footprint(self):
-        status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines())
         files = len(list(pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()))
-        return f"{int(status['VmRSS'].split()[0]) / 1024:.1f} MiB resident, {status['Threads'].strip()} threads, {files} files"
+        now = self.status()
+        return f"{now['resident'] / 1024:.1f} MiB resident, {now['threads']} threads, {files} files"
 
 
 def change_all(feeds, notifier, count, mark):
@@ -64,7 +73,7 @@ def change_all(feeds, notifier, count, mark):
     return took
 
 
-def main(program, many_feeds, count=200):
+def main(program, many_feeds, count=1000):
     with tempfile.TemporaryDirectory(prefix="swarmbell-many-") as directory, \
             socket.create_server(("127.0.0.1", 0), backlog=8) as hung, socket.socket() as closed, \
             subprocess.Popen([many_feeds, str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as feeds:
@@ -75,6 +84,7 @@ def main(program, many_feeds, count=200):
         try:
             took = notifier.wait("all are followed", lambda: notifier.following() >= count, 60)
             print(f"{count} swarms followed after {took:.2f} s; {notifier.footprint()}")
+            assert notifier.status()["threads"] <= MOST_THREADS, "threads for each collector"
             time.sleep(1)
             before = notifier.cpu_seconds()
             time.sleep(IDLE_SECONDS)

@@ -30,7 +30,7 @@ class FeedClientTest : public testing::Test {
 
   void Follow(const std::string& target) {
     client_ = std::make_unique<FeedClient>(FeedPeer{target, target, "", target}, options_, Plain(),
-                                           collected_.Sink(), handled_, clock_, metrics_);
+                                           collected_.Sink(), handled_, threads_, metrics_);
   }
 
   bool Reaches(FeedState state) {
@@ -60,6 +60,7 @@ class FeedClientTest : public testing::Test {
   }
 
   FakeClock clock_;
+  FeedThreads threads_{clock_};
   Metrics metrics_;
   MemoryChangeLog log_;
   Collected collected_;

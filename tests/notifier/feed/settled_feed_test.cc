@@ -38,7 +38,7 @@ TEST_F(SettledFeedTest, TheNextProcessGoesOnAfterWhatIsSettled) {
 
   Collected next;
   FeedClient restarted(FeedPeer{"", collector_.Target(), "", ""}, options_, Plain(), next.Sink(), handled_,
-                       clock_, metrics_);
+                       threads_, metrics_);
   ASSERT_TRUE(next.WaitForEvents(2));
   EXPECT_THAT(next.Ids(), ElementsAre("b", "c"));
 }
@@ -80,7 +80,7 @@ TEST_F(SettledFeedTest, TheCollectorKeepsMarksAndStateAndHandsThemBack) {
   Handled next;
   Collected collected;
   FeedClient restarted(FeedPeer{"", collector_.Target(), "", ""}, options_, Plain(), collected.Sink(), next,
-                       clock_, metrics_);
+                       threads_, metrics_);
   EXPECT_TRUE(Eventually([&] { return next.Has("a@slack"); }));
   EXPECT_TRUE(Eventually([&] { return collected.State() == "loops"; }));
 }

@@ -1,9 +1,8 @@
-#include "notifier/feed/stale_collectors.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/time/proto_time.h"
+#include "notifier/feed/known_swarms.h"
 #include "tests/notifier/feed/feed_client_fixture.h"
 
 namespace swarmbell {
