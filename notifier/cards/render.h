@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "notifier/alert/alert_group.h"
 #include "notifier/cards/card.h"
-#include "notifier/pipeline/alert_group.h"
 
 namespace swarmbell {
 

@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/cards/render.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/feed/receipt.h"
-#include "notifier/pipeline/alert_group.h"
-#include "notifier/pipeline/outgoing_group.h"
 #include "notifier/rules/alert.h"
 
 namespace swarmbell {

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/delivery/console_channel.h"
 #include "notifier/delivery/webhook_channel.h"
-#include "notifier/pipeline/group_color.h"
 
 namespace swarmbell {
 Receivers::Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,

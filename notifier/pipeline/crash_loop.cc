@@ -5,8 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/pipeline/same_error.h"
-#include "notifier/pipeline/task_failures.h"
+#include "notifier/alert/task_failures.h"
 
 namespace swarmbell {
 namespace {

@@ -4,8 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "notifier/pipeline/group_color.h"
-#include "notifier/pipeline/story.h"
+#include "notifier/alert/alert_group.h"
 
 namespace swarmbell {
 namespace {
@@ -37,8 +36,8 @@ void Grouper::Add(const Alert& alert, const std::shared_ptr<Receipt>& receipt, s
 
 Grouper::Open& Grouper::Find(Receiver& receiver, const Alert& alert, std::uint64_t read,
                              absl::Time now) const {
-  const std::string story = StoryOf(alert.event);
-  const std::string rebirth = RebirthOf(alert.event);
+  const std::string story = SubjectOf(alert.event);
+  const std::string rebirth = ReplacementKeyOf(alert.event);
   auto place = receiver.open.end();
   if (const auto known = receiver.by_story.find(story); known != receiver.by_story.end()) {
     place = known->second;

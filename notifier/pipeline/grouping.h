@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/feed/receipt.h"
-#include "notifier/pipeline/outgoing_group.h"
 
 namespace swarmbell {
 

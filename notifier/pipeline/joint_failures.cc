@@ -5,14 +5,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/pipeline/task_failures.h"
+#include "notifier/alert/service_updates.h"
+#include "notifier/alert/task_failures.h"
 
 namespace swarmbell {
 namespace {
 
 // Whether the failures of the service are told by this.
 bool TellsFailures(const v1::ChangeEvent& event) {
-  return event.has_service_crash_loop() || FailsRun(event) || EndsFailures(event);
+  return event.has_service_crash_loop() || IsFailedRun(event) || EndsFailures(event);
 }
 
 // Whether the task ran before it failed. One that fails at its start was never well: a crash loop, or the end

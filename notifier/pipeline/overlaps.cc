@@ -4,26 +4,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/pipeline/net_changes.h"
+#include "notifier/alert/service_updates.h"
 
 namespace swarmbell {
 namespace {
 
-// Whether the change is one of what an object is set to be.
+// Whether the change is one of the settings of an object.
 bool IsOfSpec(const v1::ChangeEvent& event) {
-  switch (event.details_case()) {
-    case v1::ChangeEvent::kServiceTaskTemplateChanged:
-    case v1::ChangeEvent::kServiceModeChanged:
-    case v1::ChangeEvent::kServiceEndpointSpecChanged:
-    case v1::ChangeEvent::kServiceRollbackConfigChanged:
-    case v1::ChangeEvent::kServiceUpdateConfigChanged:
-    case v1::ChangeEvent::kServiceLabelsChanged:
-    case v1::ChangeEvent::kNodeAvailabilityChanged:
-    case v1::ChangeEvent::kNodeRoleChanged:
-      return true;
-    default:
-      return false;
-  }
+  return ChangesServiceSpec(event) || event.has_node_availability_changed() || event.has_node_role_changed();
 }
 
 // What a change that is not told field by field has led to.

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/time/proto_time.h"
-#include "notifier/pipeline/digest.h"
+#include "notifier/alert/alert_group.h"
 #include "swarmbell/v1/notifier_state.pb.h"
 
 namespace swarmbell {

@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/feed/feed_batch.h"
 #include "notifier/feed/handled.h"
 #include "notifier/pipeline/crash_loop.h"
 #include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/joint_failures.h"
-#include "notifier/pipeline/outgoing_group.h"
 #include "notifier/pipeline/overlaps.h"
 #include "notifier/pipeline/receiver_failures.h"
 #include "notifier/pipeline/repeats.h"

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/pipeline/same_error.h"
-#include "notifier/pipeline/task_failures.h"
+#include "notifier/alert/service_updates.h"
+#include "notifier/alert/task_failures.h"
 
 namespace swarmbell {
 namespace {
@@ -95,7 +95,7 @@ void SharedFailures::Pass(const v1::ChangeEvent& event, const std::shared_ptr<Ev
   if (EndsFailures(event)) Forget(service, now, tell);
   // What explains the failure shares its card.
   const bool shared = MayBeShared(event);
-  if (!shared && (FailsRun(event) || event.has_service_crash_loop())) SettleOf(service, now, loops, tell);
+  if (!shared && (IsFailedRun(event) || event.has_service_crash_loop())) SettleOf(service, now, loops, tell);
   if (event.has_service_task_template_changed()) {
     for (auto& [key, group] : groups_) {
       const auto member = group.members.find(service);

@@ -1,5 +1,5 @@
 #include "gmock/gmock.h"
-#include "notifier/pipeline/group_color.h"
+#include "notifier/alert/alert_group.h"
 #include "tests/notifier/cards/card_testing.h"
 
 namespace swarmbell {

@@ -1,9 +1,11 @@
-#include "notifier/pipeline/net_changes.h"
+#include "notifier/alert/net_changes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <optional>
+
+#include "notifier/alert/service_updates.h"
 
 namespace swarmbell {
 namespace {

@@ -1,13 +1,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "absl/time/time.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
 
-// What the stages that count failures agree on. All pure.
+// Failures of tasks: which changes are some, of which service and slot, and when two are for one reason. All
+// pure and thread-safe.
 
 // Whether the change is a failure of a service's task: failed or rejected, without having been told to stop.
 bool IsFailure(const v1::ChangeEvent& event);
@@ -15,10 +17,7 @@ bool IsFailure(const v1::ChangeEvent& event);
 // Such a failure, by the node that refused the task before it ran.
 bool IsRejection(const v1::ChangeEvent& event);
 
-// Whether an update or rollback ended, or turned back, because its tasks fail: its card tells of the failure.
-bool FailsRun(const v1::ChangeEvent& event);
-
-// Whether the failures of the service count no longer: it was removed, or is a job that is told as failed.
+// Whether the failures of the service no longer count: it was removed, or is a job that is told as failed.
 bool EndsFailures(const v1::ChangeEvent& event);
 
 // The place that the task fills, and its replacement after it: the slot, at a global service the node.
@@ -33,5 +32,14 @@ std::string ServiceKey(const v1::ChangeEvent& event);
 
 // An event about the service of a task, seen where the task's was.
 v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& task_event, const std::string& id, absl::Time now);
+
+// Whether the error of a task says why it failed. That a container has ended with some exit code does not:
+// two services that end with code 1 have no error in common.
+bool SaysWhy(std::string_view error);
+
+// The error of a task without what differs from task to task: identifiers, numbers, the task's own name and
+// its node's. Two tasks with equal ones fail for the same reason. Linear in the text, of which only the
+// first 2,000 bytes count.
+std::string NormalError(const v1::TaskSummary& task);
 
 }  // namespace swarmbell

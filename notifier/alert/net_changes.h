@@ -28,8 +28,4 @@ NetAlerts NetOf(const std::vector<Alert>& alerts);
 // alert.
 std::size_t LinesFor(const std::vector<Alert>& alerts);
 
-// The fields that a change names; null for one that is not told field by field.
-const google::protobuf::RepeatedPtrField<v1::FieldChange>* ChangedFields(const v1::ChangeEvent& event);
-google::protobuf::RepeatedPtrField<v1::FieldChange>* MutableChangedFields(v1::ChangeEvent& event);
-
 }  // namespace swarmbell

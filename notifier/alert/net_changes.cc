@@ -1,4 +1,4 @@
-#include "notifier/pipeline/net_changes.h"
+#include "notifier/alert/net_changes.h"
 
 #include <google/protobuf/util/message_differencer.h>
 
@@ -8,22 +8,17 @@
 #include <tuple>
 #include <utility>
 
-#include "notifier/pipeline/group_color.h"
+#include "notifier/alert/alert_group.h"
+#include "notifier/alert/service_updates.h"
 
 namespace swarmbell {
 namespace {
-
-using Fields = google::protobuf::RepeatedPtrField<v1::FieldChange>;
 
 // One kind of change of one object.
 using Kind = std::tuple<std::string, std::string, int>;
 
 Kind KindOf(const v1::ChangeEvent& event) {
   return {event.cluster().id(), event.resource().id(), static_cast<int>(event.details_case())};
-}
-
-bool IsJoinable(const v1::ChangeEvent& event) {
-  return ChangedFields(event) != nullptr || event.has_service_mode_changed();
 }
 
 bool IsSamePlace(const v1::FieldChange& one, const v1::FieldChange& two) {
@@ -72,11 +67,11 @@ class Joiner {
     FindLastRuns();
     std::map<Kind, std::vector<const Alert*>> kinds;
     for (const Alert& alert : alerts_) {
-      if (IsJoinable(alert.event)) kinds[KindOf(alert.event)].push_back(&alert);
+      if (ChangesServiceSpec(alert.event)) kinds[KindOf(alert.event)].push_back(&alert);
     }
     for (const Alert& alert : alerts_) {
       if (IsOfEarlierRun(alert)) continue;
-      const auto kind = IsJoinable(alert.event) ? kinds.find(KindOf(alert.event)) : kinds.end();
+      const auto kind = ChangesServiceSpec(alert.event) ? kinds.find(KindOf(alert.event)) : kinds.end();
       if (kind == kinds.end() || kind->second.size() == 1) {
         net_.alerts.push_back(alert);
       } else if (kind->second.back() == &alert) {
@@ -93,15 +88,13 @@ class Joiner {
   void FindLastRuns() {
     for (const Alert& alert : alerts_) {
       if (!alert.event.has_service_update_state_changed()) continue;
-      last_runs_[KindOf(alert.event)] = &alert.event.service_update_state_changed().start_time();
+      last_runs_[KindOf(alert.event)] = &alert.event.service_update_state_changed();
     }
   }
 
   bool IsOfEarlierRun(const Alert& alert) const {
     if (!alert.event.has_service_update_state_changed() || alert.color == Color::kRed) return false;
-    const auto& start = alert.event.service_update_state_changed().start_time();
-    const auto& last = *last_runs_.at(KindOf(alert.event));
-    return start.seconds() != last.seconds() || start.nanos() != last.nanos();
+    return !IsSameRun(alert.event.service_update_state_changed(), *last_runs_.at(KindOf(alert.event)));
   }
 
   void JoinKind(const std::vector<const Alert*>& changes) {
@@ -128,8 +121,8 @@ class Joiner {
 
   // Entries of a list have no names, or share one: those are joined where one change begins with the value
   // that another ended with.
-  static v1::FieldChange* FindEarlier(const v1::FieldChange& field, std::size_t earlier, const Fields& event,
-                                      std::vector<v1::FieldChange>& fields) {
+  static v1::FieldChange* FindEarlier(const v1::FieldChange& field, std::size_t earlier,
+                                      const FieldChangeList& event, std::vector<v1::FieldChange>& fields) {
     const auto is_same = [&field](const v1::FieldChange& one) { return IsSamePlace(one, field); };
     const auto end = fields.begin() + static_cast<std::ptrdiff_t>(earlier);
     const bool unique = !field.name().empty() && std::count_if(event.begin(), event.end(), is_same) == 1 &&
@@ -144,7 +137,7 @@ class Joiner {
     std::vector<v1::FieldChange> firsts;
     std::vector<v1::FieldChange> fields;
     for (const Alert* change : changes) {
-      const Fields& event = *ChangedFields(change->event);
+      const FieldChangeList& event = *ChangedFields(change->event);
       const std::size_t earlier = fields.size();
       for (const v1::FieldChange& field : event) {
         if (v1::FieldChange* known = FindEarlier(field, earlier, event, fields)) {
@@ -155,7 +148,7 @@ class Joiner {
         }
       }
     }
-    Fields& net = *MutableChangedFields(joined);
+    FieldChangeList& net = *MutableChangedFields(joined);
     net.Clear();
     Netted& netted = netted_[{joined.cluster().id(), joined.resource().id()}];
     for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -176,7 +169,7 @@ class Joiner {
       if (!alert.event.has_service_update_state_changed()) continue;
       const auto netted = netted_.find({alert.event.cluster().id(), alert.event.resource().id()});
       if (netted == netted_.end()) continue;
-      Fields& fields = *alert.event.mutable_service_update_state_changed()->mutable_fields();
+      FieldChangeList& fields = *alert.event.mutable_service_update_state_changed()->mutable_fields();
       for (v1::FieldChange& field : fields) {
         const auto ends_alike = [&field](const v1::FieldChange& one) {
           return IsSamePlace(one, field) && one.has_current_value() == field.has_current_value() &&
@@ -202,8 +195,8 @@ class Joiner {
   };
 
   const std::vector<Alert>& alerts_;
-  std::map<Kind, const google::protobuf::Timestamp*> last_runs_;
-  std::map<std::pair<std::string, std::string>, Netted> netted_;  // by cluster and object
+  std::map<Kind, const v1::ServiceUpdateStateChanged*> last_runs_;  // the last step of each service
+  std::map<std::pair<std::string, std::string>, Netted> netted_;    // by cluster and object
   NetAlerts net_;
 };
 
@@ -214,29 +207,10 @@ NetAlerts NetOf(const std::vector<Alert>& alerts) { return Joiner(alerts).Join()
 std::size_t LinesFor(const std::vector<Alert>& alerts) {
   std::size_t lines = 0;
   for (const Alert& alert : alerts) {
-    const Fields* fields = ChangedFields(alert.event);
+    const FieldChangeList* fields = ChangedFields(alert.event);
     lines += fields == nullptr ? 1 : std::max<std::size_t>(static_cast<std::size_t>(fields->size()), 1);
   }
   return lines;
 }
-
-const Fields* ChangedFields(const v1::ChangeEvent& event) {
-  switch (event.details_case()) {
-    case v1::ChangeEvent::kServiceTaskTemplateChanged:
-      return &event.service_task_template_changed().fields();
-    case v1::ChangeEvent::kServiceEndpointSpecChanged:
-      return &event.service_endpoint_spec_changed().fields();
-    case v1::ChangeEvent::kServiceRollbackConfigChanged:
-      return &event.service_rollback_config_changed().fields();
-    case v1::ChangeEvent::kServiceUpdateConfigChanged:
-      return &event.service_update_config_changed().fields();
-    case v1::ChangeEvent::kServiceLabelsChanged:
-      return &event.service_labels_changed().fields();
-    default:
-      return nullptr;
-  }
-}
-
-Fields* MutableChangedFields(v1::ChangeEvent& event) { return const_cast<Fields*>(ChangedFields(event)); }
 
 }  // namespace swarmbell

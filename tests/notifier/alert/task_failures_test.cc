@@ -1,4 +1,4 @@
-#include "notifier/pipeline/same_error.h"
+#include "notifier/alert/task_failures.h"
 
 #include <gtest/gtest.h>
 
