@@ -1,8 +1,6 @@
-#include "notifier/pipeline/event_hold.h"
+#include "notifier/pipeline/stage.h"
 
 #include <utility>
-
-#include "absl/strings/str_cat.h"
 
 namespace swarmbell {
 
@@ -29,17 +27,8 @@ std::shared_ptr<EventHold> JoinHolds(std::vector<std::shared_ptr<EventHold>> hol
   return joined;
 }
 
-std::string HandledMark(const std::string& event_id, const std::string& receiver) {
-  return absl::StrCat(event_id, "@", receiver);
-}
-
-std::shared_ptr<Receipt> ReceiptFor(std::shared_ptr<EventHold> hold, const std::string& event_id,
-                                    const std::string& receiver, Handled& handled) {
-  return std::make_shared<Receipt>(
-      [hold = std::move(hold), mark = HandledMark(event_id, receiver), &handled](bool lost) {
-        // The mark first: a position that passes the change is told together with it.
-        lost ? hold->MarkLost() : handled.Add(mark);
-      });
+StageResult PassOn(const PassingChange& change, HandOn next, std::string_view why) {
+  return {StageResult::Kind::kPassed, why, next(change)};
 }
 
 }  // namespace swarmbell

@@ -1,4 +1,4 @@
-#include "notifier/pipeline/overlaps.h"
+#include "notifier/pipeline/dedup.h"
 
 #include <algorithm>
 
@@ -9,12 +9,14 @@
 namespace swarmbell {
 namespace {
 
-// Whether the change is one of the settings of an object.
-bool IsOfSpec(const v1::ChangeEvent& event) {
-  return ChangesServiceSpec(event) || event.has_node_availability_changed() || event.has_node_role_changed();
+// Whether the change is one of the settings of an object, and says from which version of it to which.
+bool IsOfVersion(const v1::ChangeEvent& event) {
+  const bool of_settings =
+      ChangesServiceSpec(event) || event.has_node_availability_changed() || event.has_node_role_changed();
+  return of_settings && event.current_version() != 0;
 }
 
-// What a change that is not told field by field has led to.
+// The state after a change that is not told field by field.
 std::string OutcomeOf(const v1::ChangeEvent& event) {
   switch (event.details_case()) {
     case v1::ChangeEvent::kServiceModeChanged:
@@ -40,12 +42,48 @@ std::string ValueNow(const v1::FieldChange& field) {
 
 }  // namespace
 
-Overlaps::Overlaps(std::size_t capacity) : capacity_(capacity) {}
+StageResult Repeats::Pass(const PassingChange& change, const Moment&, HandOn next) {
+  if (change.own) return PassOn(change, next);
+  PassingChange on = change;
+  on.hold = Take(change.event->event_id(), change.receipt);
+  if (!on.hold) return {StageResult::Kind::kDropped, "it came before, from this or another collector"};
+  return PassOn(on, next, "it came for the first time");
+}
+
+std::shared_ptr<EventHold> Repeats::Take(const std::string& id, const std::shared_ptr<Receipt>& receipt) {
+  if (const auto met = met_.find(id); met != met_.end()) {
+    order_.splice(order_.begin(), order_, met->second.place);
+    if (const std::shared_ptr<EventHold> hold = met->second.hold.lock()) hold->Add(receipt);
+    return nullptr;
+  }
+  // Apart from its counts: these are remembered as long as the identifier.
+  std::shared_ptr<EventHold> hold(new EventHold);
+  hold->Add(receipt);
+  if (id.empty()) return hold;
+  order_.push_front(id);
+  met_[order_.front()] = {order_.begin(), hold};
+  if (met_.size() > capacity_) {
+    met_.erase(order_.back());
+    order_.pop_back();
+  }
+  return hold;
+}
+
+StageResult Overlaps::Pass(const PassingChange& change, const Moment&, HandOn next) {
+  if (!IsOfVersion(*change.event)) return PassOn(change, next);
+  const std::optional<v1::ChangeEvent> news = News(*change.event);
+  if (!news)
+    return {StageResult::Kind::kDropped,
+            "this version, or all that it changed, came before from another collector"};
+  PassingChange on = change;
+  on.event = &*news;
+  return PassOn(on, next, "it is newer than the version that came before");
+}
 
 std::optional<v1::ChangeEvent> Overlaps::News(const v1::ChangeEvent& event) {
-  if (!IsOfSpec(event) || event.current_version() == 0) return event;
-  Told& told = Find(absl::StrCat(event.cluster().id(), "/", event.resource().id(), "/",
-                                 static_cast<int>(event.details_case())));
+  if (!IsOfVersion(event)) return event;
+  Known& told = Find(absl::StrCat(event.cluster().id(), "/", event.resource().id(), "/",
+                                  static_cast<int>(event.details_case())));
   const absl::Time observed = FromProto(event.observe_time());
   if (event.current_version() < told.version && observed - told.observed >= kRestoredAfter) told.Forget();
   if (event.current_version() <= told.version) return std::nullopt;
@@ -73,19 +111,19 @@ std::optional<v1::ChangeEvent> Overlaps::News(const v1::ChangeEvent& event) {
   return news;
 }
 
-Overlaps::Told& Overlaps::Find(const std::string& key) {
-  if (const auto known = told_.find(key); known != told_.end()) {
-    order_.splice(order_.begin(), order_, known->second.place);
-    return known->second;
+Overlaps::Known& Overlaps::Find(const std::string& key) {
+  if (const auto met = known_.find(key); met != known_.end()) {
+    order_.splice(order_.begin(), order_, met->second.place);
+    return met->second;
   }
   order_.push_front(key);
-  Told& told = told_[key];
-  told.place = order_.begin();
-  if (told_.size() > capacity_) {
-    told_.erase(order_.back());
+  Known& fresh = known_[key];
+  fresh.place = order_.begin();
+  if (known_.size() > capacity_) {
+    known_.erase(order_.back());
     order_.pop_back();
   }
-  return told;
+  return fresh;
 }
 
 }  // namespace swarmbell
