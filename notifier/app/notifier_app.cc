@@ -33,15 +33,6 @@ Metrics& Declared(Metrics& metrics) {
 
 MessageForm FormOf(const NotifierConfig& config) { return {config.links, StandardOutputStyle()}; }
 
-PipelineOptions OptionsOf(const NotifierConfig& config) {
-  PipelineOptions options;
-  options.grouping = config.grouping;
-  options.crash_loop = config.crash_loop;
-  options.receivers.emplace();
-  for (const ReceiverConfig& receiver : config.receivers) options.receivers->insert(receiver.name);
-  return options;
-}
-
 std::vector<std::string> ReceiverNames(const std::vector<ReceiverConfig>& receivers) {
   std::vector<std::string> names;
   names.reserve(receivers.size());
@@ -86,7 +77,7 @@ absl::Status NotifierApp::Reload(const NotifierConfig& config) {
   rules_.Replace(*std::move(rules));
   label_warnings_.SetReceivers(ReceiverNames(config.receivers));
   // What waits in the pipeline may be for a receiver that goes.
-  pipeline_.Configure(OptionsOf(config), [this] { receivers_.RetireOthers(); });
+  pipeline_.Configure(PipelineOptionsOf(config), [this] { receivers_.RetireOthers(); });
   Beat(config);
   return absl::OkStatus();
 }
@@ -234,7 +225,7 @@ bool NotifierApp::AnyReceiverWorks() const {
 }
 
 PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) const {
-  PipelineOptions options = OptionsOf(config);
+  PipelineOptions options = PipelineOptionsOf(config);
   // Counted and logged is only what is told.
   options.would_tell = [this](const v1::ChangeEvent& event, absl::Time) {
     return rules_.Get()->Evaluate(event, clock_.Now()).alert;

@@ -64,6 +64,15 @@ struct Pipeline::Stages {
   const std::vector<Stage*> in_order;
 };
 
+PipelineOptions PipelineOptionsOf(const NotifierConfig& config) {
+  PipelineOptions options;
+  options.grouping = config.grouping;
+  options.crash_loop = config.crash_loop;
+  options.receivers.emplace();
+  for (const ReceiverConfig& receiver : config.receivers) options.receivers->insert(receiver.name);
+  return options;
+}
+
 Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& handled)
     : options_(options),
       evaluate_(std::move(evaluate)),
@@ -104,7 +113,7 @@ bool Pipeline::Pass(std::size_t stage, const PassingChange& change, const Moment
   Stage& here = *stages_->in_order[stage];
   const StageResult result =
       here.Pass(change, at, [&](const PassingChange& next) { return Pass(stage + 1, next, at); });
-  if (options_.on_step) options_.on_step(here.Name(), *change.event, result);
+  if (options_.on_step) options_.on_step({stage, here.Name(), *change.event, result});
   return result.told;
 }
 

@@ -24,6 +24,15 @@
 
 namespace swarmbell {
 
+// What one stage did with one change. `place` is that of the stage in the list.
+struct Step {
+  std::size_t place = 0;
+  std::string_view stage;
+  const v1::ChangeEvent& event;  // valid while the call lasts
+  StageResult result;
+};
+using OnStep = std::function<void(const Step& step)>;
+
 struct PipelineOptions {
   GroupingConfig grouping;
   CrashLoopConfig crash_loop;
@@ -36,9 +45,11 @@ struct PipelineOptions {
   // Asked on the pipeline's thread whether a crash loop is over. Null: every swarm counts as read.
   ReadUntil read_until = nullptr;
   // Called with what each stage did with a change, after the stages behind it. Null: nobody.
-  std::function<void(std::string_view stage, const v1::ChangeEvent& event, const StageResult& result)>
-      on_step = nullptr;
+  OnStep on_step = nullptr;
 };
+
+// The options that the configuration sets.
+PipelineOptions PipelineOptionsOf(const NotifierConfig& config);
 
 // The way of a change to the messages that tell it. The stages and their order are the list in
 // Stages::InOrder() of pipeline.cc; what comes out of the last of them is made a digest where it is much.
