@@ -123,9 +123,8 @@ asan() {
 }
 
 tsan() {
-  # Debian's gRPC and Abseil are not built with the sanitizer: what they synchronise is not seen.
-  TSAN_OPTIONS="halt_on_error=1:ignore_noninstrumented_modules=1:suppressions=$root/tests/tsan.supp" \
-    sanitized tsan "${tsan_in_ci[@]}"
+  # Its options are those of the preset.
+  sanitized tsan "${tsan_in_ci[@]}"
 }
 
 fuzz() {

@@ -6,7 +6,7 @@
 
 namespace swarmbell {
 
-// What the poll knows, as GetSnapshotSummary tells it (without cursors and subscribers).
+// The answer of GetSnapshotSummary from the status of the poll loops, without cursors and subscribers.
 v1::GetSnapshotSummaryResponse Summarize(const PollStatus& status);
 
 // OK while what the poll knows can be trusted, else UNAVAILABLE and why.

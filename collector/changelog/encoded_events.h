@@ -25,7 +25,7 @@ class EncodedEvents {
     return std::string_view(bytes_).substr(starts_[first], starts_[last] - starts_[first]);
   }
 
-  // What an event takes alone, as its ByteSizeLong().
+  // The size of one event in bytes, as its ByteSizeLong().
   std::size_t Size(std::size_t event) const { return sizes_[event]; }
 
  private:

@@ -34,9 +34,9 @@ class MemoryChangeLog final : public ChangeLog {
   void Reset() override;
   std::unique_ptr<Listener> Listen(std::function<void()> on_change) override;
 
-  // Becomes the log of an earlier run: its identity and batches, whose sequences grow. What was appended here
-  // before comes after them. Sequences go on after `last_given`, which is not below any of theirs; positions
-  // up to it are valid.
+  // Continues the log of an earlier run with its identity and batches, whose sequences ascend. Batches that
+  // were appended here before follow them. New sequences start after `last_given`, which is at least the last
+  // of theirs; positions up to it are valid.
   void Restore(std::string log_id, std::vector<std::shared_ptr<const LogBatch>> batches,
                std::uint64_t last_given);
 

@@ -13,8 +13,8 @@
 
 namespace swarmbell {
 
-// What a named subscription is known by: how far its subscriber has handled what it got, and what it wants to
-// be told when it comes again.
+// A named subscription: how far its subscriber has handled the changes, and the state that the subscriber
+// wants back when it reconnects.
 struct SubscriptionRecord {
   LogPosition position;
   std::deque<std::string> marks;  // oldest first
@@ -42,8 +42,8 @@ class SubscriptionBook {
   };
   Opened Open(const std::string& name, const LogPosition& start);
 
-  // Moves a subscription on; one that is not known is made when there is a position. The position never moves
-  // back within a log. What is unset or empty stays.
+  // Advances a subscription, or creates an unknown one if there is a position. The position never moves back
+  // within a log. Unset and empty arguments change nothing.
   void Acknowledge(const std::string& name, const std::optional<LogPosition>& position,
                    std::vector<std::string> marks, std::optional<std::string> state);
 

@@ -37,7 +37,7 @@ struct Comparison {
   std::unordered_set<const Task*> fallen = {};
 };
 
-// What is common to the changes of one object.
+// The part that all changes of one object share.
 struct EventHead {
   v1::Action action = v1::ACTION_UPDATED;
   v1::ResourceRef resource;

@@ -53,7 +53,7 @@ absl::Duration LongestUpTime(const std::string& status) {
 
 class ContainerComparison {
  public:
-  // Of a container that is gone, or that is listed now; `before` is null for a new one.
+  // For a container that is gone, or is listed now; `before` is null for a new one.
   static ContainerComparison Gone(Comparison& comparison, const Container& before) {
     return {comparison, &before, nullptr, before};
   }

@@ -28,7 +28,7 @@ bool SeesMostManagers(const Objects<Node>& nodes) {
   return managers == 0 || 2 * reachable > managers;
 }
 
-// Whether nothing of this kind can have changed.
+// True if no object of this kind can have changed.
 template <typename T>
 bool IsSame(const std::optional<Objects<T>>& before, const std::optional<Objects<T>>& fresh) {
   return before && fresh && before->IsSame(*fresh);

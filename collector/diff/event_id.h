@@ -5,7 +5,7 @@
 
 namespace swarmbell {
 
-// What makes a change the one it is, on whichever collector sees it.
+// Identifies a change: equal on every collector that sees it.
 struct ChangeIdentity {
   std::string cluster_id;
   std::string object_id;

@@ -43,7 +43,7 @@ v1::FieldChange Change(const FieldGroup& group, const std::string& name, v1::Fie
   return change;
 }
 
-// What stands for an entry in a list that only changed its order.
+// Shows an entry of a list in which only the order changed.
 std::string Words(const FieldEntry& entry) {
   return entry.name.empty() || entry.key != entry.name ? entry.text : entry.name;
 }
@@ -74,7 +74,7 @@ void AddChildLeaves(const FieldGroup& group, const std::string& name, const Json
   }
 }
 
-// What differs between two values whose terms read the same.
+// Adds the differences of two values whose terms read the same.
 void AddLeaves(const FieldGroup& group, const std::string& name, const Json& before, const Json& now,
                const std::string& path, Changes& changes) {
   if (before == now) return;

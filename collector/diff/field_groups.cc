@@ -21,7 +21,7 @@ std::string TextOf(const Json& object, const char* name) {
   return found == object.end() ? std::string() : PlainText(*found);
 }
 
-// What names an entry of a list of objects that this version does not know.
+// The key of an entry in a list of objects that this version does not know.
 std::string UnknownKey(const Json& entry) {
   for (const char* name : {"Name", "Target", "ID", "Id", "Key", "Kind", "Source"}) {
     if (std::string key = TextOf(entry, name); !key.empty()) return key;

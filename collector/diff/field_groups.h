@@ -11,7 +11,7 @@ namespace swarmbell {
 // One value that is told on its own: a setting, or an entry of a list or map.
 struct FieldEntry {
   std::string name;
-  // What tells the entries of one list or map apart; entries with one key are one setting that changed.
+  // Tells the entries of one list or map apart; two entries with one key are one setting that changed.
   std::string key;
   std::string text;
   // The value; borrowed.

@@ -19,7 +19,7 @@ struct RunProgress {
   absl::Time since;
   // The most slots whose task was in a state, or further: for `assigned` first, for `running` last.
   std::vector<std::uint32_t> reached;
-  // Whether it has been reported as stalled.
+  // True once it has been reported as stalled.
   bool stalled = false;
   // How often it has been reported as stalled.
   std::uint32_t stalls = 0;
@@ -29,13 +29,13 @@ struct RunProgress {
 struct KnownRun {
   std::optional<absl::Time> started_at;
   v1::UpdateState state = v1::UPDATE_STATE_UNSPECIFIED;
-  // What the run is about.
+  // The changed fields that started the run.
   std::vector<v1::FieldChange> fields;
   // Set while the run goes on.
   std::optional<RunProgress> progress = std::nullopt;
 };
 
-// What is remembered of a service beyond its last reading.
+// State of a service that its last reading does not hold.
 struct KnownService {
   std::optional<KnownRun> run;
   // The last changes of the task template and endpoint, until a run claims them: the engine says that an
@@ -45,7 +45,7 @@ struct KnownService {
   bool first_start = false;
 };
 
-// What is remembered of a node beyond its last reading.
+// State of a node that its last reading does not hold.
 struct KnownNode {
   // The last state that was not `unknown`.
   v1::NodeState state = v1::NODE_STATE_UNSPECIFIED;

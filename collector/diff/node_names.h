@@ -7,8 +7,8 @@
 
 namespace swarmbell {
 
-// What a node is called wherever it is named: its hostname, with the beginning of its identifier where
-// another node has the same one, as in `web1 (k3j2h1)`. Empty for a node without a hostname.
+// The name of a node in every text: its hostname, followed by the beginning of its ID if another node has the
+// same hostname, as in `web1 (k3j2h1)`. Empty for a node without a hostname.
 std::string NodeName(const Known& known, const Node& node);
 
 // The same for the node of that identifier; empty for one that is not known.

@@ -107,7 +107,7 @@ class NodeComparison {
     TellVersioned(absl::StrCat(previous, " ", now_.state), std::move(event));
   }
 
-  // Whether the node went away so recently that it may be back at once.
+  // True while the node has been away for so short a time that it may come back.
   bool IsStillHeld() {
     if (now_.state == v1::NODE_STATE_READY || note_.state == now_.state) return false;
     if (note_.state == v1::NODE_STATE_UNSPECIFIED && !note_.state_before_baseline) return false;

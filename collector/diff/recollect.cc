@@ -18,13 +18,13 @@ namespace {
 
 using Events = std::vector<v1::ChangeEvent>;
 
-// What happened later than it was read was timed by a clock that proves nothing here.
+// A time that is later than the reading by more than this comes from a clock that cannot be trusted.
 constexpr absl::Duration kMostSkew = absl::Seconds(5);
 
-// So many events more than can be kept are held, that they need not be sorted each time.
+// Events held beyond the limit, so that they are sorted only now and then.
 constexpr std::size_t kSlack = kMostRecollected / 4;
 
-// So many services are compared at a time, that what is told of them and not kept is soon gone again.
+// Services compared at a time, to free soon the events that are not kept.
 constexpr std::size_t kServicesAtOnce = 100;
 
 Known KnownFrom(const Snapshot& first) {
@@ -96,7 +96,7 @@ class Recollection {
     }
   }
 
-  // What is told of every object by `compare` when there was none before, and is an appearance.
+  // Adds the events that `compare` emits for objects that appeared.
   void Appeared(const Snapshot& fresh, void (*compare)(Comparison&),
                 bool (v1::ChangeEvent::*appeared)() const) {
     PreviousListings nothing;
@@ -139,7 +139,7 @@ class Recollection {
     }
   }
 
-  // What `compare` tells of runs of jobs that failed, or of shortages.
+  // Adds the events that `compare` emits for failed runs of jobs, or for shortages.
   void Failed(void (*compare)(Comparison&)) {
     PreviousListings nothing;
     nothing.tasks.emplace();

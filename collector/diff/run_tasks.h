@@ -15,7 +15,7 @@ class RunTasks {
   // Only for a service with an update status; `fields` say what the run is about.
   RunTasks(const Service& service, const TaskList& tasks, const std::vector<v1::FieldChange>& fields);
 
-  // Whether the run leads to this task, or leaves it as it is.
+  // True if the run creates this task, or leaves it as it is.
   bool Fits(const Task& task) const;
 
   // How many tasks that fit run.

@@ -16,7 +16,7 @@ void RememberRun(Comparison& comparison, const Service& service);
 // Tells the run of a service that has just appeared, if it goes on.
 void TellFirstRun(Comparison& comparison, const Service& service);
 
-// What the changes of one service in one reading have in common.
+// The part that all changes of one service in one reading share.
 EventHead ServiceHead(const Service& before, const Service& now);
 
 }  // namespace swarmbell

@@ -21,8 +21,8 @@ namespace {
 using Json = nlohmann::json;
 using Fields = std::vector<v1::FieldChange>;
 
-// What the present run is about, from the spec that the engine keeps as the previous one. Right only while
-// the service has an update status: any accepted update that does not replace tasks removes that.
+// The changed fields of the present run, from the spec that the engine keeps as the previous one. Correct
+// only while the service has an update status: an accepted update that replaces no tasks removes that.
 Fields FieldsOfPreviousSpec(const Service& service, const Known& known) {
   if (service.previous_spec.empty()) return {};
   const Json before = ParseSpec(service.previous_spec.Apply(service.spec));

@@ -22,7 +22,7 @@ Json Part(const Json& spec, const char* name) {
   return found == spec.end() ? Json() : *found;
 }
 
-// What is not told as a change of its own: the task template, and whatever this version does not know.
+// The part that has no change of its own: the task template, and fields that this version does not know.
 Json TemplatePart(Json spec) {
   for (const char* name : {"Labels", "Mode", "EndpointSpec", "UpdateConfig", "RollbackConfig"}) {
     spec.erase(name);

@@ -98,7 +98,8 @@ class ShortageComparison {
     });
   }
 
-  // Whether Recollect() has told what lasts since before the first reading: only a whole reading shows that.
+  // True if Recollect() has reported the shortages that began before the first reading, which needs a whole
+  // reading.
   bool IsRecollected() const {
     const PreviousListings& before = comparison_.before;
     return comparison_.fresh.services && comparison_.fresh.nodes && !before.services && !before.nodes;

@@ -35,28 +35,29 @@ struct SlotCount {
 };
 SlotCount CountSlots(const Service& service, const TaskList& tasks, const Known& known, absl::Time now);
 
-// Whether the service, or job, has a task on each node.
+// True if the service, or job, has a task on each node.
 bool IsGlobal(const Service& service);
 
-// Whether nothing more is expected of a slot: its task is done, or is a one-shot that failed.
+// True if no more tasks are expected in the slot: its task is done, or is a one-shot that failed.
 bool IsSettled(const Service& service, const Slot& slot);
 
-// Whether all tasks of a one-shot have ended well. The engine pauses an update for tasks that end so soon.
+// True if all tasks of a one-shot have ended well. The engine pauses an update whose tasks end within the
+// monitor time.
 bool HasEndedWell(const Service& service, const TaskList& tasks, const Known& known);
 
-// Whether two tasks of the service are of one slot.
+// True if two tasks of the service share a slot.
 bool ShareSlot(const Service& service, const Task& a, const Task& b);
 
-// Whether the task was made after the other, which may be null.
+// True if the task was created after the other, or if the other is null.
 bool IsNewer(const Task& task, const Task* than);
 
-// Whether no node has taken a task that is wanted.
+// True if the task is wanted and has no node yet.
 bool WaitsForNode(const Task& task);
 
-// Whether it waits for the one node that it is meant for, and that takes no tasks yet.
+// True if it waits for the one node that it is meant for, and that node takes no tasks yet.
 bool WaitsForItsNode(const Task& task, const Known& known);
 
-// Whether a container of the task has run, and was healthy if it has a health check, or has ended.
+// True if a container of the task has run (and was healthy, if it has a health check), or has ended.
 bool HasRun(const Task& task);
 
 }  // namespace swarmbell

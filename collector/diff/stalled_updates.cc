@@ -30,7 +30,7 @@ bool Advance(const Reached& now, Reached& most) {
   return grown;
 }
 
-// Whether the swarm wants the task to run, and it has yet to.
+// True if the swarm wants the task to run and it does not run yet.
 bool IsWaiting(const Task& task) {
   return IsWanted(task) && task.state != v1::TASK_STATE_UNSPECIFIED && task.state < v1::TASK_STATE_RUNNING;
 }

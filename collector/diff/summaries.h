@@ -39,9 +39,9 @@ const Service* FindService(const Known& known, const std::string& id);
 // Failed, or rejected by its node. See evictions.h for tasks that had to leave theirs.
 bool HasFailed(const Task& task);
 bool IsJob(const Service& service);
-// Whether no node has taken the task, and the scheduler says why.
+// True if the task has no node, and the scheduler says why.
 bool IsUnschedulable(const Task& task);
-// Whether the swarm wants the task to run, now or as soon as it can.
+// True if the swarm wants the task to run, now or as soon as it can.
 bool IsWanted(const Task& task);
 
 // How many tasks a service should have and has.

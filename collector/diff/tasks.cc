@@ -20,7 +20,7 @@ const Task* PreviousTask(const Comparison& comparison, const std::string& id) {
   return found == comparison.before.tasks->end() ? nullptr : found->second.get();
 }
 
-// Whether the task ended although the swarm wanted it to run.
+// True if the task ended although the swarm wanted it to run.
 bool HasFallen(const Task& task) {
   return HasFailed(task) || LostConstraints(task) || task.state == v1::TASK_STATE_ORPHANED;
 }
@@ -82,7 +82,7 @@ bool FellEarlier(const Task* a, const Task* b) {
   return std::tie(a->version, a->id) < std::tie(b->version, b->id);
 }
 
-// What is new of the tasks of due services; those of others are as they were.
+// Replaces the handled tasks of due services; those of other services are unchanged.
 void KeepDealtWith(Comparison& comparison, std::map<std::string, v1::TaskState> dealt_with) {
   std::map<std::string, v1::TaskState>& known = comparison.known.failed_tasks;
   if (comparison.known.due.all) {

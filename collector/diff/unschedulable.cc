@@ -96,7 +96,7 @@ void TellUnschedulable(Comparison& comparison, const Waiting& waiting, const std
 // Those with a task that still waits, whatever the scheduler says now.
 using Services = std::unordered_set<std::string_view>;
 
-// What was told of due services of which no task waits any longer.
+// Forgets the reported reasons of due services that no longer have a waiting task.
 void Forget(Known& known, const Services& waiting) {
   std::set<Key>& told = known.unschedulable;
   if (known.due.all) std::erase_if(told, [&](const Key& key) { return !waiting.contains(key.first); });
@@ -115,7 +115,7 @@ std::vector<Key> Reasons(const Key& service_and_words) {
   return reasons;
 }
 
-// Whether one of the reasons has not been told.
+// True if one of the reasons has not been reported yet.
 bool IsNew(const std::set<Key>& told, const Key& service_and_words) {
   const std::vector<Key> reasons = Reasons(service_and_words);
   return std::any_of(reasons.begin(), reasons.end(), [&](const Key& key) { return !told.contains(key); });
@@ -127,14 +127,14 @@ absl::Duration LongestHold(const DiffContext& context) {
   return std::min(context.node_down_after, context.degraded_after);
 }
 
-// Whether the service's tasks have waited long enough for their news.
+// True if the service's tasks have waited long enough to be reported.
 bool HasWaited(Comparison& comparison, const std::string& service_id) {
   const absl::Time now = comparison.fresh.read_time;
   const absl::Time since = comparison.known.held_unschedulable.try_emplace(service_id, now).first->second;
   return now - since >= LongestHold(comparison.context);
 }
 
-// What is no longer held of the due services.
+// Forgets the due services that are no longer held.
 void ForgetHeld(Known& known, const std::set<std::string>& held) {
   std::erase_if(known.held_unschedulable, [&](const auto& entry) {
     const bool due = known.due.all || known.due.ids.contains(entry.first);

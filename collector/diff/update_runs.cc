@@ -33,7 +33,7 @@ std::vector<v1::UpdateState> StatesBefore(v1::UpdateState state, const Service& 
   }
 }
 
-// What lies between two states of one run.
+// The states between two states of one run.
 std::vector<v1::UpdateState> StatesBetween(v1::UpdateState from, v1::UpdateState to) {
   const bool rolled_back =
       to == v1::UPDATE_STATE_ROLLBACK_PAUSED || to == v1::UPDATE_STATE_ROLLBACK_COMPLETED;

@@ -17,7 +17,7 @@ struct RunStep {
   bool inferred = false;
 };
 
-// Whether `status` belongs to another run than `run`. The engine gives each accepted update that replaces
+// True if `status` belongs to another run than `run`. The engine gives each accepted update that replaces
 // tasks a new StartedAt; an automatic rollback keeps that of its update, a manual one has its own.
 bool IsNewRun(const std::optional<KnownRun>& run, const UpdateStatus& status);
 
@@ -25,7 +25,7 @@ bool IsNewRun(const std::optional<KnownRun>& run, const UpdateStatus& status);
 // what was told gives none; neither does its absence: the engine removes it at every accepted update.
 std::vector<RunStep> RunSteps(const std::optional<KnownRun>& run, const Service& service);
 
-// Whether an update or a rollback is under way.
+// True if an update or a rollback is in progress.
 bool RunsUpdate(const Service& service);
 
 bool IsRollback(v1::UpdateState state);
@@ -38,15 +38,16 @@ struct RunConfig {
 };
 RunConfig ConfigOfRun(const Service& service);
 
-// Whether the update that goes on accounts for so many missing tasks: it replaces as many at once, or has
-// been reported as stalled. A run that swarm-cronjob starts explains none: nobody is told of it as an update.
+// True if the update in progress explains this number of missing tasks: it replaces as many at once, or has
+// been reported as stalled. A run that swarm-cronjob starts explains none, because it is not reported as an
+// update.
 bool UpdateExplains(const Known& known, const Service& service, std::uint32_t missing);
 
-// What the run is about, as it is in `state`: an automatic rollback undoes what its run began with, a manual
+// The changed fields of the run in `state`: an automatic rollback reverts the fields of its update, a manual
 // one is a run of its own.
 std::vector<v1::FieldChange> FieldsOf(const KnownRun& run, const Service& service, v1::UpdateState state);
 
-// Whether the service is in a rollback that nobody asked for.
+// True if the service is in a rollback that the engine started by itself.
 bool IsAutomaticRollback(const Service& service);
 
 }  // namespace swarmbell

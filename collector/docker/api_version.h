@@ -24,7 +24,7 @@ inline constexpr ApiVersion kNewestApi{1, 55};
 std::optional<ApiVersion> ParseApiVersion(std::string_view text);
 std::string ToString(ApiVersion version);
 
-// What an engine says of itself at `/version`.
+// The API versions that an engine offers at `/version`.
 struct EngineOffer {
   std::string engine;
   ApiVersion newest;

@@ -20,7 +20,7 @@ struct EngineAddress {
 // that this program cannot use; FAILED_PRECONDITION when a file of `cert_path` cannot be read.
 absl::StatusOr<EngineAddress> FindEngine(const EngineOptions& options);
 
-// What a person can do when no connection to the engine could be made; empty if nothing is known.
+// Advice for a person when no connection to the engine could be made; empty if there is none.
 std::string ConnectionAdvice(const EngineAddress& address);
 
 }  // namespace swarmbell

@@ -15,7 +15,7 @@
 
 namespace swarmbell {
 
-// What the collector reads of the Docker Engine API.
+// The endpoints of the Docker Engine API that the collector reads.
 enum class Endpoint { kInfo, kServices, kNodes, kTasks, kNetworks, kContainers };
 inline constexpr Endpoint kEndpoints[] = {Endpoint::kInfo,  Endpoint::kServices, Endpoint::kNodes,
                                           Endpoint::kTasks, Endpoint::kNetworks, Endpoint::kContainers};
@@ -23,7 +23,7 @@ inline constexpr Endpoint kEndpoints[] = {Endpoint::kInfo,  Endpoint::kServices,
 // The path without the API version, for example `/services`.
 std::string_view EndpointPath(Endpoint endpoint);
 
-// What to read: an endpoint's whole list, or only a part of it.
+// A request for the whole list of an endpoint, or for a part of it.
 struct EngineQuery {
   // NOLINTNEXTLINE(google-explicit-constructor): every endpoint is one
   EngineQuery(Endpoint whole) : endpoint(whole) {}
@@ -64,8 +64,9 @@ class EngineClient {
  public:
   virtual ~EngineClient() = default;
 
-  // Agrees on an API version if that has not been done, then reads. What `on_body` got counts
-  // only when OK is returned. An error of `on_body` is returned as it is. A stop request ends it at once.
+  // Agrees on an API version if that has not been done, then reads. The body that `on_body` received is valid
+  // only if OK is returned. An error of `on_body` is returned unchanged. A stop request ends the call at
+  // once.
   virtual absl::StatusOr<EngineAnswer> Get(const EngineQuery& query, OnBody on_body,
                                            std::stop_token stop) = 0;
 

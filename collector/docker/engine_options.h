@@ -24,10 +24,10 @@ struct EngineOptions {
   // 256 MiB that the stacks in compose/ give a collector.
   std::size_t max_body_bytes = std::size_t{128} << 20;
   absl::Duration connect_timeout = absl::Seconds(5);
-  // What managers answer from the swarm's shared state: more than the 20 seconds after which a manager that
-  // waits for its leader gives up by itself.
+  // For lists that managers answer from the swarm's shared state: more than the 20 seconds after which a
+  // manager that waits for its leader gives up by itself.
   absl::Duration swarm_timeout = absl::Seconds(25);
-  // What the engine answers alone: `/containers/json` and `/version`.
+  // For lists that the engine answers alone: `/containers/json` and `/version`.
   absl::Duration local_timeout = absl::Seconds(15);
 };
 

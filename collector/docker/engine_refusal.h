@@ -8,11 +8,11 @@
 
 namespace swarmbell {
 
-// What the engine says in the body of an answer other than 200: the JSON member `message`, or the text
-// itself. One line of valid UTF-8 of at most 500 bytes.
+// The reason in the body of an answer other than 200: the JSON member `message`, or the text itself. One line
+// of valid UTF-8, at most 500 bytes.
 std::string EngineWords(std::string_view body);
 
-// Whether the engine refused only the API version of the request.
+// True if the engine refused only the API version of the request.
 bool RefusesApiVersion(const HttpResponse& answer);
 
 // The error for an answer other than 200, as EngineClient's contract wants it. `what` names the attempt, for

@@ -24,7 +24,7 @@ std::string ServerOf(const HttpResponse& answer) {
   return found == answer.headers.end() ? "" : found->second;
 }
 
-// What must not get into a URL is in no identifier that an engine gives.
+// True for IDs with characters that must not get into a URL. No ID that an engine gives has them.
 bool HasForeignIds(const EngineQuery& query) {
   return !std::all_of(query.service_ids.begin(), query.service_ids.end(), [](const std::string& id) {
     return std::all_of(id.begin(), id.end(), absl::ascii_isalnum);
@@ -192,7 +192,7 @@ absl::Status HttpEngineClient::Explain(const absl::Status& failure, const std::s
   if (absl::IsUnavailable(failure) || absl::IsPermissionDenied(failure)) {
     absl::StrAppend(&text, "; ", ConnectionAdvice(address_));
   }
-  // Who answers next may be another engine.
+  // The next answer may come from another engine.
   if (absl::IsUnavailable(failure) || absl::IsAborted(failure)) ForgetAgreement();
   return absl::Status(failure.code(), text);
 }

@@ -12,10 +12,10 @@
 
 namespace swarmbell {
 
-// The way of changes into the log, and of what is known into the store: counts and logs them. Thread-safe.
+// Writes changes into the log and the known state into the store; counts and logs the changes. Thread-safe.
 //
-// What is known belongs to a generation, which ends when the engine turns out to be in another swarm: changes
-// that another thread still finds in the old one are dropped.
+// The known state belongs to a generation, which ends when the engine turns out to be in another swarm:
+// changes that another thread still finds in the old generation are dropped.
 class ChangeSink {
  public:
   ChangeSink(ChangeLog& log, StateStore& store, Metrics& metrics)

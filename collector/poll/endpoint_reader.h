@@ -23,7 +23,7 @@ class EndpointReader {
   // `body` must outlive the reader.
   EndpointReader(Endpoint endpoint, PollParts parts, Body& body) : source_(endpoint, parts), body_(body) {}
 
-  // What the endpoint says now; null when that is not known. Valid until the next reading.
+  // Reads the endpoint and returns its value, or null if that is not known. Valid until the next reading.
   const Value* Read(std::stop_token stop) {
     changed_ = false;
     known_ = false;
@@ -61,7 +61,7 @@ class EndpointReader {
     return &*value_;
   }
 
-  // What the last good readings gave; null until there was one, and after one that failed.
+  // The value of the last good readings; null before the first, and after a failed one.
   const Value* Last() const { return known_ ? &*value_ : nullptr; }
 
   // For another swarm.
@@ -70,9 +70,9 @@ class EndpointReader {
     body_.Forget();
   }
 
-  // Whether the last reading gave something new.
+  // True if the last reading changed the value.
   bool changed() const { return changed_; }
-  // Who gave the last good answer.
+  // The engine that gave the last good answer.
   const std::string& server() const { return server_; }
 
   EndpointSource& source() { return source_; }

@@ -17,7 +17,7 @@
 
 namespace swarmbell {
 
-// What all reading needs; the owner outlives the readers.
+// The dependencies of all readers; the owner outlives the readers.
 struct PollParts {
   EngineClient& engine;
   Clock& clock;
@@ -43,7 +43,7 @@ class EndpointSource {
 
   void Succeeded(std::size_t objects);
   void Failed(const absl::Status& status);
-  // What the last good answer held that makes no sense; nothing, mostly.
+  // Records the objects that were skipped in the last good answer because they make no sense; usually none.
   void Skipped(const SkippedObjects& skipped);
 
   // Asks at the next opportunity, however often it failed.

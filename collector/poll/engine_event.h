@@ -5,7 +5,7 @@
 
 namespace swarmbell {
 
-// What an event of the engine is a reason to read.
+// The list that an event of the engine is a reason to read.
 enum class EventReason { kNone, kService, kNodes, kContainers };
 
 enum class ContainerTurn { kOther, kStarted, kStopped };

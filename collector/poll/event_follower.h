@@ -12,7 +12,8 @@
 
 namespace swarmbell {
 
-// What the engine's events are for: being quicker than the interval. Nothing is lost without them.
+// Receives the engine's events, which make readings start earlier than the interval. Without events nothing
+// is lost.
 class EventListener {
  public:
   virtual ~EventListener() = default;

@@ -5,9 +5,9 @@
 
 namespace swarmbell {
 
-// Lets texts be known as they are now read, where they were read in another way when they became known:
-// masked with another key or by other names, or with other labels left out. Whether such a text has changed
-// meanwhile cannot be known, so nothing is claimed. What else is known of services and nodes stays.
+// Replaces known texts by the fresh ones if they were masked in another way when they became known: with
+// another key, by other names, or with other labels ignored. It cannot be known if such a text has changed
+// meanwhile, so no change is reported. All other known state of services and nodes stays.
 void AdoptTexts(const Snapshot& fresh, Known& known);
 
 }  // namespace swarmbell

@@ -14,8 +14,8 @@ namespace swarmbell {
 // The networks that a service names in its spec, as it names them: identifiers, mostly.
 std::set<std::string> NetworksOf(const Service& service);
 
-// What is known of networks' names after a comparison: those that there are `now`, and a bounded number of
-// those that are gone, which the next comparison may need.
+// Limits the known names of networks after a comparison to those that exist `now` and a bounded number of
+// removed ones, which the next comparison may need.
 void ForgetGoneNetworks(const std::map<std::string, std::string>& now,
                         std::map<std::string, std::string>& known);
 

@@ -34,7 +34,7 @@ class PacedReader {
   EndpointReader<ListReader<T>>& reader() { return reader_; }
   // When the list was last asked for in full, of the good answers.
   absl::Time all_asked_at() const { return all_asked_at_; }
-  // What parts took since the last Read() began.
+  // The time spent on partial reads since the last Read() began.
   absl::Duration part_took() const { return part_took_; }
 
   // The list in full if that is due; else with what is new of these services, by `service_of` an object. Null
@@ -49,8 +49,8 @@ class PacedReader {
     return reader_.Last();
   }
 
-  // What is new of these services alone. When the engine does not say, the list is owed soon, and is as it
-  // was.
+  // Reads the objects of these services only. If the engine does not answer, a full read is due soon, and the
+  // list is unchanged.
   const Objects<T>* ReadPart(const ServiceIds& ids, const std::string& (*service_of)(const T&),
                              std::stop_token stop) {
     const absl::Time start = parts_.clock.Now();

@@ -14,11 +14,11 @@ struct ListedTasks {
   absl::Time asked_at;  // all that there were then are among them, whatever came later
 };
 
-// Tells plain containers from those of swarm tasks, which are told about as tasks. Labels alone say nothing:
-// an image that was committed from a task's container carries them into every container that is made of it.
-// A container is a task's when the task that its labels name is known and has no other container. While that
-// task may only not have been listed yet, the container is in doubt, and is neither. What is settled stays
-// so, also when the task is forgotten.
+// Tells plain containers from those of swarm tasks, which are reported as tasks. Labels are no proof: an
+// image that was committed from a task's container carries them into every container that is made of it. A
+// container is a task's if the task that its labels name is known and has no other container. While that task
+// may only not have been listed yet, the container is in doubt, and is neither. A decision is final, even
+// when the task is forgotten.
 //
 // Used by one thread.
 class PlainContainers {
@@ -27,7 +27,7 @@ class PlainContainers {
   // known.
   const Objects<Container>& Get(const Objects<Container>& all, const ListedTasks* tasks, absl::Time read_at);
 
-  // Whether some container was in doubt at the last Get().
+  // True if some container was in doubt at the last Get().
   bool in_doubt() const { return !doubtful_since_.empty(); }
 
  private:

@@ -9,7 +9,7 @@
 
 namespace swarmbell {
 
-// What a round leaves to the next one.
+// The outcome of a round that the next one needs.
 struct RoundEnd {
   // How long the next round can wait at most, if that is less than the interval.
   absl::Duration patience = absl::InfiniteDuration();

@@ -11,17 +11,17 @@ namespace swarmbell {
 struct PollOptions {
   // From the start of one read of everything to the start of the next.
   absl::Duration interval = absl::Seconds(10);
-  // Whether the engine's events bring the next read forward.
+  // True if the engine's events bring the next read forward.
   bool events = true;
   // From the first event to the read that it brings; further events join it.
   absl::Duration debounce = absl::Milliseconds(10);
   // The most of one core that the engine is to spend on answering, for each list; see ReadPace.
   double engine_share = 0.05;
-  // Whether plain containers on the engine's own node are watched.
+  // True if plain containers on the engine's own node are watched.
   bool read_containers = true;
-  // What the swarm is called in events; empty for its own name, or a short form of its identifier.
+  // The name of the swarm in events; empty for its own name, or a short form of its ID.
   std::string cluster_name;
-  // What the collector is called in events as long as the engine has not said its hostname.
+  // The name of the collector in events until the engine has reported its hostname.
   std::string collector_name = "collector";
   // Something that could not be read, or was not, for longer than this is told about; 0 for three intervals,
   // but at least 30 seconds.
@@ -35,7 +35,7 @@ struct PollOptions {
   absl::Duration container_dead_after = absl::Seconds(60);
   // Globs of the names of labels whose changes mean nothing; see IgnoredLabels.
   std::vector<std::string> ignored_labels = {};
-  // What is hidden besides what looks secret by itself.
+  // Masking beyond the values that look secret by themselves.
   MaskOptions masking = {};
 };
 

@@ -20,7 +20,7 @@ struct EndpointStatus {
   SkippedObjects skipped = {};                    // of the last good read
 };
 
-// What a collector watches, and how fresh its knowledge is.
+// The swarm that a collector watches, and the age of its knowledge.
 struct PollStatus {
   // Unset until the engine has been read once.
   std::optional<v1::Cluster> cluster;
@@ -31,7 +31,7 @@ struct PollStatus {
   std::vector<EndpointStatus> endpoints;
   // The oldest of the last good reads of /services, /nodes and /tasks; unset until each has been read.
   std::optional<absl::Time> last_read_time;
-  // Whether something could not be read, or was not, for longer than `stale_after`, and why.
+  // True if a list failed, or was not read, for longer than `stale_after`; and the reason.
   bool stale = false;
   std::string stale_error;
 };

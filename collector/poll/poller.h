@@ -12,14 +12,14 @@
 
 namespace swarmbell {
 
-// Reads one engine again and again and puts every change into the log, and what is known into the store, from
-// which it goes on after a restart.
+// Reads one engine again and again, puts every change into the log and the known state into the store, from
+// which it continues after a restart.
 //
 // Owns its threads: one for services, nodes and tasks, one for plain containers, one for the engine's events.
-// What cannot be read is unknown, never gone: what was known is kept, a warning is logged once, and after
-// `stale_after` a `collector_stale` change tells about it, also when nothing fails but nothing is read. An
-// engine that is no manager yet is asked again until it is one. The first good reading of a swarm of which
-// the store keeps nothing gives no changes.
+// A list that cannot be read is unknown, never empty: the known objects are kept, one warning is logged, and
+// after `stale_after` a `collector_stale` change reports it, also if nothing fails but nothing is read. An
+// engine that is no manager yet is asked again until it is one. The first good reading of a swarm that the
+// store does not know produces no changes.
 //
 // Thread safety: Status() may be called from any thread, CheckFreshness() from one; the rest from one.
 class Poller {

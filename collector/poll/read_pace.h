@@ -6,15 +6,14 @@
 
 namespace swarmbell {
 
-// When a list of the engine may be read in full again, so that the engine, a manager of the swarm, spends no
-// more than a share of one core on being read: after a read that took t, the next waits at least t / share.
-// Of the last two reads the shorter counts. The wait ends after a minute, or five while events are followed,
-// whatever it costs: what is known must not grow older for ever.
+// Decides when a list may be read in full again, so that the engine, a manager of the swarm, spends no more
+// than a share of one core on it: after a read that took t, the next waits at least t / share. The shorter of
+// the last two reads counts. The wait is at most one minute, or five while events are followed, so that the
+// known state never grows older than that.
 //
-// A list is owed a read each interval, and is read as soon as the bound allows. While the engine's events are
-// followed, reading in full only makes sure of what they tell, and gets a part of the share: the smaller, the
-// more of the list they tell. A read within 10 ms gets the whole share all the same: it hardly keeps the
-// engine busy. One thread.
+// A list is due at each interval, and is read as soon as the bound allows. While the engine's events are
+// followed, a full read only verifies them, and gets a part of the share: the smaller, the more of the list
+// the events cover. A read within 10 ms gets the whole share, because it hardly loads the engine. One thread.
 class ReadPace {
  public:
   // A `share` of one core, and what of it is left while events are followed; both more than 0, up to 1.

@@ -28,7 +28,7 @@ std::string TroubleId(const v1::ChangeEvent& event, const std::string& change, a
 StatusBoard::StatusBoard(absl::Time start, StaleLimits limits, std::string collector_name, bool containers,
                          Metrics& metrics)
     : start_(start), limits_(limits), collector_name_(std::move(collector_name)), metrics_(metrics) {
-  // What has not been read yet is shown so: a first try may take as long as its deadline.
+  // Shows lists that have not been read yet: a first try may take as long as its deadline.
   for (const Endpoint endpoint : {Endpoint::kServices, Endpoint::kNodes, Endpoint::kTasks})
     records_[endpoint];
   if (containers) records_[Endpoint::kContainers];
@@ -142,7 +142,7 @@ std::optional<v1::ChangeEvent> StatusBoard::BecomeStale(absl::Time now, Look loo
   }
   if (late.empty()) return std::nullopt;
   for (const auto& [endpoint, record] : late) record->late = true;
-  // What fails says why; what is not read meanwhile only waits for it.
+  // A list that failed gives the reason; lists that were not read meanwhile only wait for it.
   const auto fails = [](const auto& entry) { return !entry.second->error.empty(); };
   if (std::ranges::any_of(late, fails)) std::erase_if(late, std::not_fn(fails));
   stale_error_ = late.front().second->error;

@@ -16,7 +16,7 @@
 
 namespace swarmbell {
 
-// Who is read: known once the engine has said it.
+// The engine and swarm that are read; known after the engine's first answer.
 struct Identity {
   v1::Cluster cluster;
   v1::Observer observer;
@@ -28,10 +28,10 @@ struct StaleLimits {
   absl::Duration busy;     // while it is not read at all: the reader hangs, or an answer does not end
 };
 
-// What became of the reads of every endpoint, where all threads of a collector meet. Thread-safe.
+// Collects the outcome of the reads of every endpoint from all threads of a collector. Thread-safe.
 //
-// Decides when the collector is stale: by the age of what is known, with or without an error. The names of
-// networks do not count: only cards would miss them.
+// Decides when the collector is stale: by the age of its knowledge, with or without an error. The names of
+// networks do not count, because only cards would miss them.
 class StatusBoard {
  public:
   // `collector_name` stands for the hostname until that is known. `containers`: whether they are read, too.
@@ -46,8 +46,8 @@ class StatusBoard {
   bool Failed(Endpoint endpoint, const absl::Status& status, absl::Time now);
   bool Succeeded(Endpoint endpoint, std::size_t objects, absl::Time now);
 
-  // What was passed over of the last good read. Returns whether that is new: for another reason than the last
-  // time that anything was.
+  // Records the objects that were skipped in the last good read. Returns true if the reason differs from the
+  // last one.
   bool Skipped(Endpoint endpoint, const SkippedObjects& skipped);
 
   // The endpoint is not asked now because it need not be: what was read last still counts.
@@ -56,9 +56,9 @@ class StatusBoard {
   // The clock was set, or the process stood still: ages from before say nothing.
   void ClockStepped(absl::Time now);
 
-  // The change to tell, if the collector has become stale, or has recovered, since the last call. A thread
-  // that reads looks for failures alone: of what it has not got to yet it knows best. Whether nothing is read
-  // any more is for a thread to see that does not read.
+  // Returns the change to report if the collector has become stale, or has recovered, since the last call. A
+  // thread that reads looks for failures only, because it knows best which reads it has not reached yet. A
+  // thread that does not read also looks for silence: that nothing is read any longer.
   enum class Look { kForFailures, kForSilenceToo };
   std::optional<v1::ChangeEvent> CheckStale(absl::Time now, Look look = Look::kForFailures);
 

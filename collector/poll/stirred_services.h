@@ -28,8 +28,8 @@ class StirredServices {
  public:
   void Stir(const ServiceIds& ids, absl::Time now);
 
-  // Those that are in `services`; forgets the others. Of those whose lack has been told, as many as make it
-  // no more than `most`.
+  // Returns those that are in `services` and forgets the others. Services whose shortage has been reported
+  // fill the result up to `most`.
   ServiceIds Get(const Objects<Service>& services, const Known& known, std::size_t most, absl::Time now);
 
  private:

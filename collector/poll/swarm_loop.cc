@@ -86,7 +86,7 @@ void SwarmLoop::OnAnythingChanged() {
 void SwarmLoop::SetEventsFollowed(bool followed) {
   const std::lock_guard lock(mutex_);
   next_order_.events_followed = followed;
-  // What happened before the first event is told by nobody.
+  // No event reports the changes before the stream began.
   next_order_.everything |= followed;
 }
 
@@ -166,7 +166,7 @@ void SwarmLoop::NameObserver() {
   parts_.board.SetIdentity(identity);
 }
 
-// Whether the readings may be of another swarm, or of another engine in it, than before.
+// True if the readings may be of another swarm than before, or of another engine in it.
 bool SwarmLoop::HasDoubts(const Snapshot& fresh) const {
   return !fresh.services || !fresh.nodes || !fresh.tasks || !fresh.nodes->contains(node_id_);
 }

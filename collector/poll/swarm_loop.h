@@ -25,7 +25,7 @@ struct ContainerStart {
   Known known;                   // by an earlier run
 };
 
-// What Diff() is told besides the readings.
+// The context of Diff() beyond the readings.
 DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity);
 
 // The thread that reads services, nodes and tasks, and finds out which swarm they are of.
@@ -47,7 +47,7 @@ class SwarmLoop {
   void OnNodeChanged() { loop_.Wake(); }
   void OnAnythingChanged();
 
-  // Whether the engine tells about changes by itself now. Thread-safe.
+  // Says if the engine's events are followed now. Thread-safe.
   void SetEventsFollowed(bool followed);
 
  private:

@@ -14,7 +14,7 @@
 
 namespace swarmbell {
 
-// What a round is to read.
+// The lists to read in a round.
 struct ReadOrder {
   bool timed = false;            // it is the interval's turn
   bool events_followed = false;  // the engine tells about changes of services by itself
@@ -30,7 +30,7 @@ class SwarmReader {
  public:
   SwarmReader(PollParts parts, SnapshotReader& reader, const PollOptions& options);
 
-  // What is known now of all three, each unset when it is not known.
+  // The known objects of all three lists, each unset if it is not known.
   Snapshot Read(const ReadOrder& order, const Known& known, std::stop_token stop);
 
   // When the tasks were last asked for in full.

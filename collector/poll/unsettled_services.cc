@@ -18,7 +18,7 @@ bool HasNoTasks(const nlohmann::json& spec) {
   return spec.contains(kReplicas) && spec[kReplicas] == 0;
 }
 
-// Whether the engine replaces tasks for what is different.
+// True if the engine replaces tasks because of the difference.
 bool StartsRun(const Service& before, const Service& now) {
   const nlohmann::json old_spec = ParseSpec(before.spec);
   const nlohmann::json new_spec = ParseSpec(now.spec);

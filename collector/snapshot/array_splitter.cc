@@ -38,7 +38,7 @@ absl::Status ArraySplitter::Add(std::string_view bytes) {
 }
 
 absl::Status ArraySplitter::End() {
-  // What came is shorter than what was expected, and all there is; so may be what follows it.
+  // The answer may be shorter than expected and already complete; so may be the objects after it.
   while (place_ == Place::kInObject && std::exchange(expected_.size, 0) != 0) {
     if (absl::Status status = Rescan(); !status.ok()) return status;
   }

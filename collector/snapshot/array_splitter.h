@@ -15,15 +15,15 @@ namespace swarmbell {
 // Nothing that the engine sends is nested deeper; a bound keeps every later recursion safe.
 inline constexpr int kMaxJsonDepth = 64;
 
-// Splits a JSON array of objects into the bytes of its objects while it arrives, without parsing those. It
-// holds the bytes of at most one object. An empty list is `[]` on every engine from 17.05 on; `null` is none.
+// Splits a JSON array of objects into the bytes of its objects while it arrives, without parsing them. Holds
+// the bytes of at most one object. An empty list is `[]` on every engine from 17.05 on; `null` is not a list.
 //
-// Most objects are those of the answer before, in the same order. So the splitter is told what to expect:
-// where the next bytes have the length and the hash of a whole object, they are that object, and
-// nothing of them is looked at. This costs a hash instead of a scan.
+// Most objects equal those of the answer before, in the same order. The splitter is therefore given the
+// expected objects: if the next bytes have the length and the hash of a whole object, they are that object,
+// and are not scanned. This costs a hash instead of a scan.
 //
-// Sees whether the array is whole and its brackets match; what is inside an object is for a parser to judge.
-// Errors: INVALID_ARGUMENT says at which byte the text stops making sense. One thread.
+// Checks that the array is whole and its brackets match; a parser checks the inside of the objects. Errors:
+// INVALID_ARGUMENT with the position of the first byte that makes no sense. One thread.
 class ArraySplitter {
  public:
   // An object of the answer before.
@@ -32,11 +32,11 @@ class ArraySplitter {
     std::size_t size = 0;  // bytes; 0 for none
   };
 
-  // What becomes of the objects. Both may be called any number of times, in the order of the array.
+  // Receives the objects. Both methods may be called any number of times, in the order of the array.
   class Sink {
    public:
     virtual ~Sink() = default;
-    // What may come next; asked before each object.
+    // The object that may come next; asked before each object.
     virtual Expected Expect() = 0;
     // It came.
     virtual void TakeExpected() = 0;
@@ -70,7 +70,7 @@ class ArraySplitter {
   Place place_ = Place::kBeforeArray;
   std::size_t at_ = 0;  // bytes so far
 
-  // Of the object that has begun.
+  // State of the object that has begun.
   Expected expected_;     // while it may still be this one
   std::string gathered_;  // what came of it in earlier pieces
   std::string open_;      // the brackets that are to close

@@ -10,7 +10,7 @@ namespace swarmbell {
 
 using IsSecretName = absl::FunctionRef<bool(std::string_view name)>;
 
-// What the word behind a flag is.
+// The meaning of the word behind a flag.
 enum class FlagValue { kPlain, kSecret, kUserAndSecret };
 
 struct ReadWord {
@@ -35,8 +35,8 @@ class CommandLine {
   const Program* program_ = nullptr;  // the last that was named
 };
 
-// Whether `next` is the value of `flag`, of which CommandLine says that a secret follows: the next flag is
-// not, unless the flag cannot be without a value.
+// True if `next` is the value of `flag`, for which CommandLine expects a secret: the next flag is not, unless
+// `flag` requires a value.
 bool IsValueOf(std::string_view flag, std::string_view next);
 
 // Where in `user:secret` the secret begins; npos when it is none, as in `1000:1000`.

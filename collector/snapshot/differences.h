@@ -6,9 +6,8 @@
 
 namespace swarmbell {
 
-// Calls `differs(before, now)` with pointers to each two objects of one identifier that are not one and the
-// same, in the order of identifiers; null where a listing has none. What both share costs a comparison of
-// pointers and is not looked at.
+// Calls `differs(before, now)` for each ID whose objects are not the same pointer, in the order of IDs; null
+// if a listing lacks the ID. A shared object costs one comparison of pointers.
 template <typename T, typename Differs>
 void ForEachDifference(const Objects<T>& before, const Objects<T>& now, Differs differs) {
   if (before.IsSame(now)) return;

@@ -5,9 +5,8 @@
 
 namespace swarmbell {
 
-// Whether an object somewhere in `text` has a key twice, where `value` is what `text` was parsed to: a parser
-// keeps one of the two without a word, and it may be the identifier. Not in need of memory; takes about as
-// long as reading the text.
+// True if an object somewhere in `text` has a key twice. `value` is the parsed `text`: a parser silently
+// keeps one of the two, and the key may be the ID. Needs no memory; takes about as long as reading the text.
 bool HasDuplicateKeys(std::string_view text, const nlohmann::json& value);
 
 }  // namespace swarmbell

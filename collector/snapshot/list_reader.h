@@ -141,7 +141,7 @@ class ListReader final : ArraySplitter::Sink {
     Begin();
   }
 
-  // What was passed over of the last good answer.
+  // The objects that were skipped in the last good answer.
   const SkippedObjects& skipped() const { return skipped_; }
 
  private:
@@ -336,8 +336,8 @@ class ListReader final : ArraySplitter::Sink {
     if (skipped_.count++ == 0) skipped_.reason = why;
   }
 
-  // Whether each identifier in `now_` is greater than the one before it. What followed each other in an
-  // answer of which that holds is not looked at again.
+  // True if each ID in `now_` is greater than the one before it. Neighbours of an earlier answer that
+  // ascended are not compared again.
   bool Ascends() {
     for (std::size_t i = 1; i < now_.size(); ++i) {
       const bool followed = ascends_ && now_[i] == now_[i - 1] + 1 && now_[i] < before_.size();

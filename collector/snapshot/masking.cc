@@ -63,8 +63,8 @@ bool IsPaddedBase64(std::string_view name, std::string_view value) {
   return value.empty() && whole && All(name, kAlphanumericBytes) && HasUpperLowerAndDigit(name);
 }
 
-// Whether `name` can be that of a variable. A URL with a query, and base64 with its padding, have an equals
-// sign that parts no name from a value.
+// True if `name` can be the name of a variable. The equals signs of a URL's query and of base64's padding do
+// not separate a name from a value.
 bool IsNameOfVariable(std::string_view name, std::string_view value) {
   constexpr ByteSet kBytes = ByteSet("_.-:()[]").AndAlphanumerics();
   if (!All(name, kBytes) || IsPaddedBase64(name, value)) return false;

@@ -52,7 +52,7 @@ class Objects {
 
   Objects() = default;
 
-  // Takes the objects in any order. Of two with one identifier the first stays; see size().
+  // Takes the objects in any order. If two have the same ID, the first stays; see size().
   static Objects Of(List list) {
     if (!std::is_sorted(list.begin(), list.end(), ById)) std::stable_sort(list.begin(), list.end(), ById);
     list.erase(std::unique(list.begin(), list.end(),
@@ -93,7 +93,7 @@ class Objects {
   // Only for an identifier that is there.
   const Object& at(const std::string& id) const { return (*find(id)).second; }
 
-  // Whether both are copies of one list, and so surely equal.
+  // True if both are copies of one list, and therefore equal.
   bool IsSame(const Objects& other) const { return list_ == other.list_; }
 
  private:

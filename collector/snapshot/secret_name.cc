@@ -15,7 +15,7 @@ namespace {
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 
-// Whether a new word starts at `i` of a name in camel case: `dbPassword`, `APIKey`.
+// True if a new word starts at `i` of a name in camel case: `dbPassword`, `APIKey`.
 bool StartsWord(std::string_view name, std::size_t i) {
   if (i == 0 || !IsUpper(name[i])) return false;
   if (IsLower(name[i - 1])) return true;
@@ -77,7 +77,7 @@ constexpr std::array<std::string_view, 18> kKeys = {
 
 // At the end of a name of several words.
 constexpr std::string_view kLastWords[] = {"key", "keys", "sk", "hash", "hashes", "mnemonic", "seed", "totp"};
-// What may follow without changing what the value is: `ENC_KEY_BASE64`, `STRIPE_SK_LIVE`.
+// Words that may follow without changing the meaning: `ENC_KEY_BASE64`, `STRIPE_SK_LIVE`.
 constexpr std::string_view kSuffixes[] = {"base", "b",    "hex",      "pem",  "value",     "old",
                                           "new",  "prev", "previous", "next", "prod",      "current",
                                           "live", "test", "staging",  "main", "production"};
@@ -249,7 +249,7 @@ bool LabelLooksSecret(std::string_view name) {
   const std::string_view owner = name.substr(0, dot);
   const std::string parent = Plain(owner.substr(owner.rfind('.') + 1));
   if (parent == "basicauth" || parent == "digestauth") return !Contains(kAuthOptions, Plain(last));
-  // Of a proxy's routers and middlewares people choose the names.
+  // People choose the names of a proxy's routers and middlewares.
   if (name.starts_with("traefik."))
     return (NameLooksSecret(last) && !StartsWithAuth(last)) || IsTraefik1Auth(name);
   return NameLooksSecret(last) || OwnerLooksSecret(owner) || EndsAsSecret(Words(name));

@@ -24,8 +24,8 @@ std::string_view Head(std::string_view text, std::size_t begin) {
                      static_cast<std::size_t>(std::find_if(head.begin(), head.end(), kEnd) - head.begin()));
 }
 
-// `name=secret`, `name: secret`, `"name": "secret"`, `<name>secret</name>`. What has been found is passed
-// over, so that no byte is part of two values.
+// Finds `name=secret`, `name: secret`, `"name": "secret"`, `<name>secret</name>`. Skips earlier findings, so
+// that no byte belongs to two values.
 class Assignments {
  public:
   Assignments(std::string_view text, TextKind kind, IsSecret is_secret, TextSpans& found)

@@ -236,7 +236,7 @@ std::size_t EndOfBracedHash(std::string_view text, std::size_t begin) {
   return kNone;
 }
 
-// Whether base64 holds `user:password`.
+// True if base64 holds `user:password`.
 bool IsUserAndPassword(std::string_view base64) {
   std::string plain;
   if (base64.size() < 4 || !absl::Base64Unescape(absl::string_view(base64.data(), base64.size()), &plain))

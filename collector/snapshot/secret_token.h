@@ -17,11 +17,11 @@ void FindTokens(std::string_view text, TextSpans& found);
 // `$$` of compose files.
 void FindPasswordHashes(std::string_view text, TextSpans& found);
 
-// What stands between the lines of a private key in PEM.
+// Finds the text between the first and last line of private keys in PEM.
 void FindPrivateKeys(std::string_view text, TextSpans& found);
 
-// What follows `Bearer`, and `Basic` where that is a user and a password. In prose (`careful` is false),
-// `Bearer token expired` is no secret.
+// Finds the word after `Bearer`, and after `Basic` if it encodes a user and a password. In prose (`careful`
+// is false), `Bearer token expired` is no secret.
 void FindAuthorizations(std::string_view text, bool careful, TextSpans& found);
 
 }  // namespace swarmbell

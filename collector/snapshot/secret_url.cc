@@ -84,7 +84,7 @@ bool IsSchemeOfAddress(std::string_view word) {
   return false;
 }
 
-// Whether what follows the `@` is a host that somebody signs in at, rather than the domain of a mail address.
+// True if the text after the `@` is a host to sign in at, rather than the domain of a mail address.
 bool IsHost(std::string_view after_at, std::string_view secret) {
   constexpr ByteSet kHost = ByteSet(".-_").AndAlphanumerics();
   constexpr std::size_t kLongestHost = 255;

@@ -5,8 +5,8 @@
 
 namespace swarmbell {
 
-// What a service's `Spec.Mode` says; of an unspecified kind when it names no mode that is known. Errors:
-// those of the fields.
+// The mode in a service's `Spec.Mode`; of an unspecified kind if it names no known mode. Errors: those of the
+// fields.
 v1::ServiceMode ReadServiceMode(const JsonFields& mode);
 
 }  // namespace swarmbell

@@ -19,8 +19,8 @@
 
 namespace swarmbell {
 
-// What one read of the engine found: plain values, secrets already masked (see masking.h). Objects that did
-// not change between two reads are shared.
+// The result of one read of the engine: plain values, secrets already masked (see masking.h). Objects that
+// did not change between two reads are shared.
 
 // Fingerprints of a service's TaskTemplate, or of the Spec of a task: equal for equal ones (normalised, not
 // masked). A task is made from its service's template as that is then.

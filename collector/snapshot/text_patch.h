@@ -15,7 +15,7 @@ class TextPatch {
 
   // The text; `base` is the one that the patch was made with.
   std::string Apply(std::string_view base) const;
-  // Whether the text is empty.
+  // True if the text is empty.
   bool empty() const { return head_ + tail_ + middle_.size() == 0; }
 
  private:

@@ -6,9 +6,9 @@
 namespace swarmbell {
 
 // The key of the marks of masked values (see Masker), so that a restarted collector makes the same mark for
-// the same value: PBKDF2 of a salt, which is kept in Redis, and Redis's password, which is not. Who reads a
-// copy of Redis's data without the password cannot test guesses of a masked value; who has both, or when
-// there is no password, can. Takes some 0.1 s.
+// the same value: PBKDF2 of a salt, which is kept in Redis, and Redis's password, which is not. A reader of a
+// copy of Redis's data cannot test guesses of a masked value without the password; with it, or if there is
+// none, that is possible. Takes about 0.1 s.
 std::string MarkerKey(const std::string& password, const std::string& salt);
 
 // 16 random bytes.

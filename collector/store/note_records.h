@@ -8,7 +8,7 @@
 
 namespace swarmbell {
 
-// What is remembered beyond the objects as messages, and back: as in object_records.h.
+// The state beyond the objects as messages, and back: as in object_records.h.
 
 store::v1::ServiceNote ToRecord(const KnownService& note);
 store::v1::NodeNote ToRecord(const KnownNode& note);

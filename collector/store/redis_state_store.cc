@@ -20,7 +20,7 @@ constexpr absl::Duration kRefreshAtLeast = absl::Hours(1);
 
 std::string Words(const absl::Status& status) { return LogValue(std::string(status.message())); }
 
-// Whether asking again can help.
+// True if asking again cannot help.
 bool IsAnswer(const absl::Status& status) {
   return status.ok() || absl::IsNotFound(status) || absl::IsDataLoss(status);
 }

@@ -22,12 +22,12 @@
 
 namespace swarmbell {
 
-// Keeps the state in Redis, behind everybody's back: one thread writes what has changed since it wrote last,
-// and nobody waits for it but Begin(). While Redis is away nothing queues up: when it is back, the newest of
-// what is known is written, and what the log still holds.
+// Keeps the state in Redis in the background: one thread writes what has changed since its last write, and
+// nobody waits for it but Begin(). While Redis is away nothing queues up: when it is back, the latest state
+// and the changes that the log still holds are written.
 //
-// What a start finds in Redis is used only whole; if it cannot be read in time, the collector goes on
-// without, and what is there is replaced once Redis can be reached.
+// At a start the state in Redis is used as a whole or not at all; if it cannot be read in time, the collector
+// continues without it, and replaces it once Redis can be reached.
 class RedisStateStore final : public StateStore {
  public:
   // `log`, `book` and `metrics` must outlive it. Declares its metrics.
@@ -51,7 +51,7 @@ class RedisStateStore final : public StateStore {
  private:
   using Steady = std::chrono::steady_clock;
 
-  // What the thread is to find out for Begin().
+  // The request of Begin() to the thread.
   struct Question {
     StateOwner owner;
     Steady::time_point deadline;

@@ -7,7 +7,7 @@
 
 namespace swarmbell {
 
-// Whose state is kept, and how it is read: which secrets are masked, and which labels are left out.
+// The owner of the state, and how it reads: which secrets are masked, and which labels are ignored.
 struct StateOwner {
   std::string cluster_id;
   std::string node_id;
@@ -15,17 +15,18 @@ struct StateOwner {
   std::vector<std::string> ignored_labels = {};
 };
 
-// What is known is kept in two parts, each by the thread that finds it out.
+// The known state is stored in two parts, each by the thread that reads it.
 enum class KnownPart { kSwarm, kContainers };
 
-// What was kept by an earlier run.
+// The state that an earlier run has stored.
 struct KeptState {
   bool found = false;
-  // What to make the marks of masked values with from now on (see Masker); empty for no matter.
+  // The key for the marks of masked values from now on (see Masker); empty if it does not matter.
   std::string marker_key;
   Known swarm;
   Known containers;
-  // Whether `swarm` and `containers` were read and masked as they are now. If not, texts cannot be compared.
+  // True if `swarm` and `containers` were read and masked as they are now. Otherwise texts cannot be
+  // compared.
   bool same_reader = true;
 };
 
@@ -40,8 +41,8 @@ class StateStore {
   // Gives back what was kept for this owner. The log and the subscriptions have then been put back already.
   virtual KeptState Begin(const StateOwner& owner) = 0;
 
-  // What is known now. Call it after the events found with it are in the log, so that what is kept is never
-  // newer than the log that is kept.
+  // Stores the state that is known now. Call it after the events found with it are in the log, so that the
+  // stored state is never newer than the stored log.
   virtual void Keep(KnownPart part, const Known& known) = 0;
 
   // The log has changed, but nothing that is known.

@@ -11,7 +11,7 @@ inline constexpr char kRedisWrittenBytes[] = "swarmbell_redis_written_bytes_tota
 inline constexpr char kRedisUnstoredChanges[] = "swarmbell_redis_unstored_changes";
 inline constexpr char kRedisLastWrite[] = "swarmbell_redis_last_write_timestamp_seconds";
 
-// Whether Redis is up has no value before it was first asked, which waits until the swarm is known.
+// The metric for Redis being up has no value before the first request, which waits until the swarm is known.
 void DeclareStoreMetrics(Metrics& metrics);
 
 }  // namespace swarmbell

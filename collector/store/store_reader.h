@@ -23,7 +23,7 @@ struct StoredState {
   std::map<std::string, SubscriptionRecord> subscriptions;
   Known swarm;
   Known containers;
-  // What the hashes hold.
+  // The content of the hashes.
   StoredFields known_fields;
   StoredFields subscription_fields;
 };

@@ -19,7 +19,7 @@
 
 namespace swarmbell {
 
-// Who writes, for whom.
+// The writer, and the swarm it writes for.
 struct StoreIdentity {
   std::string writer;
   std::string cluster_id;
@@ -28,8 +28,8 @@ struct StoreIdentity {
   std::string reader;
 };
 
-// What is to be stored. Take the parts of what is known first, and then read the log: what is stored of the
-// former is never newer than what is stored of the latter.
+// The content to store. Take the parts of the known state first and then read the log, so that the stored
+// state is never newer than the stored log.
 struct StoreContent {
   std::shared_ptr<const Known> swarm;  // never null
   std::shared_ptr<const Known> containers;

@@ -12,7 +12,7 @@
 
 namespace swarmbell {
 
-// What would make the fields of a hash in Redis those that are wanted.
+// The changes that turn the fields of a hash in Redis into the wanted ones.
 struct FieldChanges {
   struct Set {
     std::string name;
@@ -34,7 +34,8 @@ class StoredFields {
   // One that was found there.
   void Found(const std::string& name, std::string_view record);
 
-  // What differs from what `visit_all` visits. Of records with one name the first counts.
+  // The differences to the records that `visit_all` visits. If two records have the same name, the first
+  // counts.
   FieldChanges Compare(absl::FunctionRef<void(absl::FunctionRef<void(const KnownRecord&)>)> visit_all);
 
   // They have been made.

@@ -34,13 +34,13 @@ struct ChangeFeedOptions {
   // is told at once; those that follow it sooner wait together until the time is over, and leave together, as
   // messages of their own: being woken costs more than a message.
   absl::Duration spacing = absl::Milliseconds(25);
-  // What calls must carry (common/grpc/auth_token.h); empty asks for none.
+  // The token that calls must carry (common/grpc/auth_token.h); empty asks for none.
   AuthToken auth_token{};
   // The names that callers' certificates must have one of (common/grpc/client_names.h); none: not looked at.
   ClientNames client_names{};
-  // What is watched, without cursors and subscribers, which the service adds. Called from many threads, also
-  // for each progress message; must not block. Its oldest `last_read_time` is what subscribers get as
-  // `poll_time`.
+  // Describes what is watched, without cursors and subscribers, which the service adds. Called from many
+  // threads, also for each progress message; must not block. Its oldest `last_read_time` becomes the
+  // subscribers' `poll_time`.
   std::function<v1::GetSnapshotSummaryResponse()> summary{};
 };
 

@@ -12,7 +12,7 @@
 namespace swarmbell {
 namespace {
 
-// What a subscriber needs is a handful; each change is compared with each filter.
+// A subscriber needs a handful; each change is compared with each filter.
 constexpr int kMaxFilters = 256;
 
 std::string KnownKinds() {

@@ -18,7 +18,7 @@ class Maker {
   FeedPiece Finish(std::uint64_t newest) const;
 
  private:
-  // What a batch may have to be left out of again.
+  // The part of a batch that may have to be removed again.
   struct Taken {
     std::size_t runs = 0;
     std::uint64_t events = 0;

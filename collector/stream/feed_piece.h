@@ -16,14 +16,14 @@ struct MessageLimits {
   // The events of a batch are split into messages of about this many bytes; an event that is larger goes
   // alone.
   std::size_t max_bytes = std::size_t{1} << 20;
-  // Whether batches that follow each other may share a message, and how many events are then aimed at: where
-  // one message ends and the next begins depends on sequences alone, so that readers that start at different
-  // positions soon get the same messages.
+  // If set, consecutive batches may share a message, which then aims at a number of events. The limits of
+  // messages depend on sequences alone, so that readers that start at different positions soon get the same
+  // messages.
   bool join = false;
   std::uint64_t joined_events = 256;
 };
 
-// What follows a position in the log, for one way to choose events.
+// The next message after a position in the log, for one way to choose events.
 struct FeedPiece {
   std::shared_ptr<const FeedMessage> message;  // none when nothing was chosen
   std::uint64_t end = 0;                       // the sequence that it covers all up to

@@ -9,8 +9,8 @@
 
 namespace swarmbell {
 
-// What a subscriber is to the log: a position and filters. It holds no events between two calls, however slow
-// its reader is. One thread at a time.
+// The log's view of a subscriber: a position and filters. Holds no events between two calls, so a slow reader
+// costs nothing. One thread at a time.
 class FeedReader {
  public:
   // `log` must outlive the reader. Recollected changes pass as `SubscribeRequest.known` says.

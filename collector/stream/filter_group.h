@@ -28,7 +28,7 @@ class FilterGroup {
     std::shared_ptr<const FeedPiece> piece;  // none at the end of the log, and when there is a gap
   };
 
-  // What follows `position`. Of the recollected changes those pass that `known` says.
+  // The next message after `position`. Recollected changes pass as `known` says.
   Next After(const ChangeLog& log, const LogPosition& position, const v1::KnownSwarm& known);
 
  private:

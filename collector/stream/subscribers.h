@@ -47,8 +47,8 @@ class Subscribers {
   // network with: while they all tell, none of them is woken for each message that another has written.
   void Help();
 
-  // Ends every subscription with UNAVAILABLE, without waiting for them, and the thread, which it waits for.
-  // Who was up to date gets first what has come since. Only the first call has an effect.
+  // Ends every subscription with UNAVAILABLE without waiting for them, and joins the thread. Subscribers that
+  // were up to date first get the changes that have come since. Only the first call has an effect.
   void Shutdown();
 
  private:

@@ -47,7 +47,8 @@ void Subscription::Run() {
   do {
     const Due due = TakeDue();
     if (due.cancelled) return End(absl::CancelledError("the subscriber cancelled the call"));
-    // Who is up to date gets what has not been told yet; who is behind asks for the rest another time.
+    // Subscribers that are up to date get the remaining changes; the others ask for the rest after a
+    // reconnect.
     leaving_ = leaving_ || due.shutdown;
     Message message = due.shutdown && !at_end_ ? nullptr : Prepare(due);
     if (message != nullptr) return Write(std::move(message));
@@ -104,8 +105,8 @@ void Subscription::Become(State state) {
   state_ = state;
 }
 
-// What is buffered waits for another write, so there must be one: only a message that has a follower is. The
-// first, `opened`, has none, since gRPC sends a call's metadata with it and forgets to when it is buffered.
+// A buffered message waits for another write, so only a message that has a follower is buffered. The first,
+// `opened`, is not: gRPC sends a call's metadata with it, and forgets that if it is buffered.
 void Subscription::Write(Message message) {
   grpc::WriteOptions options;
   if (message->events != 0 && message->size <= kSmallMessage) {

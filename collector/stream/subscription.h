@@ -19,7 +19,7 @@ namespace swarmbell {
 
 class Subscription;
 
-// What subscriptions need of those around them; must outlive them.
+// The dependencies of subscriptions; must outlive them.
 struct SubscriptionHooks {
   Metrics& metrics;
   std::function<v1::Progress()> progress;
@@ -54,7 +54,7 @@ class Subscription final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   enum class State { kIdle, kRunning, kWriting, kFinished };
   using Message = std::shared_ptr<const FeedMessage>;
 
-  // What has come up since the last turn.
+  // Events since the last turn.
   struct Due {
     bool changes = false;
     bool progress = false;

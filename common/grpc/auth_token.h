@@ -38,9 +38,9 @@ class AuthToken {
   std::shared_ptr<State> state_;
 };
 
-// Whether a call may go on. No token at all means that none is asked for. UNAUTHENTICATED for a missing or
-// wrong token, and for more than one; the message never tells the token, and the time that it takes does not
-// depend on how much of a wrong token is right.
+// OK if the call may go on. An empty token asks for none. UNAUTHENTICATED for a missing or wrong token, and
+// for more than one; the message never shows the token, and the time that it takes does not depend on how
+// much of a wrong token is right.
 absl::Status CheckAuthToken(const CallMetadata& metadata, const AuthToken& token);
 
 // Gives the token to a call about to be made; nothing if it is empty.

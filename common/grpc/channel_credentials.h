@@ -12,7 +12,7 @@ namespace swarmbell {
 
 // How a client connects.
 struct ChannelTls {
-  // Whether to use TLS. Set when any file is given; set alone, the system's authorities vouch for the server.
+  // True to use TLS. Set when any file is given; set alone, the system's authorities verify the server.
   bool enabled = false;
   std::string ca_file{};    // the server's authorities; the system's if empty
   std::string cert_file{};  // the client's own certificate and key, for servers that ask for one
@@ -22,7 +22,7 @@ struct ChannelTls {
   bool Wanted() const { return enabled || !ca_file.empty() || !cert_file.empty() || !key_file.empty(); }
 };
 
-// What a channel connects with; plaintext when no TLS is wanted. The files are read again when they change,
+// The credentials of a channel; plaintext when no TLS is wanted. The files are read again when they change,
 // as long as the returned object lives; see MakeServerCredentials, also for errors.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const ChannelTls& tls);
 

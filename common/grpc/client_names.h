@@ -16,7 +16,7 @@ class ClientNames {
 
   // Nothing is listed: names are not looked at.
   bool AllowAny() const;
-  // Whether one of them is listed.
+  // True if one of them is listed.
   bool Allow(const std::vector<std::string>& names) const;
 
  private:

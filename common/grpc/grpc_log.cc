@@ -30,7 +30,7 @@ namespace {
 
 std::atomic<bool> tell_handshakes_to_all = false;
 
-// What a person can do about a handshake that failed, by the words of OpenSSL.
+// Advice for a person about a failed handshake, from the words of OpenSSL.
 std::string Explain(const std::string& text) {
   const auto says = [&](const char* words) { return absl::StrContains(text, words); };
   if (says("peer did not return a certificate")) {

@@ -37,7 +37,7 @@ class GrpcServer {
 
   int Port() const;
 
-  // What health checks are told of a service; "" is the whole server. Those that watch hear of changes alone.
+  // Sets the health of a service; "" is the whole server. Watchers are notified of changes only.
   void SetServing(const std::string& service, bool serving);
 
   // Tells health checks that nothing is served, takes no new calls, lets those in progress go on for `grace`,

@@ -7,8 +7,8 @@
 
 namespace swarmbell {
 
-// A file in memory, for readers in this process that want a path. What they open is always one whole content:
-// a new one takes the place of the old at once. Nothing is written to any disk.
+// A file in memory, for readers in this process that need a path. They always open one whole content: a new
+// one replaces the old at once. Nothing is written to any disk.
 class MemoryFile {
  public:
   static absl::StatusOr<MemoryFile> Create(const std::string& content);

@@ -15,7 +15,7 @@ struct PemFiles {
   std::string ca_file;  // authorities that vouch for the other end
 };
 
-// What is in them, checked, because gRPC only logs what is wrong with them.
+// The checked contents of the files, because gRPC only logs errors in them.
 struct PemContents {
   std::string cert;
   std::string key;

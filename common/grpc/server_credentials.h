@@ -19,9 +19,9 @@ struct ServerTls {
   absl::Duration look_every = kFileLookInterval;
 };
 
-// What a server listens with. The files are read again when they change, without a restart, as long as the
-// returned object lives: connections made after that use what is new; what cannot be used is logged, and the
-// old stays. Errors: INVALID_ARGUMENT for an incomplete set or a file that is no PEM, NOT_FOUND,
+// The credentials of a server. The files are read again when they change, without a restart, as long as the
+// returned object lives: later connections use the new files; files that cannot be used are logged, and the
+// old ones stay in use. Errors: INVALID_ARGUMENT for an incomplete set or a file that is not PEM, NOT_FOUND,
 // PERMISSION_DENIED; they name the file.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const ServerTls& tls);
 

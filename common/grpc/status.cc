@@ -5,7 +5,7 @@
 namespace swarmbell {
 namespace {
 
-// What is not among the published codes is UNKNOWN.
+// Codes that are not published are UNKNOWN.
 int KnownCode(int code) {
   constexpr int kLast = 16;  // UNAUTHENTICATED
   constexpr int kUnknown = 2;

@@ -185,7 +185,7 @@ class Probe {
     }
   }
 
-  // Whether the other side answered in TLS at all.
+  // True if the other side answered in TLS at all.
   bool SpokeTls(bool shook_hands) const {
     return shook_hands ||
            (ERR_GET_LIB(error_) == ERR_LIB_SSL && ERR_GET_REASON(error_) >= SSL_AD_REASON_OFFSET);
@@ -214,7 +214,7 @@ class Probe {
     return absl::StrCat(said, "; set tls.ca here to the CA that signed the collector's tls.cert");
   }
 
-  // What is wrong with the own certificate, as far as can be seen from here.
+  // The fault of the own certificate, as far as it can be seen from here.
   std::string OwnFault() const {
     const X509* const own = SSL_get_certificate(ssl_.get());
     if (own == nullptr) return "";

@@ -49,7 +49,7 @@ long Milliseconds(absl::Duration duration) {
   return static_cast<long>(std::max<std::int64_t>(1, absl::ToInt64Milliseconds(duration)));
 }
 
-// What arrives of one answer.
+// The received part of one answer.
 struct Arrival {
   HttpResponse response;
   std::size_t max_body_bytes = 0;

@@ -25,7 +25,7 @@ struct HttpTls {
 };
 
 struct HttpRequest {
-  // What errors and logs call the other side. URLs may hold secrets and are never shown.
+  // The name of the other side in errors and logs. URLs may hold secrets and are never shown.
   std::string display_name = {};
   std::string method = "GET";
   std::string url = {};

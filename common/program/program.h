@@ -12,8 +12,8 @@
 
 namespace swarmbell {
 
-// What both programs do the same way, before and around their own work. Nothing here throws; output goes to
-// stdout, complaints to stderr.
+// The frame that both programs share: it does the same work before and around their own. Nothing here throws;
+// output goes to stdout, complaints to stderr.
 struct Program {
   std::string name;              // for example `swarmbell-collector`
   std::string summary;           // one sentence for --help
@@ -25,7 +25,7 @@ struct Program {
 // makes no sense.
 std::variant<CommandLine, int> ReadCommandLine(const Program& program, int argc, const char* const* argv);
 
-// What the frame needs to know of a configuration that was read, good or bad.
+// The result of reading a configuration, good or bad.
 struct ConfigurationReport {
   absl::Status status = {};
   std::string printed = {};                // for --print-config
@@ -39,10 +39,10 @@ struct ConfigurationReport {
 std::optional<int> AcceptConfiguration(const Program& program, const CommandLine& line,
                                        const ConfigurationReport& report);
 
-// What the frame needs to know of a configuration that was read again.
+// The result of reading a configuration again.
 struct ReloadReport {
   absl::Status status = {};
-  // What the process was started with, what was in force until now, and what is to be; null after a failure.
+  // The settings at the start of the process, those in use until now, and the new ones; null after a failure.
   const Settings* started = nullptr;
   const Settings* before = nullptr;
   const Settings* after = nullptr;

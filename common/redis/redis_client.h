@@ -44,7 +44,7 @@ class RedisClient {
   // changed. When one fails as it runs, the others have been done nevertheless; the first error is returned.
   absl::StatusOr<std::vector<RedisReply>> Transaction(const std::vector<RedisCommand>& commands);
 
-  // What an error that Redis answered in a Pipeline() means.
+  // The meaning of an error that Redis answered in a Pipeline().
   absl::Status Refusal(const RedisReply& error) const;
 
   // Drops the connection, and with it what was watched.

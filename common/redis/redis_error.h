@@ -6,8 +6,8 @@
 
 namespace swarmbell {
 
-// What an error that Redis answered means, with what to do about it. `Redis's own words` are shortened and
-// made printable; nothing of a command is repeated.
+// The meaning of an error that Redis answered, with what to do about it. `Redis's own words` are shortened
+// and made printable; nothing of a command is repeated.
 //
 // UNAUTHENTICATED (wrong or missing password), PERMISSION_DENIED (its ACL), RESOURCE_EXHAUSTED (memory is
 // full), FAILED_PRECONDITION (a replica, a cluster, a server that refuses to write), UNAVAILABLE (it is

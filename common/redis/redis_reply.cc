@@ -46,8 +46,8 @@ redisReplyObjectFunctions* BoundedFunctions(const redisReader& reader) {
   return functions;
 }
 
-// Whether what has not been read yet begins with a line that is too long. (What is left of a text begins
-// with the line that says its length.)
+// True if the unread part begins with a line that is too long. (The rest of a text begins with the line that
+// gives its length.)
 bool HasEndlessLine(const redisReader& reader) {
   const std::size_t left = reader.len - reader.pos;
   return left > kMaxLineBytes && std::memchr(reader.buf + reader.pos, '\n', kMaxLineBytes) == nullptr;

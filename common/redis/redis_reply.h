@@ -8,7 +8,7 @@
 
 namespace swarmbell {
 
-// What Redis answered to one command: a plain value.
+// Redis's answer to one command: a plain value.
 struct RedisReply {
   enum class Type { kNil, kInteger, kText, kStatus, kError, kArray };
 

@@ -12,7 +12,7 @@
 
 namespace swarmbell {
 
-// What the settings of the connection say when `redis.url` is set.
+// The connection that the settings describe when `redis.url` is set.
 struct RedisConnection {
   RedisOptions redis;
   std::string key_prefix;
@@ -21,10 +21,10 @@ struct RedisConnection {
 // The settings `redis.*` that say how Redis is reached; `use` is what it is for, as the help says it.
 std::vector<Setting> RedisConnectionSettings(const std::string& use);
 
-// Nothing when `redis.url` is not set. What is wrong goes to `problems`, never with a password.
+// Unset when `redis.url` is not set. Errors go to `problems`, never with a password.
 std::optional<RedisConnection> LoadRedisConnection(const Settings& settings, Problems& problems);
 
-// What `redis.*` says to a program that keeps its state there.
+// The settings `redis.*` of a program that keeps its state there.
 struct RedisStateOptions {
   RedisOptions redis;
   std::string key_prefix;

@@ -34,7 +34,7 @@ class RedisSocket {
   // At least one byte.
   absl::StatusOr<std::size_t> Read(char* buffer, std::size_t size, SteadyTime deadline);
 
-  // Whether the peer has closed the connection, or has sent something unasked, while it was idle.
+  // True if the peer has closed the connection, or has sent something unasked, while it was idle.
   bool IsSpent() const;
 
  private:

@@ -24,7 +24,7 @@ class Backoff {
   // The wait before the next try; longer each time, never over `most`.
   absl::Duration Next();
 
-  // What went wrong is over: the next wait is the first one again.
+  // Starts again with the first wait, after a success.
   void Reset();
 
  private:

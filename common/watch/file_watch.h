@@ -20,16 +20,16 @@ struct WatchedFiles {
   // Takes new contents, in the order of the files. An error says why they cannot be used: what was taken
   // before stays in use. Called on the watch's thread.
   std::function<absl::Status(const std::vector<std::string>& contents)> take;
-  // Whether two contents mean the same, so that nothing is new; equality if not set.
+  // True if two contents mean the same, so that nothing changed; equality if not set.
   std::function<bool(const std::string& a, const std::string& b)> same{};
 };
 
 // How often files are looked at unless told otherwise.
 inline constexpr absl::Duration kFileLookInterval = absl::Seconds(2);
 
-// Looks at files again and again, on a thread of its own, and hands on contents that changed: once two looks
-// found the same, so that a file that is being written is waited for. What was read again, and what cannot
-// be, is logged once, without any content.
+// Reads files again and again on a thread of its own, and hands on changed contents: once two reads found the
+// same, so that a file is complete. Each file that was read again, or cannot be read, is logged once, without
+// any content.
 class FileWatch {
  public:
   // `clock` must outlive the watch.
