@@ -102,27 +102,40 @@ absl::Time SeenAt(const v1::ChangeEvent& event, absl::Time now) {
   return event.has_observe_time() ? FromProto(event.observe_time()) : now;
 }
 
+const v1::TaskSummary& FailedTaskOf(const v1::ChangeEvent& event) {
+  if (event.has_service_crash_loop()) return event.service_crash_loop().last_task();
+  if (event.has_services_failing()) return event.services_failing().last_task();
+  return event.task_failed().task();
+}
+
+const std::string& ServiceIdOf(const v1::ChangeEvent& event) {
+  return event.has_task_failed() ? event.task_failed().task().service_id() : event.resource().id();
+}
+
+const std::string& ServiceNameOf(const v1::ChangeEvent& event) {
+  return event.has_task_failed() ? event.task_failed().task().service_name() : event.resource().name();
+}
+
 std::string ServiceKey(const v1::Cluster& cluster, const std::string& service_id) {
   return absl::StrCat(cluster.id(), "/", service_id);
 }
 
 std::string ServiceKey(const v1::ChangeEvent& event) {
-  return ServiceKey(event.cluster(), event.has_task_failed() ? event.task_failed().task().service_id()
-                                                             : event.resource().id());
+  return ServiceKey(event.cluster(), ServiceIdOf(event));
 }
 
-v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& task_event, const std::string& id, absl::Time now) {
+v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& change, const std::string& id, absl::Time time) {
   v1::ChangeEvent event;
   event.set_event_id(id);
-  *event.mutable_observe_time() = ToProto(now);
+  *event.mutable_observe_time() = ToProto(time);
   event.set_action(v1::ACTION_UPDATED);
-  *event.mutable_cluster() = task_event.cluster();
-  *event.mutable_observer() = task_event.observer();
+  *event.mutable_cluster() = change.cluster();
+  *event.mutable_observer() = change.observer();
   v1::ResourceRef& resource = *event.mutable_resource();
-  resource = task_event.resource();  // the stack and the labels are the service's
+  resource = change.resource();  // the stack and the labels of a task are the service's
   resource.set_kind(v1::RESOURCE_KIND_SERVICE);
-  resource.set_id(task_event.task_failed().task().service_id());
-  resource.set_name(task_event.task_failed().task().service_name());
+  resource.set_id(ServiceIdOf(change));
+  resource.set_name(ServiceNameOf(change));
   return event;
 }
 

@@ -26,12 +26,17 @@ std::string SlotOf(const v1::TaskSummary& task);
 // When the failure was seen, or when it happened if it was only found out afterwards.
 absl::Time SeenAt(const v1::ChangeEvent& event, absl::Time now);
 
-// The service of a task's or a service's change, as a key: by cluster and identifier.
+// The task of a failure; of a crash loop, or of several services that fail, the one that failed last.
+const v1::TaskSummary& FailedTaskOf(const v1::ChangeEvent& event);
+
+// The service of a task's or a service's change; as a key by cluster and identifier.
+const std::string& ServiceIdOf(const v1::ChangeEvent& event);
+const std::string& ServiceNameOf(const v1::ChangeEvent& event);
 std::string ServiceKey(const v1::Cluster& cluster, const std::string& service_id);
 std::string ServiceKey(const v1::ChangeEvent& event);
 
-// An event about the service of a task, seen where the task's was.
-v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& task_event, const std::string& id, absl::Time now);
+// An event without details about the service of such a change, seen where that was.
+v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& change, const std::string& id, absl::Time time);
 
 // Whether the error of a task says why it failed. That a container has ended with some exit code does not:
 // two services that end with code 1 have no error in common.

@@ -23,14 +23,8 @@ static_assert(SharedFailures::kLongestWait < CrashLoops::kShortestMemory);
 constexpr const char* kSteeringLabels[] = {"swarmbell.enable", "swarmbell.colors", "swarmbell.receiver",
                                            "swarmbell.mention"};
 
-const v1::TaskSummary& TaskOf(const v1::ChangeEvent& event) {
-  if (event.has_service_crash_loop()) return event.service_crash_loop().last_task();
-  if (event.has_services_failing()) return event.services_failing().last_task();
-  return event.task_failed().task();
-}
-
 bool MayBeShared(const v1::ChangeEvent& event) {
-  return (IsRejection(event) || event.has_service_crash_loop()) && SaysWhy(TaskOf(event).error());
+  return (IsRejection(event) || event.has_service_crash_loop()) && SaysWhy(FailedTaskOf(event).error());
 }
 
 // Equal for changes that may share a card.
@@ -41,32 +35,14 @@ std::string KeyOf(const v1::ChangeEvent& event) {
     const auto label = labels.find(name);
     absl::StrAppend(&key, label == labels.end() ? "" : label->second, "\n");
   }
-  return absl::StrCat(key, NormalError(TaskOf(event)));
-}
-
-const std::string& NameOf(const v1::ChangeEvent& event) {
-  return event.has_task_failed() ? event.task_failed().task().service_name() : event.resource().name();
-}
-
-const std::string& IdOf(const v1::ChangeEvent& event) {
-  return event.has_task_failed() ? event.task_failed().task().service_id() : event.resource().id();
-}
-
-// An event about the service that failed first.
-v1::ChangeEvent EventOf(const v1::ChangeEvent& first, const std::string& id, absl::Time time) {
-  if (first.has_task_failed()) return ServiceEvent(first, id, time);
-  v1::ChangeEvent event = first;
-  event.clear_details();
-  event.set_event_id(id);
-  *event.mutable_observe_time() = ToProto(time);
-  return event;
+  return absl::StrCat(key, NormalError(FailedTaskOf(event)));
 }
 
 // One of several failures that were told together, as the crash loop of the service that failed first.
 v1::ChangeEvent LoopIn(const v1::ChangeEvent& failing) {
-  v1::ChangeEvent loop = EventOf(failing, failing.event_id(), FromProto(failing.observe_time()));
+  v1::ChangeEvent loop = ServiceEvent(failing, failing.event_id(), FromProto(failing.observe_time()));
   v1::ServiceCrashLoop& details = *loop.mutable_service_crash_loop();
-  *details.mutable_last_task() = TaskOf(failing);
+  *details.mutable_last_task() = FailedTaskOf(failing);
   *details.mutable_start_time() = failing.services_failing().start_time();
   *details.mutable_last_time() = failing.services_failing().last_time();
   for (const std::string& node : failing.services_failing().nodes()) details.add_nodes(node);
@@ -76,8 +52,8 @@ v1::ChangeEvent LoopIn(const v1::ChangeEvent& failing) {
 void AddService(const v1::ChangeEvent& event, std::uint32_t failures,
                 google::protobuf::RepeatedPtrField<v1::FailingService>& services) {
   v1::FailingService& service = *services.Add();
-  service.set_service_id(IdOf(event));
-  service.set_service_name(NameOf(event));
+  service.set_service_id(ServiceIdOf(event));
+  service.set_service_name(ServiceNameOf(event));
   service.set_failures(failures);
 }
 
@@ -88,6 +64,16 @@ void SortByName(google::protobuf::RepeatedPtrField<v1::FailingService>& services
 }
 
 }  // namespace
+
+bool SharedFailures::Group::Waits(const std::string& service) const {
+  return std::any_of(waiting.begin(), waiting.end(),
+                     [&](const Waiting& one) { return ServiceKey(one.event) == service; });
+}
+
+bool SharedFailures::Group::GoesOn() const {
+  return std::any_of(members.begin(), members.end(),
+                     [](const auto& member) { return member.second.failing; });
+}
 
 StageResult SharedFailures::Pass(const PassingChange& change, const Moment& at, HandOn next) {
   const v1::ChangeEvent& event = *change.event;
@@ -222,19 +208,14 @@ void SharedFailures::SettleJoined(Group& group, absl::Time now, HandOn next) {
     next({.event = &member.second.event, .own = true});
     return true;
   });
-  const bool goes_on = std::any_of(group.members.begin(), group.members.end(),
-                                   [](const auto& member) { return member.second.failing; });
-  if (goes_on) group.told = now_told();
+  if (group.GoesOn()) group.told = now_told();
 }
 
 bool SharedFailures::SettleTogether(Group& group, absl::Time now, HandOn next) {
   std::vector<std::shared_ptr<EventHold>> holds;
   for (const Waiting& waiting : group.waiting) holds.push_back(waiting.hold);
   std::erase_if(group.members, [&](const auto& member) {
-    const bool waits = std::any_of(group.waiting.begin(), group.waiting.end(), [&](const Waiting& waiting) {
-      return ServiceKey(waiting.event) == member.first;
-    });
-    return !waits && !loops_->CountOf(member.first);
+    return !group.Waits(member.first) && !loops_->CountOf(member.first);
   });
   if (group.members.size() < 2) return false;
   const v1::ChangeEvent failing =
@@ -269,25 +250,22 @@ v1::ChangeEvent SharedFailures::FailingEvent(const Group& group, const v1::Chang
     nodes.insert(count.nodes.begin(), count.nodes.end());
   }
   SortByName(*details.mutable_services());
-  details.set_error(group.told ? group.told->services_failing().error() : TaskOf(first).error());
+  details.set_error(group.told ? group.told->services_failing().error() : FailedTaskOf(first).error());
   if (start <= end) {
     *details.mutable_start_time() = ToProto(start);
     *details.mutable_last_time() = ToProto(end);
   }
-  *details.mutable_last_task() = TaskOf(last);
+  *details.mutable_last_task() = FailedTaskOf(last);
   for (const std::string& node : nodes) details.add_nodes(node);
-  v1::ChangeEvent event = EventOf(*earliest, absl::StrCat("services_failing:", first.event_id()),
-                                  start <= end ? end : FromProto(last.observe_time()));
+  v1::ChangeEvent event = ServiceEvent(*earliest, absl::StrCat("services_failing:", first.event_id()),
+                                       start <= end ? end : FromProto(last.observe_time()));
   *event.mutable_services_failing() = std::move(details);
   return event;
 }
 
 void SharedFailures::SettleOf(const std::string& service, absl::Time now, HandOn next) {
   for (auto& [key, group] : groups_) {
-    const bool waits = std::any_of(group.waiting.begin(), group.waiting.end(), [&](const Waiting& waiting) {
-      return ServiceKey(waiting.event) == service;
-    });
-    if (waits) Settle(group, now, next);
+    if (group.Waits(service)) Settle(group, now, next);
   }
 }
 
@@ -334,11 +312,9 @@ void SharedFailures::Forget(const std::string& service, absl::Time now, HandOn n
 SharedFailures::Groups::iterator SharedFailures::EndIfOver(Groups::iterator place, absl::Time now,
                                                            HandOn next) {
   const Group& group = place->second;
-  const bool goes_on = std::any_of(group.members.begin(), group.members.end(),
-                                   [](const auto& member) { return member.second.failing; });
-  if (goes_on) return std::next(place);
+  if (group.GoesOn()) return std::next(place);
   if (group.told && !group.members.empty()) {
-    v1::ChangeEvent over = EventOf(*group.told, absl::StrCat("over:", group.told->event_id()), now);
+    v1::ChangeEvent over = ServiceEvent(*group.told, absl::StrCat("over:", group.told->event_id()), now);
     v1::ServicesFailingOver& details = *over.mutable_services_failing_over();
     const v1::ServicesFailing& told = group.told->services_failing();
     details.set_error(told.error());
@@ -371,7 +347,6 @@ std::vector<v1::ChangeEvent> SharedFailures::Open() const {
 
 bool SharedFailures::Restore(const v1::ChangeEvent& failing, absl::Time now) {
   Group group;
-  bool goes_on = false;
   for (const v1::FailingService& service : failing.services_failing().services()) {
     const std::string key = ServiceKey(failing.cluster(), service.service_id());
     const bool known = std::any_of(groups_.begin(), groups_.end(), [&](const auto& other) {
@@ -379,14 +354,13 @@ bool SharedFailures::Restore(const v1::ChangeEvent& failing, absl::Time now) {
     });
     if (known) return false;
     Member& member = group.members[key];
-    member.event = EventOf(failing, failing.event_id(), FromProto(failing.observe_time()));
+    member.event = ServiceEvent(failing, failing.event_id(), FromProto(failing.observe_time()));
     member.event.mutable_resource()->set_id(service.service_id());
     member.event.mutable_resource()->set_name(service.service_name());
     member.failing = loops_->HasLoop(key);
     member.failures = service.failures();
-    goes_on = goes_on || member.failing;
   }
-  if (!goes_on) return false;
+  if (!group.GoesOn()) return false;
   group.told = failing;
   group.told_at = group.last = now;
   group.steered = SteeredOf(LoopIn(failing), now);

@@ -81,6 +81,9 @@ class SharedFailures : public Stage {
     absl::Time due = absl::InfiniteFuture();
     std::optional<v1::ChangeEvent> told;  // the `services_failing`
     absl::Time told_at;
+
+    bool Waits(const std::string& service) const;  // by ServiceKey
+    bool GoesOn() const;                           // one of its services still fails
   };
   using Groups = std::multimap<std::string, Group>;  // by steering labels and error
 
