@@ -69,7 +69,7 @@ bool Completes(const v1::ChangeEvent& end, const v1::ChangeEvent& cause) {
   const FieldChangeList& done = end.service_update_state_changed().fields();
   return std::all_of(fields.begin(), fields.end(), [&done](const v1::FieldChange& field) {
     return std::any_of(done.begin(), done.end(),
-                       [&field](const v1::FieldChange& one) { return SameField(field, one); });
+                       [&field](const v1::FieldChange& other) { return SameField(field, other); });
   });
 }
 

@@ -11,6 +11,8 @@
 #include "common/time/proto_time.h"
 #include "notifier/app/pasted_changes.h"
 #include "notifier/app/preview.h"
+#include "notifier/cards/build_card.h"
+#include "notifier/chat/console/console.h"
 #include "notifier/config/color.h"
 #include "notifier/feed/handled.h"
 #include "notifier/pipeline/pipeline.h"

@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "notifier/cards/render.h"
+#include "notifier/chat/chat.h"
 #include "notifier/config/notifier_config.h"
 
 namespace swarmbell {

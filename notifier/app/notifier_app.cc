@@ -9,8 +9,8 @@
 #include "common/grpc/token_file.h"
 #include "common/redis/redis_settings.h"
 #include "notifier/app/feed_connector.h"
+#include "notifier/chat/console/console.h"
 #include "notifier/config/color.h"
-#include "notifier/delivery/console_channel.h"
 #include "notifier/delivery/metrics.h"
 #include "notifier/delivery/receiver_events.h"
 

@@ -1,3 +1,5 @@
+#include "notifier/cards/build_card.h"
+
 #include <string>
 #include <utility>
 
@@ -7,7 +9,6 @@
 #include "notifier/cards/digest_card.h"
 #include "notifier/cards/footer.h"
 #include "notifier/cards/links.h"
-#include "notifier/cards/render.h"
 #include "notifier/cards/words.h"
 
 namespace swarmbell {

@@ -13,10 +13,10 @@
 #include "notifier/alert/alert_group.h"
 #include "notifier/alert/net_changes.h"
 #include "notifier/alert/service_updates.h"
+#include "notifier/cards/build_card.h"
 #include "notifier/cards/combine.h"
 #include "notifier/cards/field_sections.h"
 #include "notifier/cards/footer.h"
-#include "notifier/cards/render.h"
 #include "notifier/cards/words.h"
 
 namespace swarmbell::cards {

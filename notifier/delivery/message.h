@@ -7,7 +7,8 @@
 
 #include "absl/time/time.h"
 #include "notifier/alert/alert_group.h"
-#include "notifier/cards/render.h"
+#include "notifier/cards/card.h"
+#include "notifier/chat/chat.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/feed/receipt.h"
 #include "notifier/rules/alert.h"

@@ -11,10 +11,10 @@ import sys
 # Each folder may include itself, those before it in its line, `common`, and generated protos; nothing else.
 LINES = {
     "collector": ["docker", "snapshot", "diff", "changelog", "store", "poll", "stream", "options", "app"],
-    "notifier": ["config", "feed", "rules", "alert", "pipeline", "cards", "delivery", "lease", "app"],
+    "notifier": ["config", "feed", "rules", "alert", "pipeline", "cards", "chat", "delivery", "lease", "app"],
 }
 # Steps that know nothing of an earlier step: a card can be made of any alerts, and posted, without the pipeline.
-APART = {("cards", "pipeline"), ("delivery", "pipeline")}
+APART = {("cards", "pipeline"), ("chat", "pipeline"), ("delivery", "pipeline")}
 # Values in, values out. These may not know the network, files, threads or what time it is.
 PURE = ["collector/diff", "notifier/rules", "notifier/alert", "notifier/cards"]
 IMPURE = re.compile(

@@ -1,3 +1,5 @@
+#include "notifier/chat/teams/teams.h"
+
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
 #include "tests/notifier/cards/card_testing.h"

@@ -1,4 +1,4 @@
-#include "notifier/cards/teams_sections.h"
+#include "notifier/chat/teams/elements.h"
 
 #include <cctype>
 #include <utility>

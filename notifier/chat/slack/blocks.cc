@@ -1,4 +1,4 @@
-#include "notifier/cards/slack_sections.h"
+#include "notifier/chat/slack/blocks.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,9 +1,11 @@
-#include "notifier/delivery/verdict.h"
+#include "notifier/chat/answer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/chat/slack/slack.h"
+#include "notifier/chat/teams/teams.h"
 
 namespace swarmbell {
 namespace {
@@ -14,13 +16,18 @@ using testing::Not;
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 constexpr char kUrl[] = "https://hooks.slack.com/services/T0SECRET1/B0SECRET2/abcdefSECRET3";
 
+Verdict JudgeOf(ReceiverType type, const HttpResponse& answer, const std::string& url) {
+  return type == ReceiverType::kSlack ? JudgeSlackAnswer(answer, url, kNow)
+                                      : JudgeTeamsAnswer(answer, url, kNow);
+}
+
 Verdict Judge(int status, const std::string& body, ReceiverType type = ReceiverType::kSlack,
               std::map<std::string, std::string> headers = {}) {
   HttpResponse answer;
   answer.status = status;
   answer.body = body;
   answer.headers = std::move(headers);
-  return JudgeAnswer(type, answer, kUrl, kNow);
+  return JudgeOf(type, answer, kUrl);
 }
 
 TEST(VerdictTest, TeamsAcceptsAny2xxWithoutAnError) {
@@ -89,12 +96,12 @@ TEST(VerdictTest, ASuccessThatBrokeOffIsNotPostedAgain) {
   answer.cut = true;
   for (const char* body : {"", "o", "ok"}) {
     answer.body = body;
-    EXPECT_EQ(JudgeAnswer(ReceiverType::kSlack, answer, kUrl, kNow).outcome, Outcome::kAccepted) << body;
-    EXPECT_EQ(JudgeAnswer(ReceiverType::kTeams, answer, kUrl, kNow).outcome, Outcome::kAccepted) << body;
+    EXPECT_EQ(JudgeOf(ReceiverType::kSlack, answer, kUrl).outcome, Outcome::kAccepted) << body;
+    EXPECT_EQ(JudgeOf(ReceiverType::kTeams, answer, kUrl).outcome, Outcome::kAccepted) << body;
   }
   answer.body = std::string(65536, 'x');
-  EXPECT_EQ(JudgeAnswer(ReceiverType::kTeams, answer, kUrl, kNow).outcome, Outcome::kAccepted);
-  EXPECT_EQ(JudgeAnswer(ReceiverType::kSlack, answer, kUrl, kNow).outcome, Outcome::kUntilMended);
+  EXPECT_EQ(JudgeOf(ReceiverType::kTeams, answer, kUrl).outcome, Outcome::kAccepted);
+  EXPECT_EQ(JudgeOf(ReceiverType::kSlack, answer, kUrl).outcome, Outcome::kUntilMended);
 }
 
 // A receiver that answers each of the wrong answers: what is said, and whether the alert is kept.
@@ -169,7 +176,7 @@ TEST(VerdictTest, AWrongAnswerSaysWhatToDoAndLosesNoAlertThatAPersonCouldHaveSav
     HttpResponse answer;
     answer.status = wrong.status;
     answer.body = wrong.body;
-    const Verdict verdict = JudgeAnswer(wrong.type, answer, wrong.url, kNow);
+    const Verdict verdict = JudgeOf(wrong.type, answer, wrong.url);
     EXPECT_EQ(verdict.outcome, wrong.outcome) << wrong.status << " " << wrong.body;
     EXPECT_THAT(verdict.Words(), HasSubstr(wrong.words));
     EXPECT_THAT(verdict.Words(), Not(HasSubstr("SECRET")));

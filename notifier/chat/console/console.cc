@@ -1,12 +1,18 @@
+#include "notifier/chat/console/console.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <ostream>
 #include <utility>
 
 #include "notifier/cards/footer.h"
-#include "notifier/cards/render.h"
 #include "notifier/cards/rows.h"
-#include "notifier/cards/terminal_paint.h"
 #include "notifier/cards/text.h"
 #include "notifier/cards/trim.h"
+#include "notifier/chat/console/paint.h"
 
 namespace swarmbell {
 namespace {
@@ -144,6 +150,22 @@ struct Sections {
   }
 };
 
+// Writes messages to a terminal or a log.
+class ConsoleChannel final : public Channel {
+ public:
+  explicit ConsoleChannel(std::ostream& out) : out_(out) {}
+
+  Verdict Post(const std::string& body, std::stop_token) override {
+    out_.clear();
+    out_ << body << '\n' << std::flush;
+    if (out_.good()) return {};
+    return {Outcome::kRetry, "nobody reads standard output; it is tried again", std::nullopt};
+  }
+
+ private:
+  std::ostream& out_;
+};
+
 }  // namespace
 
 std::string RenderTerminal(const Card& full, const TerminalStyle& style) {
@@ -161,6 +183,28 @@ std::string RenderTerminal(const Card& full, const TerminalStyle& style) {
     paint.Line(link.title + "  " + paint.Inked(cards::Printable(link.url), Ink::kDim));
   paint.Wrapped("", 0, cards::FooterText(card), Ink::kDim);
   return std::move(paint).Text();
+}
+
+TerminalStyle StandardOutputStyle() {
+  TerminalStyle style;
+  if (isatty(STDOUT_FILENO) == 0) return style;
+  const char* no_color = std::getenv("NO_COLOR");
+  style.color = no_color == nullptr || *no_color == '\0';
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    style.width = std::clamp<int>(size.ws_col, 40, 200);
+  }
+  return style;
+}
+
+Chat ConsoleChat() {
+  return {
+      .type = ReceiverType::kConsole,
+      .name = "terminal",
+      .render = RenderTerminal,
+      .open = [](const ReceiverConfig&, const DeliveryConfig&, std::ostream& console,
+                 Clock&) -> std::unique_ptr<Channel> { return std::make_unique<ConsoleChannel>(console); },
+      .takes_any_number = true};
 }
 
 }  // namespace swarmbell

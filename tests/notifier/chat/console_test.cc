@@ -1,4 +1,7 @@
+#include "notifier/chat/console/console.h"
+
 #include "gmock/gmock.h"
+#include "notifier/cards/build_card.h"
 #include "tests/notifier/cards/card_testing.h"
 
 namespace swarmbell {

@@ -1,4 +1,4 @@
-#include "notifier/delivery/webhook_channel.h"
+#include "notifier/chat/webhook_channel.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -11,8 +11,9 @@ constexpr std::size_t kMaxAnswerBytes = std::size_t{64} << 10;
 
 }  // namespace
 
-WebhookChannel::WebhookChannel(const ReceiverConfig& receiver, const DeliveryConfig& delivery, Clock& clock)
-    : type_(receiver.type), clock_(clock) {
+WebhookChannel::WebhookChannel(const ReceiverConfig& receiver, const DeliveryConfig& delivery, Judge judge,
+                               Clock& clock)
+    : judge_(judge), clock_(clock) {
   request_.display_name = "receiver " + receiver.name;
   request_.method = "POST";
   request_.url = receiver.url;
@@ -28,7 +29,7 @@ Verdict WebhookChannel::Post(const std::string& body, std::stop_token stop) {
   request_.body = body;
   const absl::StatusOr<HttpResponse> answer = http_.Send(request_, std::move(stop));
   if (!answer.ok()) return JudgeFailure(answer.status());
-  return JudgeAnswer(type_, *answer, request_.url, clock_.Now());
+  return judge_(*answer, request_.url, clock_.Now());
 }
 
 }  // namespace swarmbell

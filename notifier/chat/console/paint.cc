@@ -1,4 +1,4 @@
-#include "notifier/cards/terminal_paint.h"
+#include "notifier/chat/console/paint.h"
 
 #include <algorithm>
 
