@@ -73,8 +73,8 @@ PipelineOptions PipelineOptionsOf(const NotifierConfig& config) {
   return options;
 }
 
-Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& handled)
-    : options_(options),
+Pipeline::Pipeline(PipelineOptions options, Evaluate evaluate, Handled& handled)
+    : options_(std::move(options)),
       evaluate_(std::move(evaluate)),
       handled_(&handled),
       stages_(NewStages()),

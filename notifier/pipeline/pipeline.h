@@ -59,7 +59,7 @@ PipelineOptions PipelineOptionsOf(const NotifierConfig& config);
 class Pipeline {
  public:
   // `handled` must outlive the pipeline and every receipt that it makes.
-  Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& handled);
+  Pipeline(PipelineOptions options, Evaluate evaluate, Handled& handled);
   ~Pipeline();
   Pipeline(Pipeline&&) noexcept;
   Pipeline& operator=(Pipeline&&) = delete;

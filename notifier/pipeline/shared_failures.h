@@ -93,7 +93,7 @@ class SharedFailures : public Stage {
   void Join(Group& group, const v1::ChangeEvent& event, absl::Time now);
   v1::ChangeEvent FailingEvent(const Group& group, const v1::ChangeEvent& first,
                                const v1::ChangeEvent& last) const;
-  StageResult PassOver(const PassingChange& over, absl::Time now, HandOn next);
+  StageResult PassOver(const PassingChange& change, absl::Time now, HandOn next);
   void Settle(Group& group, absl::Time now, HandOn next);
   void SettleJoined(Group& group, absl::Time now, HandOn next);
   bool SettleTogether(Group& group, absl::Time now, HandOn next);
