@@ -12,7 +12,7 @@
 #include "notifier/app/explain.h"
 #include "notifier/app/preview.h"
 #include "notifier/app/test_alert.h"
-#include "notifier/delivery/console_channel.h"
+#include "notifier/chat/console/console.h"
 #include "notifier/delivery/metrics.h"
 
 namespace swarmbell {

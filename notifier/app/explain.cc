@@ -8,9 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/settings/read_file.h"
+#include "common/time/proto_time.h"
 #include "notifier/app/pasted_changes.h"
 #include "notifier/app/preview.h"
+#include "notifier/cards/build_card.h"
+#include "notifier/chat/console/console.h"
 #include "notifier/config/color.h"
+#include "notifier/feed/handled.h"
+#include "notifier/pipeline/pipeline.h"
 #include "notifier/rules/labels.h"
 #include "notifier/rules/rule_set.h"
 
@@ -37,21 +42,114 @@ void WriteTrials(const std::vector<Trial>& trials, std::ostream& out) {
   }
 }
 
-void ExplainOne(const v1::ChangeEvent& event, const RuleSet& rules, const NotifierConfig& config,
-                const TerminalStyle& style, absl::Time now, std::ostream& out) {
-  const Decision decision = rules.Evaluate(event, now);
-  out << "change: " << TransitionOf(event).change << " of " << event.resource().name() << '\n';
-  out << "rule:   " << (decision.rule.empty() ? "none" : decision.rule) << '\n';
-  if (decision.color) out << "color:  " << ColorName(*decision.color) << '\n';
-  out << "why:    " << decision.explanation << '\n';
-  WriteTrials(rules.Trials(event, now), out);
-  for (const LabelFault& fault : LabelFaults(event.resource(), Names(config.receivers))) {
-    out << "label:  " << fault.label << "=" << fault.value << " " << fault.problem << '\n';
+const char* KindName(StageResult::Kind kind) {
+  switch (kind) {
+    case StageResult::Kind::kPassed:
+      return "passed";
+    case StageResult::Kind::kWaits:
+      return "waits";
+    case StageResult::Kind::kDropped:
+      return "dropped";
   }
-  if (!decision.alert) return;
-  out << "posts:  " << absl::StrJoin(decision.alert->receivers, " ") << "\n\n"
-      << RenderTerminal(BuildCard(GroupOf(*decision.alert, ""), config.links), style);
+  return "";
 }
+
+// Takes changes as a notifier would that has seen the ones before, and writes what becomes of each.
+class Explainer {
+ public:
+  Explainer(const NotifierConfig& config, RuleSet rules, const TerminalStyle& style, absl::Time now,
+            std::ostream& out)
+      : config_(config),
+        rules_(std::move(rules)),
+        style_(style),
+        now_(now),
+        out_(out),
+        pipeline_(
+            Options(),
+            [this](const v1::ChangeEvent& event, absl::Time) { return rules_.Evaluate(event, now_).alert; },
+            handled_) {}
+
+  void Explain(const v1::ChangeEvent& event) {
+    const Decision decision = rules_.Evaluate(event, now_);
+    out_ << "change: " << TransitionOf(event).change << " of " << event.resource().name() << '\n';
+    out_ << "rule:   " << (decision.rule.empty() ? "none" : decision.rule) << '\n';
+    if (decision.color) out_ << "color:  " << ColorName(*decision.color) << '\n';
+    out_ << "why:    " << decision.explanation << '\n';
+    WriteTrials(rules_.Trials(event, now_), out_);
+    for (const LabelFault& fault : LabelFaults(event.resource(), Names(config_.receivers))) {
+      out_ << "label:  " << fault.label << "=" << fault.value << " " << fault.problem << '\n';
+    }
+    const bool dropped = WalkStages(event);
+    if (!decision.alert) return;
+    if (dropped) {
+      out_ << "posts:  nothing for this change\n";
+      return;
+    }
+    out_ << "posts:  " << absl::StrJoin(decision.alert->receivers, " ") << "\n\n"
+         << RenderTerminal(BuildCard(GroupOf(*decision.alert, ""), config_.links), style_);
+  }
+
+ private:
+  struct Line {
+    std::size_t place;
+    std::string stage;
+    std::string text;
+    friend bool operator==(const Line&, const Line&) = default;
+  };
+
+  PipelineOptions Options() {
+    PipelineOptions options = PipelineOptionsOf(config_);
+    options.on_step = [this](const Step& step) { Note(step); };
+    return options;
+  }
+
+  // A stage may also make other changes, and let out what waited in it.
+  void Note(const Step& step) {
+    const bool is_itself = step.event.event_id() == walked_->event_id();
+    dropped_ = dropped_ || (is_itself && step.result.kind == StageResult::Kind::kDropped);
+    if (step.result.why.empty()) return;
+    const std::string other =
+        is_itself ? ""
+                  : absl::StrCat(", ", TransitionOf(step.event).change, " of ", step.event.resource().name());
+    const Line line{step.place, std::string(step.stage),
+                    absl::StrCat(KindName(step.result.kind), other, ": ", std::string(step.result.why))};
+    // The last stages are asked once for each receiver.
+    if (lines_.empty() || lines_.back() != line) lines_.push_back(line);
+  }
+
+  // Writes what each stage does with the change; returns whether one drops it.
+  bool WalkStages(const v1::ChangeEvent& event) {
+    walked_ = &event;
+    dropped_ = false;
+    lines_.clear();
+    if (event.has_observe_time()) arrival_ = std::max(arrival_, FromProto(event.observe_time()));
+    FeedBatch batch;
+    batch.events = {event};
+    pipeline_.Process(batch, arrival_);
+    std::stable_sort(lines_.begin(), lines_.end(),
+                     [](const Line& one, const Line& two) { return one.place < two.place; });
+    std::size_t width = 0;
+    for (const Line& line : lines_) width = std::max(width, line.stage.size());
+    const char* label = "stages: ";
+    for (const Line& line : lines_) {
+      out_ << std::exchange(label, "        ") << line.stage
+           << std::string(width - line.stage.size() + 2, ' ') << line.text << '\n';
+    }
+    return dropped_;
+  }
+
+  const NotifierConfig& config_;
+  const RuleSet rules_;
+  const TerminalStyle style_;
+  const absl::Time now_;
+  std::ostream& out_;
+  const v1::ChangeEvent* walked_ = nullptr;
+  bool dropped_ = false;
+  std::vector<Line> lines_;
+  absl::Time arrival_ = absl::UnixEpoch();
+  Handled handled_;
+  Pipeline pipeline_;
+};
 
 absl::StatusOr<int> ReadChanges(const std::string& file, std::istream& in,
                                 absl::FunctionRef<void(const v1::ChangeEvent&)> tell) {
@@ -66,12 +164,13 @@ absl::StatusOr<int> ReadChanges(const std::string& file, std::istream& in,
 
 absl::Status Explain(const std::string& file, std::istream& in, const NotifierConfig& config,
                      const TerminalStyle& style, absl::Time now, std::ostream& out) {
-  const absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
+  absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
   if (!rules.ok()) return rules.status();
+  Explainer explainer(config, *std::move(rules), style, now, out);
   bool first = true;
   const auto explain = [&](const v1::ChangeEvent& event) {
     if (!std::exchange(first, false)) out << '\n';
-    ExplainOne(event, *rules, config, style, now, out);
+    explainer.Explain(event);
     out.flush();
   };
   absl::StatusOr<int> told = ReadChanges(file, in, explain);

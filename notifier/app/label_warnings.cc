@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/process/log_value.h"
-#include "notifier/pipeline/story.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/rules/labels.h"
 
 namespace swarmbell {
@@ -26,7 +26,7 @@ void LabelWarnings::Check(const v1::ChangeEvent& event) {
   for (const LabelFault& fault : LabelFaults(resource, receivers_)) {
     if (told_.size() >= capacity_) told_.clear();
     // The tasks of a service carry its labels.
-    if (!told_.insert(absl::StrCat(StoryOf(event), " ", fault.label, "=", fault.value)).second) continue;
+    if (!told_.insert(absl::StrCat(SubjectOf(event), " ", fault.label, "=", fault.value)).second) continue;
     spdlog::warn("A label does not steer alerts as it was meant to. name={} label={} value={} problem={}",
                  LogValue(resource.name()), LogValue(fault.label), LogValue(fault.value),
                  LogValue(fault.problem));

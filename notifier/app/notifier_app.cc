@@ -9,8 +9,8 @@
 #include "common/grpc/token_file.h"
 #include "common/redis/redis_settings.h"
 #include "notifier/app/feed_connector.h"
+#include "notifier/chat/console/console.h"
 #include "notifier/config/color.h"
-#include "notifier/delivery/console_channel.h"
 #include "notifier/delivery/metrics.h"
 #include "notifier/delivery/receiver_events.h"
 
@@ -22,25 +22,7 @@ constexpr absl::Duration kDrainLimit = absl::Seconds(4);
 constexpr absl::Duration kAcknowledgeLimit = absl::Milliseconds(500);
 constexpr absl::Duration kCallGrace = absl::Milliseconds(200);
 
-// Whoever is made first needs its metrics declared.
-Metrics& Declared(Metrics& metrics) {
-  DeclareDeliveryMetrics(metrics);
-  DeclareFeedMetrics(metrics);
-  DeclareLeaseMetrics(metrics);
-  metrics.Declare(MetricKind::kCounter, kAlerts, "Changes that a rule said are worth telling.");
-  return metrics;
-}
-
 MessageForm FormOf(const NotifierConfig& config) { return {config.links, StandardOutputStyle()}; }
-
-PipelineOptions OptionsOf(const NotifierConfig& config) {
-  PipelineOptions options;
-  options.grouping = config.grouping;
-  options.crash_loop = config.crash_loop;
-  options.receivers.emplace();
-  for (const ReceiverConfig& receiver : config.receivers) options.receivers->insert(receiver.name);
-  return options;
-}
 
 std::vector<std::string> ReceiverNames(const std::vector<ReceiverConfig>& receivers) {
   std::vector<std::string> names;
@@ -61,20 +43,40 @@ absl::StatusOr<std::unique_ptr<NotifierApp>> NotifierApp::Start(const NotifierCo
                                                                 std::ostream& console) {
   absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
   if (!rules.ok()) return rules.status();
-  std::unique_ptr<NotifierApp> app(new NotifierApp(config, *std::move(rules), console));
   absl::StatusOr<FeedConnector> connector = MakeFeedConnector(config.tls);
   if (!connector.ok()) return connector.status();
-  app->connector_ = *std::move(connector);
-  if (absl::Status listening = app->Listen(config); !listening.ok()) return listening;
-  if (config.redis) {
-    app->KeepLease(config);
-  } else if (absl::Status following = app->Follow(config); !following.ok()) {
-    return following;
-  }
-  app->Beat(config);
+  std::unique_ptr<NotifierApp> app(new NotifierApp(config, *std::move(rules), *std::move(connector)));
+  if (absl::Status started = app->StartSteps(config, console); !started.ok()) return started;
   spdlog::info("Following collectors. collectors={} receivers={} rules={}",
                absl::StrJoin(config.collectors, ","), Names(config.receivers), config.rules.size());
   return app;
+}
+
+// The way of a change is feeds -> stages -> cards -> chats. The steps start from its end, so that each has
+// the next one to hand on to.
+absl::Status NotifierApp::StartSteps(const NotifierConfig& config, std::ostream& console) {
+  // Cards and chats: each receiver has a queue and a thread, which posts what a card was made of. That one of
+  // them fails is a change too, and goes the way of all.
+  receivers_ = std::make_unique<Receivers>(
+      config, FormOf(config), console, clock_, metrics_, deliveries_,
+      [this](const ReceiverNews& news, std::stop_token stop) { TellOf(news, std::move(stop)); });
+  // Stages: one thread takes each change through the list in pipeline.cc; one of them asks the rules.
+  Pipeline stages(
+      StartOptions(config), [this](const v1::ChangeEvent& event, absl::Time) { return Evaluate(event); },
+      handled_);
+  pipeline_ = std::make_unique<PipelineRunner>(
+      std::move(stages), [this](OutgoingGroup message) { receivers_->Post(std::move(message)); }, clock_);
+  // What others ask from outside: the gRPC service, health and metrics.
+  service_ = std::make_unique<NotifierServiceImpl>(rules_, *receivers_, deliveries_, token_, clock_);
+  if (absl::Status listening = Listen(config); !listening.ok()) return listening;
+  // Feeds: one for each collector; with Redis only while the lease says that this notifier is on duty.
+  if (config.redis) {
+    KeepLease(config);
+  } else if (absl::Status following = Follow(config); !following.ok()) {
+    return following;
+  }
+  Beat(config);
+  return absl::OkStatus();
 }
 
 absl::Status NotifierApp::Reload(const NotifierConfig& config) {
@@ -82,11 +84,11 @@ absl::Status NotifierApp::Reload(const NotifierConfig& config) {
   if (!rules.ok()) return rules.status();
   ChangeToken(config);
   // New receivers come before the rules that name them, and old ones go after.
-  receivers_.Configure(config, FormOf(config));
+  receivers_->Configure(config, FormOf(config));
   rules_.Replace(*std::move(rules));
   label_warnings_.SetReceivers(ReceiverNames(config.receivers));
   // What waits in the pipeline may be for a receiver that goes.
-  pipeline_.Configure(OptionsOf(config), [this] { receivers_.RetireOthers(); });
+  pipeline_->Configure(PipelineOptionsOf(config), [this] { receivers_->RetireOthers(); });
   Beat(config);
   return absl::OkStatus();
 }
@@ -113,25 +115,23 @@ void NotifierApp::Beat(const NotifierConfig& config) {
       options, [this] { return Following() != 0 && AnyReceiverWorks(); }, clock_);
 }
 
-NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console)
+NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, FeedConnector connector)
     : clock_(Clock::Real()),
       tls_(config.tls),
       token_(config.auth_token),
+      connector_(std::move(connector)),
       token_watch_(WatchTokenFile(token_, config.auth_token_file)),
       rules_(std::move(rules)),
-      label_warnings_(ReceiverNames(config.receivers)),
-      receivers_(config, FormOf(config), console, clock_, Declared(metrics_), deliveries_,
-                 [this](const ReceiverNews& news, std::stop_token stop) { TellOf(news, std::move(stop)); }),
-      pipeline_(
-          Pipeline(
-              StartOptions(config),
-              [this](const v1::ChangeEvent& event, absl::Time) { return Evaluate(event); }, handled_),
-          [this](OutgoingGroup message) { receivers_.Post(std::move(message)); }, clock_),
-      service_(rules_, receivers_, deliveries_, token_, clock_) {}
+      label_warnings_(ReceiverNames(config.receivers)) {
+  DeclareDeliveryMetrics(metrics_);
+  DeclareFeedMetrics(metrics_);
+  DeclareLeaseMetrics(metrics_);
+  metrics_.Declare(MetricKind::kCounter, kAlerts, "Changes that a rule said are worth telling.");
+}
 
 absl::Status NotifierApp::Listen(const NotifierConfig& config) {
   absl::StatusOr<std::unique_ptr<GrpcServer>> server =
-      GrpcServer::Start(config.listen, ServerTls(), {&service_});
+      GrpcServer::Start(config.listen, ServerTls(), {service_.get()});
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   // Healthy once a collector was reached. After that a lost one is told as an alert: a new start would not
@@ -149,7 +149,7 @@ absl::Status NotifierApp::Listen(const NotifierConfig& config) {
 // health service of gRPC answers: a new start mends no chat.
 absl::Status NotifierApp::Health() const {
   if (!followed_ && !standing_by_) return absl::UnavailableError("no collector has been reached yet");
-  const std::vector<std::string> failing = receivers_.Failing();
+  const std::vector<std::string> failing = receivers_->Failing();
   if (failing.empty()) return absl::OkStatus();
   return absl::UnavailableError(
       absl::StrCat("receiver-failing: no messages are accepted by ", absl::StrJoin(failing, ", ")));
@@ -160,7 +160,7 @@ void NotifierApp::TellOf(const ReceiverNews& news, std::stop_token stop) {
   FeedBatch batch;
   batch.collector = "receivers";
   batch.events.push_back(MakeReceiverEvent(news, clock_.Now()));
-  pipeline_.Push(std::move(batch), std::move(stop));
+  pipeline_->Push(std::move(batch), std::move(stop));
 }
 
 absl::Status NotifierApp::Follow(const NotifierConfig& config) {
@@ -177,7 +177,7 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
   absl::StatusOr<std::unique_ptr<FeedSet>> feeds = FeedSet::Start(
       config.collectors, std::move(options), connector_,
       [this](FeedBatch batch, std::stop_token stop) {
-        return pipeline_.Push(std::move(batch), std::move(stop));
+        return pipeline_->Push(std::move(batch), std::move(stop));
       },
       handled_, clock_, metrics_);
   if (!feeds.ok()) return feeds.status();
@@ -197,8 +197,8 @@ void NotifierApp::Unfollow() {
   feeds->Stop();
   FeedBatch hand_over;
   hand_over.hand_over = true;
-  pipeline_.Push(std::move(hand_over), {});
-  receivers_.HandOver();
+  pipeline_->Push(std::move(hand_over), {});
+  receivers_->HandOver();
   feeds->FlushAcknowledgements(kAcknowledgeLimit);
 }
 
@@ -215,12 +215,12 @@ void NotifierApp::KeepLease(const NotifierConfig& config) {
       Unfollow();
       return;
     }
-    receivers_.TakeOver();
+    receivers_->TakeOver();
     if (const absl::Status following = Follow(config); !following.ok()) {
       spdlog::error("The collectors cannot be followed: {}", std::string(following.message()));
     }
   };
-  receivers_.HandOver();  // until the lease says otherwise
+  receivers_->HandOver();  // until the lease says otherwise
   lease_ = std::make_unique<Lease>(std::move(options), on_duty, clock_, metrics_);
 }
 
@@ -230,11 +230,11 @@ std::size_t NotifierApp::Following() const {
 }
 
 bool NotifierApp::AnyReceiverWorks() const {
-  return receivers_.Failing().size() < receivers_.Configs().size();
+  return receivers_->Failing().size() < receivers_->Configs().size();
 }
 
 PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) const {
-  PipelineOptions options = OptionsOf(config);
+  PipelineOptions options = PipelineOptionsOf(config);
   // Counted and logged is only what is told.
   options.would_tell = [this](const v1::ChangeEvent& event, absl::Time) {
     return rules_.Get()->Evaluate(event, clock_.Now()).alert;
@@ -252,9 +252,9 @@ NotifierApp::~NotifierApp() {
   heartbeat_.reset();
   if (lease_) lease_->Stop();
   if (feeds_) feeds_->Stop();
-  pipeline_.Stop();
-  service_.Stop();
-  receivers_.Finish(kDrainLimit);
+  pipeline_->Stop();
+  service_->Stop();
+  receivers_->Finish(kDrainLimit);
   // What was posted last must not be posted again by the next process.
   if (feeds_) feeds_->FlushAcknowledgements(kAcknowledgeLimit);
   feeds_.reset();

@@ -56,7 +56,8 @@ class NotifierApp {
   const DeliveryLog& Deliveries() const { return deliveries_; }
 
  private:
-  NotifierApp(const NotifierConfig& config, RuleSet rules, std::ostream& console);
+  NotifierApp(const NotifierConfig& config, RuleSet rules, FeedConnector connector);
+  absl::Status StartSteps(const NotifierConfig& config, std::ostream& console);
   absl::Status Listen(const NotifierConfig& config);
   absl::Status Health() const;
   void TellOf(const ReceiverNews& news, std::stop_token stop);
@@ -83,10 +84,10 @@ class NotifierApp {
   mutable std::mutex feeds_mutex_;
   std::unique_ptr<FeedSet> feeds_;  // null while another notifier is on duty; guarded by feeds_mutex_
   // From here on in the order of the data's way, backwards: each hands on to the one above. The pipeline asks
-  // the feeds, though, until when they know a swarm.
-  Receivers receivers_;
-  PipelineRunner pipeline_;
-  NotifierServiceImpl service_;
+  // the feeds, though, until when they know a swarm. The first three are never null once it has started.
+  std::unique_ptr<Receivers> receivers_;
+  std::unique_ptr<PipelineRunner> pipeline_;
+  std::unique_ptr<NotifierServiceImpl> service_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<MetricsServer> metrics_server_;  // null when switched off
   std::atomic<bool> followed_ = false;             // whether any collector was ever reached

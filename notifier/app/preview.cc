@@ -1,22 +1,11 @@
 #include "notifier/app/preview.h"
 
-#include <optional>
-
 #include "absl/strings/str_cat.h"
 #include "notifier/cards/samples.h"
+#include "notifier/chat/chats.h"
 #include "notifier/config/color.h"
 
 namespace swarmbell {
-namespace {
-
-std::optional<ReceiverType> ParseChannel(const std::string& channel) {
-  if (channel == "slack") return ReceiverType::kSlack;
-  if (channel == "teams") return ReceiverType::kTeams;
-  if (channel == "terminal") return ReceiverType::kConsole;
-  return std::nullopt;
-}
-
-}  // namespace
 
 AlertGroup GroupOf(const Alert& alert, const std::string& receiver) {
   AlertGroup group;
@@ -50,14 +39,14 @@ v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& ru
 }
 
 absl::Status PreviewSamples(const std::string& channel, const MessageForm& form, std::ostream& out) {
-  const std::optional<ReceiverType> type = ParseChannel(channel);
-  if (!type) {
+  const Chat* chat = FindChat(channel);
+  if (chat == nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat("cannot preview \"", channel, "\": say slack, teams or terminal"));
   }
   ReceiverConfig receiver;
   receiver.name = channel;
-  receiver.type = *type;
+  receiver.type = chat->type;
   for (const Sample& sample : Samples()) {
     out << MakeMessage(receiver, SampleGroup(sample), form).body;
     // Text for the terminal ends in a newline of its own; then this is a blank line between cards.

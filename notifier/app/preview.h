@@ -6,7 +6,6 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "notifier/cards/render.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/message.h"
 #include "notifier/rules/rule_set.h"

@@ -1,14 +1,15 @@
+#include "notifier/cards/build_card.h"
+
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_join.h"
+#include "notifier/alert/net_changes.h"
 #include "notifier/cards/combine.h"
 #include "notifier/cards/digest_card.h"
 #include "notifier/cards/footer.h"
 #include "notifier/cards/links.h"
-#include "notifier/cards/render.h"
 #include "notifier/cards/words.h"
-#include "notifier/pipeline/net_changes.h"
 
 namespace swarmbell {
 namespace {

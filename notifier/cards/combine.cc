@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "notifier/alert/service_updates.h"
 #include "notifier/cards/task_facts.h"
 #include "notifier/cards/words.h"
-#include "notifier/pipeline/update_cause.h"
 
 namespace swarmbell::cards {
 namespace {

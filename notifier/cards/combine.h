@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "notifier/alert/alert_group.h"
 #include "notifier/cards/story.h"
-#include "notifier/pipeline/alert_group.h"
 
 namespace swarmbell::cards {
 

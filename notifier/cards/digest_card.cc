@@ -10,13 +10,14 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
+#include "notifier/alert/alert_group.h"
+#include "notifier/alert/net_changes.h"
+#include "notifier/alert/service_updates.h"
+#include "notifier/cards/build_card.h"
 #include "notifier/cards/combine.h"
 #include "notifier/cards/field_sections.h"
 #include "notifier/cards/footer.h"
-#include "notifier/cards/render.h"
 #include "notifier/cards/words.h"
-#include "notifier/pipeline/group_color.h"
-#include "notifier/pipeline/net_changes.h"
 
 namespace swarmbell::cards {
 namespace {
@@ -27,23 +28,6 @@ Identity IdentityOf(const v1::ChangeEvent& event) {
   const v1::ResourceRef& resource = event.resource();
   return {event.cluster().id(), static_cast<int>(resource.kind()),
           resource.id().empty() ? resource.name() : resource.id()};
-}
-
-// Red first, the calmest last.
-int Severity(Color color) {
-  switch (color) {
-    case Color::kRed:
-      return 0;
-    case Color::kBlue:
-      return 1;
-    case Color::kYellow:
-      return 2;
-    case Color::kBlack:
-      return 3;
-    case Color::kGreen:
-      break;
-  }
-  return 4;
 }
 
 // The alerts of a digest, those of one object together, in the order in which the objects come.
@@ -159,7 +143,7 @@ Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) 
   card.title = Counted(digest.alerts.size(), "change", "changes") + " in " + ObjectCounts(groups);
   card.subtitle = DigestSubtitle(digest.alerts);
   std::stable_sort(groups.begin(), groups.end(), [](const AlertGroup& one, const AlertGroup& two) {
-    return Severity(one.color) < Severity(two.color);
+    return IsGraver(one.color, two.color);
   });
   DigestSection section;
   const std::size_t names = std::max(kNamesInAll / groups.size(), kNamesAtLeast);

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "notifier/alert/alert_group.h"
 #include "notifier/cards/card.h"
-#include "notifier/pipeline/alert_group.h"
 
 namespace swarmbell::cards {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "notifier/pipeline/alert_group.h"
+#include "notifier/alert/alert_group.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "common/time/proto_time.h"
+#include "notifier/cards/build_card.h"
+#include "notifier/chat/chats.h"
 
 namespace swarmbell {
 namespace {
@@ -16,18 +18,6 @@ bool Mentions(const ReceiverConfig& receiver, Color color) {
   const std::vector<Color>& colors = receiver.mention_colors;
   if (colors.empty()) return color == Color::kRed;
   return std::find(colors.begin(), colors.end(), color) != colors.end();
-}
-
-std::string Render(ReceiverType type, const Card& card, const TerminalStyle& style) {
-  switch (type) {
-    case ReceiverType::kSlack:
-      return RenderSlack(card);
-    case ReceiverType::kTeams:
-      return RenderTeams(card);
-    case ReceiverType::kConsole:
-      return RenderTerminal(card, style);
-  }
-  return "";
 }
 
 std::optional<absl::Time> OldestObservation(const std::vector<Alert>& alerts) {
@@ -47,7 +37,7 @@ Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm
   Message message;
   message.title = card.title;
   message.color = card.color;
-  message.body = Render(receiver.type, card, form.terminal);
+  message.body = ChatOf(receiver.type).render(card, form.terminal);
   return message;
 }
 

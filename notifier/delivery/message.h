@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "notifier/cards/render.h"
+#include "notifier/alert/alert_group.h"
+#include "notifier/cards/card.h"
+#include "notifier/chat/chat.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/feed/feed_batch.h"
-#include "notifier/pipeline/alert_group.h"
-#include "notifier/pipeline/outgoing_group.h"
 #include "notifier/rules/alert.h"
 
 namespace swarmbell {

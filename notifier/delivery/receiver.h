@@ -17,7 +17,7 @@
 #include "common/metrics/metrics.h"
 #include "common/time/backoff.h"
 #include "common/time/clock.h"
-#include "notifier/delivery/channel.h"
+#include "notifier/chat/chat.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/message.h"
 #include "notifier/delivery/pacer.h"

@@ -6,7 +6,7 @@
 
 #include "absl/time/time.h"
 #include "common/time/clock.h"
-#include "notifier/delivery/verdict.h"
+#include "notifier/chat/answer.h"
 
 namespace swarmbell {
 

@@ -7,9 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "notifier/delivery/console_channel.h"
-#include "notifier/delivery/webhook_channel.h"
-#include "notifier/pipeline/group_color.h"
+#include "notifier/alert/alert_group.h"
+#include "notifier/chat/chats.h"
 
 namespace swarmbell {
 Receivers::Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,
@@ -34,7 +33,7 @@ ReceiverOptions Receivers::OptionsFor(const ReceiverConfig& receiver, const Deli
   options.give_up_after = delivery.give_up_after;
   options.queue_size = static_cast<std::size_t>(std::max(delivery.queue_size, 1));
   options.digest_over = static_cast<std::size_t>(std::max(delivery.digest_over, 0));
-  if (receiver.type == ReceiverType::kConsole) {
+  if (ChatOf(receiver.type).takes_any_number) {
     options.pace.interval = absl::ZeroDuration();
     options.digest_over = 0;
   }
@@ -68,8 +67,7 @@ void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delive
 
 std::unique_ptr<Channel> Receivers::ChannelFor(const ReceiverConfig& receiver,
                                                const DeliveryConfig& delivery) const {
-  if (receiver.type == ReceiverType::kConsole) return std::make_unique<ConsoleChannel>(console_);
-  return std::make_unique<WebhookChannel>(receiver, delivery, clock_);
+  return ChatOf(receiver.type).open(receiver, delivery, console_, clock_);
 }
 
 void Receivers::RetireOthers() {

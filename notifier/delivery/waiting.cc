@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "notifier/pipeline/net_changes.h"
+#include "notifier/alert/net_changes.h"
 
 namespace swarmbell {
 namespace {

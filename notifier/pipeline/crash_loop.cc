@@ -5,8 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/pipeline/same_error.h"
-#include "notifier/pipeline/task_failures.h"
+#include "notifier/alert/task_failures.h"
 
 namespace swarmbell {
 namespace {
@@ -49,9 +48,38 @@ void DropBefore(absl::Time start, std::map<std::string, std::deque<absl::Time>>&
 
 }  // namespace
 
-CrashLoops::CrashLoops(CrashLoopConfig config) : config_(config) {}
+StageResult CrashLoops::Pass(const PassingChange& change, const Moment& at, HandOn next) {
+  const std::vector<v1::ChangeEvent> events = Replace(*change.event, at.now);
+  StageResult result{StageResult::Kind::kDropped, WhyOf(*change.event, events)};
+  for (const v1::ChangeEvent& event : events) {
+    PassingChange on = change;
+    on.event = &event;
+    result.told = next(on);
+    if (event.details_case() == change.event->details_case()) result.kind = StageResult::Kind::kPassed;
+  }
+  return result;
+}
 
-std::vector<v1::ChangeEvent> CrashLoops::Pass(const v1::ChangeEvent& event, absl::Time now) {
+std::string_view CrashLoops::WhyOf(const v1::ChangeEvent& event,
+                                   const std::vector<v1::ChangeEvent>& events) const {
+  if (IsShortage(event)) return events.empty() ? "the crash loop of its service says more" : "";
+  if (!IsFailure(event)) return "";
+  if (!events.empty()) {
+    return events.back().has_service_crash_loop()
+               ? "it is the failure that begins a crash loop"
+               : "the service has not failed often enough for a crash loop";
+  }
+  const auto service = services_.find(ServiceKey(event));
+  return service != services_.end() && service->second.InLoop()
+             ? "its service is in a crash loop, which has been told"
+             : "the task before was rejected for the same reason";
+}
+
+void CrashLoops::Tick(const Moment& at, HandOn next) {
+  for (const v1::ChangeEvent& over : TakeOver(at.now, read_until_)) next({.event = &over, .own = true});
+}
+
+std::vector<v1::ChangeEvent> CrashLoops::Replace(const v1::ChangeEvent& event, absl::Time now) {
   if (EndsFailures(event)) {
     services_.erase(ServiceKey(event));
     hidden_shortages_.erase(ServiceKey(event));

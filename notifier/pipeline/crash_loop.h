@@ -7,11 +7,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "notifier/config/notifier_config.h"
-#include "swarmbell/v1/change_event.pb.h"
+#include "notifier/pipeline/stage.h"
 
 namespace swarmbell {
 
@@ -47,22 +48,29 @@ struct FailureCount {
 //
 // A job that is told as failed ends its count and its loop silently: its attempts were no loop.
 //
-// Pure: the time is passed in. Not thread-safe.
-class CrashLoops {
+// Pure.
+class CrashLoops : public Stage {
  public:
   // A service's failures are remembered at least for so long, also when the window is shorter: SharedFailures
   // waits before it begins the loop.
   static constexpr absl::Duration kShortestMemory = absl::Seconds(13);
 
-  explicit CrashLoops(CrashLoopConfig config);
+  // Tick asks `read_until`; null: every swarm counts as read.
+  explicit CrashLoops(CrashLoopConfig config, ReadUntil read_until = nullptr)
+      : config_(config), read_until_(std::move(read_until)) {}
 
   // Other limits from now on; what was counted stays.
   void Configure(CrashLoopConfig config) { config_ = config; }
 
+  std::string_view Name() const override { return "crash-loops"; }
+  StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
+  void Tick(const Moment& at, HandOn next) override;
+  std::optional<absl::Time> NextDeadline() const override;
+
   // What goes on in place of `event`: the event itself, followed by `service_crash_loop` when it begins a
   // loop; nothing for a failure while its service is in one, for a rejection like the one before, nor for the
   // tasks that a service in a loop lacks (`service_degraded`, and the `service_recovered` that ends it).
-  std::vector<v1::ChangeEvent> Pass(const v1::ChangeEvent& event, absl::Time now);
+  std::vector<v1::ChangeEvent> Replace(const v1::ChangeEvent& event, absl::Time now);
 
   // A `service_crash_loop_over` for each loop that is over, or the shortage that it hid where the service
   // still lacks tasks; forgets what no longer counts. Without `read_until` every swarm counts as read.
@@ -87,9 +95,6 @@ class CrashLoops {
   std::vector<v1::ChangeEvent> HiddenShortages() const;
   void RestoreShortage(const v1::ChangeEvent& shortage);
 
-  // When TakeOver has something to do next; unset if never. Past only until TakeOver is called.
-  std::optional<absl::Time> NextDeadline() const;
-
  private:
   struct Failures {
     // By slot: within the window; in a loop as many of the last as begin one.
@@ -108,6 +113,7 @@ class CrashLoops {
     bool InLoop() const { return loop && !renewed; }
   };
 
+  std::string_view WhyOf(const v1::ChangeEvent& event, const std::vector<v1::ChangeEvent>& events) const;
   absl::Time Deadline(const Failures& failures) const;
   absl::Duration Calm(const Failures& failures) const;
   bool ReadForCalm(const Failures& failures, const ReadUntil& read_until) const;
@@ -116,6 +122,7 @@ class CrashLoops {
   std::vector<v1::ChangeEvent> PassShortage(const v1::ChangeEvent& event);
 
   CrashLoopConfig config_;
+  ReadUntil read_until_;
   std::map<std::string, Failures> services_;                 // by cluster and service identifier
   std::map<std::string, v1::ChangeEvent> hidden_shortages_;  // the `service_degraded`, likewise
 };

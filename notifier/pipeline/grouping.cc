@@ -4,8 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "notifier/pipeline/group_color.h"
-#include "notifier/pipeline/story.h"
+#include "notifier/alert/alert_group.h"
 
 namespace swarmbell {
 namespace {
@@ -21,7 +20,10 @@ constexpr std::size_t kMaxWaiting = 5000;
 
 }  // namespace
 
-Grouper::Grouper(GroupingConfig config) : config_(config) {}
+StageResult Grouper::Pass(const PassingChange& change, const Moment& at, HandOn) {
+  Add(*change.alert, change.receipt, at.read, at.now);
+  return {StageResult::Kind::kWaits, "for other changes of the same object, then it is posted", true};
+}
 
 void Grouper::Add(const Alert& alert, const std::shared_ptr<Receipt>& receipt, std::uint64_t read,
                   absl::Time now) {
@@ -37,13 +39,13 @@ void Grouper::Add(const Alert& alert, const std::shared_ptr<Receipt>& receipt, s
 
 Grouper::Open& Grouper::Find(Receiver& receiver, const Alert& alert, std::uint64_t read,
                              absl::Time now) const {
-  const std::string story = StoryOf(alert.event);
-  const std::string rebirth = RebirthOf(alert.event);
+  const std::string subject = SubjectOf(alert.event);
+  const std::string replacement = ReplacementKeyOf(alert.event);
   auto place = receiver.open.end();
-  if (const auto known = receiver.by_story.find(story); known != receiver.by_story.end()) {
+  if (const auto known = receiver.by_subject.find(subject); known != receiver.by_subject.end()) {
     place = known->second;
-  } else if (const auto namesake = receiver.by_rebirth.find(rebirth);
-             namesake != receiver.by_rebirth.end() && namesake->second->read == read) {
+  } else if (const auto namesake = receiver.by_replacement.find(replacement);
+             namesake != receiver.by_replacement.end() && namesake->second->read == read) {
     place = namesake->second;
   } else {
     const bool by_read = config_.window == absl::ZeroDuration();
@@ -54,12 +56,12 @@ Grouper::Open& Grouper::Find(Receiver& receiver, const Alert& alert, std::uint64
     receiver.last_opened = now;
     place = receiver.open.insert(receiver.open.end(), std::move(open));
   }
-  place->stories.insert(story);
-  receiver.by_story[story] = place;
-  if (!rebirth.empty() && place->read == read) {
-    if (!place->rebirth.empty()) receiver.by_rebirth.erase(place->rebirth);
-    place->rebirth = rebirth;
-    receiver.by_rebirth[rebirth] = place;
+  place->subjects.insert(subject);
+  receiver.by_subject[subject] = place;
+  if (!replacement.empty() && place->read == read) {
+    if (!place->replacement.empty()) receiver.by_replacement.erase(place->replacement);
+    place->replacement = replacement;
+    receiver.by_replacement[replacement] = place;
   }
   return *place;
 }
@@ -70,6 +72,12 @@ void Grouper::EndRead(std::uint64_t read, absl::Time now) {
     for (Open& open : receiver.open) {
       if (open.read == read) open.due = std::min(open.due, now);
     }
+  }
+}
+
+void Grouper::MarkLost() {
+  for (const OutgoingGroup& message : TakeAll()) {
+    for (const std::shared_ptr<Receipt>& receipt : message.receipts) receipt->MarkLost();
   }
 }
 
@@ -107,8 +115,8 @@ std::optional<absl::Time> Grouper::NextDeadline() const {
 }
 
 OutgoingGroup Grouper::Close(Receiver& receiver, std::list<Open>::iterator open) {
-  for (const std::string& story : open->stories) receiver.by_story.erase(story);
-  if (!open->rebirth.empty()) receiver.by_rebirth.erase(open->rebirth);
+  for (const std::string& subject : open->subjects) receiver.by_subject.erase(subject);
+  if (!open->replacement.empty()) receiver.by_replacement.erase(open->replacement);
   OutgoingGroup message = std::move(open->message);
   receiver.open.erase(open);
   waiting_ -= message.group.alerts.size();

@@ -11,28 +11,33 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/config/notifier_config.h"
-#include "notifier/feed/feed_batch.h"
-#include "notifier/pipeline/outgoing_group.h"
+#include "notifier/pipeline/stage.h"
 
 namespace swarmbell {
 
-// Gathers the alerts of each receiver into messages: those of one story (see story.h) that come within the
-// window, or in one read when the window is 0, and a service that disappeared with the one of its name that
-// appeared in the same read.
+// The last stage. Gathers the alerts of each receiver into messages: those of one subject (see SubjectOf)
+// that come within the window, or in one read when the window is 0, and a service that disappeared with the
+// one of its name that appeared in the same read.
 //
 // A message is due one window after its first alert. While several are open for a receiver, something larger
 // is going on (a stack is deployed, a node is lost): they are due together, once no other object has changed
-// for a moment or `digest_wait` has gone by since the first, so that digest.h can make them one. A window of
+// for a moment or `digest_wait` has gone by since the first, so that they can become one digest. A window of
 // 0 waits for nothing.
 //
-// Pure: times are passed in. Not thread-safe.
-class Grouper {
+// Pure.
+class Grouper : public Stage {
  public:
-  explicit Grouper(GroupingConfig config);
+  explicit Grouper(GroupingConfig config) : config_(config) {}
 
   // Other times from now on; messages that are open are due when they were.
   void Configure(GroupingConfig config) { config_ = config; }
+
+  std::string_view Name() const override { return "grouping"; }
+  StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
+  std::optional<absl::Time> NextDeadline() const override;
+  void MarkLost() override;
 
   // `read` identifies the read of the engine that found the change.
   void Add(const Alert& alert, const std::shared_ptr<Receipt>& receipt, std::uint64_t read, absl::Time now);
@@ -45,14 +50,11 @@ class Grouper {
 
   std::vector<OutgoingGroup> TakeAll();
 
-  // When TakeDue has something next; unset if never.
-  std::optional<absl::Time> NextDeadline() const;
-
  private:
   struct Open {
     OutgoingGroup message;
-    std::set<std::string> stories;
-    std::string rebirth;
+    std::set<std::string> subjects;
+    std::string replacement;
     std::uint64_t read = 0;
     absl::Time due;
   };
@@ -60,8 +62,8 @@ class Grouper {
     std::list<Open> open;  // in the order opened
     absl::Time burst_began;
     absl::Time last_opened;
-    std::map<std::string, std::list<Open>::iterator> by_story;
-    std::map<std::string, std::list<Open>::iterator> by_rebirth;
+    std::map<std::string, std::list<Open>::iterator> by_subject;
+    std::map<std::string, std::list<Open>::iterator> by_replacement;
   };
 
   Open& Find(Receiver& receiver, const Alert& alert, std::uint64_t read, absl::Time now) const;

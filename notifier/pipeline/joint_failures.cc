@@ -5,14 +5,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/pipeline/task_failures.h"
+#include "notifier/alert/service_updates.h"
+#include "notifier/alert/task_failures.h"
 
 namespace swarmbell {
 namespace {
 
 // Whether the failures of the service are told by this.
 bool TellsFailures(const v1::ChangeEvent& event) {
-  return event.has_service_crash_loop() || FailsRun(event) || EndsFailures(event);
+  return event.has_service_crash_loop() || IsFailedRun(event) || EndsFailures(event);
 }
 
 // Whether the task ran before it failed. One that fails at its start was never well: a crash loop, or the end
@@ -24,10 +25,13 @@ bool HadRun(const v1::ChangeEvent& event) {
 
 }  // namespace
 
-void JointFailures::Watch(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold,
-                          absl::Time now) {
+StageResult JointFailures::Pass(const PassingChange& change, const Moment& at, HandOn next) {
+  const v1::ChangeEvent& event = *change.event;
   if (TellsFailures(event)) bursts_.erase(ServiceKey(event));
-  if (IsFailure(event) && !IsRejection(event) && HadRun(event)) Add(event, hold, now);
+  const bool counts = IsFailure(event) && !IsRejection(event) && HadRun(event);
+  if (counts) Add(event, change.hold, at.now);
+  return PassOn(change, next,
+                counts ? "it counts for one card of all replicas that fail within seconds" : "");
 }
 
 void JointFailures::Add(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold,
@@ -59,24 +63,24 @@ JointFailures::Burst& JointFailures::BurstAt(const v1::ChangeEvent& event, absl:
   return burst;
 }
 
-void JointFailures::TellDue(absl::Time now, const TellEvent& tell) {
-  std::erase_if(told_, [&](const auto& told) { return told.second + window_ <= now; });
+void JointFailures::Tick(const Moment& at, HandOn next) {
+  std::erase_if(told_, [&](const auto& told) { return told.second + window_ <= at.now; });
   for (auto burst = bursts_.begin(); burst != bursts_.end();) {
-    if (burst->second.due > now) {
+    if (burst->second.due > at.now) {
       ++burst;
       continue;
     }
-    Settle(burst->first, burst->second, tell);
+    Settle(burst->first, burst->second, next);
     burst = bursts_.erase(burst);
   }
 }
 
-void JointFailures::TellAll(const TellEvent& tell) {
-  for (auto& [service, burst] : bursts_) Settle(service, burst, tell);
+void JointFailures::Flush(const Moment&, HandOn next) {
+  for (auto& [service, burst] : bursts_) Settle(service, burst, next);
   bursts_.clear();
 }
 
-void JointFailures::Settle(const std::string& service, Burst& burst, const TellEvent& tell) {
+void JointFailures::Settle(const std::string& service, Burst& burst, HandOn next) {
   if (burst.slots.size() < 2) return;
   const auto told = told_.find(service);
   if (told != told_.end() && burst.first < told->second + window_) return;
@@ -89,7 +93,7 @@ void JointFailures::Settle(const std::string& service, Burst& burst, const TellE
   *details.mutable_last_time() = ToProto(burst.last);
   *details.mutable_last_task() = burst.last_task;
   for (const std::string& node : burst.nodes) details.add_nodes(node);
-  tell(event, std::move(burst.holds));
+  next({.event = &event, .hold = JoinHolds(std::move(burst.holds))});
 }
 
 void JointFailures::MarkLost() {

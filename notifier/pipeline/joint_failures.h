@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "notifier/pipeline/event_hold.h"
-#include "swarmbell/v1/change_event.pb.h"
+#include "notifier/pipeline/stage.h"
 
 namespace swarmbell {
 
@@ -20,8 +19,8 @@ namespace swarmbell {
 // update that fails, a job. Within the window of crash loops it tells a service once: replicas that go on
 // failing together are on their way into a loop. Rejected tasks have a rule of their own.
 //
-// Pure: the time is passed in. Not thread-safe.
-class JointFailures {
+// Hands on every change at once. Pure.
+class JointFailures : public Stage {
  public:
   // How long no other task of the service must have failed, and how long to wait for that at most.
   static constexpr absl::Duration kQuiet = absl::Seconds(4);
@@ -30,17 +29,13 @@ class JointFailures {
   explicit JointFailures(absl::Duration window) : window_(window) {}
   void Configure(absl::Duration window) { window_ = window; }
 
-  // Takes note of a change that is told. Keeps the hold of a failure until it is known what to make of it.
-  void Watch(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold, absl::Time now);
-
-  void TellDue(absl::Time now, const TellEvent& tell);
-  void TellAll(const TellEvent& tell);
-
-  // Another notifier takes over: what waits is not settled here.
-  void MarkLost();
-
-  // When TellDue has something to do next; unset if never.
-  std::optional<absl::Time> NextDeadline() const;
+  std::string_view Name() const override { return "joint-failures"; }
+  // Keeps the hold of a failure until it is known what to make of it.
+  StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
+  void Tick(const Moment& at, HandOn next) override;
+  void Flush(const Moment& at, HandOn next) override;
+  std::optional<absl::Time> NextDeadline() const override;
+  void MarkLost() override;
 
  private:
   struct Burst {
@@ -58,7 +53,7 @@ class JointFailures {
 
   void Add(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold, absl::Time now);
   Burst& BurstAt(const v1::ChangeEvent& event, absl::Time seen, absl::Time now);
-  void Settle(const std::string& service, Burst& burst, const TellEvent& tell);
+  void Settle(const std::string& service, Burst& burst, HandOn next);
 
   absl::Duration window_;
   std::multimap<std::string, Burst> bursts_;  // by ServiceKey

@@ -1,256 +1,208 @@
 #include "notifier/pipeline/pipeline.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/time/proto_time.h"
-#include "notifier/pipeline/digest.h"
-#include "swarmbell/v1/notifier_state.pb.h"
+#include "notifier/pipeline/dedup.h"
+#include "notifier/pipeline/grouping.h"
+#include "notifier/pipeline/joint_failures.h"
+#include "notifier/pipeline/receiver_failures.h"
+#include "notifier/pipeline/shared_failures.h"
 
 namespace swarmbell {
-
 namespace {
 
-// A collector keeps at most 256 KiB.
-constexpr std::size_t kMostKeptBytes = std::size_t{200} << 10;
-
-// Adds as many as there is room for.
-void Keep(std::vector<v1::ChangeEvent> events, google::protobuf::RepeatedPtrField<v1::ChangeEvent>& kept,
-          std::size_t& bytes) {
-  for (v1::ChangeEvent& event : events) {
-    // Of the labels only those that steer alerts are worth keeping.
-    auto& labels = *event.mutable_resource()->mutable_labels();
-    for (auto label = labels.begin(); label != labels.end();) {
-      label = absl::StartsWith(label->first, "swarmbell.") ? std::next(label) : labels.erase(label);
-    }
-    bytes += event.ByteSizeLong();
-    if (bytes > kMostKeptBytes) return;
-    *kept.Add() = std::move(event);
-  }
-}
-
-// The same for the same state: Protobuf writes a map in another order each time, unless told otherwise.
-std::string BytesOf(const v1::NotifierState& state) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  // It cannot fail: a string takes all, and no field is required.
-  static_cast<void>(state.SerializeToCodedStream(&coded));
-  coded.Trim();
-  return bytes;
+// What the rules say of a failure, as text: failures that are told apart share no card.
+SharedFailures::Steered SteeringBy(Evaluate would_tell) {
+  return [would_tell = std::move(would_tell)](const v1::ChangeEvent& event, absl::Time now) -> std::string {
+    const std::optional<Alert> alert = would_tell(event, now);
+    if (!alert) return "";
+    return absl::StrCat(static_cast<int>(alert->color), " ", absl::StrJoin(alert->receivers, ","));
+  };
 }
 
 }  // namespace
 
-Pipeline::Pipeline(const PipelineOptions& options, Evaluate evaluate, Handled& handled)
-    : options_(options),
+struct Pipeline::Stages {
+  // The way of a change: each stage hands on to the next.
+  std::vector<Stage*> InOrder() {
+    return {
+        &receiver_failures,  // a receiver that fails: once, and its end once
+        &repeats,            // drops what came before, from any collector
+        &overlaps,           // drops versions of an object that came before from another collector
+        &crash_loops,        // one change for the failures of a service that crashes again and again
+        &joint_failures,     // one change for replicas of a service that fail together
+        &shared_failures,    // one change for services that fail with the same error
+        &own_changes,        // remembers until they are told those that no collector sends again
+        &routing,            // rules, labels and mutes: an alert for each receiver that lacks it
+        &grouping,           // one message for the alerts of one object
+    };
+  }
+
+  Stages(const PipelineOptions& options, const Evaluate& evaluate, Handled& handled)
+      : receiver_failures(options.receivers),
+        repeats(options.remembered_changes),
+        crash_loops(options.crash_loop, options.read_until),
+        joint_failures(options.crash_loop.window),
+        shared_failures(options.crash_loop.window, crash_loops,
+                        SteeringBy(options.would_tell ? options.would_tell : evaluate)),
+        routing(evaluate, handled),
+        grouping(options.grouping),
+        in_order(InOrder()) {}
+
+  ReceiverFailures receiver_failures;
+  Repeats repeats;
+  Overlaps overlaps;
+  CrashLoops crash_loops;
+  JointFailures joint_failures;
+  SharedFailures shared_failures;
+  OwnChanges own_changes;
+  Routing routing;
+  Grouper grouping;
+  const std::vector<Stage*> in_order;
+};
+
+PipelineOptions PipelineOptionsOf(const NotifierConfig& config) {
+  PipelineOptions options;
+  options.grouping = config.grouping;
+  options.crash_loop = config.crash_loop;
+  options.receivers.emplace();
+  for (const ReceiverConfig& receiver : config.receivers) options.receivers->insert(receiver.name);
+  return options;
+}
+
+Pipeline::Pipeline(PipelineOptions options, Evaluate evaluate, Handled& handled)
+    : options_(std::move(options)),
       evaluate_(std::move(evaluate)),
       handled_(&handled),
-      repeats_(options.remembered_changes),
-      crash_loops_(options.crash_loop),
-      joint_failures_(options.crash_loop.window),
-      shared_failures_(NewSharedFailures()),
-      receiver_failures_(options.receivers),
-      grouper_(options.grouping) {}
+      stages_(NewStages()),
+      kept_(handled) {}
+
+Pipeline::~Pipeline() = default;
+Pipeline::Pipeline(Pipeline&&) noexcept = default;
+
+std::unique_ptr<Pipeline::Stages> Pipeline::NewStages() const {
+  return std::make_unique<Stages>(options_, evaluate_, *handled_);
+}
 
 void Pipeline::Configure(const PipelineOptions& options) {
   options_.grouping = options.grouping;
   options_.crash_loop = options.crash_loop;
   options_.receivers = options.receivers;
-  receiver_failures_.Configure(options.receivers);
-  grouper_.Configure(options.grouping);
-  crash_loops_.Configure(options.crash_loop);
-  joint_failures_.Configure(options.crash_loop.window);
-  shared_failures_.Configure(options.crash_loop.window);
+  stages_->receiver_failures.Configure(options.receivers);
+  stages_->crash_loops.Configure(options.crash_loop);
+  stages_->joint_failures.Configure(options.crash_loop.window);
+  stages_->shared_failures.Configure(options.crash_loop.window);
+  stages_->grouping.Configure(options.grouping);
 }
 
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
   if (batch.hand_over) HandOver();
-  heard_ = heard_ || batch.receipt || !batch.state.empty();
-  if (!batch.state.empty()) Restore(batch.state, now);
-  const std::uint64_t read = ReadOf(batch);
-  for (const v1::ChangeEvent& event : batch.events) Take(event, batch, read, now);
-  if (!batch.continued) grouper_.EndRead(read, now);
+  if (batch.receipt || !batch.state.empty()) kept_.SetHeard();
+  if (const auto kept = kept_.TakeNewer(batch.state)) Restore(*kept, {now, ++last_read_});
+  const Moment at{now, ReadOf(batch)};
+  for (const v1::ChangeEvent& event : batch.events) Pass(0, {.event = &event, .receipt = batch.receipt}, at);
+  if (!batch.continued) stages_->grouping.EndRead(at.read, now);
   return Tick(now);
 }
 
-void Pipeline::Take(const v1::ChangeEvent& event, const FeedBatch& batch, std::uint64_t read,
-                    absl::Time now) {
-  if (event.has_receiver_failing() || event.has_receiver_recovered()) {
-    if (const auto told = receiver_failures_.Pass(event)) TellOwn(*told, read, now);
-    return;
-  }
-  const std::shared_ptr<EventHold> hold = repeats_.Take(event.event_id(), batch.receipt);
-  if (!hold) return;
-  const std::optional<v1::ChangeEvent> news = overlaps_.News(event);
-  if (!news) return;
-  for (const v1::ChangeEvent& counted : crash_loops_.Pass(*news, now)) {
-    joint_failures_.Watch(counted, hold, now);
-    shared_failures_.Pass(counted, hold, now, crash_loops_, Teller(read, now));
-  }
+bool Pipeline::Pass(std::size_t stage, const PassingChange& change, const Moment& at) {
+  if (stage == stages_->in_order.size()) return true;
+  Stage& here = *stages_->in_order[stage];
+  const StageResult result =
+      here.Pass(change, at, [&](const PassingChange& next) { return Pass(stage + 1, next, at); });
+  if (options_.on_step) options_.on_step({stage, here.Name(), *change.event, result});
+  return result.told;
 }
 
+// The last stage first: a failure that is due in SharedFailures is told before CrashLoops forgets its count.
 std::vector<OutgoingGroup> Pipeline::Tick(absl::Time now) {
-  const std::uint64_t read = ++last_read_;
-  const TellEvent tell = Teller(read, now);
-  joint_failures_.TellDue(now, tell);
-  shared_failures_.TellDue(now, crash_loops_, tell);
-  for (const v1::ChangeEvent& over : crash_loops_.TakeOver(now, options_.read_until)) {
-    shared_failures_.PassOver(over, now, crash_loops_, tell);
+  const Moment at{now, ++last_read_};
+  for (std::size_t stage = stages_->in_order.size(); stage-- > 0;) {
+    stages_->in_order[stage]->Tick(at, [&](const PassingChange& next) { return Pass(stage + 1, next, at); });
   }
-  grouper_.EndRead(read, now);
+  stages_->grouping.EndRead(at.read, now);
   KeepState(now);
-  return MakeDigests(grouper_.TakeDue(now), options_.grouping.digest_over);
+  return MakeDigests(stages_->grouping.TakeDue(now), options_.grouping.digest_over);
 }
 
 std::vector<OutgoingGroup> Pipeline::TakeGrouped() {
-  return MakeDigests(grouper_.TakeAll(), options_.grouping.digest_over);
+  return MakeDigests(stages_->grouping.TakeAll(), options_.grouping.digest_over);
 }
 
 std::vector<OutgoingGroup> Pipeline::Flush(absl::Time now) {
-  const TellEvent tell = Teller(++last_read_, now);
-  joint_failures_.TellAll(tell);
-  shared_failures_.TellAll(now, crash_loops_, tell);
+  const Moment at{now, ++last_read_};
+  for (std::size_t stage = stages_->in_order.size(); stage-- > 0;) {
+    stages_->in_order[stage]->Flush(at, [&](const PassingChange& next) { return Pass(stage + 1, next, at); });
+  }
   KeepState(now);
   return TakeGrouped();
 }
 
 std::optional<absl::Time> Pipeline::NextDeadline() const {
   std::optional<absl::Time> next;
-  for (const std::optional<absl::Time>& deadline :
-       {grouper_.NextDeadline(), crash_loops_.NextDeadline(), joint_failures_.NextDeadline(),
-        shared_failures_.NextDeadline()}) {
+  for (const Stage* stage : stages_->in_order) {
+    const std::optional<absl::Time> deadline = stage->NextDeadline();
     if (deadline && (!next || *deadline < *next)) next = deadline;
   }
   return next;
 }
 
-// For what waited; an event without holds is the notifier's own.
-TellEvent Pipeline::Teller(std::uint64_t read, absl::Time now) {
-  return [this, read, now](const v1::ChangeEvent& event, std::vector<std::shared_ptr<EventHold>> holds) {
-    return holds.empty() ? TellOwn(event, read, now) : Tell(event, JoinHolds(std::move(holds)), read, now);
-  };
+void Pipeline::HandOver() {
+  for (Stage* stage : stages_->in_order) stage->MarkLost();
+  stages_ = NewStages();
+  kept_.Forget();
 }
 
-// Returns whether a rule wants it told.
-bool Pipeline::Tell(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold, std::uint64_t read,
-                    absl::Time now) {
-  std::optional<Alert> alert = evaluate_(event, now);
-  if (!alert) return false;
-  const std::vector<std::string> receivers = std::move(alert->receivers);
-  for (const std::string& receiver : receivers) {
-    if (handled_->Has(HandledMark(event.event_id(), receiver))) continue;
-    alert->receivers = {receiver};
-    grouper_.Add(*alert, ReceiptFor(hold, event.event_id(), receiver, *handled_), read, now);
-  }
-  return true;
-}
-
-void Pipeline::Restore(const std::string& state, absl::Time now) {
-  v1::NotifierState kept;
-  if (!kept.ParseFromString(state) || !kept.has_change_time()) return;
-  // A collector that was out of reach may have kept what has long been otherwise.
-  if (FromProto(kept.change_time()) <= kept_time_) return;
-  kept_time_ = FromProto(kept.change_time());
-  const std::uint64_t read = ++last_read_;
-  // They may have been kept and not told.
+// They may have been kept and not told.
+void Pipeline::Restore(const v1::NotifierState& kept, const Moment& at) {
+  CrashLoops& crash_loops = stages_->crash_loops;
+  SharedFailures& shared_failures = stages_->shared_failures;
+  ReceiverFailures& receiver_failures = stages_->receiver_failures;
   std::vector<const v1::ChangeEvent*> loops;
   for (const v1::ChangeEvent& loop : kept.open_crash_loops()) {
-    if (crash_loops_.Restore(loop, now)) loops.push_back(&loop);
+    if (crash_loops.Restore(loop, at.now)) loops.push_back(&loop);
   }
   for (const v1::ChangeEvent& failing : kept.open_services_failing()) {
-    if (shared_failures_.Restore(failing, crash_loops_, now)) TellOwn(failing, read, now);
+    if (shared_failures.Restore(failing, at.now)) TellOwn(failing, at);
   }
   for (const v1::ChangeEvent* loop : loops) {
-    if (!shared_failures_.IsPart(*loop)) TellOwn(*loop, read, now);
+    if (!shared_failures.IsPart(*loop)) TellOwn(*loop, at);
   }
-  for (const v1::ChangeEvent& shortage : kept.hidden_shortages()) crash_loops_.RestoreShortage(shortage);
+  for (const v1::ChangeEvent& shortage : kept.hidden_shortages()) crash_loops.RestoreShortage(shortage);
   for (const v1::ChangeEvent& untold : kept.untold()) {
-    if (!untold.has_receiver_failing() || receiver_failures_.IsNews(untold)) TellOwn(untold, read, now);
+    if (!untold.has_receiver_failing() || receiver_failures.IsNews(untold)) TellOwn(untold, at);
   }
   for (const v1::ChangeEvent& failing : kept.open_receiver_failures()) {
-    if (const auto over = receiver_failures_.Restore(failing, now)) TellOwn(*over, read, now);
+    if (const auto over = receiver_failures.Restore(failing, at.now)) TellOwn(*over, at);
   }
-  grouper_.EndRead(read, now);
-  // Not what is known now: where that is more, collectors have to keep it too.
-  kept.clear_change_time();
-  kept_ = BytesOf(kept);
+  stages_->grouping.EndRead(at.read, at.now);
 }
 
-// What no feed brings again when this process ends before it is told.
-bool Pipeline::TellOwn(const v1::ChangeEvent& event, std::uint64_t read, absl::Time now) {
-  auto& [kept, held] = untold_[event.event_id()];
-  if (!held.expired()) return true;  // it is on its way
-  const auto hold = std::make_shared<EventHold>();
-  kept = event;
-  held = hold;
-  return Tell(event, hold, read, now);
+// What the stages before had made before the restart.
+void Pipeline::TellOwn(const v1::ChangeEvent& event, const Moment& at) {
+  const auto& list = stages_->in_order;
+  const auto from = std::find(list.begin(), list.end(), &stages_->own_changes);
+  Pass(static_cast<std::size_t>(from - list.begin()), {.event = &event, .own = true}, at);
+}
+
+void Pipeline::KeepState(absl::Time now) {
+  stages_->own_changes.ForgetSettled();
+  if (kept_.IsHeard()) kept_.Keep(State(), now);
 }
 
 v1::NotifierState Pipeline::State() const {
   v1::NotifierState state;
   std::size_t bytes = 0;
-  std::vector<v1::ChangeEvent> untold;
-  for (const auto& [id, own] : untold_) {
-    if (!own.second.expired()) untold.push_back(own.first);
-  }
   // First what would be lost, last what would only be told again.
-  Keep(std::move(untold), *state.mutable_untold(), bytes);
-  Keep(receiver_failures_.Open(), *state.mutable_open_receiver_failures(), bytes);
-  Keep(crash_loops_.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);
-  Keep(shared_failures_.Open(), *state.mutable_open_services_failing(), bytes);
-  Keep(crash_loops_.OpenLoops(), *state.mutable_open_crash_loops(), bytes);
+  AddToState(stages_->own_changes.Untold(), *state.mutable_untold(), bytes);
+  AddToState(stages_->receiver_failures.Open(), *state.mutable_open_receiver_failures(), bytes);
+  AddToState(stages_->crash_loops.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);
+  AddToState(stages_->shared_failures.Open(), *state.mutable_open_services_failing(), bytes);
+  AddToState(stages_->crash_loops.OpenLoops(), *state.mutable_open_crash_loops(), bytes);
   return state;
-}
-
-void Pipeline::KeepState(absl::Time now) {
-  std::erase_if(untold_, [](const auto& own) { return own.second.second.expired(); });
-  if (!heard_) return;
-  v1::NotifierState state = State();
-  std::string now_known = BytesOf(state);
-  if (now_known == kept_) return;
-  kept_ = std::move(now_known);
-  kept_time_ = std::max(now, kept_time_ + absl::Microseconds(1));
-  *state.mutable_change_time() = ToProto(kept_time_);
-  handled_->SetState(state.SerializeAsString());
-}
-
-void Pipeline::HandOver() {
-  for (OutgoingGroup& message : grouper_.TakeAll()) {
-    for (const std::shared_ptr<Receipt>& receipt : message.receipts) receipt->MarkLost();
-  }
-  repeats_ = Repeats(options_.remembered_changes);
-  overlaps_ = Overlaps();
-  crash_loops_ = CrashLoops(options_.crash_loop);
-  joint_failures_.MarkLost();
-  joint_failures_ = JointFailures(options_.crash_loop.window);
-  shared_failures_.MarkLost();
-  shared_failures_ = NewSharedFailures();
-  receiver_failures_ = ReceiverFailures(options_.receivers);
-  untold_.clear();
-  kept_.clear();
-  heard_ = false;
-  kept_time_ = absl::InfinitePast();
-  handled_->ForgetState();
-}
-
-// Holds no `this`: the pipeline may be moved.
-SharedFailures Pipeline::NewSharedFailures() const {
-  const Evaluate would_tell = options_.would_tell ? options_.would_tell : evaluate_;
-  return SharedFailures(
-      options_.crash_loop.window, [would_tell](const v1::ChangeEvent& event, absl::Time now) -> std::string {
-        const std::optional<Alert> alert = would_tell(event, now);
-        if (!alert) return "";
-        return absl::StrCat(static_cast<int>(alert->color), " ", absl::StrJoin(alert->receivers, ","));
-      });
 }
 
 std::uint64_t Pipeline::ReadOf(const FeedBatch& batch) {

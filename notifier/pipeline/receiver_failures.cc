@@ -34,7 +34,16 @@ bool ReceiverFailures::Exists(const std::string& receiver) const {
   return !receivers_ || receivers_->contains(receiver);
 }
 
-std::optional<v1::ChangeEvent> ReceiverFailures::Pass(const v1::ChangeEvent& event) {
+StageResult ReceiverFailures::Pass(const PassingChange& change, const Moment&, HandOn next) {
+  if (!change.event->has_receiver_failing() && !change.event->has_receiver_recovered()) {
+    return PassOn(change, next);
+  }
+  const std::optional<v1::ChangeEvent> news = News(*change.event);
+  if (!news) return {StageResult::Kind::kDropped, "it is known already, or the receiver no longer exists"};
+  return PassOn({.event = &*news, .own = true}, next, "it is news of the receiver");
+}
+
+std::optional<v1::ChangeEvent> ReceiverFailures::News(const v1::ChangeEvent& event) {
   if (!Exists(event.resource().name())) return std::nullopt;
   if (event.has_receiver_failing()) {
     const std::string& receiver = event.receiver_failing().receiver();

@@ -7,14 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/time/time.h"
-#include "swarmbell/v1/change_event.pb.h"
+#include "notifier/pipeline/stage.h"
 
 namespace swarmbell {
 
 // Which receivers were told as failing, also by the process before: each is told once, and once when it
-// accepts posts again. Holds one entry for each receiver. Not thread-safe.
-class ReceiverFailures {
+// accepts posts again. Holds one entry for each receiver. Makes such changes the notifier's own.
+class ReceiverFailures : public Stage {
  public:
   // `receivers` are all that there are; unset: any.
   explicit ReceiverFailures(std::optional<std::set<std::string>> receivers = std::nullopt)
@@ -23,8 +22,11 @@ class ReceiverFailures {
   // From now on these are all. Forgets the others: they were taken out of the configuration.
   void Configure(std::optional<std::set<std::string>> receivers);
 
+  std::string_view Name() const override { return "receiver-failures"; }
+  StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
+
   // What to tell for a `receiver_failing` or `receiver_recovered`: nothing when it is no news.
-  std::optional<v1::ChangeEvent> Pass(const v1::ChangeEvent& event);
+  std::optional<v1::ChangeEvent> News(const v1::ChangeEvent& event);
 
   // What was told before a restart. Returns the end of it when the receiver has accepted a post meanwhile.
   std::optional<v1::ChangeEvent> Restore(const v1::ChangeEvent& failing, absl::Time now);

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/pipeline/same_error.h"
-#include "notifier/pipeline/task_failures.h"
+#include "notifier/alert/service_updates.h"
+#include "notifier/alert/task_failures.h"
 
 namespace swarmbell {
 namespace {
@@ -23,14 +23,8 @@ static_assert(SharedFailures::kLongestWait < CrashLoops::kShortestMemory);
 constexpr const char* kSteeringLabels[] = {"swarmbell.enable", "swarmbell.colors", "swarmbell.receiver",
                                            "swarmbell.mention"};
 
-const v1::TaskSummary& TaskOf(const v1::ChangeEvent& event) {
-  if (event.has_service_crash_loop()) return event.service_crash_loop().last_task();
-  if (event.has_services_failing()) return event.services_failing().last_task();
-  return event.task_failed().task();
-}
-
 bool MayBeShared(const v1::ChangeEvent& event) {
-  return (IsRejection(event) || event.has_service_crash_loop()) && SaysWhy(TaskOf(event).error());
+  return (IsRejection(event) || event.has_service_crash_loop()) && SaysWhy(FailedTaskOf(event).error());
 }
 
 // Equal for changes that may share a card.
@@ -41,32 +35,14 @@ std::string KeyOf(const v1::ChangeEvent& event) {
     const auto label = labels.find(name);
     absl::StrAppend(&key, label == labels.end() ? "" : label->second, "\n");
   }
-  return absl::StrCat(key, NormalError(TaskOf(event)));
-}
-
-const std::string& NameOf(const v1::ChangeEvent& event) {
-  return event.has_task_failed() ? event.task_failed().task().service_name() : event.resource().name();
-}
-
-const std::string& IdOf(const v1::ChangeEvent& event) {
-  return event.has_task_failed() ? event.task_failed().task().service_id() : event.resource().id();
-}
-
-// An event about the service that failed first.
-v1::ChangeEvent EventOf(const v1::ChangeEvent& first, const std::string& id, absl::Time time) {
-  if (first.has_task_failed()) return ServiceEvent(first, id, time);
-  v1::ChangeEvent event = first;
-  event.clear_details();
-  event.set_event_id(id);
-  *event.mutable_observe_time() = ToProto(time);
-  return event;
+  return absl::StrCat(key, NormalError(FailedTaskOf(event)));
 }
 
 // One of several failures that were told together, as the crash loop of the service that failed first.
 v1::ChangeEvent LoopIn(const v1::ChangeEvent& failing) {
-  v1::ChangeEvent loop = EventOf(failing, failing.event_id(), FromProto(failing.observe_time()));
+  v1::ChangeEvent loop = ServiceEvent(failing, failing.event_id(), FromProto(failing.observe_time()));
   v1::ServiceCrashLoop& details = *loop.mutable_service_crash_loop();
-  *details.mutable_last_task() = TaskOf(failing);
+  *details.mutable_last_task() = FailedTaskOf(failing);
   *details.mutable_start_time() = failing.services_failing().start_time();
   *details.mutable_last_time() = failing.services_failing().last_time();
   for (const std::string& node : failing.services_failing().nodes()) details.add_nodes(node);
@@ -76,8 +52,8 @@ v1::ChangeEvent LoopIn(const v1::ChangeEvent& failing) {
 void AddService(const v1::ChangeEvent& event, std::uint32_t failures,
                 google::protobuf::RepeatedPtrField<v1::FailingService>& services) {
   v1::FailingService& service = *services.Add();
-  service.set_service_id(IdOf(event));
-  service.set_service_name(NameOf(event));
+  service.set_service_id(ServiceIdOf(event));
+  service.set_service_name(ServiceNameOf(event));
   service.set_failures(failures);
 }
 
@@ -89,26 +65,43 @@ void SortByName(google::protobuf::RepeatedPtrField<v1::FailingService>& services
 
 }  // namespace
 
-void SharedFailures::Pass(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold,
-                          absl::Time now, CrashLoops& loops, const TellEvent& tell) {
+bool SharedFailures::Group::Waits(const std::string& service) const {
+  return std::any_of(waiting.begin(), waiting.end(),
+                     [&](const Waiting& one) { return ServiceKey(one.event) == service; });
+}
+
+bool SharedFailures::Group::GoesOn() const {
+  return std::any_of(members.begin(), members.end(),
+                     [](const auto& member) { return member.second.failing; });
+}
+
+StageResult SharedFailures::Pass(const PassingChange& change, const Moment& at, HandOn next) {
+  const v1::ChangeEvent& event = *change.event;
+  // The end of a crash loop, or the shortage that it hid.
+  if (change.own && (event.has_service_crash_loop_over() || event.has_service_degraded())) {
+    return PassOver(change, at.now, next);
+  }
   const std::string service = ServiceKey(event);
-  if (EndsFailures(event)) Forget(service, now, tell);
+  if (EndsFailures(event)) Forget(service, at.now, next);
   // What explains the failure shares its card.
   const bool shared = MayBeShared(event);
-  if (!shared && (FailsRun(event) || event.has_service_crash_loop())) SettleOf(service, now, loops, tell);
+  if (!shared && (IsFailedRun(event) || event.has_service_crash_loop())) SettleOf(service, at.now, next);
   if (event.has_service_task_template_changed()) {
     for (auto& [key, group] : groups_) {
       const auto member = group.members.find(service);
       if (member != group.members.end()) member->second.renewed = true;
     }
   }
-  if (!shared) {
-    tell(event, {hold});
-    return;
+  if (!shared) return PassOn(change, next);
+  Group& group = GroupOf(event, at.now);
+  group.last = at.now;
+  if (group.told) {
+    Join(group, event, at.now);
+    return {StageResult::Kind::kDropped,
+            "its service is one of those that were told as failing with this error"};
   }
-  Group& group = GroupOf(event, now);
-  group.last = now;
-  group.told ? Join(group, event, now, loops) : Wait(group, event, hold, now);
+  Wait(group, change, at.now);
+  return {StageResult::Kind::kWaits, "some seconds for other services that fail with the same error"};
 }
 
 std::string SharedFailures::SteeredOf(const v1::ChangeEvent& event, absl::Time now) const {
@@ -136,8 +129,8 @@ SharedFailures::Group& SharedFailures::GroupOf(const v1::ChangeEvent& event, abs
   return group;
 }
 
-void SharedFailures::Wait(Group& group, const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold,
-                          absl::Time now) {
+void SharedFailures::Wait(Group& group, const PassingChange& change, absl::Time now) {
+  const v1::ChangeEvent& event = *change.event;
   const std::string service = ServiceKey(event);
   const bool waits = std::any_of(group.waiting.begin(), group.waiting.end(), [&](const Waiting& other) {
     return ServiceKey(other.event) == service && other.event.details_case() == event.details_case();
@@ -147,106 +140,99 @@ void SharedFailures::Wait(Group& group, const v1::ChangeEvent& event, const std:
   member->second.event = event;
   if (group.waiting.empty()) group.began = now;
   if (group.waiting.empty() || is_new) group.due = std::min(now + kWait, group.began + kLongestWait);
-  group.waiting.push_back({event, hold});
+  group.waiting.push_back({event, change.hold});
   if (group.waiting.size() >= kMostWaiting) group.due = now;
 }
 
-void SharedFailures::Join(Group& group, const v1::ChangeEvent& event, absl::Time now,
-                          CrashLoops& loops) const {
+void SharedFailures::Join(Group& group, const v1::ChangeEvent& event, absl::Time now) {
   const auto [member, is_new] = group.members.try_emplace(ServiceKey(event));
   if (!is_new && member->second.failing && !member->second.renewed) return;
   const absl::Time at_best = member->second.renewed ? now : group.told_at + window_;
   member->second = Member();
   member->second.event = event;
   member->second.joined = true;
-  loops.BeginLoop(event);
-  group.told = FailingEvent(group, event, event, loops);
+  loops_->BeginLoop(event);
+  group.told = FailingEvent(group, event, event);
   group.due = std::min(group.due, std::max(now + kWait, at_best));
 }
 
-void SharedFailures::TellDue(absl::Time now, CrashLoops& loops, const TellEvent& tell) {
+void SharedFailures::Tick(const Moment& at, HandOn next) {
   for (auto place = groups_.begin(); place != groups_.end();) {
     Group& group = place->second;
-    if (DeadlineOf(group).value_or(absl::InfiniteFuture()) > now) {
+    if (DeadlineOf(group).value_or(absl::InfiniteFuture()) > at.now) {
       ++place;
-    } else if (group.due <= now) {
-      Settle(group, now, loops, tell);
-      place = EndIfOver(place, now, tell);
+    } else if (group.due <= at.now) {
+      Settle(group, at.now, next);
+      place = EndIfOver(place, at.now, next);
     } else {
       place = groups_.erase(place);
     }
   }
 }
 
-void SharedFailures::TellAll(absl::Time now, CrashLoops& loops, const TellEvent& tell) {
+void SharedFailures::Flush(const Moment& at, HandOn next) {
   for (auto place = groups_.begin(); place != groups_.end();) {
     Group& group = place->second;
-    if (group.due < absl::InfiniteFuture()) Settle(group, now, loops, tell);
-    place = EndIfOver(place, now, tell);
+    if (group.due < absl::InfiniteFuture()) Settle(group, at.now, next);
+    place = EndIfOver(place, at.now, next);
   }
 }
 
-void SharedFailures::Settle(Group& group, absl::Time now, CrashLoops& loops, const TellEvent& tell) {
+void SharedFailures::Settle(Group& group, absl::Time now, HandOn next) {
   group.due = absl::InfiniteFuture();
   if (group.told) {
-    SettleJoined(group, now, loops, tell);
+    SettleJoined(group, now, next);
     return;
   }
-  if (!SettleTogether(group, now, loops, tell)) {
-    for (const Waiting& waiting : group.waiting) tell(waiting.event, {waiting.hold});
+  if (!SettleTogether(group, now, next)) {
+    for (const Waiting& waiting : group.waiting) next({.event = &waiting.event, .hold = waiting.hold});
   }
   group.waiting.clear();
 }
 
-void SharedFailures::SettleJoined(Group& group, absl::Time now, const CrashLoops& loops,
-                                  const TellEvent& tell) {
+void SharedFailures::SettleJoined(Group& group, absl::Time now, HandOn next) {
   const auto now_told = [&] {
-    v1::ChangeEvent failing = FailingEvent(group, *group.told, *group.told, loops);
+    v1::ChangeEvent failing = FailingEvent(group, *group.told, *group.told);
     failing.set_event_id(group.told->event_id());
     return failing;
   };
   group.told = now_told();
   group.told_at = now;
-  if (tell(*group.told, {})) {
+  if (next({.event = &*group.told, .own = true})) {
     for (auto& [service, member] : group.members) member.joined = false;
     return;
   }
   // No rule wants the card any more. Who joined is told by itself, and so is its end.
   std::erase_if(group.members, [&](const auto& member) {
     if (!member.second.joined) return false;
-    tell(member.second.event, {});
+    next({.event = &member.second.event, .own = true});
     return true;
   });
-  const bool goes_on = std::any_of(group.members.begin(), group.members.end(),
-                                   [](const auto& member) { return member.second.failing; });
-  if (goes_on) group.told = now_told();
+  if (group.GoesOn()) group.told = now_told();
 }
 
-bool SharedFailures::SettleTogether(Group& group, absl::Time now, CrashLoops& loops, const TellEvent& tell) {
+bool SharedFailures::SettleTogether(Group& group, absl::Time now, HandOn next) {
   std::vector<std::shared_ptr<EventHold>> holds;
   for (const Waiting& waiting : group.waiting) holds.push_back(waiting.hold);
   std::erase_if(group.members, [&](const auto& member) {
-    const bool waits = std::any_of(group.waiting.begin(), group.waiting.end(), [&](const Waiting& waiting) {
-      return ServiceKey(waiting.event) == member.first;
-    });
-    return !waits && !loops.CountOf(member.first);
+    return !group.Waits(member.first) && !loops_->CountOf(member.first);
   });
   if (group.members.size() < 2) return false;
   const v1::ChangeEvent failing =
-      FailingEvent(group, group.waiting.front().event, group.waiting.back().event, loops);
-  if (!tell(failing, std::move(holds))) return false;
+      FailingEvent(group, group.waiting.front().event, group.waiting.back().event);
+  if (!next({.event = &failing, .hold = JoinHolds(std::move(holds))})) return false;
   group.told = failing;
   group.told_at = now;
   for (auto& [service, member] : group.members) {
     member.renewed = false;
-    loops.BeginLoop(member.event);
+    loops_->BeginLoop(member.event);
   }
   return true;
 }
 
 // The first and the last change that make it necessary to tell it.
 v1::ChangeEvent SharedFailures::FailingEvent(const Group& group, const v1::ChangeEvent& first,
-                                             const v1::ChangeEvent& last, const CrashLoops& loops) {
+                                             const v1::ChangeEvent& last) const {
   v1::ServicesFailing details;
   // What was told stays where it was told: the rules decided about that service.
   const v1::ChangeEvent* earliest = group.told ? &*group.told : &first;
@@ -255,7 +241,7 @@ v1::ChangeEvent SharedFailures::FailingEvent(const Group& group, const v1::Chang
   std::set<std::string> nodes;
   for (const auto& [service, member] : group.members) {
     if (!member.failing) continue;
-    const FailureCount count = loops.CountOf(service).value_or(FailureCount());
+    const FailureCount count = loops_->CountOf(service).value_or(FailureCount());
     AddService(member.event, std::max(count.failures, 1U), *details.mutable_services());
     if (count.failures == 0) continue;
     if (!group.told && count.first < start) earliest = &member.event;
@@ -264,33 +250,29 @@ v1::ChangeEvent SharedFailures::FailingEvent(const Group& group, const v1::Chang
     nodes.insert(count.nodes.begin(), count.nodes.end());
   }
   SortByName(*details.mutable_services());
-  details.set_error(group.told ? group.told->services_failing().error() : TaskOf(first).error());
+  details.set_error(group.told ? group.told->services_failing().error() : FailedTaskOf(first).error());
   if (start <= end) {
     *details.mutable_start_time() = ToProto(start);
     *details.mutable_last_time() = ToProto(end);
   }
-  *details.mutable_last_task() = TaskOf(last);
+  *details.mutable_last_task() = FailedTaskOf(last);
   for (const std::string& node : nodes) details.add_nodes(node);
-  v1::ChangeEvent event = EventOf(*earliest, absl::StrCat("services_failing:", first.event_id()),
-                                  start <= end ? end : FromProto(last.observe_time()));
+  v1::ChangeEvent event = ServiceEvent(*earliest, absl::StrCat("services_failing:", first.event_id()),
+                                       start <= end ? end : FromProto(last.observe_time()));
   *event.mutable_services_failing() = std::move(details);
   return event;
 }
 
-void SharedFailures::SettleOf(const std::string& service, absl::Time now, CrashLoops& loops,
-                              const TellEvent& tell) {
+void SharedFailures::SettleOf(const std::string& service, absl::Time now, HandOn next) {
   for (auto& [key, group] : groups_) {
-    const bool waits = std::any_of(group.waiting.begin(), group.waiting.end(), [&](const Waiting& waiting) {
-      return ServiceKey(waiting.event) == service;
-    });
-    if (waits) Settle(group, now, loops, tell);
+    if (group.Waits(service)) Settle(group, now, next);
   }
 }
 
-void SharedFailures::PassOver(const v1::ChangeEvent& over, absl::Time now, CrashLoops& loops,
-                              const TellEvent& tell) {
+StageResult SharedFailures::PassOver(const PassingChange& change, absl::Time now, HandOn next) {
+  const v1::ChangeEvent& over = *change.event;
   const std::string service = ServiceKey(over);
-  SettleOf(service, now, loops, tell);
+  SettleOf(service, now, next);
   bool is_part = false;
   for (auto place = groups_.begin(); place != groups_.end();) {
     Group& group = place->second;
@@ -307,12 +289,13 @@ void SharedFailures::PassOver(const v1::ChangeEvent& over, absl::Time now, Crash
     } else {
       group.members.erase(member);
     }
-    place = EndIfOver(place, now, tell);
+    place = EndIfOver(place, now, next);
   }
-  if (!is_part) tell(over, {});
+  if (!is_part) return PassOn(change, next);
+  return {StageResult::Kind::kWaits, "until all services that were told together have stopped failing"};
 }
 
-void SharedFailures::Forget(const std::string& service, absl::Time now, const TellEvent& tell) {
+void SharedFailures::Forget(const std::string& service, absl::Time now, HandOn next) {
   for (auto place = groups_.begin(); place != groups_.end();) {
     Group& group = place->second;
     if (group.members.erase(service) == 0) {
@@ -322,18 +305,16 @@ void SharedFailures::Forget(const std::string& service, absl::Time now, const Te
     std::erase_if(group.waiting,
                   [&](const Waiting& waiting) { return ServiceKey(waiting.event) == service; });
     if (!group.told && group.waiting.empty()) group.due = absl::InfiniteFuture();
-    place = EndIfOver(place, now, tell);
+    place = EndIfOver(place, now, next);
   }
 }
 
 SharedFailures::Groups::iterator SharedFailures::EndIfOver(Groups::iterator place, absl::Time now,
-                                                           const TellEvent& tell) {
+                                                           HandOn next) {
   const Group& group = place->second;
-  const bool goes_on = std::any_of(group.members.begin(), group.members.end(),
-                                   [](const auto& member) { return member.second.failing; });
-  if (goes_on) return std::next(place);
+  if (group.GoesOn()) return std::next(place);
   if (group.told && !group.members.empty()) {
-    v1::ChangeEvent over = EventOf(*group.told, absl::StrCat("over:", group.told->event_id()), now);
+    v1::ChangeEvent over = ServiceEvent(*group.told, absl::StrCat("over:", group.told->event_id()), now);
     v1::ServicesFailingOver& details = *over.mutable_services_failing_over();
     const v1::ServicesFailing& told = group.told->services_failing();
     details.set_error(told.error());
@@ -345,7 +326,7 @@ SharedFailures::Groups::iterator SharedFailures::EndIfOver(Groups::iterator plac
     }
     SortByName(*details.mutable_services());
     *details.mutable_last_time() = ToProto(last);
-    tell(over, {});
+    next({.event = &over, .own = true});
   }
   return groups_.erase(place);
 }
@@ -364,9 +345,8 @@ std::vector<v1::ChangeEvent> SharedFailures::Open() const {
   return open;
 }
 
-bool SharedFailures::Restore(const v1::ChangeEvent& failing, const CrashLoops& loops, absl::Time now) {
+bool SharedFailures::Restore(const v1::ChangeEvent& failing, absl::Time now) {
   Group group;
-  bool goes_on = false;
   for (const v1::FailingService& service : failing.services_failing().services()) {
     const std::string key = ServiceKey(failing.cluster(), service.service_id());
     const bool known = std::any_of(groups_.begin(), groups_.end(), [&](const auto& other) {
@@ -374,14 +354,13 @@ bool SharedFailures::Restore(const v1::ChangeEvent& failing, const CrashLoops& l
     });
     if (known) return false;
     Member& member = group.members[key];
-    member.event = EventOf(failing, failing.event_id(), FromProto(failing.observe_time()));
+    member.event = ServiceEvent(failing, failing.event_id(), FromProto(failing.observe_time()));
     member.event.mutable_resource()->set_id(service.service_id());
     member.event.mutable_resource()->set_name(service.service_name());
-    member.failing = loops.HasLoop(key);
+    member.failing = loops_->HasLoop(key);
     member.failures = service.failures();
-    goes_on = goes_on || member.failing;
   }
-  if (!goes_on) return false;
+  if (!group.GoesOn()) return false;
   group.told = failing;
   group.told_at = group.last = now;
   group.steered = SteeredOf(LoopIn(failing), now);

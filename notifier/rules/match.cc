@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/civil_time.h"
 #include "common/glob/glob.h"
 #include "notifier/config/change_words.h"
 #include "notifier/config/field_words.h"
@@ -66,6 +67,24 @@ std::string Unlike(const std::string& part, const std::string& is, const std::ve
   return absl::StrCat(part, " is \"", is, "\", not ", absl::StrJoin(wanted, " or "));
 }
 
+// 0 = Sunday, as MuteConfig counts.
+int WeekdayNumber(absl::CivilDay day) { return (static_cast<int>(absl::GetWeekday(day)) + 1) % 7; }
+
+bool OnDay(const MuteConfig& mute, absl::CivilDay day) {
+  if (mute.weekdays.empty()) return true;
+  return std::find(mute.weekdays.begin(), mute.weekdays.end(), WeekdayNumber(day)) != mute.weekdays.end();
+}
+
+bool InDailyWindow(const MuteConfig& mute, absl::Time now) {
+  const absl::CivilMinute minute = absl::ToCivilMinute(now, absl::UTCTimeZone());
+  const absl::CivilDay day(minute);
+  const int start = mute.daily_start_minute.value_or(0);
+  const int end = mute.daily_end_minute.value_or(24 * 60);
+  const int at = minute.hour() * 60 + minute.minute();
+  if (start < end) return OnDay(mute, day) && at >= start && at < end;
+  return (OnDay(mute, day) && at >= start) || (OnDay(mute, day - 1) && at < end);
+}
+
 }  // namespace
 
 bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition) {
@@ -107,6 +126,12 @@ std::string Mismatch(const MatchConfig& match, const v1::ChangeEvent& event, con
     return "whether the engine rolled back by itself differs";
   if (!Matches(match, event, transition)) return "whether the task had been told to stop differs";
   return "";
+}
+
+bool InForce(const MuteConfig& mute, absl::Time now) {
+  if (mute.start && now < *mute.start) return false;
+  if (mute.end && now >= *mute.end) return false;
+  return InDailyWindow(mute, now);
 }
 
 }  // namespace swarmbell

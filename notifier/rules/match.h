@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/time/time.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/rules/transition.h"
 #include "swarmbell/v1/change_event.pb.h"
@@ -14,5 +15,9 @@ bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Trans
 // Why it does not fit, for a person: the first part that does not, as `to is "active", not drain`. Empty when
 // it fits.
 std::string Mismatch(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition);
+
+// Whether the mute's time windows hold `now`. A window that passes midnight belongs to the day on which it
+// starts. The start of a window is in it, its end is not.
+bool InForce(const MuteConfig& mute, absl::Time now);
 
 }  // namespace swarmbell

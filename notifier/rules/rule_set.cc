@@ -11,8 +11,6 @@
 #include "notifier/config/color.h"
 #include "notifier/rules/labels.h"
 #include "notifier/rules/match.h"
-#include "notifier/rules/mute.h"
-#include "notifier/rules/title.h"
 #include "notifier/rules/transition.h"
 
 namespace swarmbell {
@@ -69,6 +67,17 @@ Decision NoRule(const std::string& change, const RuleConfig* disabled) {
                              ? "No rule matches a change of a kind that this notifier does not know."
                              : absl::StrCat("No rule matches ", change, ".");
   return decision;
+}
+
+bool IsAbout(const RuleConfig& rule, const std::string& change) {
+  const std::vector<std::string>& changes = rule.match.changes;
+  return changes.empty() || std::find(changes.begin(), changes.end(), change) != changes.end();
+}
+
+std::string OutcomeOf(const std::string& mismatch, bool decided, bool enabled) {
+  if (!mismatch.empty()) return absl::StrCat("does not match: ", mismatch);
+  if (!enabled) return "would match, but is switched off";
+  return decided ? "would match, but comes later" : "matches";
 }
 
 }  // namespace
@@ -142,6 +151,43 @@ std::vector<std::string> RuleSet::ReceiversFor(const v1::ChangeEvent& event, con
   chosen = rule.receivers.empty() ? receivers_ : rule.receivers;
   if (const std::string about = AboutReceiver(event); !about.empty()) std::erase(chosen, about);
   return chosen;
+}
+
+std::vector<Trial> RuleSet::Trials(const v1::ChangeEvent& event, absl::Time now) const {
+  const Transition transition = TransitionOf(event);
+  std::vector<Trial> trials;
+  bool decided = false;
+  for (const RuleConfig& rule : rules_) {
+    if (!IsAbout(rule, transition.change)) continue;
+    const std::string mismatch = Mismatch(rule.match, event, transition);
+    trials.push_back({false, rule.name, OutcomeOf(mismatch, decided, rule.enabled)});
+    decided = decided || (mismatch.empty() && rule.enabled);
+  }
+  for (const MuteConfig& mute : mutes_) {
+    const std::string mismatch = Mismatch(mute.match, event, transition);
+    const std::string when =
+        InForce(mute, now) ? "matches and is in force" : "matches, but is not in force now";
+    trials.push_back({true, mute.name, mismatch.empty() ? when : absl::StrCat("does not match: ", mismatch)});
+  }
+  return trials;
+}
+
+std::string ReasonName(DecisionReason reason) {
+  switch (reason) {
+    case DecisionReason::kMatched:
+      return "matched";
+    case DecisionReason::kNoRule:
+      return "no_rule";
+    case DecisionReason::kRuleDisabled:
+      return "rule_disabled";
+    case DecisionReason::kLabelOptOut:
+      return "label_opt_out";
+    case DecisionReason::kColorOff:
+      return "color_off";
+    case DecisionReason::kMuted:
+      return "muted";
+  }
+  return "";
 }
 
 }  // namespace swarmbell

@@ -23,4 +23,8 @@ struct Transition {
 // Pure; works by reflection, so that a new change needs no second table.
 Transition TransitionOf(const v1::ChangeEvent& event);
 
+// Replaces {name} {kind} {stack} {cluster} {from} {to} {change}, each once and not inside what another
+// became; any other braces stay as they are.
+std::string FillTitle(const std::string& title, const v1::ChangeEvent& event, const Transition& transition);
+
 }  // namespace swarmbell

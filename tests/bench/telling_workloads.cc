@@ -6,8 +6,10 @@
 
 #include "collector/stream/change_filters.h"
 #include "collector/stream/feed_piece.h"
-#include "notifier/cards/render.h"
+#include "notifier/cards/build_card.h"
 #include "notifier/cards/samples.h"
+#include "notifier/chat/slack/slack.h"
+#include "notifier/chat/teams/teams.h"
 #include "notifier/config/built_in_rules.h"
 #include "notifier/rules/rule_set.h"
 #include "tests/bench/workloads.h"

@@ -12,9 +12,10 @@
 #include <utility>
 
 #include "common/time/clock.h"
-#include "notifier/cards/render.h"
+#include "notifier/cards/build_card.h"
 #include "notifier/cards/samples.h"
-#include "notifier/delivery/webhook_channel.h"
+#include "notifier/chat/slack/slack.h"
+#include "notifier/chat/webhook_channel.h"
 #include "tests/bench/process_cost.h"
 
 namespace swarmbell {
@@ -53,7 +54,7 @@ int Run(const std::string& url, const std::string& authorities, int count, const
   receiver.url = url;
   DeliveryConfig delivery;
   delivery.ca_file = authorities;
-  WebhookChannel channel(receiver, delivery, Clock::Real());
+  WebhookChannel channel(receiver, delivery, JudgeSlackAnswer, Clock::Real());
   PlainSender plain(url, authorities, way == "fresh");
   const std::string body = RenderSlack(BuildCard(SampleGroup(Samples().front()), {}));
   const auto post = [&] {

@@ -1,6 +1,6 @@
 #include "tests/cards/hostile_card.h"
 
-#include "notifier/cards/render.h"
+#include "notifier/cards/build_card.h"
 
 namespace swarmbell {
 namespace {

@@ -5,8 +5,11 @@
 #include <iostream>
 #include <string>
 
-#include "notifier/cards/render.h"
+#include "notifier/cards/build_card.h"
 #include "notifier/cards/samples.h"
+#include "notifier/chat/console/console.h"
+#include "notifier/chat/slack/slack.h"
+#include "notifier/chat/teams/teams.h"
 #include "tests/cards/hostile_card.h"
 
 namespace {

@@ -35,6 +35,8 @@ def test_a_good_tree_passes(tmp_path):
         ({"collector/snapshot/snapshot.h": "#include <curl/curl.h>\n"}, "snapshot.h -> curl/curl.h"),
         ({"notifier/cards/a.cc": '#include "absl/time/clock.h"\n'}, "cards is pure"),
         ({"collector/snapshot/a.h": '#include "collector/diff/diff.h"\n'}, "diff comes after snapshot"),
+        ({"notifier/pipeline/a.h": "", "notifier/cards/a.h": '#include "notifier/pipeline/a.h"\n'}, "knows nothing of"),
+        ({"notifier/alert/a.h": "#include <mutex>\n"}, "alert is pure"),
         ({"common/time/a.h": '#include "collector/diff/diff.h"\n'}, "knows neither"),
         ({"notifier/rules/a.h": '#include "collector/diff/diff.h"\n'}, "share only"),
         ({"notifier/new/a.h": "", "notifier/rules/a.h": '#include "notifier/new/a.h"\n'}, "no place yet"),

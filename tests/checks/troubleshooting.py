@@ -33,6 +33,7 @@ UNSEEN = {
     "a key that was watched has changed": "tried again at once",
     "the log has been started anew": "tried again at once",
     "webhook message delivery failed": "a chat's words, that are looked for",
+    "parts of this card": "a card's words",
     "summary or text is required": "a chat's words, that are looked for",
     "The configuration is good": "no complaint",
     "Read settings from": "help",

@@ -9,8 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "notifier/cards/render.h"
+#include "notifier/cards/build_card.h"
 #include "notifier/cards/samples.h"
+#include "notifier/chat/console/console.h"
+#include "notifier/chat/slack/slack.h"
+#include "notifier/chat/teams/teams.h"
 #include "notifier/config/load.h"
 #include "notifier/feed/handled.h"
 #include "notifier/pipeline/pipeline.h"

@@ -118,6 +118,39 @@ TEST(ExplainTest, TakesSeveralChangesInAListOrOneAfterTheOther) {
   }
 }
 
+TEST(ExplainTest, WalksTheStagesInTheirOrder) {
+  v1::ChangeEvent event = SampleOf("mode-changed");
+  event.set_current_version(12);
+  EXPECT_THAT(ExplainText(Json(event)).out,
+              HasSubstr("stages: repeats   passed: it came for the first time\n"
+                        "        overlaps  passed: it is newer than the version that came before\n"
+                        "        rules     passed: a rule wants it told\n"
+                        "        grouping  waits: for other changes of the same object, then it is posted\n"
+                        "posts:  ops\n"));
+}
+
+TEST(ExplainTest, AChangeThatCameBeforeIsNotPosted) {
+  const std::string one = Json(SampleOf("node-drained"));
+  EXPECT_THAT(ExplainText(one + one).out,
+              HasSubstr("stages: repeats  dropped: it came before, from this or another collector\n"
+                        "posts:  nothing for this change\n"));
+}
+
+TEST(ExplainTest, FailuresOfACrashLoopSayWhatTheyBeginAndThatTheyAreTold) {
+  std::string failures;
+  for (int i = 0; i < 4; ++i) {
+    v1::ChangeEvent failure = SampleOf("task-rejected");
+    failure.set_event_id(std::to_string(i));
+    failure.mutable_task_failed()->set_current_state(v1::TASK_STATE_FAILED);
+    failure.mutable_task_failed()->mutable_task()->set_error("task: non-zero exit (1)");
+    failures += Json(failure);
+  }
+  const std::string out = ExplainText(failures).out;
+  EXPECT_THAT(out, HasSubstr("passed: it is the failure that begins a crash loop\n"));
+  EXPECT_THAT(out, HasSubstr("passed, service_crash_loop of shop_api: a rule wants it told\n"));
+  EXPECT_THAT(out, HasSubstr("dropped: its service is in a crash loop, which has been told\n"));
+}
+
 // Brackets and quotes in texts end nothing.
 TEST(ExplainTest, TakesTextsWithAnyCharacters) {
   v1::ChangeEvent event = SampleOf("node-drained");

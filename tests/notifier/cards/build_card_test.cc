@@ -1,3 +1,5 @@
+#include "notifier/cards/build_card.h"
+
 #include <map>
 
 #include "gmock/gmock.h"

@@ -7,7 +7,7 @@
 
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "notifier/cards/render.h"
+#include "notifier/cards/build_card.h"
 #include "notifier/cards/samples.h"
 
 namespace swarmbell {

@@ -1,5 +1,6 @@
 #include "gmock/gmock.h"
-#include "notifier/pipeline/group_color.h"
+#include "notifier/alert/alert_group.h"
+#include "notifier/cards/build_card.h"
 #include "tests/notifier/cards/card_testing.h"
 
 namespace swarmbell {

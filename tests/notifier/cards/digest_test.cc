@@ -1,4 +1,8 @@
 #include "gmock/gmock.h"
+#include "notifier/cards/build_card.h"
+#include "notifier/chat/console/console.h"
+#include "notifier/chat/slack/slack.h"
+#include "notifier/chat/teams/teams.h"
 #include "tests/notifier/cards/card_testing.h"
 
 namespace swarmbell {

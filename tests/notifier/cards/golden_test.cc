@@ -4,6 +4,10 @@
 #include <sstream>
 
 #include "nlohmann/json.hpp"
+#include "notifier/cards/build_card.h"
+#include "notifier/chat/console/console.h"
+#include "notifier/chat/slack/slack.h"
+#include "notifier/chat/teams/teams.h"
 #include "tests/notifier/cards/card_testing.h"
 
 namespace swarmbell {

@@ -1,6 +1,9 @@
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
 #include "notifier/cards/text.h"
+#include "notifier/chat/console/console.h"
+#include "notifier/chat/slack/slack.h"
+#include "notifier/chat/teams/teams.h"
 #include "tests/cards/hostile_card.h"
 #include "tests/notifier/cards/card_testing.h"
 

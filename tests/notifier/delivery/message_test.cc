@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "notifier/delivery/console_channel.h"
+#include "notifier/chat/console/console.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
 namespace swarmbell {
@@ -65,11 +65,11 @@ TEST(MessageTest, KnowsTheOldestObservationAndTheFirstIds) {
 
 TEST(ConsoleChannelTest, WritesAndSaysWhenItCannot) {
   std::ostringstream out;
-  ConsoleChannel channel(out);
-  EXPECT_EQ(channel.Post("text\n", {}).outcome, Outcome::kAccepted);
+  const auto channel = ConsoleChat().open({}, {}, out, Clock::Real());
+  EXPECT_EQ(channel->Post("text\n", {}).outcome, Outcome::kAccepted);
   EXPECT_EQ(out.str(), "text\n\n");  // a blank line between cards
   std::ostream closed(nullptr);
-  EXPECT_EQ(ConsoleChannel(closed).Post("text\n", {}).outcome, Outcome::kRetry);
+  EXPECT_EQ(ConsoleChat().open({}, {}, closed, Clock::Real())->Post("text\n", {}).outcome, Outcome::kRetry);
 }
 
 }  // namespace

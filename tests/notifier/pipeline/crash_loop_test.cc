@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "notifier/pipeline/task_failures.h"
+#include "notifier/alert/task_failures.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
 namespace swarmbell {
@@ -24,11 +24,12 @@ class CrashLoopsTest : public testing::Test {
     v1::ChangeEvent event = TaskFailure(absl::StrCat("f", ++count_), service, start_ + at);
     event.mutable_task_failed()->mutable_task()->set_node_hostname(absl::StrCat("node", count_ % 2));
     event.mutable_resource()->set_stack("shop");
-    return loops_.Pass(event, start_ + at);
+    return loops_.Replace(event, start_ + at);
   }
 
   std::vector<v1::ChangeEvent> FailSlot(int slot, const std::string& node, absl::Duration at) {
-    return loops_.Pass(SlotFailure(absl::StrCat("f", ++count_), "web", slot, node, start_ + at), start_ + at);
+    return loops_.Replace(SlotFailure(absl::StrCat("f", ++count_), "web", slot, node, start_ + at),
+                          start_ + at);
   }
 
   // As a notifier that hears from the swarms' collectors until then.
@@ -69,7 +70,7 @@ TEST_F(CrashLoopsTest, FailuresThatWereFoundOutAfterwardsCountByWhenTheyHappened
     v1::ChangeEvent event = TaskFailure(absl::StrCat("f", i), "web", start_);
     event.set_recollected(true);
     *event.mutable_occur_time() = ToProto(start_ - absl::Minutes(40 * (3 - i)));
-    EXPECT_THAT(loops_.Pass(event, start_), SizeIs(1));
+    EXPECT_THAT(loops_.Replace(event, start_), SizeIs(1));
   }
 }
 
@@ -85,12 +86,12 @@ TEST_F(CrashLoopsTest, HidesTheShortageThatALoopMakesAndItsEnd) {
   degraded.mutable_service_degraded();
   v1::ChangeEvent recovered = SampleEvent("r", v1::RESOURCE_KIND_SERVICE, "web");
   recovered.mutable_service_recovered();
-  EXPECT_THAT(loops_.Pass(degraded, start_), SizeIs(1));
-  EXPECT_THAT(loops_.Pass(recovered, start_), SizeIs(1));
+  EXPECT_THAT(loops_.Replace(degraded, start_), SizeIs(1));
+  EXPECT_THAT(loops_.Replace(recovered, start_), SizeIs(1));
   for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
-  EXPECT_THAT(loops_.Pass(degraded, start_), IsEmpty());
-  EXPECT_THAT(loops_.Pass(recovered, start_), IsEmpty());
-  EXPECT_THAT(loops_.Pass(recovered, start_), SizeIs(1));
+  EXPECT_THAT(loops_.Replace(degraded, start_), IsEmpty());
+  EXPECT_THAT(loops_.Replace(recovered, start_), IsEmpty());
+  EXPECT_THAT(loops_.Replace(recovered, start_), SizeIs(1));
 }
 
 TEST_F(CrashLoopsTest, ALoopThatEndsWithoutTasksIsAShortageNotTheEndOfTrouble) {
@@ -99,11 +100,11 @@ TEST_F(CrashLoopsTest, ALoopThatEndsWithoutTasksIsAShortageNotTheEndOfTrouble) {
   v1::ChangeEvent recovered = SampleEvent("r", v1::RESOURCE_KIND_SERVICE, "web");
   recovered.mutable_service_recovered();
   for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
-  EXPECT_THAT(loops_.Pass(degraded, start_), IsEmpty());
+  EXPECT_THAT(loops_.Replace(degraded, start_), IsEmpty());
   const std::vector<v1::ChangeEvent> told = loops_.TakeOver(start_ + absl::Hours(1));
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_TRUE(told[0].has_service_degraded());
-  EXPECT_THAT(loops_.Pass(recovered, start_), SizeIs(1));
+  EXPECT_THAT(loops_.Replace(recovered, start_), SizeIs(1));
 }
 
 TEST_F(CrashLoopsTest, ReplicasThatFailOnceTogetherAreNoLoop) {
@@ -134,7 +135,7 @@ TEST_F(CrashLoopsTest, AGlobalServiceOnNodesOfOneHostnameCountsEachNode) {
   for (int i = 0; i < 6; ++i) {
     v1::ChangeEvent event = SlotFailure(absl::StrCat("g", i), "web", 0, "docker", start_);
     event.mutable_task_failed()->mutable_task()->set_node_id(absl::StrCat("node", i));
-    EXPECT_THAT(loops_.Pass(event, start_), SizeIs(1));
+    EXPECT_THAT(loops_.Replace(event, start_), SizeIs(1));
   }
 }
 
@@ -150,8 +151,8 @@ TEST_F(CrashLoopsTest, TheAttemptsOfAJobThatIsToldAsFailedAreNoLoop) {
   for (int i = 0; i < 5; ++i) Fail("backup", absl::Seconds(i));
   v1::ChangeEvent degraded = ServiceChange("d", "backup");
   degraded.mutable_service_degraded();
-  EXPECT_THAT(loops_.Pass(degraded, start_ + absl::Seconds(5)), IsEmpty());
-  EXPECT_THAT(loops_.Pass(JobFailed("j", "backup"), start_ + absl::Seconds(6)), SizeIs(1));
+  EXPECT_THAT(loops_.Replace(degraded, start_ + absl::Seconds(5)), IsEmpty());
+  EXPECT_THAT(loops_.Replace(JobFailed("j", "backup"), start_ + absl::Seconds(6)), SizeIs(1));
   EXPECT_THAT(loops_.OpenLoops(), IsEmpty());
   EXPECT_THAT(loops_.HiddenShortages(), IsEmpty());
   EXPECT_THAT(loops_.TakeOver(start_ + absl::Hours(1)), IsEmpty());
@@ -163,15 +164,15 @@ TEST_F(CrashLoopsTest, TheAttemptsOfAJobThatIsToldAsFailedAreNoLoop) {
 TEST_F(CrashLoopsTest, ARejectionThatDiffersByIdentifiersAloneIsToldOnce) {
   const char* const errors[] = {"network sandbox 4f1e6a0b9c3d join failed on w1: no address",
                                 "network sandbox 90ab12cd34ef join failed on w1: no address"};
-  EXPECT_THAT(loops_.Pass(Refusal("r1", "web", errors[0], start_), start_), SizeIs(1));
-  EXPECT_THAT(loops_.Pass(Refusal("r2", "web", errors[1], start_), start_), IsEmpty());
+  EXPECT_THAT(loops_.Replace(Refusal("r1", "web", errors[0], start_), start_), SizeIs(1));
+  EXPECT_THAT(loops_.Replace(Refusal("r2", "web", errors[1], start_), start_), IsEmpty());
 }
 
 TEST_F(CrashLoopsTest, ALoopThatIsToldWithOthersIsCalmedLikeAnyOther) {
   const v1::ChangeEvent refused = Refusal("r1", "web", "No such image: a", start_);
   loops_.BeginLoop(refused);  // not known
   EXPECT_FALSE(loops_.HasLoop(ServiceKey(refused)));
-  loops_.Pass(refused, start_);
+  loops_.Replace(refused, start_);
   loops_.BeginLoop(refused);
   EXPECT_TRUE(loops_.HasLoop(ServiceKey(refused)));
   EXPECT_THAT(Fail("web", absl::Seconds(20)), IsEmpty());
@@ -196,11 +197,11 @@ TEST_F(CrashLoopsTest, PassesOnWhatDoesNotCount) {
   for (int i = 0; i < 5; ++i) {
     v1::ChangeEvent stopping = TaskFailure(absl::StrCat("s", i), "web", start_);
     stopping.mutable_task_failed()->set_stopping(true);
-    EXPECT_THAT(loops_.Pass(stopping, start_), SizeIs(1));
+    EXPECT_THAT(loops_.Replace(stopping, start_), SizeIs(1));
     v1::ChangeEvent orphaned = TaskFailure(absl::StrCat("o", i), "web", start_);
     orphaned.mutable_task_failed()->set_current_state(v1::TASK_STATE_ORPHANED);
-    EXPECT_THAT(loops_.Pass(orphaned, start_), SizeIs(1));
-    EXPECT_THAT(loops_.Pass(NodeEvent("n", "node1"), start_), SizeIs(1));
+    EXPECT_THAT(loops_.Replace(orphaned, start_), SizeIs(1));
+    EXPECT_THAT(loops_.Replace(NodeEvent("n", "node1"), start_), SizeIs(1));
   }
 }
 
@@ -235,7 +236,7 @@ TEST_F(CrashLoopsTest, ARejectionIsToldOnceWhileItsReasonStays) {
     v1::ChangeEvent event = TaskFailure(absl::StrCat("r", at), "web", start_ + absl::Seconds(at));
     event.mutable_task_failed()->set_current_state(v1::TASK_STATE_REJECTED);
     event.mutable_task_failed()->mutable_task()->set_error(why);
-    return loops_.Pass(event, start_ + absl::Seconds(at));
+    return loops_.Replace(event, start_ + absl::Seconds(at));
   };
   EXPECT_THAT(reject(0, "No such image: a"), SizeIs(1));
   EXPECT_THAT(reject(1, "No such image: a"), IsEmpty());
@@ -276,10 +277,10 @@ TEST_F(CrashLoopsTest, NewSettingsThatFailTooAreTold) {
   for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
   v1::ChangeEvent update = SampleEvent("u", v1::RESOURCE_KIND_SERVICE, "web");
   update.mutable_service_task_template_changed();
-  EXPECT_THAT(loops_.Pass(update, start_ + absl::Seconds(5)), SizeIs(1));
+  EXPECT_THAT(loops_.Replace(update, start_ + absl::Seconds(5)), SizeIs(1));
   v1::ChangeEvent degraded = SampleEvent("d", v1::RESOURCE_KIND_SERVICE, "web");
   degraded.mutable_service_degraded();
-  EXPECT_THAT(loops_.Pass(degraded, start_ + absl::Seconds(6)), SizeIs(1));
+  EXPECT_THAT(loops_.Replace(degraded, start_ + absl::Seconds(6)), SizeIs(1));
   EXPECT_THAT(Fail("web", absl::Seconds(10)), SizeIs(1));
   EXPECT_THAT(Fail("web", absl::Seconds(20)), SizeIs(1));
   const std::vector<v1::ChangeEvent> third = Fail("web", absl::Seconds(30));
@@ -294,7 +295,7 @@ TEST_F(CrashLoopsTest, NewSettingsThatDoNotFailEndTheLoop) {
   for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
   v1::ChangeEvent update = SampleEvent("u", v1::RESOURCE_KIND_SERVICE, "web");
   update.mutable_service_task_template_changed();
-  loops_.Pass(update, start_ + absl::Seconds(5));
+  loops_.Replace(update, start_ + absl::Seconds(5));
   const std::vector<v1::ChangeEvent> over = loops_.TakeOver(start_ + absl::Minutes(3));
   ASSERT_THAT(over, SizeIs(1));
   EXPECT_EQ(over[0].service_crash_loop_over().failures(), 3u);
@@ -304,7 +305,7 @@ TEST_F(CrashLoopsTest, ForgetsAServiceThatDisappeared) {
   for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
   v1::ChangeEvent gone = SampleEvent("gone", v1::RESOURCE_KIND_SERVICE, "web");
   gone.mutable_service_disappeared();
-  EXPECT_THAT(loops_.Pass(gone, start_ + absl::Seconds(4)), SizeIs(1));
+  EXPECT_THAT(loops_.Replace(gone, start_ + absl::Seconds(4)), SizeIs(1));
   EXPECT_THAT(loops_.TakeOver(start_ + absl::Hours(1)), IsEmpty());
 }
 
@@ -352,7 +353,7 @@ TEST_F(CrashLoopsTest, ALoopDoesNotWaitForAnotherSwarm) {
     for (int i = 0; i < 3; ++i) {
       v1::ChangeEvent event = TaskFailure(absl::StrCat(swarm, i), "web", start_);
       event.mutable_cluster()->set_id(swarm);
-      loops_.Pass(event, start_);
+      loops_.Replace(event, start_);
     }
   }
   read_["swarm2"] = absl::Minutes(2);
@@ -365,7 +366,7 @@ TEST_F(CrashLoopsTest, AHiddenShortageWaitsForTheSwarmToBeReadAsTheLoopDoes) {
   v1::ChangeEvent degraded = SampleEvent("d", v1::RESOURCE_KIND_SERVICE, "web");
   degraded.mutable_service_degraded();
   for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
-  EXPECT_THAT(loops_.Pass(degraded, start_), IsEmpty());
+  EXPECT_THAT(loops_.Replace(degraded, start_), IsEmpty());
   EXPECT_THAT(TakeOverRead(absl::Hours(1)), IsEmpty());
   EXPECT_THAT(loops_.HiddenShortages(), SizeIs(1));
   read_["swarm1"] = absl::Hours(1);
@@ -395,7 +396,7 @@ TEST_F(CrashLoopsTest, FailuresThatAreNoLoopAreForgottenUnread) {
 TEST_F(CrashLoopsTest, CountsByTheTimeOfObservationWhenAStreamCatchesUp) {
   for (int i = 0; i < 10; ++i) {
     const v1::ChangeEvent event = TaskFailure(absl::StrCat("late", i), "web", start_ + i * absl::Minutes(4));
-    EXPECT_THAT(loops_.Pass(event, start_ + absl::Hours(1)), SizeIs(1));  // all arrive at once
+    EXPECT_THAT(loops_.Replace(event, start_ + absl::Hours(1)), SizeIs(1));  // all arrive at once
   }
 }
 
@@ -403,9 +404,9 @@ TEST_F(CrashLoopsTest, ALoopBegunAfterTwoChangesOfSettingsCountsTheLastFailure) 
   for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
   v1::ChangeEvent update = ServiceChange("u", "web");
   update.mutable_service_task_template_changed();
-  loops_.Pass(update, start_ + absl::Seconds(5));
+  loops_.Replace(update, start_ + absl::Seconds(5));
   Fail("web", absl::Seconds(6));
-  loops_.Pass(update, start_ + absl::Seconds(7));
+  loops_.Replace(update, start_ + absl::Seconds(7));
   loops_.BeginLoop(TaskFailure(absl::StrCat("f", count_), "web", start_ + absl::Seconds(6)));
   const std::vector<v1::ChangeEvent> open = loops_.OpenLoops();
   ASSERT_THAT(open, SizeIs(1));

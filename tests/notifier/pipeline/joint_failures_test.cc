@@ -16,7 +16,9 @@ using testing::SizeIs;
 class JointFailuresTest : public testing::Test {
  protected:
   void Watch(const v1::ChangeEvent& event, absl::Duration at) {
-    joint_.Watch(event, std::make_shared<EventHold>(), start_ + at);
+    const auto hold = std::make_shared<EventHold>();
+    hold->Add(std::make_shared<Receipt>([this](bool lost) { lost_ += lost ? 1U : 0U; }));
+    joint_.Pass({.event = &event, .hold = hold}, {start_ + at}, [](const PassingChange&) { return true; });
   }
   void Fail(const std::string& service, int slot, const std::string& node, absl::Duration at) {
     Watch(SlotFailure(absl::StrCat("f", ++count_), service, slot, node, start_ + at), at);
@@ -24,17 +26,23 @@ class JointFailuresTest : public testing::Test {
 
   std::vector<v1::ChangeEvent> ToldAt(absl::Duration at) {
     std::vector<v1::ChangeEvent> told;
-    joint_.TellDue(start_ + at, [&](const v1::ChangeEvent& event, const auto& holds) {
-      EXPECT_THAT(holds, SizeIs(event.service_tasks_failed().failures()));
-      told.push_back(event);
+    std::uint32_t failures = 0;
+    lost_ = 0;
+    joint_.Tick({start_ + at}, [&](const PassingChange& change) {
+      failures += change.event->service_tasks_failed().failures();
+      change.hold->MarkLost();
+      told.push_back(*change.event);
       return true;
     });
+    // Each failure is held until all are told together.
+    EXPECT_EQ(lost_, failures);
     return told;
   }
 
   const absl::Time start_ = absl::FromUnixSeconds(1'700'000'000);
   JointFailures joint_{absl::Minutes(5)};
   int count_ = 0;
+  std::uint32_t lost_ = 0;  // holds that were let go as lost
 };
 
 TEST_F(JointFailuresTest, ReplicasThatFailTogetherAreToldOnceTheyHaveAllFailed) {

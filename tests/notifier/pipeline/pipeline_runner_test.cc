@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/pipeline/shared_failures.h"
 #include "swarmbell/v1/notifier_state.pb.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/notifier/pipeline/sample_events.h"

@@ -32,29 +32,29 @@ v1::ChangeEvent Works(const std::string& receiver, std::uint32_t lost = 0) {
 
 TEST(ReceiverFailuresTest, AFailureAndItsEndAreToldOnce) {
   ReceiverFailures failures;
-  EXPECT_TRUE(failures.Pass(Failing("ops")));
-  EXPECT_FALSE(failures.Pass(Failing("ops", "later")));
+  EXPECT_TRUE(failures.News(Failing("ops")));
+  EXPECT_FALSE(failures.News(Failing("ops", "later")));
   EXPECT_THAT(failures.Open(), SizeIs(1));
-  const auto over = failures.Pass(Works("ops", 5));
+  const auto over = failures.News(Works("ops", 5));
   ASSERT_TRUE(over && over->has_receiver_recovered());
   EXPECT_EQ(over->event_id(), "over:failing");
   EXPECT_EQ(over->receiver_recovered().receiver(), "ops");
   EXPECT_EQ(over->receiver_recovered().lost_alerts(), 5u);
   EXPECT_EQ(FromProto(over->receiver_recovered().start_time()), kNow);
-  EXPECT_FALSE(failures.Pass(Works("ops")));
+  EXPECT_FALSE(failures.News(Works("ops")));
   EXPECT_THAT(failures.Open(), IsEmpty());
 }
 
 TEST(ReceiverFailuresTest, OneThatWorksFromTheStartIsNoNews) {
   ReceiverFailures failures;
-  EXPECT_FALSE(failures.Pass(Works("ops")));
+  EXPECT_FALSE(failures.News(Works("ops")));
 }
 
 TEST(ReceiverFailuresTest, TheEndComesAlsoAfterARestart) {
   ReceiverFailures failures;
   EXPECT_FALSE(failures.Restore(Failing("ops"), kNow));
-  EXPECT_FALSE(failures.Pass(Failing("ops", "again")));  // it was told before
-  const auto over = failures.Pass(Works("ops"));
+  EXPECT_FALSE(failures.News(Failing("ops", "again")));  // it was told before
+  const auto over = failures.News(Works("ops"));
   ASSERT_TRUE(over);
   EXPECT_EQ(over->event_id(), "over:failing");
   EXPECT_EQ(over->receiver_recovered().lost_alerts(), 2u);
@@ -62,7 +62,7 @@ TEST(ReceiverFailuresTest, TheEndComesAlsoAfterARestart) {
 
 TEST(ReceiverFailuresTest, OneThatWorkedBeforeItsFailureWasRestoredIsOver) {
   ReceiverFailures failures;
-  failures.Pass(Works("ops"));
+  failures.News(Works("ops"));
   const auto over = failures.Restore(Failing("ops"), kNow + absl::Seconds(9));
   ASSERT_TRUE(over && over->has_receiver_recovered());
   EXPECT_EQ(FromProto(over->observe_time()), kNow + absl::Seconds(9));
@@ -72,32 +72,32 @@ TEST(ReceiverFailuresTest, OneThatWorkedBeforeItsFailureWasRestoredIsOver) {
 TEST(ReceiverFailuresTest, AFailureThatWasToldBeforeItsStateCameEndsAsTheOneBeforeTheRestart) {
   ReceiverFailures failures;
   EXPECT_TRUE(failures.IsNews(Failing("ops")));
-  EXPECT_TRUE(failures.Pass(Failing("ops", "again")));
+  EXPECT_TRUE(failures.News(Failing("ops", "again")));
   EXPECT_FALSE(failures.IsNews(Failing("ops")));
   EXPECT_TRUE(failures.IsNews(Failing("ops", "again")));
   EXPECT_FALSE(failures.Restore(Failing("ops"), kNow));
   EXPECT_THAT(failures.Open(), SizeIs(1));
-  const auto over = failures.Pass(Works("ops"));
+  const auto over = failures.News(Works("ops"));
   ASSERT_TRUE(over);
   EXPECT_EQ(over->event_id(), "over:failing");
 }
 
 TEST(ReceiverFailuresTest, AReceiverThatWasRemovedIsForgotten) {
   ReceiverFailures failures;
-  failures.Pass(Failing("ops"));
-  failures.Pass(Failing("team-a"));
+  failures.News(Failing("ops"));
+  failures.News(Failing("team-a"));
   failures.Configure({{"team-a"}});
   EXPECT_THAT(failures.Open(), SizeIs(1));
-  EXPECT_FALSE(failures.Pass(Works("ops")));
+  EXPECT_FALSE(failures.News(Works("ops")));
 }
 
 TEST(ReceiverFailuresTest, WhatARemovedReceiverStillSaysIsNoNews) {
   ReceiverFailures failures(std::set<std::string>{"team-a"});
-  EXPECT_FALSE(failures.Pass(Failing("ops")));
-  EXPECT_FALSE(failures.Pass(Works("ops")));
+  EXPECT_FALSE(failures.News(Failing("ops")));
+  EXPECT_FALSE(failures.News(Works("ops")));
   EXPECT_FALSE(failures.Restore(Failing("ops"), kNow));
   EXPECT_THAT(failures.Open(), IsEmpty());
-  EXPECT_TRUE(failures.Pass(Failing("team-a")));
+  EXPECT_TRUE(failures.News(Failing("team-a")));
 }
 
 }  // namespace

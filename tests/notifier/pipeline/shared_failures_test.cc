@@ -21,26 +21,27 @@ constexpr CrashLoopConfig kLimits{3, absl::Minutes(5), absl::Minutes(2)};
 
 class SharedFailuresTest : public testing::Test {
  protected:
-  TellEvent Tell() {
-    return [this](const v1::ChangeEvent& event, const std::vector<std::shared_ptr<EventHold>>&) {
-      if (event.has_services_failing() && !wants_shared_) return false;
-      told_.push_back(event);
-      return true;
-    };
+  bool Tell(const PassingChange& change) {
+    if (change.event->has_services_failing() && !wants_shared_) return false;
+    told_.push_back(*change.event);
+    return true;
+  }
+  void PassShared(const PassingChange& change, absl::Time now) {
+    shared_.Pass(change, {now}, [this](const PassingChange& told) { return Tell(told); });
   }
 
   // The way of a change as in the pipeline.
   void Pass(const v1::ChangeEvent& event, absl::Duration at) {
     const absl::Time now = start_ + at;
-    for (const v1::ChangeEvent& counted : loops_.Pass(event, now)) {
-      shared_.Pass(counted, std::make_shared<EventHold>(), now, loops_, Tell());
+    for (const v1::ChangeEvent& counted : loops_.Replace(event, now)) {
+      PassShared({.event = &counted, .hold = std::make_shared<EventHold>()}, now);
     }
   }
   void Tick(absl::Duration at) {
     const absl::Time now = start_ + at;
-    shared_.TellDue(now, loops_, Tell());
+    shared_.Tick({now}, [this](const PassingChange& told) { return Tell(told); });
     for (const v1::ChangeEvent& over : loops_.TakeOver(now, read_until_)) {
-      shared_.PassOver(over, now, loops_, Tell());
+      PassShared({.event = &over, .own = true}, now);
     }
   }
   void Refuse(const std::string& service, absl::Duration at, const std::string& error = kPool) {
@@ -74,7 +75,7 @@ class SharedFailuresTest : public testing::Test {
 
   const absl::Time start_ = absl::FromUnixSeconds(1'700'000'000);
   CrashLoops loops_{kLimits};
-  SharedFailures shared_{kLimits.window};
+  SharedFailures shared_{kLimits.window, loops_};
   ReadUntil read_until_;
   std::vector<v1::ChangeEvent> told_;
   bool wants_shared_ = true;
@@ -290,11 +291,11 @@ TEST_F(SharedFailuresTest, GoesOnAfterARestart) {
   const std::vector<v1::ChangeEvent> open = shared_.Open();
   ASSERT_THAT(open, SizeIs(1));
   loops_ = CrashLoops(kLimits);
-  shared_ = SharedFailures(kLimits.window);
-  EXPECT_FALSE(shared_.Restore(open[0], loops_, start_));  // none of them fails any more
+  shared_ = SharedFailures(kLimits.window, loops_);
+  EXPECT_FALSE(shared_.Restore(open[0], start_));  // none of them fails any more
   for (const v1::ChangeEvent& loop : loops) ASSERT_TRUE(loops_.Restore(loop, start_ + absl::Minutes(1)));
-  EXPECT_TRUE(shared_.Restore(open[0], loops_, start_ + absl::Minutes(1)));
-  EXPECT_FALSE(shared_.Restore(open[0], loops_, start_ + absl::Minutes(1)));
+  EXPECT_TRUE(shared_.Restore(open[0], start_ + absl::Minutes(1)));
+  EXPECT_FALSE(shared_.Restore(open[0], start_ + absl::Minutes(1)));
   for (const v1::ChangeEvent& loop : loops) EXPECT_TRUE(shared_.IsPart(loop));
   Refuse("api", absl::Seconds(90));
   Tick(absl::Seconds(100));
@@ -306,7 +307,7 @@ TEST_F(SharedFailuresTest, GoesOnAfterARestart) {
 
 TEST_F(SharedFailuresTest, EndsAlsoWhenFailuresAreCountedForASecond) {
   loops_ = CrashLoops({3, absl::Seconds(1), absl::Minutes(2)});
-  shared_ = SharedFailures(absl::Seconds(1));
+  shared_ = SharedFailures(absl::Seconds(1), loops_);
   for (int second = 0; second <= 4; ++second) {
     if (second == 0) Refuse("api", absl::ZeroDuration());
     if (second == 0) Refuse("web", absl::ZeroDuration());
@@ -323,7 +324,7 @@ TEST_F(SharedFailuresTest, EndsAlsoWhenFailuresAreCountedForASecond) {
 }
 
 TEST_F(SharedFailuresTest, ServicesThatTheRulesTreatDifferentlyAreToldApart) {
-  shared_ = SharedFailures(kLimits.window, [](const v1::ChangeEvent& event, absl::Time) {
+  shared_ = SharedFailures(kLimits.window, loops_, [](const v1::ChangeEvent& event, absl::Time) {
     return event.task_failed().task().service_name() == "pay-name" ? "red team-a" : "red ops";
   });
   Refuse("api", absl::ZeroDuration());
@@ -344,7 +345,7 @@ TEST_F(SharedFailuresTest, ServicesThatTheRulesTreatDifferentlyAreToldApart) {
 }
 
 TEST_F(SharedFailuresTest, ALoopOfAServiceThatWaitsStaysWithItsRejection) {
-  shared_ = SharedFailures(kLimits.window, [](const v1::ChangeEvent& event, absl::Time) {
+  shared_ = SharedFailures(kLimits.window, loops_, [](const v1::ChangeEvent& event, absl::Time) {
     return event.has_task_failed() ? "yellow ops" : "red ops";
   });
   for (int second = 0; second < 3; ++second) {
@@ -392,11 +393,11 @@ TEST_F(SharedFailuresTest, TakesInAfterARestartWhatTheRulesTreatAlike) {
   const auto steered = [](const v1::ChangeEvent& event, absl::Time) -> std::string {
     return event.has_services_failing() ? "yellow all" : "red ops";
   };
-  shared_ = SharedFailures(kLimits.window, steered);
+  shared_ = SharedFailures(kLimits.window, loops_, steered);
   BeginTogether();
   const v1::ChangeEvent open = shared_.Open()[0];
-  shared_ = SharedFailures(kLimits.window, steered);
-  ASSERT_TRUE(shared_.Restore(open, loops_, start_ + absl::Minutes(1)));
+  shared_ = SharedFailures(kLimits.window, loops_, steered);
+  ASSERT_TRUE(shared_.Restore(open, start_ + absl::Minutes(1)));
   Refuse("db", absl::Seconds(90));
   Tick(absl::Seconds(100));
   EXPECT_THAT(Told(), IsEmpty());

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "swarmbell/v1/change_event.pb.h"
+
+namespace swarmbell {
+
+// Changes of settings, the updates of services that they start, and how the two belong together. All pure
+// and thread-safe.
+
+// Whether the event is a change of the spec of a service: it makes the engine start an update, and a rollback
+// makes such changes too.
+bool ChangesServiceSpec(const v1::ChangeEvent& event);
+
+// The settings that a change of a service's spec names; null for a change that is not told field by field.
+// Other than FieldsOf in config/field_words.h, which is for matching rules, not those of an update.
+using FieldChangeList = google::protobuf::RepeatedPtrField<v1::FieldChange>;
+const FieldChangeList* ChangedFields(const v1::ChangeEvent& event);
+FieldChangeList* MutableChangedFields(v1::ChangeEvent& event);
+
+// Whether two changes of a field are one and the same.
+bool SameField(const v1::FieldChange& one, const v1::FieldChange& two);
+
+// Whether two steps are of the same run of an update, by when the engine started it. Ask only for steps of
+// one service.
+bool IsSameRun(const v1::ServiceUpdateStateChanged& one, const v1::ServiceUpdateStateChanged& two);
+
+bool IsUpdateStart(const v1::ChangeEvent& event);
+
+// Whether the event is a step of a rollback.
+bool IsRollback(const v1::ChangeEvent& event);
+
+// Whether an update or rollback stopped or turned back because its tasks fail: its card tells of the failure.
+bool IsFailedRun(const v1::ChangeEvent& event);
+
+// Whether `end` tells that the update which the change `cause` started is completed: it is then of the same
+// service and names every field of the cause.
+bool Completes(const v1::ChangeEvent& end, const v1::ChangeEvent& cause);
+
+// Whether `later` tells of a later step of the same run of an update, so that `earlier` is no news beside it.
+// A rollback that the engine began by itself stays news: the release has failed, also when all is well again.
+bool Overtakes(const v1::ChangeEvent& later, const v1::ChangeEvent& earlier);
+
+}  // namespace swarmbell

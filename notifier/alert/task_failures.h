@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "swarmbell/v1/change_event.pb.h"
+
+namespace swarmbell {
+
+// Failures of tasks: which changes are some, of which service and slot, and when two are for one reason. All
+// pure and thread-safe.
+
+// Whether the change is a failure of a service's task: failed or rejected, without having been told to stop.
+bool IsFailure(const v1::ChangeEvent& event);
+
+// Such a failure, by the node that refused the task before it ran.
+bool IsRejection(const v1::ChangeEvent& event);
+
+// Whether the failures of the service no longer count: it was removed, or is a job that is told as failed.
+bool EndsFailures(const v1::ChangeEvent& event);
+
+// The place that the task fills, and its replacement after it: the slot, at a global service the node.
+std::string SlotOf(const v1::TaskSummary& task);
+
+// When the failure was seen, or when it happened if it was only found out afterwards.
+absl::Time SeenAt(const v1::ChangeEvent& event, absl::Time now);
+
+// The task of a failure; of a crash loop, or of several services that fail, the one that failed last.
+const v1::TaskSummary& FailedTaskOf(const v1::ChangeEvent& event);
+
+// The service of a task's or a service's change; as a key by cluster and identifier.
+const std::string& ServiceIdOf(const v1::ChangeEvent& event);
+const std::string& ServiceNameOf(const v1::ChangeEvent& event);
+std::string ServiceKey(const v1::Cluster& cluster, const std::string& service_id);
+std::string ServiceKey(const v1::ChangeEvent& event);
+
+// An event without details about the service of such a change, seen where that was.
+v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& change, const std::string& id, absl::Time time);
+
+// Whether the error of a task says why it failed. That a container has ended with some exit code does not:
+// two services that end with code 1 have no error in common.
+bool SaysWhy(std::string_view error);
+
+// The error of a task without what differs from task to task: identifiers, numbers, the task's own name and
+// its node's. Two tasks with equal ones fail for the same reason. Linear in the text, of which only the
+// first 2,000 bytes count.
+std::string NormalError(const v1::TaskSummary& task);
+
+}  // namespace swarmbell

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/http/http_client.h"
+
+namespace swarmbell {
+
+// What an attempt to post came to.
+enum class Outcome {
+  kAccepted,
+  kRetry,        // may be accepted later by itself
+  kUntilMended,  // will be accepted once a person has mended the receiver or its setting
+  kFinal,        // the message itself is refused: it will never be accepted as it is
+};
+
+struct Verdict {
+  Outcome outcome = Outcome::kAccepted;
+  // Why it was not accepted; or, when accepted, what was odd about it. Never the URL or a part of it. May be
+  // empty when accepted.
+  std::string reason{};
+  // How long the receiver is to be left alone; at most 10 minutes.
+  std::optional<absl::Duration> retry_after{};
+  // What a person can do about it; may be empty.
+  std::string advice{};
+  // Refused as an answer, but somebody took the message: no part of it may be posted again.
+  bool taken = false;
+
+  // Whether the message may be posted again.
+  bool MayGoAgain() const { return outcome == Outcome::kRetry || outcome == Outcome::kUntilMended; }
+  // Reason and advice.
+  std::string Words() const;
+};
+
+// What an error word of a chat means.
+struct KnownAnswer {
+  Outcome outcome = Outcome::kFinal;
+  std::string advice;  // empty when there is nothing to do
+};
+
+// How one chat answers. `url` is only looked at for what is wrong with it. All pure.
+struct ChatAnswers {
+  // The error words that it is known to answer with; nothing for another word.
+  std::optional<KnownAnswer> (*known)(const std::string& word, const std::string& url);
+  // What a person can do about a 401 or 403.
+  std::string (*forbidden_advice)(const std::string& url);
+  // A 2xx, of which the chat's documentation says when it is an error. `word` is the answer's AnswerWord.
+  Verdict (*judge_success)(const HttpResponse& answer, const std::string& word, const std::string& url,
+                           absl::Time now);
+};
+
+// The longest wait that is believed.
+inline constexpr absl::Duration kLongestRetryAfter = absl::Minutes(10);
+
+// What an answer over HTTP means. Final is only what refuses the message itself; what somebody can mend
+// within hours is worth trying until then. No part of `url` gets into the reason. Pure.
+Verdict JudgeAnswer(const ChatAnswers& chat, const HttpResponse& answer, const std::string& url,
+                    absl::Time now);
+
+// The same of a status of 300 and more, which may be told inside of the answer; `said` is the reason. Pure.
+Verdict JudgeStatus(const ChatAnswers& chat, int status, const std::string& said, const HttpResponse& answer,
+                    const std::string& url, absl::Time now);
+
+// What a post that got no answer means: never that it is final, for another URL may be set. Pure.
+Verdict JudgeFailure(const absl::Status& failure);
+
+// A `Retry-After` value, seconds or an HTTP date (RFC 9110, 10.2.3), as a wait of at most 10 minutes; nothing
+// when it cannot be read. Pure.
+std::optional<absl::Duration> ParseRetryAfter(const std::string& value, absl::Time now);
+
+// The short error word of a webhook's answer, such as `invalid_blocks` or `DirectApiAuthorizationRequired`:
+// the whole of a plain body, or `error.code` of a JSON body. Empty when there is none that is safe to show: a
+// body may repeat the URL, which is a secret. Pure.
+std::string AnswerWord(const std::string& body, const std::string& url);
+
+// What a JSON body says of success, by its `ok` or `success`; nothing when it says neither. Pure.
+std::optional<bool> SaysSuccess(const std::string& body);
+
+// Whether the body of a 2xx says that the message got no further, as a flow of Teams, the connector behind it
+// or a login page does. A body that repeats the message says no such thing, whatever the message tells. Pure.
+bool HoldsError(const std::string& body);
+
+// The status in a text such as `Microsoft Teams endpoint returned HTTP error 429 with ContextId …`; 0 when
+// there is none. Pure.
+int StatusInText(const std::string& body);
+
+}  // namespace swarmbell

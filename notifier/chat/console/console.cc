@@ -1,0 +1,210 @@
+#include "notifier/chat/console/console.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ostream>
+#include <utility>
+
+#include "notifier/cards/footer.h"
+#include "notifier/cards/rows.h"
+#include "notifier/cards/text.h"
+#include "notifier/cards/trim.h"
+#include "notifier/chat/console/paint.h"
+
+namespace swarmbell {
+namespace {
+
+using cards::Ink;
+using cards::Row;
+using cards::TerminalPaint;
+
+constexpr cards::CardLimits kLimits = {24, 60, 400};
+// Labels of short sections below each other line up.
+constexpr std::size_t kMinLabel = 12;
+constexpr std::size_t kMaxLabel = 24;
+
+Ink SignInk(const std::string& sign) {
+  if (sign == "+") return Ink::kAdded;
+  return sign == cards::kMinus ? Ink::kRemoved : Ink::kChanged;
+}
+
+// `− value` or `+ value`, wrapped.
+void ValueLine(TerminalPaint& paint, std::size_t indent, const char* sign, const std::string& value) {
+  const std::string start = std::string(indent, ' ') + paint.Inked(sign, SignInk(sign)) + " ";
+  paint.Wrapped(start, indent + 2, value, sign == std::string("+") ? Ink::kBold : Ink::kDim);
+}
+
+std::string RowStart(const TerminalPaint& paint, const Row& row) {
+  return "  " + (row.sign.empty() ? std::string() : paint.Inked(row.sign, SignInk(row.sign)) + " ");
+}
+
+void StackedRow(TerminalPaint& paint, const Row& row) {
+  const std::string note = row.note.empty() ? "" : "   " + paint.Inked(row.note, Ink::kDim);
+  const std::size_t indent = row.sign.empty() ? 2 : 4;
+  for (const std::string& line : cards::WrapText(row.key, paint.width() - indent)) {
+    const bool first = row.key.rfind(line, 0) == 0;
+    paint.Line((first ? RowStart(paint, row) : std::string(indent, ' ')) + line + (first ? note : ""));
+  }
+  if (row.before) ValueLine(paint, indent, cards::kMinus, *row.before);
+  if (row.after) ValueLine(paint, indent, "+", *row.after);
+}
+
+void OneLineRow(TerminalPaint& paint, const Row& row, const cards::Columns& columns) {
+  const Ink key_ink = row.sign.empty() ? Ink::kDim : Ink::kPlain;
+  std::string line =
+      RowStart(paint, row) + paint.Inked(cards::PadRight(row.key, columns.key), key_ink) + "   ";
+  if (row.before && row.after) {
+    line += paint.Inked(cards::PadRight(*row.before, columns.before), Ink::kDim);
+    line +=
+        paint.Inked(std::string(" ") + cards::kArrow + " ", Ink::kDim) + paint.Inked(*row.after, Ink::kBold);
+  } else if (row.after) {
+    line += paint.Inked(*row.after, Ink::kBold);
+  } else {
+    line += paint.Inked(row.before.value_or(""), Ink::kDim);
+  }
+  paint.Line(line + (row.note.empty() ? "" : "   " + paint.Inked(row.note, Ink::kDim)));
+}
+
+void Title(TerminalPaint& paint, const std::string& title, const std::string& note = "") {
+  if (title.empty()) return;
+  paint.Line(paint.Inked(title, Ink::kBold) + (note.empty() ? "" : "   " + paint.Inked(note, Ink::kDim)));
+}
+
+void Rows(TerminalPaint& paint, const std::string& title, std::vector<Row> rows) {
+  Title(paint, title);
+  cards::Stack(rows, paint.width() - 2);
+  cards::Columns columns = cards::ColumnsOf(rows);
+  if (!rows.empty() && rows.front().sign.empty()) columns.key = std::max(columns.key, kMinLabel);
+  for (const Row& row : rows) {
+    if (row.stacked) {
+      StackedRow(paint, row);
+    } else {
+      OneLineRow(paint, row, columns);
+    }
+  }
+}
+
+struct Sections {
+  TerminalPaint& paint;
+  const std::string& inspect;
+
+  void operator()(const ChangeSection& section) const {
+    Rows(paint, section.title, cards::RowsOf(section));
+    More(section.left_out, "settings");
+  }
+
+  void operator()(const DiffSection& section) const {
+    Rows(paint, section.title, cards::RowsOf(section));
+    More(section.left_out, section.noun);
+  }
+
+  void operator()(const LinesSection& section) const {
+    Title(paint, section.title, section.note);
+    for (const std::string& line : section.before) ValueLine(paint, 2, cards::kMinus, cards::Shown(line));
+    for (const std::string& line : section.after) ValueLine(paint, 2, "+", cards::Shown(line));
+    More(section.left_out, "lines");
+  }
+
+  void operator()(const FactsSection& section) const {
+    std::size_t width = kMinLabel;
+    for (const Fact& fact : section.facts) width = std::max(width, cards::DisplayWidth(fact.label));
+    width = std::min(width, kMaxLabel);
+    for (const Fact& fact : section.facts) {
+      const std::string start = "  " + paint.Inked(cards::PadRight(fact.label, width), Ink::kDim) + "   ";
+      paint.Wrapped(start, std::max(width, cards::DisplayWidth(fact.label)) + 5, cards::Shown(fact.value),
+                    Ink::kPlain);
+    }
+  }
+
+  void operator()(const QuoteSection& section) const {
+    Title(paint, section.title);
+    std::size_t start = 0;
+    for (std::size_t end = 0; end != std::string::npos; start = end + 1) {
+      end = section.text.find('\n', start);
+      paint.Wrapped("  ", 2, section.text.substr(start, end == std::string::npos ? end : end - start),
+                    Ink::kPlain);
+    }
+  }
+
+  void operator()(const MetaSection& section) const {
+    std::string text;
+    for (const std::string& item : section.items) text += (text.empty() ? "" : " · ") + item;
+    paint.Wrapped("  ", 2, text, Ink::kDim);
+  }
+
+  void operator()(const DigestSection& section) const {
+    for (const DigestRow& row : section.rows) {
+      const std::string dot = std::string(cards::Dot(row.color)) + " ";
+      paint.Wrapped(dot, 3, row.title, Ink::kBold);
+      if (!row.detail.empty()) paint.Wrapped("   ", 3, row.detail, Ink::kDim);
+    }
+    if (section.left_out > 0)
+      paint.Line(paint.Inked(cards::LeftOut(section.left_out, "changes", inspect), Ink::kDim));
+  }
+
+  void More(std::uint32_t count, const std::string& noun) const {
+    if (count > 0) paint.Wrapped("  ", 2, cards::LeftOut(count, noun, inspect), Ink::kDim);
+  }
+};
+
+// Writes messages to a terminal or a log.
+class ConsoleChannel final : public Channel {
+ public:
+  explicit ConsoleChannel(std::ostream& out) : out_(out) {}
+
+  Verdict Post(const std::string& body, std::stop_token) override {
+    out_.clear();
+    out_ << body << '\n' << std::flush;
+    if (out_.good()) return {};
+    return {Outcome::kRetry, "nobody reads standard output; it is tried again", std::nullopt};
+  }
+
+ private:
+  std::ostream& out_;
+};
+
+}  // namespace
+
+std::string RenderTerminal(const Card& full, const TerminalStyle& style) {
+  const Card card = cards::Trim(full, kLimits);
+  TerminalPaint paint(style.color, card.color, static_cast<std::size_t>(std::max(style.width, 0)));
+  const std::string color_word = style.color ? "" : "[" + std::string(cards::ColorName(card.color)) + "] ";
+  paint.Wrapped("", 0, color_word + card.title, Ink::kBold);
+  if (!card.subtitle.empty()) paint.Wrapped("", 0, card.subtitle, Ink::kPlain);
+  for (std::size_t i = 0; i < card.sections.size(); ++i) {
+    if (i == 0 || cards::StandsApart(card.sections[i - 1], card.sections[i])) paint.Blank();
+    std::visit(Sections{paint, card.inspect}, card.sections[i]);
+  }
+  paint.Blank();
+  for (const CardLink& link : card.links)
+    paint.Line(link.title + "  " + paint.Inked(cards::Printable(link.url), Ink::kDim));
+  paint.Wrapped("", 0, cards::FooterText(card), Ink::kDim);
+  return std::move(paint).Text();
+}
+
+TerminalStyle StandardOutputStyle() {
+  TerminalStyle style;
+  if (isatty(STDOUT_FILENO) == 0) return style;
+  const char* no_color = std::getenv("NO_COLOR");
+  style.color = no_color == nullptr || *no_color == '\0';
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    style.width = std::clamp<int>(size.ws_col, 40, 200);
+  }
+  return style;
+}
+
+Chat ConsoleChat() {
+  return {
+      .type = ReceiverType::kConsole,
+      .name = "terminal",
+      .render = RenderTerminal,
+      .open = [](const ReceiverConfig&, const DeliveryConfig&, std::ostream& console,
+                 Clock&) -> std::unique_ptr<Channel> { return std::make_unique<ConsoleChannel>(console); },
+      .takes_any_number = true};
+}
+
+}  // namespace swarmbell

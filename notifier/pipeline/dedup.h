@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "notifier/pipeline/stage.h"
+
+namespace swarmbell {
+
+// Drops changes that were met before, so that one change is told once although several collectors see it and
+// a resumed stream repeats it. A repeat of one that is still on its way is settled with it. Holds at most
+// `capacity` identifiers; the one met longest ago is evicted first. Holds may be let go on any thread.
+class Repeats : public Stage {
+ public:
+  explicit Repeats(std::size_t capacity) : capacity_(capacity) {}
+  // `order_` is pointed to.
+  Repeats(const Repeats&) = delete;
+  Repeats& operator=(const Repeats&) = delete;
+
+  std::string_view Name() const override { return "repeats"; }
+  // Gives a new change its hold. The notifier's own changes come once and pass.
+  StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
+
+  // The hold of a change that is new; null for a repeat. An empty identifier is never a repeat.
+  std::shared_ptr<EventHold> Take(const std::string& id, const std::shared_ptr<Receipt>& receipt);
+
+ private:
+  struct Met {
+    std::list<std::string>::iterator place;
+    std::weak_ptr<EventHold> hold;
+  };
+
+  std::size_t capacity_;
+  std::list<std::string> order_;                   // the one met last is first
+  std::unordered_map<std::string_view, Met> met_;  // by what is in order_
+};
+
+// Settles what collectors that read at different moments tell of one object: where one saw its versions 10,
+// 11 and 12, another saw 10 and 12. A change up to a version that has been told is dropped; of a change that
+// passes that version, the fields that have been told are dropped.
+//
+// A version that is older than one read minutes before is of a swarm that was restored from a backup: it is
+// news.
+//
+// Looks only at changes of the settings of an object; how updates run is told step by step, with identities
+// of its own. Bounded: the object told of longest ago is evicted first.
+class Overlaps : public Stage {
+ public:
+  explicit Overlaps(std::size_t capacity = 10'000) : capacity_(capacity) {}
+
+  std::string_view Name() const override { return "overlaps"; }
+  StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
+
+  // The part of the change that is news; unset if nothing is.
+  std::optional<v1::ChangeEvent> News(const v1::ChangeEvent& event);
+
+ private:
+  using Field = std::pair<std::string, std::string>;  // path and name
+  struct Known {
+    std::list<std::string>::iterator place;
+    std::uint64_t version = 0;
+    absl::Time observed = absl::InfinitePast();
+    std::map<Field, std::string> values;  // as last told
+    std::string outcome;                  // likewise, of a change that is not told field by field
+
+    void Forget() {
+      version = 0;
+      values.clear();
+      outcome.clear();
+    }
+  };
+
+  Known& Find(const std::string& key);
+
+  std::size_t capacity_;
+  std::list<std::string> order_;  // the one told of last is first
+  std::unordered_map<std::string, Known> known_;
+};
+
+}  // namespace swarmbell
