@@ -25,7 +25,7 @@ bool IsSamePlace(const v1::FieldChange& one, const v1::FieldChange& two) {
   return one.path() == two.path() && one.group() == two.group() && one.name() == two.name();
 }
 
-// Whether the later change begins where the earlier one ended.
+// True if the later change begins where the earlier one ended.
 bool Follows(const v1::FieldChange& later, const v1::FieldChange& earlier) {
   return earlier.has_current_value() == later.has_previous_value() &&
          earlier.current_value() == later.previous_value();
@@ -49,7 +49,7 @@ v1::FieldChange Joined(const v1::FieldChange& earlier, const v1::FieldChange& la
   return joined;
 }
 
-// Whether the field is as it was before. Masked values may read the same and differ.
+// True if the field is as it was before. Masked values may read the same and differ.
 bool IsRestored(const v1::FieldChange& first, const v1::FieldChange& joined) {
   const bool was = first.kind() != v1::FIELD_CHANGE_KIND_ADDED;
   const bool is = joined.kind() != v1::FIELD_CHANGE_KIND_REMOVED;
@@ -79,7 +79,7 @@ class Joiner {
       }
     }
     TellRunsAlike();
-    // What came to nothing, and nothing beside it, is still told.
+    // A net change of nothing is still reported if there is no other.
     if (net_.alerts.empty() && !alerts_.empty()) net_.alerts.push_back(alerts_.back());
     return std::move(net_);
   }
@@ -163,7 +163,7 @@ class Joiner {
     return !net.empty();
   }
 
-  // What an update is about is told as the joined changes tell it, not as the last of them alone.
+  // An update shows the fields of the joined changes, not of the last of them alone.
   void TellRunsAlike() {
     for (Alert& alert : net_.alerts) {
       if (!alert.event.has_service_update_state_changed()) continue;

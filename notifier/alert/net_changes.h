@@ -8,9 +8,9 @@
 
 namespace swarmbell {
 
-// What the alerts of one message come to together.
+// The net effect of the alerts of one message.
 struct NetAlerts {
-  // Of several changes of one kind of one object one is left, where its last one stood: from the first value
+  // Joins several changes of one kind of one object into one, in the place of the last: from the first value
   // before to the last value after, with every field that any of them changed.
   std::vector<Alert> alerts;
   // How many changes those that were joined stand for; 0 when none were.

@@ -32,12 +32,12 @@ bool IsRollback(const v1::ChangeEvent& event);
 // Whether an update or rollback stopped or turned back because its tasks fail: its card tells of the failure.
 bool IsFailedRun(const v1::ChangeEvent& event);
 
-// Whether `end` tells that the update which the change `cause` started is completed: it is then of the same
-// service and names every field of the cause.
+// True if `end` reports the completion of the update that the change `cause` started: it is of the same
+// service and names every field of the cause. Pure.
 bool Completes(const v1::ChangeEvent& end, const v1::ChangeEvent& cause);
 
-// Whether `later` tells of a later step of the same run of an update, so that `earlier` is no news beside it.
-// A rollback that the engine began by itself stays news: the release has failed, also when all is well again.
+// True if `later` is a later step of the same run of an update, which makes `earlier` redundant. A rollback
+// that the engine began by itself stays news: the release has failed, even if all is well again. Pure.
 bool Overtakes(const v1::ChangeEvent& later, const v1::ChangeEvent& earlier);
 
 }  // namespace swarmbell

@@ -22,7 +22,8 @@ bool IsLowerOrDigit(char c) { return IsDigit(c) || absl::ascii_islower(static_ca
 
 bool IsNumber(std::string_view word) { return std::all_of(word.begin(), word.end(), IsDigit); }
 
-// Of the swarm (a service, task, node or network), or of a container, an image or a network of one node.
+// An ID of the swarm (a service, task, node or network), or of a container, an image or a network of one
+// node.
 bool IsIdentifier(std::string_view word) {
   if (std::none_of(word.begin(), word.end(), IsDigit)) return false;
   if (word.size() == kSwarmIdLength && std::all_of(word.begin(), word.end(), IsLowerOrDigit)) return true;

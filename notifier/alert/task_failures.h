@@ -11,7 +11,7 @@ namespace swarmbell {
 // Failures of tasks: which changes are some, of which service and slot, and when two are for one reason. All
 // pure and thread-safe.
 
-// Whether the change is a failure of a service's task: failed or rejected, without having been told to stop.
+// True if the change is a failure of a service's task: failed or rejected, without having been told to stop.
 bool IsFailure(const v1::ChangeEvent& event);
 
 // Such a failure, by the node that refused the task before it ran.
@@ -38,8 +38,8 @@ std::string ServiceKey(const v1::ChangeEvent& event);
 // An event without details about the service of such a change, seen where that was.
 v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& change, const std::string& id, absl::Time time);
 
-// Whether the error of a task says why it failed. That a container has ended with some exit code does not:
-// two services that end with code 1 have no error in common.
+// True if the error of a task says why it failed. An exit code does not: two services that end with code 1
+// have no error in common.
 bool SaysWhy(std::string_view error);
 
 // The error of a task without what differs from task to task: identifiers, numbers, the task's own name and

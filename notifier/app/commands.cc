@@ -38,7 +38,7 @@ const char* ProgressName(DeliveryProgress progress) {
   return "";
 }
 
-// What is told anyway need not be logged as well, unless every step is wanted.
+// Events that are printed anyway are not logged as well, unless every step is wanted.
 class QuietLog {
  public:
   QuietLog() : level_(spdlog::get_level()) {

@@ -87,7 +87,7 @@ absl::Status NotifierApp::Reload(const NotifierConfig& config) {
   receivers_->Configure(config, FormOf(config));
   rules_.Replace(*std::move(rules));
   label_warnings_.SetReceivers(ReceiverNames(config.receivers));
-  // What waits in the pipeline may be for a receiver that goes.
+  // Waiting messages may be for a receiver that the new configuration removes.
   pipeline_->Configure(PipelineOptionsOf(config), [this] { receivers_->RetireOthers(); });
   Beat(config);
   return absl::OkStatus();
@@ -145,8 +145,8 @@ absl::Status NotifierApp::Listen(const NotifierConfig& config) {
   return absl::OkStatus();
 }
 
-// For whoever looks from outside. Whether the container is to be replaced is another question, which the
-// health service of gRPC answers: a new start mends no chat.
+// For observers from outside. The health service of gRPC answers another question, whether to replace the
+// container: a restart mends no chat.
 absl::Status NotifierApp::Health() const {
   if (!followed_ && !standing_by_) return absl::UnavailableError("no collector has been reached yet");
   const std::vector<std::string> failing = receivers_->Failing();
@@ -186,7 +186,7 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
   return absl::OkStatus();
 }
 
-// What is settled is acknowledged; what is on its way is the other's.
+// Settled changes are acknowledged; the other notifier posts those in flight.
 void NotifierApp::Unfollow() {
   std::unique_ptr<FeedSet> feeds;
   {
@@ -255,7 +255,7 @@ NotifierApp::~NotifierApp() {
   pipeline_->Stop();
   service_->Stop();
   receivers_->Finish(kDrainLimit);
-  // What was posted last must not be posted again by the next process.
+  // Acknowledges the last posts, or the next process would repeat them.
   if (feeds_) feeds_->FlushAcknowledgements(kAcknowledgeLimit);
   feeds_.reset();
   if (lease_) lease_->Release();

@@ -13,7 +13,7 @@
 
 namespace swarmbell {
 
-// What would become of a change: the rule, and what each receiver would be sent; posts nothing. Pure.
+// The outcome of a change: the rule, and the message for each receiver; posts nothing. Pure.
 v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& rules,
                                  const std::vector<ReceiverConfig>& receivers, const MessageForm& form,
                                  absl::Time now);

@@ -14,8 +14,8 @@ struct Told {
   bool overtaken = false;  // a later step of the same update is told too
 };
 
-// What the alerts say, without what others of them say as well: the steps of an update that went by, and each
-// of several failed tasks. In the order of the alerts; never empty when `alerts` is not.
+// The stories of the alerts without those that another alert already includes: earlier steps of an update,
+// each of several failed tasks. In the order of the alerts; not empty unless `alerts` is.
 std::vector<Told> TellAll(const std::vector<Alert>& alerts);
 
 // The one that makes the title.

@@ -1,7 +1,7 @@
 #include "notifier/cards/story.h"
 #include "notifier/cards/words.h"
 
-// What changes of containers that no service owns say.
+// The stories of containers that no service owns.
 namespace swarmbell::cards {
 namespace {
 

@@ -79,8 +79,8 @@ FieldChanges NetFields(const NetAlerts& net) {
   return fields;
 }
 
-// What the row of one object says: `Env LOG_LEVEL, PORT, +18.`, after what the object's own card says where
-// that is more than how many settings changed.
+// The text of one object's row: `Env LOG_LEVEL, PORT, +18.`, after the sentence of the object's own card if
+// that says more than the number of changed settings.
 std::string Detail(const AlertGroup& group, std::size_t names) {
   const NetAlerts net = NetOf(group.alerts);
   const FieldChanges fields = NetFields(net);
@@ -102,7 +102,7 @@ std::string Detail(const AlertGroup& group, std::size_t names) {
   return detail;
 }
 
-// What all rows share is said once, above them.
+// Facts that all rows share stand once, above them.
 void SayOnce(const std::vector<Alert>& alerts, DigestSection& section, Card& card) {
   const std::string& stack = alerts.front().event.resource().stack();
   const std::string was_in_stack = "Was in stack " + stack + ".";

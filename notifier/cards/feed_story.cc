@@ -1,7 +1,7 @@
 #include "notifier/cards/story.h"
 #include "notifier/cards/words.h"
 
-// What is said when Swarmbell itself cannot see, hear or speak.
+// The stories of Swarmbell's own faults: it cannot read the swarm, follow a collector or post.
 namespace swarmbell::cards {
 namespace {
 

@@ -88,7 +88,7 @@ bool ReadsShort(const std::optional<std::string>& value) {
   return !value || (CharCount(*value) <= kLongWord && value->find_first_of(" \n") == std::string::npos);
 }
 
-// Whether a group's only field is the group itself, such as an image or the arguments.
+// True if a group's only field is the group itself, such as an image or the arguments.
 bool IsWhole(const Group& group) { return group.fields.size() == 1 && group.fields[0]->name().empty(); }
 
 bool IsImage(const v1::FieldChange& field) {
@@ -142,7 +142,7 @@ CardSection WholeSection(const Group& group) {
   return LinesSection{group.title, LinesOf(Before(field)), LinesOf(After(field)), Note(field), 0};
 }
 
-// Whether the fields are entries of one list that have no names of their own.
+// True if the fields are entries of one list that have no names of their own.
 bool IsNameless(const Group& group) {
   return std::all_of(group.fields.begin(), group.fields.end(),
                      [](const auto* field) { return field->name().empty(); });
@@ -227,7 +227,7 @@ constexpr std::array<Prefix, 4> kPrefixes = {{{"Endpoint", "endpoint "},
                                               {"Restart policy", "restart policy "},
                                               {"DNS", "DNS "}}};
 
-// What one field that is no entry is called: `memory limit`, `endpoint mode`.
+// The name of a field that is not an entry: `memory limit`, `endpoint mode`.
 std::string FieldWord(const Group& group, const v1::FieldChange& field) {
   if (field.name().empty()) return LowerFirst(group.title);
   const auto* prefix = std::find_if(kPrefixes.begin(), kPrefixes.end(), [&group](const Prefix& candidate) {

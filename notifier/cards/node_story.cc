@@ -1,7 +1,7 @@
 #include "notifier/cards/story.h"
 #include "notifier/cards/words.h"
 
-// What changes of nodes say.
+// The stories of nodes.
 namespace swarmbell::cards {
 namespace {
 
@@ -148,7 +148,7 @@ void StateChanged(const v1::ChangeEvent& event, Story& story) {
             NodeStateWord(change.current_state()));
   AddQuote(story.lead, "Reason", change.message());
   v1::NodeSummary node = change.node();
-  // What a node that comes back seems to run at first are the tasks that have long moved elsewhere.
+  // A node that comes back first reports tasks that have moved elsewhere long ago.
   if (!change.carried_services().empty()) *node.mutable_services() = change.carried_services();
   AddNode(node, change.carried_services().empty() ? "Services" : "Ran before", story);
 }

@@ -45,7 +45,7 @@ inline constexpr const char* kArrow = "→";
 inline constexpr const char* kMinus = "−";
 inline constexpr std::size_t kLongWord = 24;
 
-// Whether a line belongs between two sections: always, unless neither has a title.
+// True if a line separates two sections: always, unless neither has a title.
 bool StandsApart(const CardSection& above, const CardSection& below);
 
 // The dot that stands for a colour where a channel has no colour.

@@ -7,8 +7,8 @@
 
 namespace swarmbell::cards {
 
-// A sample as text: the resource and the details of each event, in protobuf's text format. What all events
-// have in common is added by samples.cc.
+// A sample as text: the resource and the details of each event, in protobuf's text format. samples.cc adds
+// the part that all events share.
 struct SampleText {
   std::string_view rule;
   Color color;

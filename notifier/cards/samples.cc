@@ -11,7 +11,7 @@ namespace {
 
 using cards::SampleText;
 
-// What all samples have in common. A text that does not parse gives an event without details; a test holds
+// The part that all samples share. A text that does not parse gives an event without details; a test checks
 // that there is none.
 v1::ChangeEvent EventOf(std::string_view text, const std::string& id) {
   v1::ChangeEvent event;
@@ -63,7 +63,7 @@ v1::ChangeEvent Renamed(const Sample& sample, const std::string& name) {
   return event;
 }
 
-// What a stack's deployment looks like that goes wrong in one place.
+// A deployment of a stack that fails in one place.
 Sample Digest(const std::vector<Sample>& samples) {
   Sample digest{"digest", Color::kRed, {}, true};
   const auto add = [&](const char* rule, const char* name) {

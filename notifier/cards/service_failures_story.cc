@@ -3,7 +3,8 @@
 #include "notifier/cards/task_facts.h"
 #include "notifier/cards/words.h"
 
-// What is said of services whose tasks fail: again and again, once together, or as those of others do.
+// The stories of services whose tasks fail: repeatedly, once together, or with the same error as those of
+// other services.
 namespace swarmbell::cards {
 namespace {
 

@@ -1,7 +1,7 @@
 #include "notifier/cards/task_facts.h"
 #include "notifier/cards/words.h"
 
-// What is said of services that run too few tasks, and of the runs of jobs.
+// The stories of services that run too few tasks, and of runs of jobs.
 namespace swarmbell::cards {
 namespace {
 

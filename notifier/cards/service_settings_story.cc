@@ -3,7 +3,7 @@
 #include "notifier/cards/story.h"
 #include "notifier/cards/words.h"
 
-// What changes of a service's settings say.
+// The stories of a service's settings.
 namespace swarmbell::cards {
 namespace {
 

@@ -1,7 +1,7 @@
 #include "notifier/cards/story.h"
 #include "notifier/cards/words.h"
 
-// What the coming and going of services say.
+// The stories of services that are created and removed.
 namespace swarmbell::cards {
 namespace {
 

@@ -3,7 +3,7 @@
 #include "notifier/cards/task_facts.h"
 #include "notifier/cards/words.h"
 
-// What the steps of a service's update or rollback say.
+// The stories of a service's updates and rollbacks.
 namespace swarmbell::cards {
 namespace {
 
@@ -29,7 +29,7 @@ std::string About(const FieldChanges& fields) {
   return summary.empty() ? "" : ": " + summary;
 }
 
-// What tasks that are not updated still run.
+// The version that tasks which are not updated still run.
 std::string OldThing(const FieldChanges& fields) {
   const bool image = std::any_of(fields.begin(), fields.end(),
                                  [](const v1::FieldChange& field) { return field.group() == "Image"; });
@@ -48,7 +48,7 @@ std::string HowFar(const v1::ServiceUpdateStateChanged& change, const std::strin
          OldThing({change.fields().begin(), change.fields().end()}) + ".";
 }
 
-// Whether a run is over although tasks failed and are missing.
+// True if a run ended although tasks failed and are missing.
 bool LacksTasks(const v1::ServiceUpdateStateChanged& change) {
   return change.updated_tasks() < change.wanted_tasks() && change.has_failed_task();
 }

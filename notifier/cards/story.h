@@ -22,7 +22,7 @@ enum class StoryRank {
   kStarted,  // an update that has only begun: its cause says more
 };
 
-// What one change says, before it is told alone or together with others of its object.
+// The content of one change, before it is shown alone or together with others of its object.
 struct Story {
   StoryRank rank = StoryRank::kChanged;
   std::string object;             // `Service`; empty for the word of the resource's kind

@@ -5,7 +5,7 @@
 namespace swarmbell::cards {
 namespace {
 
-// Whether the task is still on its way to run.
+// True if the task is still starting.
 bool Waits(const v1::TaskSummary& task) {
   return task.state() != v1::TASK_STATE_UNSPECIFIED && task.state() <= v1::TASK_STATE_STARTING;
 }

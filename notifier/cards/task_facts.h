@@ -8,7 +8,7 @@
 
 namespace swarmbell::cards {
 
-// What cards of several kinds say of tasks.
+// Facts about tasks that several kinds of cards show.
 
 // The node's name, or the start of its identifier; empty when the node is not known.
 std::string NodeOf(const v1::TaskSummary& task);

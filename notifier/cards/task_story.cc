@@ -4,7 +4,7 @@
 #include "notifier/cards/task_facts.h"
 #include "notifier/cards/words.h"
 
-// What changes of tasks say.
+// The stories of tasks.
 namespace swarmbell::cards {
 namespace {
 

@@ -36,7 +36,7 @@ std::string CutChars(std::string_view text, std::size_t max);
 // The width of the widest part that has no space in it.
 std::size_t LongestWord(std::string_view text);
 
-// Whether `text` has characters that are written from right to left.
+// True if `text` has characters that are written from right to left.
 bool HasRightToLeft(std::string_view text);
 
 // `text` in lines of at most `width` columns, broken at spaces where possible. Never empty.

@@ -18,9 +18,9 @@ struct CardLimits {
 inline constexpr std::size_t kMaxTitleChars = 150;
 inline constexpr std::size_t kMaxSubtitleChars = 600;
 
-// A card whose every text is safe to show (see Printable) and that is no larger than the limits. What was cut
-// is said: a cut value ends in `…`, a section counts what it left out, and left-out sections become a line.
-// Where both sides of a change are cut, they are cut around the place where they first differ.
+// Returns the card with every text safe to show (see Printable) and within the limits. Cuts are visible: a
+// cut value ends in `…`, a section counts its omitted fields, and omitted sections become a line. If both
+// sides of a change are cut, they are cut around their first difference.
 Card Trim(const Card& card, const CardLimits& limits);
 
 // The largest rendering of at most `max_bytes`, from a card that is cut ever shorter; the shortest if none

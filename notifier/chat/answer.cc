@@ -39,7 +39,7 @@ Outcome OutcomeOf(int status) {
   }
 }
 
-// What a person can do about an answer that says nothing more.
+// Advice for an answer without a known reason.
 std::string Advice(const ChatAnswers& chat, int status, const std::string& url) {
   if (status >= 300 && status < 400) return "redirects are not followed: set the webhook's final URL";
   switch (status) {
@@ -80,7 +80,7 @@ std::optional<absl::Duration> RetryAfterOf(const HttpResponse& answer, absl::Tim
   return ParseRetryAfter(header->second, told.value_or(now));
 }
 
-// What a person can do about a post that did not get there; the failure may have said it.
+// Advice for a post that did not arrive; the failure may already contain some.
 const char* Advice(const absl::Status& failure) {
   if (absl::IsFailedPrecondition(failure)) {
     return "if a CA of your own signed its certificate, set delivery.ca";
@@ -132,8 +132,8 @@ bool IsError(const Json& error) {
   return error.is_object() || (error.is_string() && !error.get<std::string>().empty());
 }
 
-// Whether a text begins as the connector behind a flow begins its errors. Elsewhere in a text the same words
-// may be those of the message, which a flow may answer with. `text` is in lower case.
+// True if a text begins like the errors of the connector behind a flow. Elsewhere in a text the same words
+// may be part of the message, which a flow may repeat in its answer. `text` is in lower case.
 bool IsConnectorError(absl::string_view text) {
   return absl::StartsWith(text, "webhook message delivery failed") ||
          absl::StartsWith(text, "summary or text is required");

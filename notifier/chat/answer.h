@@ -9,7 +9,7 @@
 
 namespace swarmbell {
 
-// What an attempt to post came to.
+// The outcome of an attempt to post.
 enum class Outcome {
   kAccepted,
   kRetry,        // may be accepted later by itself
@@ -24,18 +24,18 @@ struct Verdict {
   std::string reason{};
   // How long the receiver is to be left alone; at most 10 minutes.
   std::optional<absl::Duration> retry_after{};
-  // What a person can do about it; may be empty.
+  // Advice for a person; may be empty.
   std::string advice{};
   // Refused as an answer, but somebody took the message: no part of it may be posted again.
   bool taken = false;
 
-  // Whether the message may be posted again.
+  // True if the message may be posted again.
   bool MayGoAgain() const { return outcome == Outcome::kRetry || outcome == Outcome::kUntilMended; }
   // Reason and advice.
   std::string Words() const;
 };
 
-// What an error word of a chat means.
+// The meaning of an error word of a chat.
 struct KnownAnswer {
   Outcome outcome = Outcome::kFinal;
   std::string advice;  // empty when there is nothing to do
@@ -64,7 +64,7 @@ Verdict JudgeAnswer(const ChatAnswers& chat, const HttpResponse& answer, const s
 Verdict JudgeStatus(const ChatAnswers& chat, int status, const std::string& said, const HttpResponse& answer,
                     const std::string& url, absl::Time now);
 
-// What a post that got no answer means: never that it is final, for another URL may be set. Pure.
+// The meaning of a post that got no answer: never final, because another URL may be set. Pure.
 Verdict JudgeFailure(const absl::Status& failure);
 
 // A `Retry-After` value, seconds or an HTTP date (RFC 9110, 10.2.3), as a wait of at most 10 minutes; nothing
@@ -76,11 +76,11 @@ std::optional<absl::Duration> ParseRetryAfter(const std::string& value, absl::Ti
 // body may repeat the URL, which is a secret. Pure.
 std::string AnswerWord(const std::string& body, const std::string& url);
 
-// What a JSON body says of success, by its `ok` or `success`; nothing when it says neither. Pure.
+// The value of `ok` or `success` in a JSON body; unset if it has neither. Pure.
 std::optional<bool> SaysSuccess(const std::string& body);
 
-// Whether the body of a 2xx says that the message got no further, as a flow of Teams, the connector behind it
-// or a login page does. A body that repeats the message says no such thing, whatever the message tells. Pure.
+// True if the body of a 2xx says that the message was not delivered, as a flow of Teams, the connector behind
+// it or a login page may. False for a body that repeats the message, whatever words it contains. Pure.
 bool HoldsError(const std::string& body);
 
 // The status in a text such as `Microsoft Teams endpoint returned HTTP error 429 with ContextId …`; 0 when

@@ -17,7 +17,7 @@ namespace swarmbell {
 
 enum class DeliveryProgress { kPending, kAccepted, kFailed };
 
-// What became of one message to one receiver.
+// The outcome of one message to one receiver.
 struct DeliveryRecord {
   std::string receiver;
   std::string title;
@@ -36,7 +36,7 @@ class DeliveryLog {
  public:
   explicit DeliveryLog(std::size_t capacity = 1000);
 
-  // Returns the number by which the other calls know the record. What is forgotten takes no more changes.
+  // Returns the number of the record for the other calls. Changes of evicted records have no effect.
   std::uint64_t Add(DeliveryRecord record);
   void Tried(std::uint64_t number, const std::string& error);
   // `why` it failed, or what was odd about its being accepted.

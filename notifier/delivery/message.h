@@ -24,7 +24,7 @@ struct Message {
   // When the oldest of its changes was observed; unset if unknown.
   std::optional<absl::Time> observed;
   std::vector<std::shared_ptr<Receipt>> receipts;
-  // What it tells; empty for a card that tells of no change. Messages that have some can be folded into one.
+  // The alerts that it shows; empty for a card about no change. Messages with alerts can be folded into one.
   std::vector<Alert> alerts;
 };
 

@@ -167,7 +167,7 @@ void Receiver::Fold() {
   SetQueueLength(queue_.size());
 }
 
-// What is posted for it.
+// The body to post.
 Message Receiver::FormOf(const Waiting& waiting) const {
   std::vector<Alert> alerts = waiting.message.alerts;
   for (const Waiting& part : waiting.parts) {

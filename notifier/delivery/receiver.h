@@ -46,11 +46,11 @@ struct ReceiverOptions {
   std::function<void(ReceiverNews news, std::stop_token stop)> on_news{};
 };
 
-// Posts messages to one receiver, in order, on a thread of its own: paced, tried again while that may help,
-// given up one by one so that none blocks those behind it for ever, folded into digests when too many wait.
+// Posts messages to one receiver, in order, on a thread of its own: paced, retried while that may help, given
+// up one by one so that none blocks those behind it for ever, folded into digests when too many wait.
 //
-// Thread-safe. What happens is logged, counted (see metrics.h of this folder) and kept in the DeliveryLog;
-// nothing of it shows the receiver's URL.
+// Thread-safe. Outcomes are logged, counted (see metrics.h of this folder) and kept in the DeliveryLog; none
+// of these show the receiver's URL.
 class Receiver {
  public:
   // `clock`, `metrics` and `log` must outlive the receiver.
@@ -79,23 +79,23 @@ class Receiver {
   // The receiver was removed from the configuration: queued messages are tried once more, then dropped. It
   // reports no failure any longer.
   void Retire();
-  // Whether nothing is left to do after that.
+  // True if nothing is left to do after that.
   bool IsDone() const { return done_.stop_requested(); }
 
   // Waits for what is queued, at most `limit`; what is left then is given up and its receipts are marked as
   // lost. Ends the thread.
   void Finish(absl::Duration limit);
 
-  // What is queued, or waits for another attempt, is another notifier's to post: its receipts are marked as
-  // lost. A post that is under way ends first, and is lost only if it fails. Nothing is told of the receiver
-  // from now on.
+  // Leaves the queue, and posts that wait for a retry, to another notifier: their receipts are marked as
+  // lost. A post in flight ends first, and is lost only if it fails. From now on no trouble of the receiver
+  // is reported.
   void HandOver();
   // This notifier is on duty, as at first.
   void TakeOver();
 
   const std::string& name() const { return name_; }
 
-  // Whether it was told as failing, and did not accept a post since.
+  // True if it was reported as failing and has not accepted a post since.
   bool IsFailing() const;
 
  private:
@@ -121,7 +121,7 @@ class Receiver {
   void Lose(const Waiting& waiting, const std::string& why);
   void LoseTheRest(const std::string& why);
   bool IsHandedOver() const;
-  // Whether the queue is being drained, and what else ends a wait.
+  // True while the queue is drained; see the other ends of a wait below.
   std::pair<bool, std::stop_token> Waking() const;
   absl::Duration GiveUpAfter() const;
   void SetQueueLength(std::size_t length);

@@ -10,7 +10,7 @@
 
 namespace swarmbell {
 
-// What is to be told of a receiver at every other one.
+// The news of a receiver for all others.
 struct ReceiverNews {
   std::string receiver{};
   bool failing = false;  // else: it accepts posts

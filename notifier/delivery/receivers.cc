@@ -47,7 +47,7 @@ ReceiverOptions Receivers::OptionsFor(const ReceiverConfig& receiver, const Deli
 
 void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delivery) {
   Entry& entry = entries_[receiver.name];
-  // What is queued has the old type's form.
+  // Queued messages have the old type's form.
   if (entry.receiver && entry.config.type != receiver.type) {
     entry.receiver->Retire();
     retired_.push_back(std::move(entry.receiver));

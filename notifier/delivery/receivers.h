@@ -46,10 +46,10 @@ class Receivers {
   // also when it gets another URL. Those that are none any more are still posted to, until RetireOthers.
   void Configure(const NotifierConfig& config, MessageForm form);
 
-  // What is queued for receivers that the configuration lacks is tried once more; nothing new goes to them.
+  // Messages queued for removed receivers get one more attempt; no new ones are queued.
   void RetireOthers();
 
-  // What each receiver that an alert names would be sent.
+  // The body for each receiver that an alert names.
   std::vector<ReceiverConfig> Configs() const;
   MessageForm Form() const;
 

@@ -52,7 +52,7 @@ class Lease {
   void Release();
 
  private:
-  // Who holds it now; empty when it is this process.
+  // The present holder; empty if it is this process.
   absl::StatusOr<std::string> Hold();
   void Run(std::stop_token stop);
   void Try();

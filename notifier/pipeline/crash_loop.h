@@ -67,9 +67,10 @@ class CrashLoops : public Stage {
   void Tick(const Moment& at, HandOn next) override;
   std::optional<absl::Time> NextDeadline() const override;
 
-  // What goes on in place of `event`: the event itself, followed by `service_crash_loop` when it begins a
-  // loop; nothing for a failure while its service is in one, for a rejection like the one before, nor for the
-  // tasks that a service in a loop lacks (`service_degraded`, and the `service_recovered` that ends it).
+  // Returns the events that replace `event`: the event itself, followed by `service_crash_loop` when it
+  // begins a loop; none for a failure while its service is in a loop, for a rejection like the one before,
+  // and for the missing tasks of a service in a loop (`service_degraded`, and the `service_recovered` that
+  // ends it).
   std::vector<v1::ChangeEvent> Replace(const v1::ChangeEvent& event, absl::Time now);
 
   // A `service_crash_loop_over` for each loop that is over, or the shortage that it hid where the service
@@ -83,11 +84,10 @@ class CrashLoops : public Stage {
   // The failures that count of a service, by ServiceKey; unset if there are none.
   std::optional<FailureCount> CountOf(const std::string& service) const;
 
-  // Whether the service, by ServiceKey, has a loop that is not over.
+  // True if the service, by ServiceKey, has an open loop.
   bool HasLoop(const std::string& service) const;
 
-  // What was told of each loop that is not over, and its way back in after a restart. One that is known
-  // already is left as it is.
+  // The state of each open loop, and its restoration after a restart. A known loop stays unchanged.
   std::vector<v1::ChangeEvent> OpenLoops() const;
   bool Restore(const v1::ChangeEvent& loop, absl::Time now);
 

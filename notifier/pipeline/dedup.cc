@@ -33,7 +33,7 @@ std::string OutcomeOf(const v1::ChangeEvent& event) {
 // A collector that was cut off reads what is newest when it is back, never an older version.
 constexpr absl::Duration kRestoredAfter = absl::Minutes(10);
 
-// Of one object: a deployment may bring names that no other has, such as those of its configs.
+// Names of one object only: a deployment may bring names that no other has, such as those of its configs.
 constexpr std::size_t kMostValues = 1000;
 
 std::string ValueNow(const v1::FieldChange& field) {

@@ -43,15 +43,15 @@ class Repeats : public Stage {
   std::unordered_map<std::string_view, Met> met_;  // by what is in order_
 };
 
-// Settles what collectors that read at different moments tell of one object: where one saw its versions 10,
-// 11 and 12, another saw 10 and 12. A change up to a version that has been told is dropped; of a change that
-// passes that version, the fields that have been told are dropped.
+// Merges the changes of collectors that read one object at different moments: one saw its versions 10, 11 and
+// 12, another 10 and 12. A change up to a reported version is no news; of a step that passes it, only the
+// part that has not been reported is.
 //
 // A version that is older than one read minutes before is of a swarm that was restored from a backup: it is
 // news.
 //
-// Looks only at changes of the settings of an object; how updates run is told step by step, with identities
-// of its own. Bounded: the object told of longest ago is evicted first.
+// Looks only at changes of an object's specification; the steps of updates have identities of their own.
+// Bounded: evicts the object that was reported longest ago. Not thread-safe.
 class Overlaps : public Stage {
  public:
   explicit Overlaps(std::size_t capacity = 10'000) : capacity_(capacity) {}

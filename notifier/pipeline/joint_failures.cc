@@ -11,13 +11,13 @@
 namespace swarmbell {
 namespace {
 
-// Whether the failures of the service are told by this.
+// True if this stage reports the failures of the service.
 bool TellsFailures(const v1::ChangeEvent& event) {
   return event.has_service_crash_loop() || IsFailedRun(event) || EndsFailures(event);
 }
 
-// Whether the task ran before it failed. One that fails at its start was never well: a crash loop, or the end
-// of an update, tells of it.
+// True if the task ran before it failed. A task that fails at its start was never well: a crash loop, or the
+// end of an update, reports it.
 bool HadRun(const v1::ChangeEvent& event) {
   // Before a collector's start nobody saw it.
   return event.recollected() || event.task_failed().previous_state() == v1::TASK_STATE_RUNNING;
@@ -49,7 +49,7 @@ void JointFailures::Add(const v1::ChangeEvent& event, const std::shared_ptr<Even
   burst.holds.push_back(hold);
 }
 
-// What was only found out afterwards arrives together and may have happened hours apart.
+// Failures that were found afterwards arrive together although they may have happened hours apart.
 JointFailures::Burst& JointFailures::BurstAt(const v1::ChangeEvent& event, absl::Time seen, absl::Time now) {
   const auto [begin, end] = bursts_.equal_range(ServiceKey(event));
   const auto near = std::find_if(begin, end, [seen](const auto& burst) {

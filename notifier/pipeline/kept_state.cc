@@ -83,7 +83,7 @@ void KeptState::Forget() {
 void AddToState(std::vector<v1::ChangeEvent> events,
                 google::protobuf::RepeatedPtrField<v1::ChangeEvent>& list, std::size_t& bytes) {
   for (v1::ChangeEvent& event : events) {
-    // Of the labels only those that steer alerts are worth keeping.
+    // Only labels that control alerts are worth keeping.
     auto& labels = *event.mutable_resource()->mutable_labels();
     for (auto label = labels.begin(); label != labels.end();) {
       label = absl::StartsWith(label->first, "swarmbell.") ? std::next(label) : labels.erase(label);

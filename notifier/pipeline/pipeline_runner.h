@@ -61,9 +61,9 @@ class PipelineRunner {
   // Hands changes to the pipeline; waits while it is behind. False after `stop` or Stop().
   bool Push(FeedBatch batch, std::stop_token stop);
 
-  // Hands out every message that waits for its window, puts other options in force, and calls `then` on the
-  // runner's thread; soon, and before the next change that is handled. What waits for more of its kind goes
-  // on waiting: no message is made of it yet.
+  // Posts every message that waits for its window, applies other options, and calls `then` on the runner's
+  // thread; soon, and before the next change is handled. Events that wait for more of their kind keep
+  // waiting: they are not messages yet.
   void Configure(const PipelineOptions& options, std::function<void()> then = nullptr);
 
   // Handles what was pushed, hands out every message that waits for its window, and ends the thread.

@@ -25,21 +25,23 @@ class ReceiverFailures : public Stage {
   std::string_view Name() const override { return "receiver-failures"; }
   StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
 
-  // What to tell for a `receiver_failing` or `receiver_recovered`: nothing when it is no news.
+  // The events to emit for a `receiver_failing` or `receiver_recovered`; none when it is no news.
   std::optional<v1::ChangeEvent> News(const v1::ChangeEvent& event);
 
-  // What was told before a restart. Returns the end of it when the receiver has accepted a post meanwhile.
+  // Restores reports from before a restart. Returns the end of a report if the receiver has accepted a post
+  // meanwhile.
   std::optional<v1::ChangeEvent> Restore(const v1::ChangeEvent& failing, absl::Time now);
 
-  // What was told and is not over.
+  // The open reports.
   std::vector<v1::ChangeEvent> Open() const;
 
-  // Whether the `receiver_failing` of the process before, which it had not told everybody, is still to be
-  // told: not when this process has told the same with an identifier of its own. Ask before it is restored.
+  // True if the `receiver_failing` of the previous process, which not every receiver got, must still be
+  // posted: not if this process has reported the same with an identifier of its own. Ask before it is
+  // restored.
   bool IsNews(const v1::ChangeEvent& failing) const;
 
  private:
-  // Of a receiver that does not exist nothing is told: its failure would never end.
+  // Nothing is reported about a removed receiver: its failure would never end.
   bool Exists(const std::string& receiver) const;
 
   std::optional<std::set<std::string>> receivers_;

@@ -14,7 +14,7 @@ namespace swarmbell {
 // The rules: the alert that a change makes, if any.
 using Evaluate = std::function<std::optional<Alert>(const v1::ChangeEvent& event, absl::Time now)>;
 
-// What `handled` remembers of a receiver that has done with a change.
+// The mark in `handled` of a receiver that has finished a change.
 std::string HandledMark(const std::string& event_id, const std::string& receiver);
 
 // Asks the rules, with their labels and mutes, and hands on one alert for each receiver that does not have it

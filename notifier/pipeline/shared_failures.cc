@@ -83,7 +83,7 @@ StageResult SharedFailures::Pass(const PassingChange& change, const Moment& at, 
   }
   const std::string service = ServiceKey(event);
   if (EndsFailures(event)) Forget(service, at.now, next);
-  // What explains the failure shares its card.
+  // The changes that explain the failure share its card.
   const bool shared = MayBeShared(event);
   if (!shared && (IsFailedRun(event) || event.has_service_crash_loop())) SettleOf(service, at.now, next);
   if (event.has_service_task_template_changed()) {
@@ -202,7 +202,7 @@ void SharedFailures::SettleJoined(Group& group, absl::Time now, HandOn next) {
     for (auto& [service, member] : group.members) member.joined = false;
     return;
   }
-  // No rule wants the card any more. Who joined is told by itself, and so is its end.
+  // No rule wants the card any longer. Services that joined are reported by themselves, and so is their end.
   std::erase_if(group.members, [&](const auto& member) {
     if (!member.second.joined) return false;
     next({.event = &member.second.event, .own = true});
@@ -234,7 +234,7 @@ bool SharedFailures::SettleTogether(Group& group, absl::Time now, HandOn next) {
 v1::ChangeEvent SharedFailures::FailingEvent(const Group& group, const v1::ChangeEvent& first,
                                              const v1::ChangeEvent& last) const {
   v1::ServicesFailing details;
-  // What was told stays where it was told: the rules decided about that service.
+  // Reports stay where they were posted: the rules decided about that service.
   const v1::ChangeEvent* earliest = group.told ? &*group.told : &first;
   absl::Time start = absl::InfiniteFuture();
   absl::Time end = absl::InfinitePast();

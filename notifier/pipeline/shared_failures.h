@@ -35,7 +35,7 @@ class SharedFailures : public Stage {
   static constexpr absl::Duration kWait = absl::Seconds(4);
   static constexpr absl::Duration kLongestWait = absl::Seconds(12);
 
-  // What the rules say of a failure by itself, as text: equal for those that they treat alike.
+  // The rules' decision about a failure, as text: equal for those that they treat alike.
   using Steered = std::function<std::string(const v1::ChangeEvent& event, absl::Time now)>;
 
   // `loops` must outlive the stage. Without `steered` the rules treat all alike.
@@ -50,12 +50,12 @@ class SharedFailures : public Stage {
   std::optional<absl::Time> NextDeadline() const override;
   void MarkLost() override;
 
-  // What was told, or is to be told once more, of all that is not over, and its way back in after a restart;
-  // restore the crash loops first. One that is known already is left as it is.
+  // The state of all open reports, posted or pending, and its restoration after a restart; restore the crash
+  // loops first. A known report stays unchanged.
   std::vector<v1::ChangeEvent> Open() const;
   bool Restore(const v1::ChangeEvent& failing, absl::Time now);
 
-  // Whether the crash loop is told as a part of what is open.
+  // True if the crash loop is shown as a part of an open report.
   bool IsPart(const v1::ChangeEvent& loop) const;
 
  private:

@@ -28,7 +28,7 @@ class EventHold {
   std::vector<std::shared_ptr<Receipt>> receipts_;  // guarded by mutex_
 };
 
-// One that is settled, or lost, for all of them together. Of a single one: itself.
+// Joins receipts: settled, or lost, for all of them together. A single one is returned as it is.
 std::shared_ptr<EventHold> JoinHolds(std::vector<std::shared_ptr<EventHold>> holds);
 
 // A change on its way through the stages. The pointers are valid while the call lasts.

@@ -23,7 +23,7 @@ struct LabelFault {
   friend bool operator==(const LabelFault&, const LabelFault&) = default;
 };
 
-// What is wrong with the resource's labels that begin with `swarmbell.`, given the receivers' names. Pure.
+// The errors in the resource's labels that begin with `swarmbell.`, given the receivers' names. Pure.
 std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
                                     const std::vector<std::string>& receivers);
 

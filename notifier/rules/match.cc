@@ -32,7 +32,7 @@ const v1::FieldChange* FirstOther(const std::vector<std::string>& globs, const v
   return nullptr;
 }
 
-// Whether nothing but these fields changed.
+// True if nothing but these fields changed.
 bool HasFieldsAlone(const std::vector<std::string>& globs, const v1::ChangeEvent& event) {
   return globs.empty() || (!FieldsOf(event).empty() && FirstOther(globs, event) == nullptr);
 }

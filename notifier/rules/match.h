@@ -9,14 +9,14 @@
 
 namespace swarmbell {
 
-// Whether every part that `match` sets fits the change. `transition` is the event's own.
+// True if every part that `match` sets fits the change. `transition` is the event's own.
 bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition);
 
 // Why it does not fit, for a person: the first part that does not, as `to is "active", not drain`. Empty when
 // it fits.
 std::string Mismatch(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition);
 
-// Whether the mute's time windows hold `now`. A window that passes midnight belongs to the day on which it
+// True if the mute's time windows contain `now`. A window that passes midnight belongs to the day on which it
 // starts. The start of a window is in it, its end is not.
 bool InForce(const MuteConfig& mute, absl::Time now);
 

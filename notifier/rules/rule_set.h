@@ -36,7 +36,7 @@ struct Decision {
   std::string explanation;
 };
 
-// What was made of one rule or mute.
+// The outcome of one rule or mute.
 struct Trial {
   bool mute = false;  // a mute, not a rule
   std::string name;
@@ -58,8 +58,8 @@ class RuleSet {
   // `now` is for mutes only.
   Decision Evaluate(const v1::ChangeEvent& event, absl::Time now) const;
 
-  // What was made of each rule that is about such changes, and of each mute, in the order in which they are
-  // tried; rules about other changes are left out.
+  // The outcome of each rule that is about such changes, and of each mute, in the order in which they are
+  // tried; rules about other changes are omitted.
   std::vector<Trial> Trials(const v1::ChangeEvent& event, absl::Time now) const;
 
  private:

@@ -88,10 +88,10 @@ std::string LeftOutIf(std::uint32_t count, const std::string& noun, const std::s
   return count == 0 ? "" : LeftOut(count, noun, inspect);
 }
 
-// Whether `:…:` in `text` could be the name of an emoji, such as `:100:`.
+// True if `:…:` in `text` could be the name of an emoji, such as `:100:`.
 bool HasEmojiName(const std::string& text) { return text.find(':') != text.rfind(':'); }
 
-// Whether each `_` of `text` is inside a word, where it formats nothing.
+// True if each `_` of `text` is inside a word, where it formats nothing.
 bool HasPlainUnderscores(const std::string& text) {
   const auto alnum = [&text](std::size_t i) {
     return std::isalnum(static_cast<unsigned char>(text[i])) != 0;
@@ -102,7 +102,7 @@ bool HasPlainUnderscores(const std::string& text) {
   return true;
 }
 
-// Whether mrkdwn shows `text` as it is. Stricter than Slack's own rules, which are not written down.
+// True if mrkdwn shows `text` unchanged. Stricter than Slack's own rules, which are not documented.
 bool IsPlainMrkdwn(const std::string& text) {
   return text.find_first_of("*~`<>&@#|\\") == std::string::npos && text.find("://") == std::string::npos &&
          !HasEmojiName(text) && HasPlainUnderscores(text);

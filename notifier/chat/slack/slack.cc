@@ -95,7 +95,7 @@ std::string Links(const std::vector<CardLink>& links) {
 
 // Slack takes this many blocks (https://docs.slack.dev/reference/block-kit/blocks).
 constexpr std::size_t kMostBlocks = 50;
-// What comes after the sections: that some are left out, links, and when it happened.
+// The end of the card: the number of omitted sections, links, and the time.
 constexpr std::size_t kLastBlocks = 3;
 
 // Everything inside the coloured bar.
