@@ -29,15 +29,16 @@ struct OutgoingGroup {
 
 // All functions are pure and thread-safe.
 
-// A key for what a change is about: changes with equal subjects may share a message. One object is one
-// subject; the tasks of a service belong to the service. What several services share is a subject of its own.
+// The key of a change's subject: changes with equal subjects may share a message. One object is one subject;
+// the tasks of a service belong to the service's. A failure that several services share has a subject of its
+// own.
 std::string SubjectOf(const v1::ChangeEvent& event);
 
 // For a service that appeared or disappeared: a key that it shares with another service of its name, which
 // may take its place. Empty for any other change.
 std::string ReplacementKeyOf(const v1::ChangeEvent& event);
 
-// Whether `one` says that more is wrong: red before blue before yellow before black before green.
+// True if `one` is graver: red before blue before yellow before black before green.
 bool IsGraver(Color one, Color two);
 
 // The graver of two colours.

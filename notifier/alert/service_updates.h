@@ -7,7 +7,7 @@ namespace swarmbell {
 // Changes of settings, the updates of services that they start, and how the two belong together. All pure
 // and thread-safe.
 
-// Whether the event is a change of the spec of a service: it makes the engine start an update, and a rollback
+// True if the event is a change of the spec of a service: it makes the engine start an update, and a rollback
 // makes such changes too.
 bool ChangesServiceSpec(const v1::ChangeEvent& event);
 
@@ -17,19 +17,19 @@ using FieldChangeList = google::protobuf::RepeatedPtrField<v1::FieldChange>;
 const FieldChangeList* ChangedFields(const v1::ChangeEvent& event);
 FieldChangeList* MutableChangedFields(v1::ChangeEvent& event);
 
-// Whether two changes of a field are one and the same.
+// True if two changes of a field are equal.
 bool SameField(const v1::FieldChange& one, const v1::FieldChange& two);
 
-// Whether two steps are of the same run of an update, by when the engine started it. Ask only for steps of
-// one service.
+// True if two steps are of the same run of an update, by the engine's start time. Ask only for steps of one
+// service.
 bool IsSameRun(const v1::ServiceUpdateStateChanged& one, const v1::ServiceUpdateStateChanged& two);
 
 bool IsUpdateStart(const v1::ChangeEvent& event);
 
-// Whether the event is a step of a rollback.
+// True if the event is a step of a rollback.
 bool IsRollback(const v1::ChangeEvent& event);
 
-// Whether an update or rollback stopped or turned back because its tasks fail: its card tells of the failure.
+// True if an update or rollback stopped or turned back because its tasks fail: its card shows the failure.
 bool IsFailedRun(const v1::ChangeEvent& event);
 
 // True if `end` reports the completion of the update that the change `cause` started: it is of the same

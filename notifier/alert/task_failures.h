@@ -17,7 +17,8 @@ bool IsFailure(const v1::ChangeEvent& event);
 // Such a failure, by the node that refused the task before it ran.
 bool IsRejection(const v1::ChangeEvent& event);
 
-// Whether the failures of the service no longer count: it was removed, or is a job that is told as failed.
+// True if the failures of the service no longer count: it was removed, or is a job that is reported as
+// failed.
 bool EndsFailures(const v1::ChangeEvent& event);
 
 // The place that the task fills, and its replacement after it: the slot, at a global service the node.

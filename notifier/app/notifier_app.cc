@@ -66,7 +66,7 @@ absl::Status NotifierApp::StartSteps(const NotifierConfig& config, std::ostream&
       handled_);
   pipeline_ = std::make_unique<PipelineRunner>(
       std::move(stages), [this](OutgoingGroup message) { receivers_->Post(std::move(message)); }, clock_);
-  // What others ask from outside: the gRPC service, health and metrics.
+  // The interfaces for others: the gRPC service, health and metrics.
   service_ = std::make_unique<NotifierServiceImpl>(rules_, *receivers_, deliveries_, token_, clock_);
   if (absl::Status listening = Listen(config); !listening.ok()) return listening;
   // Feeds: one for each collector; with Redis only while the lease says that this notifier is on duty.

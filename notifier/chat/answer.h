@@ -45,7 +45,7 @@ struct KnownAnswer {
 struct ChatAnswers {
   // The error words that it is known to answer with; nothing for another word.
   std::optional<KnownAnswer> (*known)(const std::string& word, const std::string& url);
-  // What a person can do about a 401 or 403.
+  // Advice for a 401 or 403.
   std::string (*forbidden_advice)(const std::string& url);
   // A 2xx, of which the chat's documentation says when it is an error. `word` is the answer's AnswerWord.
   Verdict (*judge_success)(const HttpResponse& answer, const std::string& word, const std::string& url,
@@ -55,8 +55,8 @@ struct ChatAnswers {
 // The longest wait that is believed.
 inline constexpr absl::Duration kLongestRetryAfter = absl::Minutes(10);
 
-// What an answer over HTTP means. Final is only what refuses the message itself; what somebody can mend
-// within hours is worth trying until then. No part of `url` gets into the reason. Pure.
+// The meaning of an answer over HTTP. Only answers that refuse the message itself are final; faults that
+// somebody can mend within hours are retried until then. No part of `url` gets into the reason. Pure.
 Verdict JudgeAnswer(const ChatAnswers& chat, const HttpResponse& answer, const std::string& url,
                     absl::Time now);
 

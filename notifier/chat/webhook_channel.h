@@ -13,11 +13,10 @@
 
 namespace swarmbell {
 
-// Posts JSON to a webhook over one kept connection. What it says of a failure names the
-// receiver, never the URL.
+// Posts JSON to a webhook over one kept connection. Errors name the receiver, never the URL.
 class WebhookChannel final : public Channel {
  public:
-  // What an answer of the chat means.
+  // The meaning of an answer of the chat.
   using Judge = Verdict (*)(const HttpResponse& answer, const std::string& url, absl::Time now);
 
   // `clock` must outlive the channel.

@@ -94,7 +94,7 @@ StateFields StateFieldsOf(const Descriptor& change) {
   }
   // A service that appears has the state of an update that may run.
   if (&change == v1::ServiceAppeared::descriptor()) fields.now = change.FindFieldByName("update_state");
-  // What these are about, though it is no state that changed.
+  // The subject of these changes, although no state changed.
   if (&change == v1::ServiceUpdateStalled::descriptor() ||
       &change == v1::ServiceUpdateResumed::descriptor()) {
     fields.now = change.FindFieldByName("state");

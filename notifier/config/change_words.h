@@ -34,13 +34,13 @@ StateFields StateFieldsOf(const google::protobuf::Descriptor& change);
 
 enum class Side { kBefore, kNow };
 
-// What is known of the states of one change.
+// The states of one change.
 struct StateWords {
   bool any = false;                // any word may come, such as a hostname
   bool numbers = false;            // whole numbers may come, besides the words
   std::vector<std::string> words;  // empty, with `any` and `numbers` false: the change has no such state
 };
-// Of a change by name, which must be one of ChangeNames().
+// For a change by name, which must be one of ChangeNames().
 StateWords StateWordsOf(const std::string& change, Side side);
 
 }  // namespace swarmbell

@@ -21,13 +21,13 @@ std::string FieldGroupWord(std::string_view group);
 
 std::string FieldWord(const v1::FieldChange& field);
 
-// Whether `field` in a match may name it. A glob without a dot means all fields of a group.
+// True if the glob matches the field. A glob without a dot matches all fields of a group.
 bool MatchesField(std::string_view glob, const v1::FieldChange& field);
 
-// Whether the glob can match a field of a known group.
+// True if the glob can match a field of a known group.
 bool NamesFieldGroup(std::string_view glob);
 
-// Whether a change, by one of ChangeNames(), can be matched by its fields.
+// True if a change, by one of ChangeNames(), can be matched by its fields.
 bool HasFields(const std::string& change);
 
 // The fields that the event is about: what changed, or what an update is for that starts or ends well. None

@@ -37,7 +37,7 @@ struct LoadedNotifierConfig {
   NotifierConfig config;
   // For --print-config: YAML that can be loaded again, with the rules in force and without any secret.
   std::string printed;
-  // What is allowed but perhaps not meant, one sentence each; to be logged.
+  // Settings that are allowed but probably not intended, one sentence each; to be logged.
   std::vector<std::string> warnings;
   Settings settings;  // all of them, with secrets
 };

@@ -26,7 +26,7 @@ struct ReceiverConfig {
   std::vector<Color> mention_colors;  // the colours that mention; red if empty
 };
 
-// What a rule or a mute looks at; every part that is set must match, an empty list matches all.
+// The conditions of a rule or a mute; every part that is set must match, an empty list matches all.
 struct MatchConfig {
   std::vector<std::string> changes;           // names as in ChangeEvent.details, e.g. `node_role_changed`
   std::vector<std::string> kinds;             // node, service, task, container, collector, feed, receiver
@@ -38,9 +38,9 @@ struct MatchConfig {
   std::map<std::string, std::string> labels;  // label name -> glob on its value
   std::vector<std::string> clusters;          // globs on the swarm's name
   std::optional<bool> stopping;               // whether the task had been told to stop; no for other changes
-  // Whether an update or rollback completed although tasks failed and are missing; no for other changes.
+  // True if an update or rollback completed although tasks failed and are missing; false for other changes.
   std::optional<bool> tasks_missing;
-  // Whether the engine rolled an update back by itself; no for other changes.
+  // True if the engine rolled an update back by itself; false for other changes.
   std::optional<bool> automatic;
 
   friend bool operator==(const MatchConfig&, const MatchConfig&) = default;
@@ -104,7 +104,7 @@ struct TlsConfig {
   std::string key_file;
   std::string ca_file;  // notifier: the collectors' CA
 
-  // Whether TLS is used: when any of them is given. Without ca_file the system's CAs are trusted.
+  // True if TLS is used: when any of them is given. Without ca_file the system's CAs are trusted.
   bool Enabled() const { return !cert_file.empty() || !key_file.empty() || !ca_file.empty(); }
 
   friend bool operator==(const TlsConfig&, const TlsConfig&) = default;

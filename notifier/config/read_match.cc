@@ -15,7 +15,7 @@ bool Holds(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// What the changes that a match is about may say of their state, together.
+// The states that the changes of a match can have, together.
 StateWords AllStateWords(const std::vector<std::string>& changes, Side side) {
   StateWords all;
   for (const std::string& change : changes) {

@@ -51,7 +51,7 @@ void CheckReceivers(Record& record, const std::vector<std::string>& named,
   }
 }
 
-// Whether a rule of its own lacks a part because its name was meant to be that of a built-in one.
+// True if a new rule probably lacks a part because its name was meant to be that of a built-in one.
 bool IsMistyped(Record& record, const RuleForm& form) {
   if (record.Has(&form.match) && record.Has(&form.color)) return false;
   const std::string hint = DidYouMean(form.rule.name, BuiltInRuleNames());

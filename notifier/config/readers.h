@@ -12,8 +12,8 @@
 namespace swarmbell {
 
 // The structured parts of the notifier's configuration. Each part has one description of its keys, by which
-// it is read, checked, shown and put into the JSON Schema. What is wrong goes to `problems`, with its place
-// and never with a webhook URL; the answer then holds what could be read.
+// it is read, checked, shown and put into the JSON Schema. Errors go to `problems`, with their place and
+// never with a webhook URL; the result then holds the readable part.
 
 SettingsTable DescribeMatch(MatchConfig& match);
 std::vector<Setting> MatchKeys();

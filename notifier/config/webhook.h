@@ -7,13 +7,13 @@
 
 namespace swarmbell {
 
-// What is wrong with a webhook URL; nothing if it can be posted to. Never shows the URL, which is a secret.
+// The error in a webhook URL; unset if it can be posted to. Never shows the URL, which is a secret.
 std::optional<std::string> WebhookProblem(const std::string& url, ReceiverType type);
 
-// What may be wrong with a webhook URL that can be posted to: the end of a sentence about it. Never shows it.
+// A warning about a webhook URL that can be posted to: the end of a sentence about it. Never shows it.
 std::optional<std::string> WebhookWarning(const std::string& url, ReceiverType type);
 
-// Whether posts to the URL cross a network unencrypted.
+// True if posts to the URL cross a network unencrypted.
 bool IsUnencrypted(const std::string& url);
 
 }  // namespace swarmbell

@@ -37,9 +37,10 @@ class Receipt {
 struct FeedBatch {
   std::string collector;  // the feed's name
   std::vector<v1::ChangeEvent> events;
-  // Whether the next batch of this collector continues the same read of the engine.
+  // True if the next batch of this collector continues the same read of the engine.
   bool continued = false;
-  // What the pipeline kept with the subscription before a restart; empty if this batch brings none.
+  // The pipeline's state that was stored with the subscription before a restart; empty if this batch brings
+  // none.
   std::string state{};
   // Another notifier takes over: what is on its way is its.
   bool hand_over = false;

@@ -85,7 +85,7 @@ FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& 
 
 FeedClient::~FeedClient() {
   Stop();
-  // What is settled from now on finds no acknowledger.
+  // Changes that are settled from now on find no acknowledger.
   positions_.Mute();
 }
 
@@ -146,7 +146,7 @@ v1::SubscribeRequest FeedClient::MakeRequest() const {
 }
 
 void FeedClient::OnEnded(const absl::Status& why) {
-  // What gets settled after the end of the feed is still told.
+  // Changes that are settled after the end of the feed are still acknowledged.
   if (stop_.stop_requested()) return End();
   acknowledger_.Close();
   if (State() == FeedState::kFollowing) {
@@ -158,7 +158,7 @@ void FeedClient::OnEnded(const absl::Status& why) {
   if (!absl::IsUnavailable(why) || !Explain(reason)) WaitToReconnect(reason);
 }
 
-// Whether a helper goes on from here.
+// True if a helper thread continues from here.
 bool FeedClient::Explain(const std::string& reason) {
   if (!options_.explain) return false;
   const auto explain = [this, reason] {

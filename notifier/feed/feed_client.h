@@ -25,7 +25,7 @@
 
 namespace swarmbell {
 
-// What a feed is doing.
+// The state of a feed.
 enum class FeedState {
   kConnecting,  // asks for a subscription
   kFollowing,   // the collector has accepted it
@@ -46,10 +46,10 @@ struct FeedOptions {
   // Where the first connection starts when the collector keeps nothing for the subscription: with the oldest
   // change that it has, or at the present.
   bool from_oldest = false;
-  // What was observed before this is left out where the stream starts over with the oldest change, of which
-  // nobody knows what has been told.
+  // Changes observed before this are skipped when the stream starts over with the oldest change, because
+  // nobody knows which of them have been posted.
   absl::Time news_since = absl::InfinitePast();
-  // Whether other feeds followed this swarm without a break since that time, so that a gap of this one has
+  // True if other feeds followed this swarm without a break since that time, so that a gap of this one has
   // lost nothing. May be null; must not wait.
   std::function<bool(const std::string& cluster_id, absl::Time since)> covered_by_others{};
   // Until when the swarms are known, shared with other feeds. May be null: nothing is known then.
@@ -68,7 +68,7 @@ struct FeedOptions {
 };
 
 // Takes the changes of a feed; may wait, until the token's stop, and makes the feeds that share its threads
-// wait. Whether they were taken.
+// wait. Returns true if the changes were taken.
 using FeedSink = std::function<bool(FeedBatch batch, std::stop_token stop)>;
 
 // How a feed gets its channel.
@@ -77,10 +77,10 @@ using FeedConnector = std::function<std::shared_ptr<grpc::Channel>(const FeedPee
 // Follows one collector until it is stopped: connects, resumes after the last position received, and hands on
 // each read's changes. A gap, a long outage and its end are handed on as changes too.
 //
-// The position resumed from is the last one handed to the sink: within one process nothing that was handed on
-// is lost. What receivers have accepted is tracked as the settled position, which the collector is told: the
-// first connection of the next process starts there, as does one that reaches another collector behind the
-// same address.
+// It resumes after the last position handed to the sink: within one process nothing that was handed on is
+// lost. The settled position follows the changes that receivers have accepted, and is acknowledged to the
+// collector: the first connection of the next process starts there, as does one that reaches another
+// collector behind the same address.
 //
 // Thread-safe. Destruction takes moments whatever the collector does.
 class FeedClient final : private FeedThreads::Timed {
@@ -154,7 +154,7 @@ class FeedClient final : private FeedThreads::Timed {
   Instant last_seen_;  // when the last connection ended; the start before the first
   MonotonicTime reconnect_at_;
   int failures_ = 0;  // in a row
-  // Whether changes come that were there before the stream started over with the oldest.
+  // True while changes come that are older than the stream's restart with the oldest.
   bool replaying_ = false;
 
   mutable std::mutex mutex_;

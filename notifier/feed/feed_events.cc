@@ -76,7 +76,7 @@ std::optional<v1::ChangeEvent> Outage::End(const FeedIdentity& feed, Instant now
 std::optional<v1::ChangeEvent> Outage::Check(const FeedIdentity& feed, Instant now) {
   if (now.steady < Deadline()) return std::nullopt;
   told_ = true;
-  // Of a collector that takes another's place, the swarm is known before.
+  // The swarm of a collector that takes another's place is known before.
   known_ = reached_ || !feed.cluster.id().empty();
   return MakeFeedDisconnected(feed, error_, since_->wall, known_, now.wall);
 }

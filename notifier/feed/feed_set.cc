@@ -211,7 +211,7 @@ void FeedSet::NotFound(Target& target, const absl::Status& why) {
 
 std::unique_ptr<FeedClient> FeedSet::MakeFeed(const Target& target, const std::string& address) {
   FeedOptions options = options_.feed;
-  // What comes late may have seen changes that nobody has told.
+  // A late feed may bring changes that nobody has reported.
   options.from_oldest = target.found || !target.last_error.empty();
   options.news_since = start_.wall;
   options.known_swarms = &known_swarms_;

@@ -47,7 +47,7 @@ class FeedSet final : private FeedThreads::Timed {
   // As Stop().
   ~FeedSet();
 
-  // Ends every stream; takes moments. What gets settled is still acknowledged.
+  // Ends every stream; takes moments. Changes that are settled afterwards are still acknowledged.
   void Stop();
 
   // Tells every collector what is handled, without waiting; then waits until they are told, at most `limit`
@@ -55,7 +55,7 @@ class FeedSet final : private FeedThreads::Timed {
   void Acknowledge();
   void FlushAcknowledgements(absl::Duration limit);
 
-  // Whether a collector of this swarm was heard of.
+  // True if a collector of this swarm has answered.
   bool KnowsSwarm(const std::string& cluster_id) const { return known_swarms_.Until(cluster_id).has_value(); }
 
   // As KnownSwarms::Until.

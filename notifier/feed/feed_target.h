@@ -12,7 +12,7 @@ namespace swarmbell {
 struct FeedPeer {
   std::string name;    // for people and logs
   std::string target;  // for gRPC
-  // What TLS expects the collector's certificate to name; the target's own if empty.
+  // The name that TLS expects in the collector's certificate; the target's own if empty.
   std::string authority{};
   // The setting that the collector comes from; a label of metrics.
   std::string setting{};
@@ -32,7 +32,7 @@ struct FeedTarget {
 // INVALID_ARGUMENT when it has another form.
 absl::StatusOr<FeedTarget> ParseFeedTarget(const std::string& setting);
 
-// Whether the addresses must be looked up.
+// True if the addresses must be looked up.
 bool NeedsLookup(const FeedTarget& target);
 
 // The collector at one numeric address of the target; `address` is not looked at when none is needed.

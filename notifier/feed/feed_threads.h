@@ -67,9 +67,9 @@ class FeedThreads {
   // Cancels, and waits while OnTime runs on another thread.
   void Drain(Timed& who);
 
-  // What only a few feeds do at a time, because gRPC does not give back what many at once make it take:
-  // memory for calls, and, up to gRPC 1.51, up to two threads for each processor when connections come about
-  // together.
+  // Limits how many feeds do this at a time, because gRPC does not give back the resources that many at once
+  // need: memory for calls, and, up to gRPC 1.51, up to two threads for each processor when connections are
+  // opened together.
   enum class Line { kConnect, kAcknowledge };
   // Asks for a turn: OnTime says that it has come.
   void AskTurn(Line line, Timed& who);

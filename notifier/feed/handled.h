@@ -12,9 +12,9 @@
 
 namespace swarmbell {
 
-// What this notifier, or the one before it, has done that a position in a log cannot say: which receiver has
-// handled which change (a mark for each), and what the pipeline must know again after a restart (its state).
-// Collectors keep it with the subscription. Bounded: the oldest marks are forgotten first.
+// The work of this notifier and the ones before it that a position in a log cannot express: which receiver
+// has handled which change (a mark for each), and the state that the pipeline needs after a restart.
+// Collectors store it with the subscription. Bounded: the oldest marks are evicted first.
 //
 // Thread-safe.
 class Handled {
@@ -35,7 +35,7 @@ class Handled {
   // Takes in what a collector kept. No news.
   void Learn(const std::vector<std::string>& marks);
 
-  // What is new since an earlier call.
+  // The additions since an earlier call.
   struct News {
     std::vector<std::string> marks;  // oldest first
     std::string state;

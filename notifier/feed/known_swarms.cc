@@ -10,8 +10,8 @@
 namespace swarmbell {
 namespace {
 
-// For the time that a read takes, and for clocks that differ. What is told again for it has the identifier
-// that it had before.
+// Allows for the time that a read takes, and for clocks that differ. Changes that are reported again because
+// of it keep their identifiers.
 constexpr absl::Duration kMargin = absl::Seconds(5);
 
 // More than a swarm has managers, times the swarms that one notifier follows.

@@ -12,8 +12,8 @@
 
 namespace swarmbell {
 
-// What the feeds of one swarm know together, from whichever of its collectors: until when its changes have
-// been heard of, and that some were lost. Thread-safe.
+// Shared knowledge of the feeds of one swarm, from any of its collectors: the time up to which its changes
+// were received, and the gaps that were reported. Thread-safe.
 class KnownSwarms {
  public:
   // A collector read the swarm at `time`, and has sent what it found.
@@ -23,9 +23,9 @@ class KnownSwarms {
   // reason. Unset for a swarm that nobody was heard of.
   std::optional<absl::Time> Until(const std::string& cluster_id) const;
 
-  // Whether changes that were lost between `since` and `now` are to be told as lost; they then count as told.
-  // False when another feed's gap has told it meanwhile, and the swarm was `followed` from then on: where
-  // every collector has lost the same, one alert says so. Always true for a swarm without an identifier.
+  // True if the changes lost between `since` and `now` must be reported as lost; they then count as reported.
+  // False if another feed's gap has reported them meanwhile, and the swarm was `followed` from then on: if
+  // every collector has lost the same, one alert says so. Always true for a swarm without an ID.
   bool TakeGap(const std::string& cluster_id, absl::Time since, absl::Time now,
                absl::FunctionRef<bool(absl::Time since)> followed);
 
@@ -35,9 +35,9 @@ class KnownSwarms {
   std::map<std::string, absl::Time> gap_told_;  // guarded by mutex_
 };
 
-// The collectors that told that they cannot read the swarm, and did not tell yet that they can again: one
-// that is started anew meanwhile never does. What the feeds know together, for it may come back behind
-// another address. Holds a bounded number. Thread-safe.
+// The collectors that reported that they cannot read the swarm, and have not recovered yet: a collector that
+// is restarted meanwhile never reports it. Shared by all feeds, because it may return behind another address.
+// Bounded. Thread-safe.
 class StaleCollectors {
  public:
   // A collector told `event`; of interest is what it tells of itself.

@@ -9,7 +9,7 @@
 namespace swarmbell {
 namespace {
 
-// Whether the change is one of the settings of an object, and says from which version of it to which.
+// True if the change is one of the settings of an object; sets the versions before and after.
 bool IsOfVersion(const v1::ChangeEvent& event) {
   const bool of_settings =
       ChangesServiceSpec(event) || event.has_node_availability_changed() || event.has_node_role_changed();

@@ -29,18 +29,18 @@ class OwnChanges : public Stage {
   std::map<std::string, std::pair<v1::ChangeEvent, std::weak_ptr<EventHold>>> untold_;  // by event_id
 };
 
-// What the stages must know again after a restart, as bytes that collectors keep with the subscription. Not
+// The state that the stages need after a restart, as bytes that collectors store with the subscription. Not
 // thread-safe.
 class KeptState {
  public:
   // `handled` must outlive the object: it brings the bytes to the collectors.
   explicit KeptState(Handled& handled) : handled_(&handled) {}
 
-  // A collector was heard. What it kept comes with its first word; until then nothing may replace it.
+  // A collector has answered. Its stored state comes first; nothing may replace that state before.
   void SetHeard() { heard_ = true; }
   bool IsHeard() const { return heard_; }
 
-  // What a collector kept; unset when it cannot be read, or is older than what is known.
+  // The state that a collector stored; unset if it cannot be read, or is older than the present one.
   std::optional<v1::NotifierState> TakeNewer(const std::string& bytes);
 
   // Keeps `state` when it is another than before. Only once a collector was heard.

@@ -14,7 +14,7 @@
 namespace swarmbell {
 namespace {
 
-// What the rules say of a failure, as text: failures that are told apart share no card.
+// The rules' decision about a failure, as text: failures that they treat differently share no card.
 SharedFailures::Steered SteeringBy(Evaluate would_tell) {
   return [would_tell = std::move(would_tell)](const v1::ChangeEvent& event, absl::Time now) -> std::string {
     const std::optional<Alert> alert = would_tell(event, now);
@@ -181,7 +181,7 @@ void Pipeline::Restore(const v1::NotifierState& kept, const Moment& at) {
   stages_->grouping.EndRead(at.read, at.now);
 }
 
-// What the stages before had made before the restart.
+// The events that earlier stages had made before the restart.
 void Pipeline::TellOwn(const v1::ChangeEvent& event, const Moment& at) {
   const auto& list = stages_->in_order;
   const auto from = std::find(list.begin(), list.end(), &stages_->own_changes);

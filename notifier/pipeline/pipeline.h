@@ -24,7 +24,7 @@
 
 namespace swarmbell {
 
-// What one stage did with one change. `place` is that of the stage in the list.
+// The outcome of one stage for one change. `place` is that of the stage in the list.
 struct Step {
   std::size_t place = 0;
   std::string_view stage;

@@ -51,7 +51,7 @@ struct Moment {
   std::uint64_t read = 0;  // identifies the read of the engine that found the change
 };
 
-// What a stage did with a change.
+// The outcome of a stage for a change.
 struct StageResult {
   enum class Kind { kPassed, kWaits, kDropped };
   Kind kind = Kind::kPassed;

@@ -138,7 +138,7 @@ bool HoldsAny(const std::string& word, std::initializer_list<absl::string_view> 
                      [&](absl::string_view part) { return absl::StrContains(lower, part); });
 }
 
-// What a person can do when a flow lets nobody in.
+// Advice for a flow that accepts nobody.
 std::string ForbiddenAdvice(const std::string& url) {
   if (absl::StrContains(url, "&amp;")) {
     return "the URL holds &amp; where & belongs: set it as Teams shows it";
