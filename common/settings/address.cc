@@ -11,7 +11,7 @@
 namespace swarmbell {
 namespace {
 
-// Whether the text is a host, `:` and a port; a host that holds `:` needs brackets.
+// True if the text is a host, `:` and a port; a host that holds `:` needs brackets.
 bool IsHostAndPort(const std::string& text, bool port_zero) {
   const auto colon = text.rfind(':');
   if (colon == std::string::npos || colon == 0) return false;

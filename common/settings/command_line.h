@@ -8,7 +8,7 @@
 
 namespace swarmbell {
 
-// What a process says with its exit code, besides 0.
+// Exit codes other than 0.
 inline constexpr int kExitFailure = 1;  // it ran and failed, or its configuration is wrong
 inline constexpr int kExitUsage = 2;    // the command line makes no sense
 
@@ -23,7 +23,7 @@ struct Flag {
 // documents are made of: --print-settings-markdown, --print-settings-schema.
 std::vector<Flag> CommonFlags();
 
-// What was said on a command line.
+// The content of a command line.
 class CommandLine {
  public:
   // `argv[0]` is passed over. A value follows as `--config FILE` or `--config=FILE`; the last of repeated

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kLongestKey = 200;
 
-// What makes a document unusable; caught in ParseYaml.
+// The fault that makes a document unusable; caught in ParseYaml.
 struct Refused {
   int line;
   std::string reason;

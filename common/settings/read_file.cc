@@ -35,7 +35,7 @@ bool IsPipe(int fd) {
   return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-// Whether there is something to read before the deadline, or, if `end_counts`, the end.
+// True if there is something to read before the deadline, or, if `end_counts`, the end.
 bool WaitFor(int fd, Steady::time_point deadline, bool end_counts) {
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now()).count();

@@ -24,7 +24,7 @@ class Record {
 
   // A key is named by the variable that it fills.
   bool Has(const void* variable) const { return Child(table_.Of(variable).path) != nullptr; }
-  // Whether no problem was told of its value so far.
+  // True if no problem was reported for its value so far.
   bool IsGood(const void* variable) const { return !faulty_.contains(table_.Of(variable).path); }
   // `rules[2].match`
   std::string Name(const void* variable) const { return Name(table_.Of(variable).path); }

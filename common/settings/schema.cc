@@ -70,7 +70,7 @@ class Writer {
     (*group)["not"] = {{"required", {key, file}}};
   }
 
-  // What a setting or a key may be.
+  // The types of a setting or a key.
   Json Property(const Setting& setting) {
     switch (setting.type) {
       case SettingType::kBool:

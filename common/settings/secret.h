@@ -21,7 +21,7 @@ class SecretString {
   std::string value_;
 };
 
-// What stands for a secret that is set wherever settings are shown.
+// Shown instead of a secret that is set.
 inline constexpr char kSecretPlaceholder[] = "••••";
 
 }  // namespace swarmbell

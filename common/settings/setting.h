@@ -28,13 +28,13 @@ struct Setting {
   std::string default_value = {};  // as the environment would write it
   std::string help = {};           // one line; what it does, its unit, what special values mean
   bool secret = false;
-  // Whether a file with nothing in it leaves a secret unset; else it is a fault.
+  // True if an empty file leaves a secret unset; otherwise it is an error.
   bool empty_file_is_unset = false;
   bool reloads = false;  // whether a SIGHUP puts a new value in force; a restart does for all
   // The words a string, or each string of a list, may be; any if empty.
   std::vector<std::string> choices = {};
-  // What a problem says of another word, e.g. `is no change`, by default with the choices; of a kMap without
-  // `keys`: of what is no map.
+  // The text of a problem with another word, e.g. `is no change`, by default with the choices; of a kMap
+  // without `keys`: of a value that is not a map.
   std::string refusal = {};
   absl::Duration min_duration = absl::ZeroDuration();
   std::int64_t min_int = 0;

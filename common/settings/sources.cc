@@ -36,8 +36,8 @@ std::optional<std::string> ReadValueFile(const std::string& path, const std::str
   return std::nullopt;
 }
 
-// Whether a file leaves its secret unset. Whoever names one mostly means to have a secret: without it a
-// server would take every caller.
+// True if an empty file leaves its secret unset. A person who names a file mostly means to have a secret:
+// without it a server would accept every caller.
 bool IsUnset(const std::string& text, FileUse use, const std::string& label, Problems& problems) {
   if (use == FileUse::kValue || text.find_first_not_of(" \t\r\n") != std::string::npos) return false;
   if (use == FileUse::kSecret) {

@@ -23,7 +23,7 @@ SourceValues ValuesFromForeignVariables(const std::vector<Setting>& table,
                                         const std::map<std::string, std::string>& environment,
                                         Problems& problems);
 
-// What is expected of a file that a variable names.
+// The expected content of a file that a variable names.
 enum class FileUse {
   kValue,
   kSecret,          // one with nothing in it is a fault, and its name is not shown

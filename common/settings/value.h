@@ -12,14 +12,14 @@
 
 namespace swarmbell {
 
-// What is wrong with a text as the value of a setting, e.g. `"10 parsecs" is not a duration (for example 10s,
-// 250ms, 1m30s)`; nothing if it is fine. Never shows a secret.
+// The error in a text as the value of a setting, e.g. `"10 parsecs" is not a duration (for example 10s,
+// 250ms, 1m30s)`; unset if it is valid. Never shows a secret.
 std::optional<std::string> ValueProblem(const Setting& setting, const std::string& text);
 
-// What is wrong with one word of a list, or a text, that may be only one of the setting's choices.
+// The error in one word of a list, or in a text, that may be only one of the setting's choices.
 std::optional<std::string> ChoiceProblem(const Setting& setting, const std::string& word);
 
-// Whether the text is UTF-8 (RFC 3629), as every text in a protobuf message must be.
+// True if the text is UTF-8 (RFC 3629), as every text in a protobuf message must be.
 bool IsUtf8(std::string_view text);
 
 // `true`, `yes`, `on`, `1` and their opposites, in any case.

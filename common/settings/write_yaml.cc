@@ -11,7 +11,7 @@ bool IsAlphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// Whether the text, unquoted, is read as itself by every YAML reader.
+// True if every YAML reader reads the unquoted text as itself.
 bool IsPlain(std::string_view text) {
   if (text.empty() || text == "null" || text == "Null" || text == "NULL") return false;
   if (!IsAlphanumeric(text.front()) && text.front() != '/') return false;
@@ -44,7 +44,7 @@ std::string DoubleQuoted(std::string_view text) {
 
 void Write(const YamlNode& node, int indent, std::string& out);
 
-// What follows `key:` or `-`; ends the line.
+// Writes the value after `key:` or `-`; ends the line.
 void WriteValue(const YamlNode& node, int indent, bool in_list, std::string& out) {
   if (node.IsNull()) {
     out += " null\n";

@@ -9,7 +9,7 @@
 namespace swarmbell {
 namespace {
 
-// True if the change is one of the settings of an object; sets the versions before and after.
+// True if the change is one of an object's settings and carries the object's versions.
 bool IsOfVersion(const v1::ChangeEvent& event) {
   const bool of_settings =
       ChangesServiceSpec(event) || event.has_node_availability_changed() || event.has_node_role_changed();
