@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "notifier/feed/receipt.h"
+#include "notifier/feed/feed_batch.h"
 #include "notifier/rules/alert.h"
 #include "swarmbell/v1/change_event.pb.h"
 

@@ -10,7 +10,7 @@
 #include "notifier/cards/card.h"
 #include "notifier/chat/chat.h"
 #include "notifier/config/notifier_config.h"
-#include "notifier/feed/receipt.h"
+#include "notifier/feed/feed_batch.h"
 #include "notifier/rules/alert.h"
 
 namespace swarmbell {

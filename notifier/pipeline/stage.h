@@ -9,7 +9,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
-#include "notifier/feed/receipt.h"
+#include "notifier/feed/feed_batch.h"
 #include "notifier/rules/alert.h"
 #include "swarmbell/v1/change_event.pb.h"
 
