@@ -7,14 +7,12 @@ namespace swarmbell {
 Inbox::Inbox(std::size_t capacity, Clock& clock) : capacity_(capacity), clock_(clock) {}
 
 bool Inbox::Push(FeedBatch batch, std::stop_token stop) {
-  std::stop_source wake(std::nostopstate);
-  {
-    std::unique_lock lock(mutex_);
-    has_room_.wait(lock, stop, [this] { return closed_ || batches_.size() < capacity_; });
-    if (closed_ || batches_.size() >= capacity_) return false;
-    batches_.push_back(std::move(batch));
-    wake = wake_;
-  }
+  std::unique_lock lock(mutex_);
+  has_room_.wait(lock, stop, [this] { return closed_ || batches_.size() < capacity_; });
+  if (closed_ || batches_.size() >= capacity_) return false;
+  batches_.push_back(std::move(batch));
+  const std::stop_source wake = wake_;
+  lock.unlock();
   wake.request_stop();
   return true;
 }
@@ -37,12 +35,10 @@ std::optional<std::stop_token> Inbox::Arm() {
 }
 
 void Inbox::Close() {
-  std::stop_source wake(std::nostopstate);
-  {
-    std::lock_guard lock(mutex_);
-    closed_ = true;
-    wake = wake_;
-  }
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  const std::stop_source wake = wake_;
+  lock.unlock();
   has_room_.notify_all();
   wake.request_stop();
 }

@@ -11,7 +11,7 @@ namespace swarmbell {
 Chat ConsoleChat();
 
 // Text for a terminal, ending in a newline. Control characters of values are shown, never sent. Pure.
-std::string RenderTerminal(const Card& card, const TerminalStyle& style);
+std::string RenderTerminal(const Card& full, const TerminalStyle& style);
 
 // How standard output shows cards: in colour on a terminal unless NO_COLOR is set (https://no-color.org), as
 // wide as the terminal, else 80 columns.
