@@ -57,6 +57,7 @@ std::string ObjectCounts(const std::vector<AlertGroup>& groups) {
     }
   }
   std::vector<std::string> words;
+  words.reserve(counts.size());
   for (const auto& [kind, count] : counts) words.push_back(Counted(count, kind, kind + "s"));
   return JoinAnd(words);
 }
