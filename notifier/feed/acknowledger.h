@@ -34,7 +34,7 @@ class Acknowledger final : private FeedThreads::Call, private FeedThreads::Timed
   // All must outlive the object.
   Acknowledger(v1::ChangeFeedService::Stub& stub, AcknowledgerOptions options, FeedThreads& threads,
                const PositionTracker& positions, const Handled& handled);
-  ~Acknowledger();
+  ~Acknowledger() override;
   Acknowledger(const Acknowledger&) = delete;
   Acknowledger& operator=(const Acknowledger&) = delete;
 

@@ -88,7 +88,7 @@ class FeedClient final : private FeedThreads::Timed {
   // `handled`, `threads` and `metrics` must outlive the client. Metrics: see DeclareFeedMetrics.
   FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& connect, FeedSink sink,
              Handled& handled, FeedThreads& threads, Metrics& metrics);
-  ~FeedClient();
+  ~FeedClient() override;
 
   const FeedPeer& peer() const { return peer_; }
   FeedState State() const;

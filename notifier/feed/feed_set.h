@@ -45,7 +45,7 @@ class FeedSet final : private FeedThreads::Timed {
                                                         Handled& handled, Clock& clock, Metrics& metrics);
 
   // As Stop().
-  ~FeedSet();
+  ~FeedSet() override;
 
   // Ends every stream; takes moments. Changes that are settled afterwards are still acknowledged.
   void Stop();

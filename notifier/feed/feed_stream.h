@@ -39,7 +39,7 @@ class FeedStream final : private FeedThreads::Call, private FeedThreads::Timed {
   FeedStream(v1::ChangeFeedService::Stub& stub, SubscriptionOptions options, FeedThreads& threads,
              Handle handle, Ended ended);
   // No call may be under way.
-  ~FeedStream() { threads_.Drain(*this); }
+  ~FeedStream() override { threads_.Drain(*this); }
 
   void Start(const v1::SubscribeRequest& request);
 
