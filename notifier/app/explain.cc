@@ -117,14 +117,25 @@ class Explainer {
     if (lines_.empty() || lines_.back() != line) lines_.push_back(line);
   }
 
+  // Lets each stage do the work that was due before the change arrived.
+  void PassTime() {
+    for (auto due = pipeline_.NextDeadline(); due && *due <= arrival_; due = pipeline_.NextDeadline()) {
+      pipeline_.Tick(*due);
+    }
+  }
+
   // Writes what each stage does with the change; returns whether one drops it.
   bool WalkStages(const v1::ChangeEvent& event) {
-    walked_ = &event;
-    dropped_ = false;
-    lines_.clear();
-    if (event.has_observe_time()) arrival_ = std::max(arrival_, FromProto(event.observe_time()));
     FeedBatch batch;
     batch.events = {event};
+    v1::ChangeEvent& walked = batch.events.front();
+    // A change that a person wrote may have none.
+    if (walked.event_id().empty()) walked.set_event_id(absl::StrCat("pasted ", ++unnamed_));
+    walked_ = &walked;
+    if (event.has_observe_time()) arrival_ = std::max(arrival_, FromProto(event.observe_time()));
+    PassTime();
+    dropped_ = false;
+    lines_.clear();
     pipeline_.Process(batch, arrival_);
     std::stable_sort(lines_.begin(), lines_.end(),
                      [](const Line& one, const Line& two) { return one.place < two.place; });
@@ -146,6 +157,7 @@ class Explainer {
   const v1::ChangeEvent* walked_ = nullptr;
   bool dropped_ = false;
   std::vector<Line> lines_;
+  int unnamed_ = 0;
   absl::Time arrival_ = absl::UnixEpoch();
   Handled handled_;
   Pipeline pipeline_;

@@ -63,6 +63,8 @@ void FeedSet::Stop() {
       for (const auto& [address, feed] : target.feeds) feed->RequestStop();
     }
   }
+  // A look-up that began before the stop may still start helpers, whose answers wake this set.
+  threads_.Drain(*this);
   threads_.JoinHelpers();
   threads_.Drain(*this);
   for (FeedClient* feed : All()) feed->Stop();
@@ -151,27 +153,35 @@ void FeedSet::TakeAnswers() {
   }
 }
 
-void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses) {
+std::vector<std::unique_ptr<FeedClient>> FeedSet::Release(Target& target,
+                                                          const std::vector<std::string>& addresses) {
   std::vector<std::unique_ptr<FeedClient>> gone;
-  {
-    std::lock_guard lock(mutex_);
-    for (auto feed = target.feeds.begin(); feed != target.feeds.end();) {
-      const bool stays = std::find(addresses.begin(), addresses.end(), feed->first) != addresses.end();
-      if (!stays) {
-        target.vacated = feed->second->Cluster();
-        gone.push_back(std::move(feed->second));
-      }
-      feed = stays ? std::next(feed) : target.feeds.erase(feed);
+  const std::lock_guard lock(mutex_);
+  for (auto feed = target.feeds.begin(); feed != target.feeds.end();) {
+    const bool stays = std::find(addresses.begin(), addresses.end(), feed->first) != addresses.end();
+    if (!stays) {
+      target.vacated = feed->second->Cluster();
+      gone.push_back(std::move(feed->second));
     }
-    for (const std::string& address : addresses) {
-      if (target.feeds.contains(address)) continue;
-      target.feeds.emplace(address, MakeFeed(target, address));
-      target.vacated.Clear();
-    }
+    feed = stays ? std::next(feed) : target.feeds.erase(feed);
+  }
+  return gone;
+}
+
+void FeedSet::Adopt(Target& target, const std::vector<std::string>& addresses) {
+  const std::vector<std::unique_ptr<FeedClient>> gone = Release(target, addresses);
+  for (const std::string& address : addresses) {
+    if (target.feeds.contains(address)) continue;
+    // Not under the mutex: a feed that starts asks KnownSwarms, which asks Covered.
+    std::unique_ptr<FeedClient> feed = MakeFeed(target, address);
+    target.vacated.Clear();
+    const std::lock_guard lock(mutex_);
+    target.feeds.emplace(address, std::move(feed));
   }
   target.found = true;
   target.last_error.clear();
   EndUnknown(target);
+  for (const std::unique_ptr<FeedClient>& feed : gone) feed->RequestStop();
   for (const std::unique_ptr<FeedClient>& feed : gone) {
     spdlog::info("A collector's address is gone and no longer followed. collector={}",
                  LogValue(feed->peer().name));

@@ -72,7 +72,7 @@ class FeedSet final : private FeedThreads::Timed {
     FeedTarget target;
     Outage unknown;  // while the name has never been found; if told, until somebody is followed there
     std::string last_error;
-    std::map<std::string, std::unique_ptr<FeedClient>> feeds;  // by address; guarded by mutex_
+    std::map<std::string, std::unique_ptr<FeedClient>> feeds;  // by address; changed under mutex_
     bool found = false;
     v1::Cluster vacated;  // what a feed watched that is gone, until another takes its place
   };
@@ -88,6 +88,8 @@ class FeedSet final : private FeedThreads::Timed {
   void OnTime() override;
   void LookUpAll();
   void TakeAnswers();
+  // Takes away the feeds whose addresses are gone.
+  std::vector<std::unique_ptr<FeedClient>> Release(Target& target, const std::vector<std::string>& addresses);
   void Adopt(Target& target, const std::vector<std::string>& addresses);
   void EndUnknown(Target& target);
   bool IsFollowed(const Target& target) const;
@@ -109,8 +111,8 @@ class FeedSet final : private FeedThreads::Timed {
   StaleCollectors stale_collectors_;
   FeedThreads threads_;
   std::stop_source stop_;
-  mutable std::mutex mutex_;     // never held while a feed is stopped: feeds ask Covered
-  std::vector<Target> targets_;  // of the thread for times, but for what mutex_ guards
+  mutable std::mutex mutex_;     // never held while a feed is made or stopped: feeds ask Covered
+  std::vector<Target> targets_;  // changed by the thread for times; others read `feeds` under mutex_
   std::deque<Answer> answers_;   // guarded by mutex_
   std::size_t unanswered_ = 0;   // of the thread for times, as is all below
   MonotonicTime next_look_up_;

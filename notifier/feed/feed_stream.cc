@@ -1,5 +1,6 @@
 #include "notifier/feed/feed_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -112,10 +113,13 @@ void FeedStream::OnTime() {
   if (!call_) return;
   if (call_->step == Step::kAwaitTurn) return Begin();
   if (call_->step == Step::kStart) threads_.EndTurn(FeedThreads::Line::kConnect, *this);
+  // Responses that wait to be handled are no silence.
+  const bool expects = deadline_ != MonotonicTime::InfiniteFuture();
+  if (expects) deadline_ = std::max(deadline_, threads_.StoodStillUntil() + limit_);
   if (threads_.clock().Steady() >= deadline_) {
     call_->silent = true;
     call_->context.TryCancel();
-  } else if (deadline_ != MonotonicTime::InfiniteFuture()) {
+  } else if (expects) {
     scheduled_ = deadline_;
     threads_.Schedule(*this, scheduled_);
   }

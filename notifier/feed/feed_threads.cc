@@ -6,12 +6,21 @@
 namespace swarmbell {
 namespace {
 
+// A call that is handled for longer keeps the others from being handled.
+constexpr absl::Duration kStandstill = absl::Seconds(1);
+
 std::size_t MostTurns(FeedThreads::Line line) { return line == FeedThreads::Line::kConnect ? 1 : 16; }
 
 }  // namespace
 
-FeedThreads::FeedThreads(Clock& clock)
-    : clock_(clock), calls_([this] { RunCalls(); }), times_([this] { RunTimes(); }) {}
+FeedThreads::FeedThreads(Clock& clock) : clock_(clock), calls_([this] { RunCalls(); }) {
+  try {
+    times_ = std::jthread([this] { RunTimes(); });
+  } catch (const std::system_error&) {
+    queue_.Shutdown();  // ends the other
+    throw;
+  }
+}
 
 FeedThreads::~FeedThreads() {
   queue_.Shutdown();
@@ -36,6 +45,9 @@ void FeedThreads::Drain(Timed& who) {
   if (std::this_thread::get_id() == times_.get_id()) return;
   std::unique_lock lock(mutex_);
   returned_.wait(lock, [&] { return running_ != &who; });
+  // OnTime may have scheduled it once more.
+  due_.erase({who.due_, &who});
+  who.due_ = MonotonicTime::InfiniteFuture();
 }
 
 void FeedThreads::Move(std::unique_lock<std::mutex> lock, Timed& who, MonotonicTime when) {
@@ -92,13 +104,34 @@ void FeedThreads::JoinHelpers() {
   helpers.swap(helpers_);
 }
 
+MonotonicTime FeedThreads::StoodStillUntil() {
+  const std::lock_guard lock(mutex_);
+  const MonotonicTime now = clock_.Steady();
+  return handling_since_ && now - *handling_since_ >= kStandstill ? now : stood_still_until_;
+}
+
 void FeedThreads::RunCalls() {
   void* tag = nullptr;
   for (bool ok = false; queue_.Next(&tag, &ok);) {
-    // gRPC orders this after the start of the operation, but out of ThreadSanitizer's sight.
-    { const std::lock_guard lock(mutex_); }
+    // The lock also orders this after the start of the operation for ThreadSanitizer, which does not see gRPC
+    // do so.
+    const MonotonicTime began = BeginHandling();
     static_cast<Call*>(tag)->OnComplete(ok);
+    EndHandling(began);
   }
+}
+
+MonotonicTime FeedThreads::BeginHandling() {
+  const std::lock_guard lock(mutex_);
+  handling_since_ = clock_.Steady();
+  return *handling_since_;
+}
+
+void FeedThreads::EndHandling(MonotonicTime began) {
+  const std::lock_guard lock(mutex_);
+  handling_since_.reset();
+  const MonotonicTime now = clock_.Steady();
+  if (now - began >= kStandstill) stood_still_until_ = now;
 }
 
 void FeedThreads::RunTimes() {

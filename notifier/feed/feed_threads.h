@@ -7,6 +7,7 @@
 #include <functional>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <thread>
@@ -76,6 +77,10 @@ class FeedThreads {
   // Gives it back, or asks for it no longer; nothing if there is none.
   void EndTurn(Line line, Timed& who);
 
+  // The end of the last time in which the handling of one call kept the others waiting for a second or more;
+  // now if it does so. Responses that have arrived since its beginning may not have been handled.
+  MonotonicTime StoodStillUntil();
+
   // Does `work` on a thread of its own. False if `most` helpers are at work or the system has no thread left.
   bool Help(std::function<void()> work, std::size_t most);
   // Waits until no helper is at work.
@@ -88,6 +93,8 @@ class FeedThreads {
   };
 
   void RunCalls();
+  MonotonicTime BeginHandling();
+  void EndHandling(MonotonicTime began);
   void RunTimes();
   void Move(std::unique_lock<std::mutex> lock, Timed& who, MonotonicTime when);
 
@@ -97,6 +104,8 @@ class FeedThreads {
   std::condition_variable returned_;
   std::set<std::pair<MonotonicTime, Timed*>> due_;  // guarded by mutex_, as is all below
   Timed* running_ = nullptr;
+  std::optional<MonotonicTime> handling_since_;  // while a call is handled
+  MonotonicTime stood_still_until_ = MonotonicTime::InfinitePast();
   std::stop_source wake_;  // ends the clock's sleep
   bool ending_ = false;
   std::list<Helper> helpers_;

@@ -96,7 +96,9 @@ StageResult SharedFailures::Pass(const PassingChange& change, const Moment& at, 
   Group& group = GroupOf(event, at.now);
   group.last = at.now;
   if (group.told) {
-    Join(group, event, at.now);
+    if (Join(group, event, at.now)) {
+      return {StageResult::Kind::kWaits, "for the next card of the services that fail with this error"};
+    }
     return {StageResult::Kind::kDropped,
             "its service is one of those that were told as failing with this error"};
   }
@@ -144,9 +146,9 @@ void SharedFailures::Wait(Group& group, const PassingChange& change, absl::Time 
   if (group.waiting.size() >= kMostWaiting) group.due = now;
 }
 
-void SharedFailures::Join(Group& group, const v1::ChangeEvent& event, absl::Time now) {
+bool SharedFailures::Join(Group& group, const v1::ChangeEvent& event, absl::Time now) {
   const auto [member, is_new] = group.members.try_emplace(ServiceKey(event));
-  if (!is_new && member->second.failing && !member->second.renewed) return;
+  if (!is_new && member->second.failing && !member->second.renewed) return false;
   const absl::Time at_best = member->second.renewed ? now : group.told_at + window_;
   member->second = Member();
   member->second.event = event;
@@ -154,6 +156,7 @@ void SharedFailures::Join(Group& group, const v1::ChangeEvent& event, absl::Time
   loops_->BeginLoop(event);
   group.told = FailingEvent(group, event, event);
   group.due = std::min(group.due, std::max(now + kWait, at_best));
+  return true;
 }
 
 void SharedFailures::Tick(const Moment& at, HandOn next) {

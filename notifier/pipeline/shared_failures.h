@@ -90,7 +90,8 @@ class SharedFailures : public Stage {
   std::string SteeredOf(const v1::ChangeEvent& event, absl::Time now) const;
   Group& GroupOf(const v1::ChangeEvent& event, absl::Time now);
   static void Wait(Group& group, const PassingChange& change, absl::Time now);
-  void Join(Group& group, const v1::ChangeEvent& event, absl::Time now);
+  // Returns whether the service is new in the group, or fails anew.
+  bool Join(Group& group, const v1::ChangeEvent& event, absl::Time now);
   v1::ChangeEvent FailingEvent(const Group& group, const v1::ChangeEvent& first,
                                const v1::ChangeEvent& last) const;
   StageResult PassOver(const PassingChange& change, absl::Time now, HandOn next);

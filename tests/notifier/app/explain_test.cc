@@ -151,6 +151,35 @@ TEST(ExplainTest, FailuresOfACrashLoopSayWhatTheyBeginAndThatTheyAreTold) {
   EXPECT_THAT(out, HasSubstr("dropped: its service is in a crash loop, which has been told\n"));
 }
 
+TEST(ExplainTest, ACrashLoopIsOverForAFailureHoursLater) {
+  std::string failures;
+  for (int i = 0; i < 4; ++i) {
+    v1::ChangeEvent failure = SampleOf("task-rejected");
+    failure.set_event_id(std::to_string(i));
+    failure.mutable_observe_time()->set_seconds(1'000'000 + i + (i == 3 ? 6 * 3600 : 0));
+    failure.mutable_task_failed()->set_current_state(v1::TASK_STATE_FAILED);
+    failure.mutable_task_failed()->mutable_task()->set_error("task: non-zero exit (1)");
+    failures += Json(failure);
+  }
+  const std::string out = ExplainText(failures).out;
+  EXPECT_THAT(out, HasSubstr("passed: it is the failure that begins a crash loop\n"));
+  EXPECT_THAT(out, Not(HasSubstr("its service is in a crash loop, which has been told")));
+}
+
+TEST(ExplainTest, ChangesWithoutAnIdentifierAreNotTakenForOneAnother) {
+  std::string changes;
+  for (int i = 0; i < 3; ++i) {
+    v1::ChangeEvent change = SampleOf("node-drained");
+    change.clear_event_id();
+    change.clear_current_version();
+    change.mutable_observe_time()->set_seconds(1'000'000 + i);
+    changes += Json(change);
+  }
+  const std::string out = ExplainText(changes).out;
+  EXPECT_THAT(out, HasSubstr("rule:   node-drained\n"));
+  EXPECT_THAT(out, Not(HasSubstr("posts:  nothing for this change")));
+}
+
 // Brackets and quotes in texts end nothing.
 TEST(ExplainTest, TakesTextsWithAnyCharacters) {
   v1::ChangeEvent event = SampleOf("node-drained");

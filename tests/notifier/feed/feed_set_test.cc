@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
+#include <latch>
 #include <optional>
 
 #include "tests/fakes/free_port.h"
@@ -80,6 +82,30 @@ TEST_F(FeedSetTest, FollowsEveryAddressOfANameAndEveryTarget) {
   log_.Append({NodeEvent("a", "node1")});
   ASSERT_TRUE(collected_.WaitForEvents(3));
   EXPECT_THAT(collected_.Ids(), ElementsAre("a", "a", "a"));
+  set_.reset();
+}
+
+// A feed that starts asks what its swarm's other feeds know, and these ask the set.
+TEST_F(FeedSetTest, AFeedIsMadeWithoutTheLockThatOthersNeed) {
+  TestCollector one(log_);
+  Found(std::vector<std::string>{"127.0.0.1"});
+  std::atomic<std::size_t> seen = 99;
+  FeedSet* made = nullptr;
+  std::latch started(1);
+  auto set = FeedSet::Start(
+      {absl::StrCat("collector:", one.Port())}, options_,
+      [&](const FeedPeer& peer) {
+        started.wait();
+        seen = made->Size();
+        return grpc::CreateChannel(peer.target, grpc::InsecureChannelCredentials());
+      },
+      collected_.Sink(), handled_, clock_, metrics_);
+  ASSERT_TRUE(set.ok()) << set.status();
+  set_ = *std::move(set);
+  made = set_.get();
+  started.count_down();
+  ASSERT_TRUE(Follows(1));
+  EXPECT_EQ(seen, 0u);
   set_.reset();
 }
 

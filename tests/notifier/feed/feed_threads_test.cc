@@ -130,6 +130,27 @@ TEST_F(SharedThreadsTest, WhileTheSinkWaitsNothingIsReadAndNoSilenceCounts) {
   client_.reset();
 }
 
+TEST_F(SharedThreadsTest, WhileTheSinkOfAnotherWaitsNoSilenceCounts) {
+  TestCollector one(log_);
+  MemoryChangeLog other_log;
+  TestCollector two(other_log, 0, "127.0.0.1", "", nullptr, clock_.Now());  // progress every 100 ms
+  client_ = Feed(one.Target(), gate_.Before(collected_.Sink()));
+  const auto other = Feed(two.Target(), collected_.Sink());
+  ASSERT_TRUE(Reaches(FeedState::kFollowing));
+  ASSERT_TRUE(Eventually([&] { return other->State() == FeedState::kFollowing; }));
+  log_.Append({NodeEvent("a", "node1")});
+  ASSERT_TRUE(Eventually([&] { return gate_.Waiting() == 1; }));
+  other_log.Append({NodeEvent("b", "node1")});
+  for (int i = 0; i < 10; ++i) {
+    clock_.Advance(absl::Minutes(1));
+    ASSERT_TRUE(Eventually([&] { return threads_.StoodStillUntil() == clock_.Steady(); }));
+  }
+  gate_.Open();
+  ASSERT_TRUE(collected_.WaitForEvents(2));
+  EXPECT_EQ(other->State(), FeedState::kFollowing);
+  client_.reset();
+}
+
 TEST_F(SharedThreadsTest, AFeedEndsAtOnceWhileItsSinkWaitsAndWhatItHeldIsNotSettled) {
   TestCollector collector(log_);
   client_ = Feed(collector.Target(), gate_.Before(collected_.Sink()));
