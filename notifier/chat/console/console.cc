@@ -13,6 +13,7 @@
 #include "notifier/cards/text.h"
 #include "notifier/cards/trim.h"
 #include "notifier/chat/console/paint.h"
+#include "notifier/config/color.h"
 
 namespace swarmbell {
 namespace {
@@ -171,7 +172,7 @@ class ConsoleChannel final : public Channel {
 std::string RenderTerminal(const Card& full, const TerminalStyle& style) {
   const Card card = cards::Trim(full, kLimits);
   TerminalPaint paint(style.color, card.color, static_cast<std::size_t>(std::max(style.width, 0)));
-  const std::string color_word = style.color ? "" : "[" + std::string(cards::ColorName(card.color)) + "] ";
+  const std::string color_word = style.color ? "" : "[" + ColorName(card.color) + "] ";
   paint.Wrapped("", 0, color_word + card.title, Ink::kBold);
   if (!card.subtitle.empty()) paint.Wrapped("", 0, card.subtitle, Ink::kPlain);
   for (std::size_t i = 0; i < card.sections.size(); ++i) {

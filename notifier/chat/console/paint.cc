@@ -70,20 +70,4 @@ void TerminalPaint::Wrapped(const std::string& start, std::size_t indent, const 
   }
 }
 
-const char* ColorName(Color color) {
-  switch (color) {
-    case Color::kBlack:
-      return "black";
-    case Color::kGreen:
-      return "green";
-    case Color::kYellow:
-      return "yellow";
-    case Color::kBlue:
-      return "blue";
-    case Color::kRed:
-      break;
-  }
-  return "red";
-}
-
 }  // namespace swarmbell::cards

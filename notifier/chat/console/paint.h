@@ -38,7 +38,4 @@ class TerminalPaint {
   std::string out_;
 };
 
-// A colour's name: `red`.
-const char* ColorName(Color color);
-
 }  // namespace swarmbell::cards
