@@ -1,0 +1,16 @@
+#!/bin/sh
+# Has clang check who holds which lock (-Wthread-safety) in every file that reaches common/sync/mutex.h.
+#
+#     locks.sh BUILD_DIRECTORY [DIRECTORY...]    the build has made the protos' headers; default: all directories
+set -eu
+cd "$(dirname "$0")/../.."
+build=$1
+shift
+[ $# -gt 0 ] || set -- collector notifier common
+if grep -rlE --include='*.h' --include='*.cc' 'std::(recursive_|shared_|timed_)?mutex|std::(lock_guard|scoped_lock)' "$@" |
+  grep -v '^common/sync/'; then
+  echo "these use a mutex that is not checked; use common/sync/mutex.h" >&2
+  exit 1
+fi
+find "$@" -name '*.cc' -print0 | xargs -0 -n 1 -P "$(nproc)" sh -c '
+  clang++-14 -std=c++20 -fsyntax-only -Wno-everything -Werror=thread-safety -I. -I"$0/proto" -isystem /usr/include/hiredis "$1" || { echo "$1" >&2; exit 255; }' "$build"
