@@ -298,7 +298,7 @@ TEST(SettingsTest, ThePlaceholderOfASecretIsNoValue) {
   const std::string yaml = "auth: {token: \"••••\"}";
   EXPECT_THAT(
       ProblemsOf(yaml),
-      ElementsAre("SWARMBELL_CONFIG_YAML:1: auth.token: is what --print-config shows in place of the value; "
+      ElementsAre("SWARMBELL_CONFIG_YAML:1: auth.token: is the placeholder of --print-config; "
                   "give the value, or auth.token_file"));
   EXPECT_THAT(ProblemsOf(yaml, {{"SWARMBELL_AUTH_TOKEN", "real"}}), IsEmpty());
 }

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "notifier/config/built_in_rules.h"
 #include "notifier/config/load.h"
+#include "notifier/config/readers.h"
 #include "tests/notifier/config/loading.h"
 
 namespace swarmbell {
