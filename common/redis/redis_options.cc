@@ -150,7 +150,7 @@ void AddRedisSettings(SettingsTable& table, const std::string& use, SecretString
 
 void AddRedisSettings(SettingsTable& table, SecretString& url, RedisStateOptions& options) {
   AddRedisSettings(table,
-                   "that preserves the state across restarts. Without it the state is kept in memory only",
+                   "that preserves the state across restarts (without it the state is kept in memory only)",
                    url, options);
   table.Add(&options.start_wait, "redis.start_wait",
             "Maximum time that a start waits for the state in Redis; after that it starts without it.");

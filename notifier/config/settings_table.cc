@@ -144,9 +144,9 @@ SettingsTable DescribeSettings(NotifierForm& form) {
   AddGroupingSettings(table, form);
   AddDeliverySettings(table, form);
   AddNetworkSettings(table, form);
-  AddRedisSettings(
-      table, "in which the notifiers of one subscription elect the active one, while the others stand by",
-      form.redis_url, form.redis);
+  AddRedisSettings(table,
+                   "in which the notifiers of one subscription elect the active one; the others stand by",
+                   form.redis_url, form.redis);
   AddLogSettings(table, form.config.log_level, form.config.log_format);
   return table;
 }

@@ -110,8 +110,8 @@ TEST(PrintedTest, APlaceholderIsNotTakenForAUrl) {
   const std::string printed =
       Loaded("receivers: [{name: a, type: slack, url: 'https://h.example/x'}]").printed;
   EXPECT_THAT(Faults(printed),
-              testing::ElementsAre(HasSubstr("receivers[0].url: is what --print-config shows in place of the "
-                                             "value; give the URL, or url_file")));
+              testing::ElementsAre(HasSubstr("receivers[0].url: is the placeholder of --print-config; "
+                                             "give the URL, or url_file")));
 }
 
 }  // namespace
