@@ -5,10 +5,9 @@
 #include "collector/app/collector_app.h"
 #include "collector/app/health_check.h"
 #include "collector/options/collector_options.h"
-#include "common/grpc/grpc_log.h"
-#include "common/grpc/lock_checks.h"
-#include "common/process/log_value.h"
-#include "common/process/shutdown.h"
+#include "common/grpc/grpc_setup.h"
+#include "common/process/logging.h"
+#include "common/process/process.h"
 #include "common/program/program.h"
 
 namespace {
@@ -34,7 +33,7 @@ LoadedCollectorOptions Reload(CollectorApp& app, const Settings& started, Loaded
 int Run(LoadedCollectorOptions loaded, const std::string& config_file) {
   Shutdown shutdown;
   DropLockChecks();
-  RouteGrpcLog(/*tell_handshakes=*/true);
+  RouteGrpcLog(/*warn_of_handshakes=*/true);
   const Settings started = loaded.settings;
   const auto app = CollectorApp::Start(loaded.options);
   if (!app.ok()) {

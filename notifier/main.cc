@@ -4,12 +4,10 @@
 #include <iostream>
 #include <utility>
 
-#include "common/grpc/grpc_log.h"
-#include "common/grpc/health_check.h"
-#include "common/grpc/lock_checks.h"
-#include "common/process/bounded_write.h"
-#include "common/process/log_value.h"
-#include "common/process/shutdown.h"
+#include "common/grpc/grpc_server.h"
+#include "common/grpc/grpc_setup.h"
+#include "common/process/logging.h"
+#include "common/process/process.h"
 #include "common/program/program.h"
 #include "notifier/app/commands.h"
 #include "notifier/app/notifier_app.h"
@@ -45,7 +43,7 @@ LoadedNotifierConfig Reload(NotifierApp& app, const Settings& started, LoadedNot
 int Run(LoadedNotifierConfig loaded, const std::string& config_file) {
   Shutdown shutdown;
   DropLockChecks();
-  RouteGrpcLog(/*tell_handshakes=*/false);
+  RouteGrpcLog(/*warn_of_handshakes=*/false);
   const Settings started = loaded.settings;
   BoundedStream console(STDOUT_FILENO, kConsolePatience);
   const auto app = NotifierApp::Start(loaded.config, console);

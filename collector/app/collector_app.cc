@@ -9,9 +9,8 @@
 #include "collector/app/summary.h"
 #include "collector/docker/http_engine_client.h"
 #include "collector/poll/poll_metrics.h"
-#include "common/grpc/token_file.h"
-#include "common/process/build_info.h"
-#include "common/process/free_memory.h"
+#include "common/grpc/auth.h"
+#include "common/process/process.h"
 
 namespace swarmbell {
 namespace {

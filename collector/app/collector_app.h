@@ -12,12 +12,11 @@
 #include "collector/poll/poller.h"
 #include "collector/store/redis_state_store.h"
 #include "collector/stream/change_feed_service.h"
-#include "common/grpc/auth_token.h"
-#include "common/grpc/client_names.h"
+#include "common/file/file.h"
+#include "common/grpc/auth.h"
 #include "common/grpc/grpc_server.h"
 #include "common/metrics/metrics.h"
 #include "common/metrics/metrics_server.h"
-#include "common/watch/file_watch.h"
 
 namespace swarmbell {
 

@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/grpc/health_check.h"
+#include "common/grpc/grpc_server.h"
 #include "common/http/http_client.h"
 
 namespace swarmbell {

@@ -1,7 +1,7 @@
 #include "collector/app/summary.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/process/build_info.h"
+#include "common/process/process.h"
 #include "common/time/proto_time.h"
 
 namespace swarmbell {

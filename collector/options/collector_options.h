@@ -7,10 +7,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/redis/redis_settings.h"
-#include "common/settings/secret.h"
+#include "common/redis/redis_options.h"
+#include "common/settings/setting.h"
 #include "common/settings/settings.h"
-#include "common/settings/settings_table.h"
 
 namespace swarmbell {
 

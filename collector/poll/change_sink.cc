@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "collector/poll/poll_metrics.h"
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "collector/poll/poll_metrics.h"
 #include "collector/poll/staleness.h"
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

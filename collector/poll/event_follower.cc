@@ -5,7 +5,7 @@
 #include <string>
 
 #include "collector/poll/poll_metrics.h"
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

@@ -11,8 +11,8 @@
 #include "collector/diff/recollect.h"
 #include "collector/poll/masked_texts.h"
 #include "collector/poll/staleness.h"
-#include "common/process/free_memory.h"
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
+#include "common/process/process.h"
 
 namespace swarmbell {
 namespace {

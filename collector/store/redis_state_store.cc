@@ -9,7 +9,7 @@
 #include "collector/changelog/log_id.h"
 #include "collector/store/marker_key.h"
 #include "collector/store/store_metrics.h"
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

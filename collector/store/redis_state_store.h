@@ -17,7 +17,7 @@
 #include "collector/store/store_reader.h"
 #include "collector/store/store_writer.h"
 #include "common/metrics/metrics.h"
-#include "common/redis/redis_settings.h"
+#include "common/redis/redis_options.h"
 #include "common/time/backoff.h"
 
 namespace swarmbell {

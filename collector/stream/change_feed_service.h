@@ -8,9 +8,7 @@
 #include "absl/time/time.h"
 #include "collector/changelog/change_log.h"
 #include "collector/changelog/subscription_book.h"
-#include "common/grpc/auth_token.h"
-#include "common/grpc/caller_check.h"
-#include "common/grpc/client_names.h"
+#include "common/grpc/auth.h"
 #include "common/metrics/metrics.h"
 #include "swarmbell/v1/change_feed.grpc.pb.h"
 

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "collector/stream/change_names.h"
-#include "common/settings/nearest.h"
+#include "common/settings/setting.h"
 
 namespace swarmbell {
 namespace {

@@ -17,8 +17,8 @@ std::size_t Next(std::string_view text, std::size_t at) {
 bool GlobMatch(std::string_view pattern, std::string_view text) {
   std::size_t p = 0;
   std::size_t t = 0;
-  // The last star, and where the text after what it stands for begins. Only the last star ever needs to take
-  // more: whatever an earlier one could gain, this one can.
+  // The last star, and where the text after its match begins. Only the last star ever needs to match more:
+  // whatever an earlier one could gain, this one can.
   std::size_t star = std::string_view::npos;
   std::size_t after_star = 0;
   std::string_view literal;  // what follows the last star, up to the next sign

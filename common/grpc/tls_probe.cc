@@ -45,7 +45,7 @@ class Socket {
   int fd_;
 };
 
-// Until when, and whether to go on.
+// Waits until a time limit or a stop request.
 class Patience {
  public:
   Patience(absl::Duration limit, std::stop_token stop)
@@ -101,20 +101,22 @@ int Connect(const std::string& target, const Patience& patience) {
   return -1;
 }
 
-std::string OneLine(const X509_NAME* name) {
+// The text that `print` writes.
+template <typename Print>
+std::string Printed(const Print& print) {
   const std::unique_ptr<BIO, Free> out(BIO_new(BIO_s_mem()));
-  X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253);
+  print(out.get());
   char* text = nullptr;
   const long size = BIO_get_mem_data(out.get(), &text);
   return std::string(text, static_cast<std::size_t>(std::max(0L, size)));
 }
 
+std::string OneLine(const X509_NAME* name) {
+  return Printed([&](BIO* out) { X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253); });
+}
+
 std::string OneLine(const ASN1_TIME* time) {
-  const std::unique_ptr<BIO, Free> out(BIO_new(BIO_s_mem()));
-  ASN1_TIME_print(out.get(), time);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &text);
-  return std::string(text, static_cast<std::size_t>(std::max(0L, size)));
+  return Printed([&](BIO* out) { ASN1_TIME_print(out, time); });
 }
 
 // Called when the server asks for a certificate and there is none to give.
@@ -214,7 +216,7 @@ class Probe {
     return absl::StrCat(said, "; set tls.ca here to the CA that signed the collector's tls.cert");
   }
 
-  // The fault of the own certificate, as far as it can be seen from here.
+  // What is wrong with the own certificate, as far as the client can see.
   std::string OwnFault() const {
     const X509* const own = SSL_get_certificate(ssl_.get());
     if (own == nullptr) return "";
@@ -233,11 +235,11 @@ class Probe {
                         "\" (its tls.client_ca)");
   }
 
-  // With TLS 1.3 a server tells only now what it thinks of the client's certificate.
+  // With TLS 1.3 a server refuses a client's certificate only after the handshake.
   std::string WhatFollows() {
     char byte = 0;
     if (Do([&] { return SSL_read(ssl_.get(), &byte, 1); }) || timed_out_ || tls_.cert_file.empty()) return "";
-    return "the collector does not accept tls.cert: its tls.client_ca did not sign it, or its time is over";
+    return "the collector does not accept tls.cert: it has expired or is not signed by its tls.client_ca";
   }
 
   const ChannelTls& tls_;

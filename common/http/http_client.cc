@@ -1,36 +1,32 @@
 #include "common/http/http_client.h"
 
 #include <curl/curl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <limits>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "common/http/ca_file.h"
-#include "common/http/curl_result.h"
 
 namespace swarmbell {
 namespace {
 
-// The headers kept of one answer; more are not looked at.
+// Headers kept of one response; more are ignored.
 constexpr std::size_t kMaxHeaders = 200;
-// The body kept of an answer that Stream() does not hand out.
+// Bytes kept of a body that is not passed to the reader.
 constexpr std::size_t kMaxErrorBody = 64 << 10;
 
-// Larger pieces of a long body cost no less.
+// Receiving a long body in larger pieces costs no less CPU.
 constexpr long kReceiveBuffer = 128L << 10;
-
-void InitCurlOnce() {
-  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(done);
-}
 
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -49,7 +45,7 @@ long Milliseconds(absl::Duration duration) {
   return static_cast<long>(std::max<std::int64_t>(1, absl::ToInt64Milliseconds(duration)));
 }
 
-// The received part of one answer.
+// The received part of one response.
 struct Arrival {
   HttpResponse response;
   std::size_t max_body_bytes = 0;
@@ -57,19 +53,19 @@ struct Arrival {
   bool endless = false;
   bool too_large = false;
   bool cut_body = false;
-  bool has_headers = false;  // all of them, of an answer that is not a 1xx
+  bool has_headers = false;  // all of them, of a response that is not a 1xx
   bool ended_by_reader = false;
   std::optional<absl::FunctionRef<bool(std::string_view)>> on_data;
 
-  bool HandsOut() const { return on_data.has_value() && response.status == 200; }
+  bool PassesOn() const { return on_data.has_value() && response.status == 200; }
   std::size_t MostBytes() const {
-    if (HandsOut() && endless) return std::numeric_limits<std::size_t>::max();
-    return on_data && !HandsOut() ? std::min(max_body_bytes, kMaxErrorBody) : max_body_bytes;
+    if (PassesOn() && endless) return std::numeric_limits<std::size_t>::max();
+    return on_data && !PassesOn() ? std::min(max_body_bytes, kMaxErrorBody) : max_body_bytes;
   }
 };
 
 void KeepHeader(Arrival& arrival, std::string_view line) {
-  if (line.starts_with("HTTP/")) {  // a new answer: what came before was a 1xx
+  if (line.starts_with("HTTP/")) {  // the final response; the one before was a 1xx
     arrival.response = HttpResponse();
     arrival.has_headers = false;
     const std::size_t space = line.find(' ');
@@ -87,8 +83,6 @@ void KeepHeader(Arrival& arrival, std::string_view line) {
   arrival.response.headers.insert_or_assign(name, std::move(value));
 }
 
-bool IsEmptyLine(std::string_view line) { return line == "\r\n" || line == "\n"; }
-
 // A body that grows by doubling then never has more than its bound: bounds are powers of two.
 void ReserveBody(Arrival& arrival) {
   constexpr std::size_t kFirst = std::size_t{1} << 14;
@@ -104,8 +98,8 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
   Arrival& arrival = *static_cast<Arrival*>(context);
   const std::string_view line(data, size);
   KeepHeader(arrival, line);
-  if (IsEmptyLine(line)) arrival.has_headers = arrival.response.status >= 200;
-  if (line == "\r\n" && arrival.endless && arrival.HandsOut() && !(*arrival.on_data)("")) {
+  if (line == "\r\n" || line == "\n") arrival.has_headers = arrival.response.status >= 200;
+  if (line == "\r\n" && arrival.endless && arrival.PassesOn() && !(*arrival.on_data)("")) {
     arrival.ended_by_reader = true;
     return 0;
   }
@@ -121,7 +115,7 @@ std::size_t OnBody(char* data, std::size_t, std::size_t size, void* context) {
     return 0;
   }
   arrival.body_bytes += size;
-  if (arrival.HandsOut()) {
+  if (arrival.PassesOn()) {
     if ((*arrival.on_data)(std::string_view(data, size))) return size;
     arrival.ended_by_reader = true;
     return 0;
@@ -131,19 +125,124 @@ std::size_t OnBody(char* data, std::size_t, std::size_t size, void* context) {
   return size;
 }
 
+// The file of CA certificates that verify servers: the configured one, otherwise the system's that libcurl
+// was built with. Empty if there is none, or nothing is verified.
+std::string CaFileOf(const HttpTls& tls) {
+  if (!tls.verify_peer) return "";
+  if (!tls.ca_file.empty()) return tls.ca_file;
+  static const char* const built_in = curl_version_info(CURLVERSION_NOW)->cainfo;
+  return built_in == nullptr ? "" : built_in;
+}
+
+// Differs when the file was rewritten or replaced, as far as its metadata shows; empty if there is none.
+// Costs one system call.
+std::string FileVersion(const std::string& path) {
+  struct stat found = {};
+  if (stat(path.c_str(), &found) != 0) return "";
+  return absl::StrCat(found.st_dev, " ", found.st_ino, " ", found.st_size, " ", found.st_mtim.tv_sec, " ",
+                      found.st_mtim.tv_nsec);
+}
+
+bool Connected(CURL* handle) {
+  curl_off_t ready = 0;
+  curl_easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &ready);
+  return ready > 0;
+}
+
+int OsError(CURL* handle) {
+  long error = 0;
+  curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &error);
+  return static_cast<int>(error);
+}
+
+std::string OsWords(int error) { return std::generic_category().message(error); }
+
+absl::Status NoConnection(CURL* handle, CURLcode code, const std::string& words, const HttpRequest& request) {
+  const int error = OsError(handle);
+  const std::string why = error != 0 ? OsWords(error) : words.empty() ? curl_easy_strerror(code) : words;
+  const std::string text = absl::StrCat("could not connect to ", request.display_name, ": ", why);
+  if (error == EACCES || error == EPERM) return absl::PermissionDeniedError(text);
+  return absl::UnavailableError(text);
+}
+
+absl::Status TimedOut(CURL* handle, const HttpRequest& request) {
+  if (Connected(handle)) {
+    return absl::DeadlineExceededError(
+        absl::StrCat(request.display_name, " did not answer within ", absl::FormatDuration(request.timeout)));
+  }
+  return absl::UnavailableError(absl::StrCat("could not connect to ", request.display_name, " in time (",
+                                             absl::FormatDuration(request.connect_timeout), ")"));
+}
+
+absl::Status Broken(CURL* handle, CURLcode code, const HttpRequest& request) {
+  const int error = OsError(handle);
+  const std::string why = error != 0 ? absl::StrCat(curl_easy_strerror(code), " (", OsWords(error), ")")
+                                     : curl_easy_strerror(code);
+  return absl::AbortedError(absl::StrCat("the answer of ", request.display_name, " broke off: ", why));
+}
+
+// Why a transfer failed, as HttpClient's contract demands. `curl_words` is curl's own text for this transfer;
+// it is used only where it cannot contain the URL or a proxy's password. `handle` is in the state in which
+// the transfer left it.
+absl::Status CurlFailure(CURL* handle, CURLcode code, const std::string& curl_words,
+                         const HttpRequest& request) {
+  const std::string& name = request.display_name;
+  long proxy_answer = 0;
+  curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &proxy_answer);
+  if (proxy_answer >= 300) {
+    return absl::UnavailableError(absl::StrCat("could not reach ", name, ": the proxy answered ",
+                                               proxy_answer,
+                                               "; check HTTPS_PROXY, or leave the host out by NO_PROXY"));
+  }
+  switch (code) {
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return NoConnection(handle, code, curl_words, request);
+    case CURLE_OPERATION_TIMEDOUT:
+      return TimedOut(handle, request);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CLIENTCERT:
+      return absl::FailedPreconditionError(absl::StrCat("TLS with ", name, " failed: ", curl_words));
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_PROXY:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SEND_ERROR:
+      return absl::UnavailableError(absl::StrCat("could not reach ", name, ": ", curl_easy_strerror(code)));
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      // An answer without a status line is an unsupported protocol to curl, too.
+      if (Connected(handle))
+        return absl::AbortedError(absl::StrCat(name, " answered with something other than HTTP"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("the address of ", name, " cannot be used: ", curl_easy_strerror(code)));
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    default:
+      if (!Connected(handle)) return NoConnection(handle, code, "", request);
+      return Broken(handle, code, request);
+  }
+}
+
 }  // namespace
 
 class HttpClient::Impl {
  public:
   Impl() {
-    InitCurlOnce();
+    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static_cast<void>(initialised);
     Open();
   }
   ~Impl() { Close(); }
 
   absl::StatusOr<HttpResponse> Exchange(const HttpRequest& request, Arrival& arrival, std::stop_token stop) {
     if (stop.stop_requested()) return Cancelled(request);
-    StartOverForOtherAuthorities(request);
+    arrival.max_body_bytes = request.max_body_bytes;
+    StartOverIfAuthoritiesChanged(request);
     const HeaderList headers = MakeHeaders(request);
     Prepare(request, headers.get(), arrival);
     curl_multi_add_handle(multi_, easy_);
@@ -174,9 +273,9 @@ class HttpClient::Impl {
     curl_multi_cleanup(multi_);
   }
 
-  // The authorities are parsed once and kept. When their file changes, the connection and the TLS sessions
-  // for which the old ones vouched go with them.
-  void StartOverForOtherAuthorities(const HttpRequest& request) {
+  // libcurl parses the CA certificates once and keeps them. When their file changes, the connection and the
+  // TLS sessions that the old ones verified are dropped too.
+  void StartOverIfAuthoritiesChanged(const HttpRequest& request) {
     if (!absl::StartsWithIgnoreCase(request.url, "https:")) return;
     std::string version = FileVersion(CaFileOf(request.tls));
     if (authorities_ && *authorities_ != version) {
@@ -207,7 +306,7 @@ class HttpClient::Impl {
     curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, Milliseconds(request.connect_timeout));
     if (!arrival.endless) {
       curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, Milliseconds(request.timeout));
-      // An answer that says so itself is refused before it comes.
+      // Refuses a response by the length that it announces.
       const std::size_t refused_over = arrival.cut_body ? 0 : request.max_body_bytes;
       curl_easy_setopt(easy_, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(refused_over));
       if (arrival.on_data) curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kReceiveBuffer);
@@ -216,19 +315,16 @@ class HttpClient::Impl {
     curl_easy_setopt(easy_, CURLOPT_HEADERDATA, &arrival);
     curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &OnBody);
     curl_easy_setopt(easy_, CURLOPT_WRITEDATA, &arrival);
-    PrepareMethod(request);
+    if (request.method != "GET") {
+      curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request.body.c_str());
+      curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
     PrepareTls(request.tls);
     if (!request.unix_socket.empty()) {
       curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
       curl_easy_setopt(easy_, CURLOPT_PROXY, "");  // not even one from the environment
     }
-  }
-
-  void PrepareMethod(const HttpRequest& request) {
-    if (request.method == "GET") return;
-    curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request.body.c_str());
-    curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
 
   void PrepareTls(const HttpTls& tls) {
@@ -237,8 +333,8 @@ class HttpClient::Impl {
     curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, tls.verify_peer ? 2L : 0L);
     if (const std::string file = CaFileOf(tls); !file.empty()) {
       curl_easy_setopt(easy_, CURLOPT_CAINFO, file.c_str());
-      // Debian's libcurl would also take whom the system's folder names, and parse the file for each
-      // connection: it keeps what it has parsed only where there is no folder.
+      // Otherwise Debian's libcurl would also trust the system's CA folder, and parse the file for each
+      // connection: it caches parsed CAs only where there is no folder.
       curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
       curl_easy_setopt(easy_, CURLOPT_CA_CACHE_TIMEOUT, -1L);
     }
@@ -281,7 +377,6 @@ HttpClient::~HttpClient() = default;
 
 absl::StatusOr<HttpResponse> HttpClient::Send(const HttpRequest& request, std::stop_token stop) {
   Arrival arrival;
-  arrival.max_body_bytes = request.max_body_bytes;
   arrival.cut_body = request.cut_body;
   return impl_->Exchange(request, arrival, std::move(stop));
 }
@@ -290,7 +385,6 @@ absl::StatusOr<HttpResponse> HttpClient::Receive(const HttpRequest& request,
                                                  absl::FunctionRef<bool(std::string_view)> on_data,
                                                  std::stop_token stop) {
   Arrival arrival;
-  arrival.max_body_bytes = request.max_body_bytes;
   arrival.on_data.emplace(on_data);
   return impl_->Exchange(request, arrival, std::move(stop));
 }
@@ -299,7 +393,6 @@ absl::StatusOr<HttpResponse> HttpClient::Stream(const HttpRequest& request,
                                                 absl::FunctionRef<bool(std::string_view)> on_data,
                                                 std::stop_token stop) {
   Arrival arrival;
-  arrival.max_body_bytes = request.max_body_bytes;
   arrival.on_data.emplace(on_data);
   arrival.endless = true;
   return impl_->Exchange(request, arrival, std::move(stop));

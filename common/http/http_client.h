@@ -15,8 +15,8 @@
 
 namespace swarmbell {
 
-// Where TLS material is; empty paths mean the system's defaults or none. With a `ca_file` nobody else is
-// trusted.
+// The PEM files for TLS. An empty `ca_file` means the system's CAs; a `ca_file` replaces them. Empty
+// `cert_file` and `key_file` mean no client certificate.
 struct HttpTls {
   std::string ca_file;
   std::string cert_file;
@@ -25,7 +25,7 @@ struct HttpTls {
 };
 
 struct HttpRequest {
-  // The name of the other side in errors and logs. URLs may hold secrets and are never shown.
+  // Names the server in errors and logs. URLs may contain secrets and are never shown.
   std::string display_name = {};
   std::string method = "GET";
   std::string url = {};
@@ -34,13 +34,13 @@ struct HttpRequest {
   // `Name: value` lines.
   std::vector<std::string> headers = {};
   std::string body = {};
-  // For the whole exchange. Not used by Stream(), which has no end of its own.
+  // For the whole exchange. Stream() does not use it.
   absl::Duration timeout = absl::Seconds(10);
   absl::Duration connect_timeout = absl::Seconds(5);
   // A longer response body fails the request, unless it is cut.
   std::size_t max_body_bytes = std::size_t{64} << 20;
-  // Once the status line and the headers are there, the request has its answer: a body that is too long,
-  // breaks off or does not end in time is cut there. Used by Send() alone.
+  // If true, a body that is too long, breaks off or does not end in time is cut instead of failing the
+  // request, once the status line and the headers are there. Only Send() uses it.
   bool cut_body = false;
   HttpTls tls = {};
 };
@@ -53,9 +53,9 @@ struct HttpResponse {
   std::map<std::string, std::string> headers;
 };
 
-// HTTP over libcurl with one kept connection. Proxies are taken from the environment (HTTPS_PROXY, NO_PROXY,
-// ... as curl reads them), but never for a unix socket. CA certificates are parsed once, and again when their
-// file changes; the kept connection is closed then.
+// HTTP over libcurl with one connection that is kept between requests. Uses the proxies of the environment
+// (HTTPS_PROXY, NO_PROXY, ... as curl does), but never for a unix socket. CA certificates are parsed once,
+// and again when their file changes; the kept connection is closed then.
 //
 // Thread safety: one call at a time for each object.
 // Errors: UNAVAILABLE when no connection could be made or it broke before the request was sent;
@@ -73,15 +73,15 @@ class HttpClient {
 
   absl::StatusOr<HttpResponse> Send(const HttpRequest& request, std::stop_token stop = {});
 
-  // The same, but hands each piece of a 200's body to `on_data` as it arrives, and does not keep it; ends as
+  // The same, but passes each piece of a 200's body to `on_data` as it arrives, and does not keep it. Ends as
   // soon as `on_data` returns false.
   absl::StatusOr<HttpResponse> Receive(const HttpRequest& request,
                                        absl::FunctionRef<bool(std::string_view)> on_data,
                                        std::stop_token stop);
 
-  // As Receive(), without end: until the other side ends the stream, `on_data` returns false, or `stop` is
-  // requested; the first piece is empty and says that a 200 has come. Returns the answer without its body;
-  // the body of a status other than 200 is kept (bounded) and not handed out.
+  // As Receive(), without a timeout: until the server ends the stream, `on_data` returns false, or `stop` is
+  // requested. The first piece is empty and reports that a 200 has arrived. Returns the response without its
+  // body; the body of a status other than 200 is kept (up to 64 KiB) and not passed on.
   absl::StatusOr<HttpResponse> Stream(const HttpRequest& request,
                                       absl::FunctionRef<bool(std::string_view)> on_data,
                                       std::stop_token stop);

@@ -1,17 +1,28 @@
 #include "common/metrics/metrics.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <sstream>
 #include <string_view>
 #include <system_error>
+
+#include "common/process/logging.h"
+#include "common/process/process.h"
 
 namespace swarmbell {
 namespace {
 
-// https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format says what is escaped where.
+// Escapes as https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format demands.
 std::string Escape(std::string_view text, bool quotes) {
   std::string escaped;
   for (const char c : text) {
@@ -78,38 +89,89 @@ std::string HistogramLines(const std::string& name, const MetricLabels& labels,
   return lines + Line(name + "_count", labels, std::to_string(cumulated));
 }
 
+void Add(Metrics& metrics, MetricKind kind, const std::string& name, const std::string& help, double value) {
+  metrics.Declare(kind, name, help);
+  metrics.Set(name, {}, value);
+}
+
+double ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  double pages = 0;
+  double resident = 0;
+  statm >> pages >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+double CpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// -1 if it is unknown.
+double OpenFiles() {
+  std::error_code error;
+  const std::filesystem::directory_iterator files("/proc/self/fd", error);
+  return error ? -1 : static_cast<double>(std::distance(begin(files), end(files)));
+}
+
+// proc(5): the 22nd field of /proc/self/stat, in ticks since the system started; the name in the second field
+// may hold blanks and brackets. 0 if it is unknown.
+double StartTime() {
+  std::ifstream stat_file("/proc/self/stat");
+  std::string stat;
+  std::getline(stat_file, stat);
+  std::istringstream fields(stat.substr(stat.rfind(')') + 1));
+  std::string skipped;
+  for (int field = 3; field < 22; ++field) fields >> skipped;
+  double ticks = 0;
+  fields >> ticks;
+  std::ifstream system("/proc/stat");
+  for (std::string word; system >> word;) {
+    double booted = 0;
+    if (word == "btime" && system >> booted)
+      return booted + ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+    system.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return 0;
+}
+
 }  // namespace
 
 void Metrics::Declare(MetricKind kind, const std::string& name, const std::string& help,
                       std::vector<double> buckets) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Family& family = families_[name];
   family.kind = kind;
   family.help = help;
   family.buckets = std::move(buckets);
 }
 
+Metrics::Family* Metrics::Find(const std::string& name) {
+  const auto found = families_.find(name);
+  assert(found != families_.end() && "metric used before it was declared");
+  return found == families_.end() ? nullptr : &found->second;
+}
+
 void Metrics::Add(const std::string& name, const MetricLabels& labels, double amount) {
-  const std::lock_guard lock(mutex_);
-  const auto family = families_.find(name);
-  assert(family != families_.end() && "metric used before it was declared");
-  if (family != families_.end()) family->second.series[labels].value += amount;
+  const MutexLock lock(mutex_);
+  if (Family* family = Find(name)) family->series[labels].value += amount;
 }
 
 void Metrics::Set(const std::string& name, const MetricLabels& labels, double value) {
-  const std::lock_guard lock(mutex_);
-  const auto family = families_.find(name);
-  assert(family != families_.end() && "metric used before it was declared");
-  if (family != families_.end()) family->second.series[labels].value = value;
+  const MutexLock lock(mutex_);
+  if (Family* family = Find(name)) family->series[labels].value = value;
 }
 
 void Metrics::Observe(const std::string& name, const MetricLabels& labels, double value) {
-  const std::lock_guard lock(mutex_);
-  const auto found = families_.find(name);
-  assert(found != families_.end() && "metric used before it was declared");
-  if (found == families_.end()) return;
-  const std::vector<double>& bounds = found->second.buckets;
-  Series& series = found->second.series[labels];
+  const MutexLock lock(mutex_);
+  Family* family = Find(name);
+  if (family == nullptr) return;
+  const std::vector<double>& bounds = family->buckets;
+  Series& series = family->series[labels];
   series.bucket_counts.resize(bounds.size() + 1);
   const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
   ++series.bucket_counts[static_cast<std::size_t>(bucket)];
@@ -117,7 +179,7 @@ void Metrics::Observe(const std::string& name, const MetricLabels& labels, doubl
 }
 
 std::string Metrics::Render() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::string text;
   for (const auto& [name, family] : families_) {
     text += "# HELP " + name + ' ' + Escape(family.help, false) + '\n';
@@ -129,6 +191,27 @@ std::string Metrics::Render() const {
     }
   }
   return text;
+}
+
+std::string RenderProcessMetrics() {
+  Metrics metrics;
+  metrics.Declare(MetricKind::kGauge, "swarmbell_build_info", "1, with what this program is as labels.");
+  metrics.Set("swarmbell_build_info", {{"version", BuildVersion()}}, 1);
+  Add(metrics, MetricKind::kGauge, "process_resident_memory_bytes", "Resident memory size in bytes.",
+      ResidentBytes());
+  Add(metrics, MetricKind::kCounter, "process_cpu_seconds_total", "User and system CPU time in seconds.",
+      CpuSeconds());
+  Add(metrics, MetricKind::kCounter, "swarmbell_log_lines_dropped_total",
+      "Log lines dropped because nobody read standard error.", static_cast<double>(DroppedLogLines()));
+  // A hidden /proc provides less.
+  if (const double files = OpenFiles(); files >= 0) {
+    Add(metrics, MetricKind::kGauge, "process_open_fds", "Number of open file descriptors.", files);
+  }
+  if (const double started = StartTime(); started > 0) {
+    Add(metrics, MetricKind::kGauge, "process_start_time_seconds",
+        "Start time of the process since the epoch in seconds.", started);
+  }
+  return metrics.Render();
 }
 
 }  // namespace swarmbell

@@ -2,10 +2,11 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "common/sync/mutex.h"
 
 namespace swarmbell {
 
@@ -16,12 +17,12 @@ enum class MetricKind { kCounter, kGauge, kHistogram };
 
 // A set of metrics in Prometheus's text format (version 0.0.4). Thread-safe.
 //
-// A metric must be declared before it is used; using an undeclared name is a bug and aborts in debug builds,
-// does nothing otherwise.
+// A metric must be declared before it is used. Using an undeclared name is a bug: it aborts in debug builds
+// and does nothing in others.
 class Metrics {
  public:
-  // `name` and `help` as Prometheus wants them: base units, counters end in `_total`. `buckets` (upper
-  // bounds, ascending, without +Inf) only for histograms.
+  // `name` and `help` follow Prometheus's conventions: base units, counters end in `_total`. `buckets`, only
+  // for histograms, are upper bounds, ascending, without +Inf.
   void Declare(MetricKind kind, const std::string& name, const std::string& help,
                std::vector<double> buckets = {});
 
@@ -29,7 +30,7 @@ class Metrics {
   void Set(const std::string& name, const MetricLabels& labels, double value);
   void Observe(const std::string& name, const MetricLabels& labels, double value);
 
-  // The whole set, sorted by name, labels escaped.
+  // All metrics, sorted by name, labels escaped.
   std::string Render() const;
 
  private:
@@ -44,8 +45,16 @@ class Metrics {
     std::map<MetricLabels, Series> series;
   };
 
-  mutable std::mutex mutex_;
-  std::map<std::string, Family> families_;  // guarded by mutex_
+  // Null, in release builds, for a name that was not declared.
+  Family* Find(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  mutable Mutex mutex_;
+  std::map<std::string, Family> families_ ABSL_GUARDED_BY(mutex_);
 };
+
+// The metrics of this process in Prometheus's text format: swarmbell_build_info, and the usual process_*
+// metrics that /proc provides (https://prometheus.io/docs/instrumenting/writing_clientlibs/).
+// Thread-safe.
+std::string RenderProcessMetrics();
 
 }  // namespace swarmbell

@@ -15,17 +15,19 @@ namespace swarmbell {
 //   GET /healthz   200 `ok`, or 503 and the reason
 // and 404 to other paths, 405 to other methods. At most 32 connections, each closed after 10 idle seconds.
 //
-// Thread safety: Start and the destructor on one thread each; the rest from any.
+// Thread-safe, except for Start and the destructor.
 class MetricsServer {
  public:
-  // Listens on `host:port`; port 0 lets the system choose. `metrics` must outlive the server. `health` is
-  // called on the server's thread, must be thread-safe and quick, and says why the process is not well; its
-  // message is shown to anyone who asks. Errors: INVALID_ARGUMENT, UNAVAILABLE; they name the address.
+  // Listens on `host:port`: an IPv6 host is in brackets, an empty host means every address, and port 0 lets
+  // the system choose. `metrics` must outlive the server. `health` is called on the server's thread, must be
+  // thread-safe and quick, and returns why the process is not healthy; its message is shown to any caller.
+  // Errors: INVALID_ARGUMENT for an address of another form, UNAVAILABLE when the system refuses it, or the
+  // HTTP server does not start. They name the address.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(const std::string& listen,
                                                               const Metrics& metrics,
                                                               std::function<absl::Status()> health);
 
-  // Ends answers in progress.
+  // Aborts responses in progress.
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;

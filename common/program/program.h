@@ -1,19 +1,54 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "common/settings/command_line.h"
+#include "absl/status/statusor.h"
 #include "common/settings/setting.h"
 #include "common/settings/settings.h"
 
 namespace swarmbell {
 
-// The frame that both programs share: it does the same work before and around their own. Nothing here throws;
-// output goes to stdout, complaints to stderr.
+// Exit codes other than 0.
+inline constexpr int kExitFailure = 1;  // the program failed, or its configuration is wrong
+inline constexpr int kExitUsage = 2;    // the command line is wrong
+
+// A flag of a program.
+struct Flag {
+  std::string name;        // with its dashes, e.g. `--config`
+  std::string value_name;  // e.g. `FILE`; empty when it takes no value
+  std::string help;        // one line; a flag without help is not shown
+};
+
+// --config FILE, --check-config, --print-config, --version, --help, --healthcheck; and, not shown in --help,
+// those that the documents are generated with: --print-settings-markdown, --print-settings-schema.
+std::vector<Flag> CommonFlags();
+
+// A parsed command line.
+class CommandLine {
+ public:
+  // Ignores `argv[0]`. A value is given as `--config FILE` or `--config=FILE`; the last of repeated flags
+  // wins. INVALID_ARGUMENT for an unknown flag (with the most similar known one), a missing or superfluous
+  // value, and any argument that is not a flag.
+  static absl::StatusOr<CommandLine> Parse(int argc, const char* const* argv, const std::vector<Flag>& known);
+
+  bool Has(const std::string& flag) const { return values_.contains(flag); }
+  // Empty if the flag was not given.
+  std::string Value(const std::string& flag) const;
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
+// The flags, formatted for --help.
+std::string FlagsHelp(const std::vector<Flag>& flags);
+
+// What both programs do before and around their own work. Nothing here throws; output goes to stdout,
+// problems to stderr.
 struct Program {
   std::string name;              // for example `swarmbell-collector`
   std::string summary;           // one sentence for --help
@@ -21,8 +56,8 @@ struct Program {
   std::vector<Setting> settings = {};
 };
 
-// The command line, or the exit code when it was answered (--help, --version, and what the documents are made
-// of) or makes no sense.
+// The command line, or the exit code if it is wrong or asked only for output (--help, --version and the
+// like).
 std::variant<CommandLine, int> ReadCommandLine(const Program& program, int argc, const char* const* argv);
 
 // The result of reading a configuration, good or bad.
@@ -34,8 +69,8 @@ struct ConfigurationReport {
   std::string log_format = "text";
 };
 
-// Tells what is wrong with the configuration, answers --check-config and --print-config, else sets up logging
-// and logs the warnings. Returns the exit code when the program is to end.
+// Prints the problems of a wrong configuration, or answers --check-config and --print-config; otherwise sets
+// up logging and logs the warnings. Returns the exit code if the program is to exit.
 std::optional<int> AcceptConfiguration(const Program& program, const CommandLine& line,
                                        const ConfigurationReport& report);
 
@@ -51,8 +86,8 @@ struct ReloadReport {
   std::vector<std::string> warnings = {};
 };
 
-// Logs what was read again, or why the old configuration stays, and what changed but needs a restart; puts
-// the log's level in force. Returns whether the new configuration is to be used.
+// Logs the changed settings, or why the old configuration stays in force, and the changes that need a
+// restart. Applies the log level. Returns whether the new configuration is to be used.
 bool AcceptReload(const ReloadReport& report);
 
 // Prints the outcome of --healthcheck and returns its exit code.

@@ -33,7 +33,7 @@ bool WaitForSocket(int fd, short events, SteadyTime deadline) {
   }
 }
 
-// libcurl connects to URLs of protocols that it knows; of an HTTP one it uses only the address.
+// libcurl connects only to URLs of protocols that it knows; it uses no more than the address of this one.
 std::string UrlOf(const RedisAddress& address) {
   if (!address.socket_path.empty()) return "http://localhost/";
   const bool ipv6 = absl::StrContains(address.host, ":");
@@ -60,7 +60,7 @@ struct RedisSocket::Handle {
     curl_easy_setopt(easy, CURLOPT_URL, UrlOf(address).c_str());
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    // A look-up that hangs must not hold up whoever ends the connection.
+    // Closing the connection does not wait for a name lookup that hangs.
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");  // not even one from the environment
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -93,7 +93,7 @@ struct RedisSocket::Handle {
     const std::string why = words[0] != '\0' ? words.data() : curl_easy_strerror(code);
     switch (code) {
       case CURLE_COULDNT_RESOLVE_HOST:
-        return absl::UnavailableError(absl::StrCat("the host is not known: ", why));
+        return absl::UnavailableError(absl::StrCat("the host is unknown: ", why));
       case CURLE_OPERATION_TIMEDOUT:
         return absl::UnavailableError(absl::StrCat("it cannot be reached in time: ", why));
       case CURLE_PEER_FAILED_VERIFICATION:
@@ -137,7 +137,7 @@ absl::Status RedisSocket::Write(const std::string& bytes, SteadyTime deadline) {
     done += sent;
     if (code == CURLE_AGAIN) {
       if (!WaitForSocket(handle_->fd, POLLOUT, deadline)) {
-        return absl::DeadlineExceededError("it takes no more data in time");
+        return absl::DeadlineExceededError("it did not accept the data in time");
       }
     } else if (code != CURLE_OK) {
       return handle_->Lost(code);
@@ -155,7 +155,7 @@ absl::StatusOr<std::size_t> RedisSocket::Read(char* buffer, std::size_t size, St
     if (code == CURLE_OK) return absl::UnavailableError("it has closed the connection");
     if (code != CURLE_AGAIN) return handle_->Lost(code);
     if (!WaitForSocket(handle_->fd, POLLIN, deadline)) {
-      return absl::DeadlineExceededError("it does not answer in time");
+      return absl::DeadlineExceededError("it did not answer in time");
     }
   }
 }
@@ -163,7 +163,7 @@ absl::StatusOr<std::size_t> RedisSocket::Read(char* buffer, std::size_t size, St
 bool RedisSocket::IsSpent() const {
   pollfd wanted{.fd = handle_->fd, .events = POLLIN, .revents = 0};
   if (poll(&wanted, 1, 0) <= 0) return false;
-  // TLS may have said something of its own, such as new session tickets.
+  // TLS may have sent records of its own, such as new session tickets.
   if (!handle_->tls) return true;
   char byte = 0;
   return recv(handle_->fd, &byte, 1, MSG_PEEK) <= 0;

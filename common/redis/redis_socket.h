@@ -7,21 +7,22 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/redis/redis_address.h"
+#include "common/redis/redis_options.h"
 
 namespace swarmbell {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// A connection: TCP, a unix socket, or TLS over TCP. libcurl makes it: the look-up of the name, one attempt
-// after the other where a name has several addresses, and the TLS handshake all end by the deadline, and an
-// address that does not answer leaves time for the next. One thread at a time.
+// A connection: TCP, a unix socket, or TLS over TCP, opened by libcurl. Resolving the name, trying its
+// addresses one after another and the TLS handshake all end by the deadline; an address that does not answer
+// leaves time for the next. Not thread-safe.
 //
-// Errors: UNAVAILABLE when the peer cannot be reached or is gone, DEADLINE_EXCEEDED, and for TLS
-// UNAUTHENTICATED when the peer's certificate does not verify. Each says what was tried and why it failed.
+// Errors: UNAVAILABLE when the peer cannot be reached or has closed the connection; DEADLINE_EXCEEDED;
+// UNAUTHENTICATED when the peer's TLS certificate cannot be verified. They say what was attempted and why it
+// failed.
 class RedisSocket {
  public:
-  // `tls_ca_file` holds the CA certificates to trust; the system's if empty.
+  // `tls_ca_file` holds the trusted CA certificates; the system's if empty.
   static absl::StatusOr<std::unique_ptr<RedisSocket>> Connect(const RedisAddress& address,
                                                               const std::string& tls_ca_file,
                                                               SteadyTime deadline);
@@ -31,10 +32,10 @@ class RedisSocket {
 
   absl::Status Write(const std::string& bytes, SteadyTime deadline);
 
-  // At least one byte.
+  // Reads at least one byte, at most `size`, and returns how many.
   absl::StatusOr<std::size_t> Read(char* buffer, std::size_t size, SteadyTime deadline);
 
-  // True if the peer has closed the connection, or has sent something unasked, while it was idle.
+  // True if the peer closed the idle connection, or sent bytes that were not requested.
   bool IsSpent() const;
 
  private:

@@ -5,13 +5,12 @@
 #include <string_view>
 #include <vector>
 
-#include "common/settings/problems.h"
-#include "common/settings/settings_table.h"
-#include "common/settings/yaml_node.h"
+#include "common/settings/setting.h"
+#include "common/settings/yaml.h"
 
 namespace swarmbell {
 
-// Where settings come from.
+// The sources of settings.
 struct SettingsInput {
   std::string config_file;                         // --config; empty for none
   std::map<std::string, std::string> environment;  // all variables of the process
@@ -20,22 +19,24 @@ struct SettingsInput {
   static SettingsInput FromProcess(std::string config_file);
 };
 
-// The value of one setting and where it came from.
+// The value of one setting, and its source.
 struct SettingValue {
   YamlNode node;                   // a list for kList, the whole part for kRecords, else a scalar
   std::string source = "default";  // `default`, `config.yml:3`, `environment SWARMBELL_POLL_INTERVAL`
   // The same for error messages, with the setting's name: `config.yml:3: poll.interval`.
   std::string label;
-  std::string file{};  // whose content the value is, as `_FILE` or `_file` named it; empty if given itself
+  std::string
+      file{};  // the file that holds the value, as `_FILE` or `_file` named it; empty if given directly
 };
 
-// Where the value of every setting of a table came from. The values themselves are in the table's variables.
+// The values of all settings of a table, with their sources.
 class Settings {
  public:
-  // Merges, later ones winning: defaults, variables of other programs, the YAML file, the YAML in
-  // SWARMBELL_CONFIG_YAML, the environment. A variable with `_FILE` appended, and for secrets a YAML key with
-  // `_file` appended, names a file that holds the value. An empty variable counts as unset. Never fails: what
-  // is wrong goes to `problems`, every fault of every source; a value that had a problem has its default.
+  // Loads and merges the sources, and stores the values in the table's variables. Later sources override
+  // earlier ones: defaults, variables of other programs, the YAML file, the YAML in SWARMBELL_CONFIG_YAML,
+  // the environment. A variable with `_FILE` appended, and for secrets a YAML key with `_file` appended,
+  // names a file that holds the value. An empty variable counts as unset. Never fails: all problems of all
+  // sources go to `problems`, and a value with a problem keeps its default.
   static Settings Load(const SettingsTable& table, const SettingsInput& input, Problems& problems);
 
   const std::vector<Setting>& Rows() const { return rows_; }
@@ -46,8 +47,8 @@ class Settings {
   std::map<std::string, SettingValue, std::less<>> values_;  // by path
 };
 
-// The names of the settings that have another value after than before; both are of the same table. Files that
-// the parts of a structured setting name are not looked into.
+// The names of the settings whose values differ; both must be of the same table. Does not compare the
+// contents of files that a structured setting names.
 std::vector<std::string> ChangedSettings(const Settings& before, const Settings& after);
 
 }  // namespace swarmbell

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <mutex>
 
 #include "absl/time/clock.h"
+#include "common/sync/mutex.h"
 
 namespace swarmbell {
 namespace {
@@ -22,9 +22,9 @@ class RealClock final : public Clock {
   }
 
   bool Sleep(absl::Duration duration, std::stop_token stop) override {
-    std::mutex mutex;
+    Mutex mutex;
     std::condition_variable_any stopped;
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     while (duration > absl::ZeroDuration() && !stop.stop_requested()) {
       const absl::Duration piece = std::min(duration, kLongestWait);
       stopped.wait_for(lock, stop, absl::ToChronoNanoseconds(piece), [] { return false; });

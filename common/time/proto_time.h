@@ -7,7 +7,7 @@
 
 namespace swarmbell {
 
-// Exact to the nanosecond. Uses what whoever includes this links anyway: protobuf's own types.
+// Conversions between Abseil's time and protobuf's, exact to the nanosecond.
 
 inline absl::Time FromProto(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());

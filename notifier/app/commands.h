@@ -4,7 +4,7 @@
 #include <ostream>
 #include <vector>
 
-#include "common/settings/command_line.h"
+#include "common/program/program.h"
 #include "notifier/config/notifier_config.h"
 
 namespace swarmbell {

@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "common/grpc/channel_credentials.h"
+#include "common/grpc/credentials.h"
 #include "common/grpc/tls_probe.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/support/channel_arguments.h"

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
 #include "notifier/alert/alert_group.h"
 #include "notifier/rules/labels.h"
 

@@ -6,11 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/grpc/token_file.h"
-#include "common/redis/redis_settings.h"
+#include "common/grpc/auth.h"
+#include "common/redis/redis_options.h"
 #include "notifier/app/feed_connector.h"
 #include "notifier/chat/console/console.h"
-#include "notifier/config/color.h"
+#include "notifier/config/notifier_config.h"
 #include "notifier/delivery/metrics.h"
 #include "notifier/delivery/receiver_events.h"
 

@@ -8,12 +8,12 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/grpc/auth_token.h"
+#include "common/file/file.h"
+#include "common/grpc/auth.h"
 #include "common/grpc/grpc_server.h"
 #include "common/metrics/metrics.h"
 #include "common/metrics/metrics_server.h"
 #include "common/time/clock.h"
-#include "common/watch/file_watch.h"
 #include "notifier/app/heartbeat.h"
 #include "notifier/app/label_warnings.h"
 #include "notifier/app/notifier_service.h"

@@ -7,7 +7,7 @@
 #include "common/time/proto_time.h"
 #include "notifier/app/preview.h"
 #include "notifier/app/test_alert.h"
-#include "notifier/config/color.h"
+#include "notifier/config/notifier_config.h"
 
 namespace swarmbell {
 namespace {

@@ -3,8 +3,7 @@
 #include <stop_token>
 #include <string>
 
-#include "common/grpc/auth_token.h"
-#include "common/grpc/caller_check.h"
+#include "common/grpc/auth.h"
 #include "common/time/clock.h"
 #include "notifier/app/rules_in_force.h"
 #include "notifier/delivery/delivery_log.h"

@@ -2,8 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/cards/samples.h"
-#include "notifier/chat/chats.h"
-#include "notifier/config/color.h"
+#include "notifier/chat/chat.h"
+#include "notifier/config/notifier_config.h"
 
 namespace swarmbell {
 

@@ -7,7 +7,7 @@
 
 namespace swarmbell {
 
-// The card of a group of alerts. Pure.
+// Builds the card of a group of alerts: the story of one object, or a digest of several. Pure.
 Card BuildCard(const AlertGroup& group, const std::vector<LinkConfig>& links);
 
 }  // namespace swarmbell

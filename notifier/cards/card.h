@@ -1,18 +1,21 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "notifier/config/notifier_config.h"
+#include "swarmbell/v1/change_event.pb.h"
 #include "swarmbell/v1/common.pb.h"
 
 namespace swarmbell {
 
-// A card before it takes a channel's form: values only, everything already in a person's words, nothing
-// escaped, UTF-8 valid. Each rendering cuts what its channel cannot take and says so.
+// A card before it is rendered for a chat: plain values in a person's words, valid UTF-8, nothing escaped.
+// Each chat cuts what it cannot show, and marks the cut.
 
 // `Label   before → after`; one side may be unset.
 struct ChangeRow {
@@ -116,3 +119,50 @@ struct Card {
 };
 
 }  // namespace swarmbell
+
+namespace swarmbell::cards {
+
+// When a change happened, or was observed if that is unknown, in seconds since 1970.
+std::int64_t TimeOf(const v1::ChangeEvent& event);
+
+// Fills in the cluster, the observer and the time; and, if the change was observed long after it happened,
+// how long after.
+void FillFooter(const v1::ChangeEvent& event, Card& card);
+
+// `prod-eu · manager-01 · 2026-11-22 12:44:05 UTC`
+std::string FooterText(const Card& card);
+
+// The links for the event's resource, with placeholders filled in and percent-encoded. A URL that is not
+// http(s) gives no link.
+std::vector<CardLink> FillLinks(const v1::ChangeEvent& event, const std::vector<LinkConfig>& links);
+
+// The command that shows a whole resource, for cards that had to be cut. Empty for resources that docker does
+// not know.
+std::string InspectCommand(const v1::ResourceRef& resource);
+
+// How much of a card is shown.
+struct CardLimits {
+  std::size_t sections = 12;
+  std::size_t rows = 24;          // of each section
+  std::size_t value_chars = 320;  // of each value; a quote may have twice as many
+};
+
+inline constexpr std::size_t kMaxTitleChars = 150;
+inline constexpr std::size_t kMaxSubtitleChars = 600;
+
+// The card within the limits, with every text safe to show (see Printable). Cuts are visible: a cut value
+// ends in `…`, a section counts its omitted rows, and omitted sections become a line. If both sides of a
+// change are cut, they are cut around their first difference.
+Card Trim(const Card& card, const CardLimits& limits);
+
+// The largest rendering of at most `max_bytes`, of ever shorter cuts of the card; the shortest if none fits.
+std::string FitCard(const Card& card, std::size_t max_bytes,
+                    const std::function<std::string(const Card&)>& render);
+
+// `… and 37 more environment variables; see docker service inspect shop_api`; empty for 0.
+std::string LeftOut(std::size_t count, const std::string& noun, const std::string& inspect);
+
+// Minor facts in one line: `worker · ready · 10.0.4.14`
+std::string MetaText(const MetaSection& section);
+
+}  // namespace swarmbell::cards

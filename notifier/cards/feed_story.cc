@@ -1,3 +1,4 @@
+#include "common/time/proto_time.h"
 #include "notifier/cards/story.h"
 #include "notifier/cards/words.h"
 
@@ -23,7 +24,7 @@ void CollectorStale(const v1::ChangeEvent& event, Story& story) {
   AddQuote(story.lead, "Error", change.error());
   AddFacts(story.tail,
            {{"Cannot read", JoinSome(endpoints)},
-            {"Last good read", ever ? Utc(ToTime(change.last_read_time())) : ""},
+            {"Last good read", ever ? Utc(FromProto(change.last_read_time())) : ""},
             {"What to do", locked ? "Unlock this manager: docker swarm unlock"
                                   : "See that the engine answers and has a leader: docker node ls"}});
 }
@@ -54,8 +55,7 @@ void FeedGap(const v1::FeedGap& change, Story& story) {
   AddFacts(story.tail, {{"What to do", "Compare with docker service ls and docker node ls"}});
 }
 
-// How much is told afterwards is the collector's to say: one without Redis that was started anew has kept
-// nothing.
+// Does not promise that all changes will follow: a collector without Redis that was restarted has kept nothing.
 void FeedDisconnected(const v1::ChangeEvent& event, Story& story) {
   const v1::FeedDisconnected& change = event.feed_disconnected();
   const bool known = change.start_time().seconds() > 0;
@@ -69,7 +69,7 @@ void FeedDisconnected(const v1::ChangeEvent& event, Story& story) {
                         : ", and none before; changes until there is one may never be told.");
   story.also = "The connection is lost.";
   AddQuote(story.lead, "Error", change.error());
-  AddFacts(story.tail, {{"Since", known ? Utc(ToTime(change.start_time())) : ""},
+  AddFacts(story.tail, {{"Since", known ? Utc(FromProto(change.start_time())) : ""},
                         {"What to do", "See that the collector runs and its port can be reached"}});
 }
 
@@ -112,8 +112,9 @@ void ReceiverFailing(const v1::ChangeEvent& event, Story& story) {
                    (alerts.empty() ? "." : "; " + alerts + ".");
   story.also = story.sentence;
   AddQuote(story.lead, "Error", change.error());
-  AddFacts(story.tail, {{"Since", change.start_time().seconds() > 0 ? Utc(ToTime(change.start_time())) : ""},
-                        {"What to do", change.advice()}});
+  AddFacts(story.tail,
+           {{"Since", change.start_time().seconds() > 0 ? Utc(FromProto(change.start_time())) : ""},
+            {"What to do", change.advice()}});
 }
 
 void ReceiverRecovered(const v1::ChangeEvent& event, Story& story) {
@@ -132,7 +133,7 @@ void ReceiverRecovered(const v1::ChangeEvent& event, Story& story) {
 
 }  // namespace
 
-bool TellFeed(const v1::ChangeEvent& event, Story& story) {
+bool DescribeFeed(const v1::ChangeEvent& event, Story& story) {
   switch (event.details_case()) {
     case v1::ChangeEvent::kCollectorStale:
       return CollectorStale(event, story), true;

@@ -1,5 +1,3 @@
-#include "notifier/cards/field_sections.h"
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -9,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "notifier/cards/story.h"
 #include "notifier/cards/text.h"
 #include "notifier/cards/words.h"
 
@@ -62,7 +61,8 @@ const Noun* EntryNoun(const std::string& group) {
   return noun == kEntries.end() ? nullptr : noun;
 }
 
-// `Memory limit` is a term of this program; `LOG_LEVEL` and `com.example.x` are the user's own names.
+// True for a term of this program, as `Memory limit`; `LOG_LEVEL` and `com.example.x` are the user's own
+// names.
 bool IsTerm(const std::string& name) {
   return !name.empty() && std::isupper(static_cast<unsigned char>(name[0])) != 0 &&
          name.find_first_of("_=/.") == std::string::npos &&
@@ -158,7 +158,7 @@ LinesSection NamelessSection(const Group& group) {
   return lines;
 }
 
-// Terms that come once each, such as limits; not the constraints of a placement, of which there are many.
+// True if the fields are terms that occur once each, such as limits; not the constraints of a placement.
 bool IsTable(const Group& group) {
   std::set<std::string> names;
   return EntryNoun(group.title) == nullptr && group.title != "Placement" && group.title != "DNS" &&
@@ -168,7 +168,7 @@ bool IsTable(const Group& group) {
 }
 
 ChangeSection TableSection(const Group& group) {
-  // A group that has few terms is told by the terms' full names.
+  // A group with few terms is shown by the terms' full names, without a title.
   const bool endpoint = group.title == "Endpoint";
   ChangeSection section{endpoint ? "" : group.title, {}, 0};
   for (const auto* field : group.fields) {
@@ -220,8 +220,7 @@ struct Prefix {
   std::string_view group;
   std::string_view word;
 };
-// Groups whose fields' names do not say what they are of: the command of a health check is not the
-// container's.
+// Groups whose fields need a prefix: the command of a health check is not the container's.
 constexpr std::array<Prefix, 4> kPrefixes = {{{"Endpoint", "endpoint "},
                                               {"Healthcheck", "health check "},
                                               {"Restart policy", "restart policy "},
@@ -243,23 +242,16 @@ std::vector<std::string> GroupWords(const Group& group) {
   }
   const Noun* noun = EntryNoun(group.title);
   if (noun != nullptr) return {Counted(group.fields.size(), noun->singular, noun->plural)};
-  std::vector<std::pair<std::string, std::uint64_t>> counts;
+  std::vector<std::string> terms;
   for (const auto* field : group.fields) {
     if (!field->name().empty() && !IsTerm(field->name())) {
       return {Counted(group.fields.size(), "setting", "settings") + " of " + LowerFirst(group.title)};
     }
-    const std::string word = FieldWord(group, *field);
-    const auto known =
-        std::find_if(counts.begin(), counts.end(), [&](const auto& one) { return one.first == word; });
-    if (known == counts.end()) {
-      counts.emplace_back(word, 1);
-    } else {
-      ++known->second;
-    }
+    terms.push_back(FieldWord(group, *field));
   }
   std::vector<std::string> words;
-  for (const auto& [word, count] : counts) {
-    words.push_back(count == 1 ? word : std::to_string(count) + " " + word + "s");
+  for (const auto& [term, count] : Tally(terms)) {
+    words.push_back(count == 1 ? term : std::to_string(count) + " " + term + "s");
   }
   return words;
 }

@@ -1,23 +1,27 @@
 #include "notifier/cards/samples.h"
 
-#include <string>
+#include <cstddef>
+#include <string_view>
 #include <utility>
 
 #include "google/protobuf/text_format.h"
-#include "notifier/cards/sample_texts.h"
+#include "swarmbell/samples/v1/card_samples.pb.h"
 
 namespace swarmbell {
 namespace {
 
-using cards::SampleText;
+// Every sample was observed at 2026-11-22 12:44:05 UTC; the texts' times are around it.
+constexpr long long kObserveTime = 1795351445;
 
-// The part that all samples share. A text that does not parse gives an event without details; a test checks
-// that there is none.
-v1::ChangeEvent EventOf(std::string_view text, const std::string& id) {
-  v1::ChangeEvent event;
-  if (!google::protobuf::TextFormat::ParseFromString(std::string(text), &event)) event.Clear();
+// Filled by the build from samples/*.textproto.
+constexpr std::string_view kTexts[] = {
+#include "sample_texts.inc"
+};
+
+// Adds the part that all events share.
+v1::ChangeEvent Completed(v1::ChangeEvent event, const std::string& id) {
   event.set_event_id("sample-" + id);
-  event.mutable_observe_time()->set_seconds(cards::kSampleTime);
+  event.mutable_observe_time()->set_seconds(kObserveTime);
   event.mutable_cluster()->set_id("c0mz4l6wq8xv2tbn9rky1hjd7");
   event.mutable_cluster()->set_name("prod-eu");
   event.mutable_observer()->set_node_id("p3x9zk5wq1vt7bn0mry8hcd6s");
@@ -25,12 +29,15 @@ v1::ChangeEvent EventOf(std::string_view text, const std::string& id) {
   return event;
 }
 
-void Append(const std::vector<SampleText>& texts, std::vector<Sample>& samples) {
-  for (const SampleText& text : texts) {
-    Sample sample{std::string(text.rule), text.color, {}, false};
-    for (const std::string_view event : text.events) {
+// A text that does not parse gives no samples; a test checks that there is none.
+void Append(std::string_view text, std::vector<Sample>& samples) {
+  samples::v1::CardSamples file;
+  if (!google::protobuf::TextFormat::ParseFromString(std::string(text), &file)) return;
+  for (const samples::v1::CardSample& card : file.samples()) {
+    Sample sample{card.rule(), ParseColor(card.color()).value_or(Color::kBlue), {}};
+    for (const v1::ChangeEvent& event : card.events()) {
       const std::string number = sample.events.empty() ? "" : "-" + std::to_string(sample.events.size() + 1);
-      sample.events.push_back(EventOf(event, sample.rule + number));
+      sample.events.push_back(Completed(event, sample.rule + number));
     }
     samples.push_back(std::move(sample));
   }
@@ -45,7 +52,7 @@ const Sample& Find(const std::vector<Sample>& samples, const std::string& rule) 
 
 // A service that was removed and created again under its name.
 Sample Recreated(const std::vector<Sample>& samples) {
-  Sample sample{"service-recreated", Color::kRed, {}, false};
+  Sample sample{"service-recreated", Color::kRed, {}};
   sample.events = {Find(samples, "service-disappeared").events[0],
                    Find(samples, "service-appeared").events[0]};
   v1::ResourceRef& gone = *sample.events[0].mutable_resource();
@@ -55,19 +62,16 @@ Sample Recreated(const std::vector<Sample>& samples) {
   return sample;
 }
 
-// One event of a sample, as if it were of another service.
-v1::ChangeEvent Renamed(const Sample& sample, const std::string& name) {
-  v1::ChangeEvent event = sample.events.front();
-  event.mutable_resource()->set_id("sample-" + name);
-  event.mutable_resource()->set_name(name);
-  return event;
-}
-
-// A deployment of a stack that fails in one place.
+// A deployment of a stack that fails in one place: the first event of each of these samples, renamed.
 Sample Digest(const std::vector<Sample>& samples) {
   Sample digest{"digest", Color::kRed, {}, true};
-  const auto add = [&](const char* rule, const char* name) {
-    digest.events.push_back(Renamed(Find(samples, rule), name));
+  const auto add = [&](const char* rule, const std::string& name) {
+    const Sample& sample = Find(samples, rule);
+    v1::ChangeEvent event = sample.events.front();
+    event.mutable_resource()->set_id("sample-" + name);
+    event.mutable_resource()->set_name(name);
+    digest.events.push_back(std::move(event));
+    digest.event_colors.push_back(sample.color);
   };
   add("update-completed", "shop_api");
   add("mode-changed", "shop_web");
@@ -79,28 +83,11 @@ Sample Digest(const std::vector<Sample>& samples) {
   return digest;
 }
 
-// The colour of the built-in rule that tells an event of a digest.
-Color ColorOf(const v1::ChangeEvent& event, const Sample& sample) {
-  if (!sample.digest) return sample.color;
-  for (const Sample& other : Samples()) {
-    if (other.digest) continue;
-    for (const v1::ChangeEvent& known : other.events) {
-      if (known.event_id() == event.event_id()) return other.color;
-    }
-  }
-  return sample.color;
-}
-
 }  // namespace
 
 std::vector<Sample> Samples() {
   std::vector<Sample> samples;
-  Append(cards::NodeSamples(), samples);
-  Append(cards::ServiceSamples(), samples);
-  Append(cards::UpdateSamples(), samples);
-  Append(cards::HealthSamples(), samples);
-  Append(cards::FailureSamples(), samples);
-  Append(cards::StorySamples(), samples);
+  for (const std::string_view text : kTexts) Append(text, samples);
   Sample recreated = Recreated(samples);
   Sample digest = Digest(samples);
   samples.push_back(std::move(recreated));
@@ -120,11 +107,11 @@ AlertGroup SampleGroup(const Sample& sample) {
   group.receiver = "preview";
   group.color = sample.color;
   group.digest = sample.digest;
-  for (const v1::ChangeEvent& event : sample.events) {
+  for (std::size_t i = 0; i < sample.events.size(); ++i) {
     Alert alert;
-    alert.event = event;
+    alert.event = sample.events[i];
     alert.rule = sample.rule;
-    alert.color = ColorOf(event, sample);
+    alert.color = sample.digest ? sample.event_colors[i] : sample.color;
     alert.receivers = {"preview"};
     group.alerts.push_back(std::move(alert));
   }

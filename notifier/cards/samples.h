@@ -4,28 +4,31 @@
 #include <vector>
 
 #include "notifier/alert/alert_group.h"
+#include "notifier/config/notifier_config.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
 
-// A card of each kind with believable values, for previews, tests and the documentation.
+// A card of each kind with believable values, for previews, tests and the documents. The changes are data:
+// notifier/cards/samples/*.textproto, compiled into the program.
 struct Sample {
-  std::string rule;  // the built-in rule that tells it; for stories of several rules a name of its own
+  std::string rule;  // the built-in rule that the changes match; of several rules, a name of its own
   Color color = Color::kBlue;
-  std::vector<v1::ChangeEvent> events;  // those that share the card; never empty
+  std::vector<v1::ChangeEvent> events;  // those on the card; never empty
   bool digest = false;
+  std::vector<Color> event_colors = {};  // of a digest: the colour of each event
 };
 
-// One sample for each built-in rule, and after them a few stories that several rules tell.
+// One sample for each built-in rule, then some of several rules together.
 std::vector<Sample> Samples();
 
 // The events of all samples, in order.
 std::vector<v1::ChangeEvent> SampleEvents();
 
-// The sample as the pipeline would hand it to the cards.
+// The alerts that BuildCard() makes the sample's card of.
 AlertGroup SampleGroup(const Sample& sample);
 
-// Links as a configuration might have them.
+// Links as a configuration may have them.
 std::vector<LinkConfig> SampleLinks();
 
 }  // namespace swarmbell

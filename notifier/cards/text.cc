@@ -61,7 +61,7 @@ constexpr std::array<Range, 11> kNoWidth = {{{0x0300, 0x036F},
 
 constexpr std::array<Range, 3> kRightToLeft = {{{0x0590, 0x08FF}, {0xFB1D, 0xFDFF}, {0xFE70, 0xFEFC}}};
 
-// How many bytes the sequence that starts with `lead` has; 0 if none starts so.
+// The length in bytes of the sequence that begins with `lead`; 0 if none does.
 std::size_t SequenceLength(unsigned char lead) {
   if (lead < 0x80) return 1;
   if (lead >= 0xC2 && lead <= 0xDF) return 2;
@@ -126,6 +126,39 @@ std::string Escape(char32_t point) {
 bool Acts(char32_t point) {
   if (point < 0x7F) return point < 0x20;
   return point < 0xA0 || In(kInvisible, point);
+}
+
+constexpr std::size_t kLongKey = 30;
+
+std::optional<std::string> ShownIf(const std::optional<std::string>& value) {
+  return value ? std::optional(Shown(*value)) : std::nullopt;
+}
+
+std::string SignOf(const DiffRow& row) {
+  switch (row.kind) {
+    case v1::FIELD_CHANGE_KIND_ADDED:
+      return "+";
+    case v1::FIELD_CHANGE_KIND_REMOVED:
+      return kMinus;
+    default:
+      return "~";
+  }
+}
+
+// Sections that start with a line of their own, or are boxes of their own.
+bool HasTitle(const CardSection& section) {
+  if (const auto* change = std::get_if<ChangeSection>(&section)) return !change->title.empty();
+  return !std::holds_alternative<FactsSection>(section) && !std::holds_alternative<MetaSection>(section);
+}
+
+std::size_t NoteWidth(const Row& row) { return row.note.empty() ? 0 : DisplayWidth(row.note) + 3; }
+
+bool IsLong(const Row& row, std::size_t width) {
+  const std::string before = row.before.value_or("");
+  const std::string after = row.after.value_or("");
+  if (DisplayWidth(row.key) > kLongKey || std::max(LongestWord(before), LongestWord(after)) > kLongWord)
+    return true;
+  return DisplayWidth(row.key) + DisplayWidth(before) + DisplayWidth(after) + NoteWidth(row) + 8 > width;
 }
 
 }  // namespace
@@ -229,6 +262,60 @@ std::vector<std::string> WrapText(std::string_view text, std::size_t width) {
   }
   lines.push_back(ToUtf8(line));
   return lines;
+}
+
+std::vector<Row> RowsOf(const ChangeSection& section) {
+  std::vector<Row> rows;
+  for (const ChangeRow& row : section.rows) {
+    rows.push_back({"", row.label, row.before ? Shown(*row.before) : "not set",
+                    row.after ? Shown(*row.after) : "not set", "", false});
+  }
+  return rows;
+}
+
+std::vector<Row> RowsOf(const DiffSection& section) {
+  std::vector<Row> rows;
+  for (const DiffRow& row : section.rows) {
+    rows.push_back({SignOf(row), row.key, ShownIf(row.before), ShownIf(row.after), row.note, false});
+  }
+  return rows;
+}
+
+void Stack(std::vector<Row>& rows, std::size_t width) {
+  for (Row& row : rows) row.stacked = IsLong(row, width);
+  // The widest key and the widest value before need not be in one row.
+  const Columns columns = ColumnsOf(rows);
+  for (Row& row : rows) {
+    const bool both = row.before && row.after;
+    const std::string last = row.after ? *row.after : row.before.value_or("");
+    const std::size_t used = columns.key + (both ? columns.before + 3 : 0) + DisplayWidth(last);
+    row.stacked = row.stacked || used + NoteWidth(row) + 5 > width;
+  }
+}
+
+Columns ColumnsOf(const std::vector<Row>& rows) {
+  Columns columns;
+  for (const Row& row : rows) {
+    if (row.stacked) continue;
+    columns.key = std::max(columns.key, DisplayWidth(row.key));
+    if (row.before && row.after) columns.before = std::max(columns.before, DisplayWidth(*row.before));
+  }
+  return columns;
+}
+
+std::string Shown(const std::string& value) { return value.empty() ? "(empty)" : value; }
+
+std::string Isolated(const std::string& value) {
+  return HasRightToLeft(value) ? "\u2068" + value + "\u2069" : value;
+}
+
+bool StandsApart(const CardSection& above, const CardSection& below) {
+  return HasTitle(above) || HasTitle(below);
+}
+
+const char* Dot(Color color) {
+  constexpr std::array kDots = {"⚫", "🟢", "🟡", "🔵", "🔴"};
+  return kDots[static_cast<std::size_t>(color)];
 }
 
 }  // namespace swarmbell::cards

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell::cards {
 namespace {
@@ -125,14 +126,10 @@ std::string InWords(absl::Duration duration) {
   return "";
 }
 
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-}
-
 std::string Between(bool has_from, const google::protobuf::Timestamp& from,
                     const google::protobuf::Timestamp& to) {
-  if (!has_from || from.seconds() <= 0 || ToTime(to) < ToTime(from)) return "";
-  return InWords(ToTime(to) - ToTime(from));
+  if (!has_from || from.seconds() <= 0 || FromProto(to) < FromProto(from)) return "";
+  return InWords(FromProto(to) - FromProto(from));
 }
 
 std::string Utc(absl::Time time) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -12,11 +14,27 @@
 
 namespace swarmbell::cards {
 
-// How cards say things. Pure.
+// The words of cards. All pure.
 
 // `1 task`, `3 tasks`.
 std::string Counted(std::uint64_t count, std::string_view singular, std::string_view plural);
 std::string Tasks(std::uint64_t count);
+
+// The different items and how often each occurs, in the order of their first occurrence.
+template <typename Item>
+std::vector<std::pair<Item, std::uint64_t>> Tally(const std::vector<Item>& items) {
+  std::vector<std::pair<Item, std::uint64_t>> counts;
+  for (const Item& item : items) {
+    const auto known =
+        std::find_if(counts.begin(), counts.end(), [&](const auto& one) { return one.first == item; });
+    if (known == counts.end()) {
+      counts.emplace_back(item, 1);
+    } else {
+      ++known->second;
+    }
+  }
+  return counts;
+}
 
 // `a`, `a and b`, `a, b and c`.
 std::string JoinAnd(const std::vector<std::string>& items);
@@ -29,13 +47,12 @@ std::string InWords(absl::Duration duration);
 std::string Between(bool has_from, const google::protobuf::Timestamp& from,
                     const google::protobuf::Timestamp& to);
 
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
 // `2026-11-22 12:44:05 UTC`
 std::string Utc(absl::Time time);
 
-// `137 (killed, out of memory?)`; the code alone where it says nothing more. A negative code is one of
-// Windows and shown in hexadecimal, as people search for it: `0xC0000005 (access violation)`. `error` is what
-// is known of the end besides: where it gives a reason, none is guessed.
+// `137 (killed, out of memory?)`; the code alone if it has no known meaning. A negative code is one of
+// Windows and shown in hexadecimal, as people search for it: `0xC0000005 (access violation)`. `error` is the
+// task's error: if it has a reason, none is guessed.
 std::string ExitCodeWords(std::int32_t code, std::string_view error = "");
 
 std::string RoleWord(v1::NodeRole role);

@@ -1,42 +1,77 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <stop_token>
 #include <string>
 
+#include "absl/time/time.h"
 #include "common/time/clock.h"
 #include "notifier/cards/card.h"
-#include "notifier/chat/answer.h"
 #include "notifier/config/notifier_config.h"
 
 namespace swarmbell {
 
-// The way to one receiver. One call at a time.
+// The outcome of an attempt to post.
+enum class Outcome {
+  kAccepted,
+  kRetry,        // not accepted now, may be accepted later
+  kUntilMended,  // accepted once a person has repaired the receiver or its setting
+  kFinal,        // the message itself is refused and will never be accepted
+};
+
+// The meaning of an answer to a post.
+struct Verdict {
+  Outcome outcome = Outcome::kAccepted;
+  // Why the message was not accepted; or, when accepted, what is unusual about the answer, may be empty.
+  // Never contains the URL or a part of it.
+  std::string reason{};
+  // The time to wait before the next post to the receiver; at most 10 minutes.
+  std::optional<absl::Duration> retry_after{};
+  // Advice for a person; may be empty.
+  std::string advice{};
+  // True if the answer is an error, but the message was delivered: no part of it may be posted again.
+  bool taken = false;
+
+  // True if the message may be posted again.
+  bool MayGoAgain() const { return outcome == Outcome::kRetry || outcome == Outcome::kUntilMended; }
+  // Reason and advice in one text.
+  std::string Words() const;
+};
+
+// The way to one receiver. Not thread-safe.
 class Channel {
  public:
   virtual ~Channel() = default;
 
-  // Tries once to post; returns within the channel's time limit, at once after `stop`.
+  // Posts once, without retries. Returns within the channel's timeout, and at once after `stop`.
   virtual Verdict Post(const std::string& body, std::stop_token stop) = 0;
 };
 
+// How a terminal shows cards.
 struct TerminalStyle {
   bool color = false;
   int width = 80;  // columns
 };
 
-// One kind of chat: how it shows a card, and the way to it. A folder beside this file each.
+// One kind of chat: how it renders a card, and how it is reached. Each has a folder beside this file.
 struct Chat {
   ReceiverType type;
   const char* name;  // for --preview
-  // The body of a post. `style` is for what a terminal shows. Pure.
+  // Renders the body of a post; only the console uses `style`. Pure.
   std::string (*render)(const Card& card, const TerminalStyle& style);
   // `console` and `clock` must outlive the channel.
   std::unique_ptr<Channel> (*open)(const ReceiverConfig& receiver, const DeliveryConfig& delivery,
                                    std::ostream& console, Clock& clock);
-  // Needs no pace and no digests.
+  // True if posts need neither rate limit nor digests.
   bool takes_any_number = false;
 };
+
+// The chat of a receiver.
+const Chat& ChatOf(ReceiverType type);
+
+// The chat of this name; null if there is none.
+const Chat* FindChat(const std::string& name);
 
 }  // namespace swarmbell

@@ -1,9 +1,8 @@
-#include "notifier/config/built_in_rules.h"
-
 #include <string>
 #include <utility>
 
 #include "notifier/config/change_words.h"
+#include "notifier/config/readers.h"
 
 namespace swarmbell {
 namespace {
@@ -28,7 +27,7 @@ void AddNodeRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("node-paused", Color::kRed, "node_availability_changed", {"pause"}));
   rules.push_back(Rule("node-activated", Color::kGreen, "node_availability_changed", {"active"}));
   rules.push_back(Rule("node-down", Color::kRed, "node_state_changed", {"down"}));
-  // After every election each node is `unknown` until it reports again: that is no coming back.
+  // After every election each node is `unknown` until it reports again: that is no recovery.
   rules.push_back(
       Rule("node-ready", Color::kGreen, "node_state_changed", {"ready"}, {"down", "disconnected"}));
   // A worker that is promoted is `unreachable` for a moment, from `none`.
@@ -64,7 +63,7 @@ void AddUpdateRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("update-paused", Color::kRed, change, {"paused"}));
   rules.push_back(Rule("update-stalled", Color::kRed, "service_update_stalled"));
   rules.push_back(Rule("update-resumed", Color::kGreen, "service_update_resumed"));
-  // A release that the engine rolls back by itself has failed; somebody who rolls back knows.
+  // An update that the engine rolls back by itself has failed; who rolls back by hand knows.
   rules.push_back(Rule("update-rolled-back", Color::kRed, change, {"rollback_started"}));
   rules.back().match.automatic = true;
   rules.push_back(Rule("rollback-started", Color::kYellow, change, {"rollback_started"}));
@@ -76,16 +75,16 @@ void AddUpdateRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("rollback-paused", Color::kRed, change, {"rollback_paused"}));
 }
 
-// A single failed task has no rule: a service that fails again and again is told once, as a crash loop.
+// A single failed task has no rule: a service that fails repeatedly is reported once, as a crash loop.
 void AddTaskRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("task-crash-loop", Color::kRed, "service_crash_loop"));
   rules.push_back(Rule("crash-loop-over", Color::kGreen, "service_crash_loop_over"));
-  // A task that had been told to stop is not wanted any more, whatever became of it.
+  // How a task ends that was already being stopped does not matter.
   rules.push_back(Rule("task-rejected", Color::kRed, "task_failed", {"rejected"}));
   rules.back().match.stopping = false;
   rules.push_back(Rule("task-unschedulable", Color::kRed, "task_unschedulable"));
   rules.push_back(Rule("tasks-failed", Color::kYellow, "service_tasks_failed"));
-  // Not a failure: somebody changed the node's labels, or what it takes.
+  // Not a failure: somebody changed the node's labels or resources.
   rules.push_back(Rule("tasks-evicted", Color::kBlue, "task_evicted"));
   rules.push_back(Rule("services-failing", Color::kRed, "services_failing"));
   rules.push_back(Rule("services-failing-over", Color::kGreen, "services_failing_over"));
@@ -120,8 +119,7 @@ const std::vector<RuleConfig>& BuiltInRules() {
     AddTaskRules(*all);
     AddContainerRules(*all);
     AddFeedRules(*all);
-    // A newer collector may tell what this notifier does not know: the object and what happened to it are
-    // news all the same.
+    // A change of a newer collector that this notifier does not know: its object and action are known.
     all->push_back(Rule("unknown-change", Color::kBlue, kUnknownChange));
     return all;
   }();

@@ -6,21 +6,18 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/settings/address.h"
 #include "common/settings/checks.h"
-#include "common/settings/nearest.h"
-#include "common/settings/print.h"
-#include "notifier/config/built_in_rules.h"
-#include "notifier/config/color.h"
+#include "common/settings/help.h"
+#include "common/settings/setting.h"
+#include "notifier/config/notifier_config.h"
 #include "notifier/config/readers.h"
-#include "notifier/config/webhook.h"
 
 namespace swarmbell {
 namespace {
 
 constexpr std::size_t kLongestName = 64;
 
-// Adds the receiver that a webhook of its own setting makes.
+// Adds the receiver of a setting such as slack.webhook_url.
 void AddWebhook(const SecretString& webhook, ReceiverType type, std::vector<ReceiverConfig>& receivers,
                 SettingsChecks& checks) {
   const std::string& url = webhook.Reveal();
@@ -54,7 +51,7 @@ std::vector<ReceiverConfig> AllReceivers(const NotifierForm& form, SettingsCheck
   return receivers;
 }
 
-// Switches off the rules that alerts.disabled names.
+// Disables the rules that alerts.disabled names.
 void DisableRules(const std::vector<std::string>& disabled, std::vector<RuleConfig>& rules,
                   SettingsChecks& checks) {
   const std::vector<std::string> known = BuiltInRuleNames();
@@ -106,7 +103,7 @@ void LoadNetwork(NotifierForm& form, SettingsChecks& checks) {
   checks.PemFile(config.tls.cert_file);
   checks.PemFile(config.tls.key_file);
   if (form.plaintext && config.tls.Enabled()) {
-    checks.Fault(&form.plaintext, "is said although TLS is set up; leave one out");
+    checks.Fault(&form.plaintext, "conflicts with the TLS settings; remove one of them");
   }
   config.auth_token_file = checks.File(&config.auth_token);
   if (UseRedis(form.redis_url, form.redis, checks)) {
@@ -114,7 +111,7 @@ void LoadNetwork(NotifierForm& form, SettingsChecks& checks) {
   }
 }
 
-// The collectors to which a token goes over a network.
+// The collectors that are reached over a network.
 std::vector<std::string> FarCollectors(const NotifierConfig& config) {
   std::vector<std::string> far;
   for (const std::string& target : config.collectors) {
@@ -135,10 +132,10 @@ std::vector<std::string> Warnings(const NotifierForm& form) {
                                     "\" is an http URL: alerts and the URL itself travel unencrypted."));
   }
   for (const MuteConfig& mute : config.mutes) {
-    // One that comes and goes each day is a habit.
+    // A recurring one is intended.
     if (mute.match != MatchConfig() || mute.daily_start_minute || !mute.weekdays.empty()) continue;
     warnings.push_back(absl::StrCat(
-        "The mute ", Quoted(mute.name), " matches every change: while it is in force nothing rings",
+        "The mute ", Quoted(mute.name), " matches every change: while it is in force no alert is posted",
         mute.end ? absl::StrCat(", until ", absl::FormatTime(*mute.end, absl::UTCTimeZone()))
                  : "; it has no end",
         "."));
@@ -146,7 +143,7 @@ std::vector<std::string> Warnings(const NotifierForm& form) {
   const std::vector<std::string> far = FarCollectors(config);
   if (!config.auth_token.empty() && !config.tls.Enabled() && !form.plaintext && !far.empty()) {
     warnings.push_back(absl::StrCat("auth.token is sent unencrypted to ", absl::StrJoin(far, ", "),
-                                    ": set tls.ca to use TLS, or say tls.plaintext where the network is "
+                                    ": set tls.ca to use TLS, or tls.plaintext where the network is "
                                     "trusted."));
   }
   return warnings;

@@ -4,14 +4,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/redis/redis_settings.h"
+#include "common/redis/redis_options.h"
+#include "common/settings/setting.h"
 #include "common/settings/settings.h"
-#include "common/settings/settings_table.h"
 #include "notifier/config/notifier_config.h"
 
 namespace swarmbell {
 
-// Where loading puts the values before they are checked together.
+// The values as loaded, before they are checked together.
 struct NotifierForm {
   NotifierConfig config;
   SecretString slack_url;
@@ -27,23 +27,23 @@ struct NotifierForm {
   RedisConnection redis;
 };
 
-// Every setting of the notifier, in the order to show them, and the member of the form that it fills.
+// All settings of the notifier, in the order in which they are shown, each with the member that stores it.
 SettingsTable DescribeSettings(NotifierForm& form);
 
-// The same without a form.
+// The same without values.
 std::vector<Setting> NotifierSettings();
 
 struct LoadedNotifierConfig {
   NotifierConfig config;
-  // For --print-config: YAML that can be loaded again, with the rules in force and without any secret.
+  // For --print-config: YAML that can be loaded again, with the rules in force and without secrets.
   std::string printed;
-  // Settings that are allowed but probably not intended, one sentence each; to be logged.
+  // Settings that are valid but probably not intended, one sentence each; to be logged.
   std::vector<std::string> warnings;
-  Settings settings;  // all of them, with secrets
+  Settings settings;  // with secrets
 };
 
-// Reads and checks everything. INVALID_ARGUMENT with every problem, one a line, each with where it is; never
-// with a secret.
+// Loads and checks the configuration. INVALID_ARGUMENT with all problems, one a line, each with its place;
+// never with a secret.
 absl::StatusOr<LoadedNotifierConfig> LoadNotifierConfig(const SettingsInput& input);
 
 }  // namespace swarmbell

@@ -4,17 +4,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/settings/setting.h"
 
 namespace swarmbell {
 
 struct RedisConnection;
 
-// The colours of alerts, as the rules name them.
+// The colours of alerts. Tables of colours are in this order.
 enum class Color { kBlack, kGreen, kYellow, kBlue, kRed };
 
+// The kinds of chat. Their names are in this order.
 enum class ReceiverType { kSlack, kTeams, kConsole };
 
 // Where alerts go.
@@ -23,7 +26,7 @@ struct ReceiverConfig {
   ReceiverType type = ReceiverType::kConsole;
   std::string url;      // a secret; empty for the console
   std::string mention;  // Slack: `<!here>`, `<@U…>` and the like, `channel` / `here`; empty for none
-  std::vector<Color> mention_colors;  // the colours that mention; red if empty
+  std::vector<Color> mention_colors;  // the colours whose alerts mention; red if empty
 };
 
 // The conditions of a rule or a mute; every part that is set must match, an empty list matches all.
@@ -37,7 +40,7 @@ struct MatchConfig {
   std::vector<std::string> fields;            // globs on the changed fields, all of which must match one
   std::map<std::string, std::string> labels;  // label name -> glob on its value
   std::vector<std::string> clusters;          // globs on the swarm's name
-  std::optional<bool> stopping;               // whether the task had been told to stop; no for other changes
+  std::optional<bool> stopping;  // whether the task was already being stopped; no for other changes
   // True if an update or rollback completed although tasks failed and are missing; false for other changes.
   std::optional<bool> tasks_missing;
   // True if the engine rolled an update back by itself; false for other changes.
@@ -55,7 +58,7 @@ struct RuleConfig {
   std::string title;                   // placeholders: {name} {kind} {stack} {cluster} {from} {to} {change}
 };
 
-// Alerts that match are not posted while the mute is in force.
+// Suppresses the alerts that match while it is in force.
 struct MuteConfig {
   std::string name;
   MatchConfig match;
@@ -73,14 +76,14 @@ struct GroupingConfig {
   absl::Duration window = absl::Milliseconds(500);
   // More cards than this within the window become one digest.
   int digest_over = 5;
-  // While more and more objects change, cards wait for each other at most this long.
+  // Longest time that cards wait for each other while further objects change.
   absl::Duration digest_wait = absl::Seconds(10);
 };
 
 struct CrashLoopConfig {
   int failures = 3;
   absl::Duration window = absl::Minutes(5);
-  // Without a failure for this long the loop is over.
+  // The loop is over after this long without a failure.
   absl::Duration calm = absl::Minutes(2);
 };
 
@@ -96,7 +99,7 @@ struct DeliveryConfig {
   absl::Duration give_up_after = absl::Hours(4);
   int queue_size = 1000;  // messages waiting for one receiver
   int digest_over = 20;   // more than these become digests; 0 for never
-  std::string ca_file;    // authorities that vouch for webhooks; the system's if empty
+  std::string ca_file;    // CAs that sign the webhooks' certificates; the system's if empty
 };
 
 struct TlsConfig {
@@ -112,9 +115,9 @@ struct TlsConfig {
 
 struct NotifierConfig {
   std::vector<std::string> collectors = {"localhost:50051"};
-  std::string subscription = "notifier";  // the name under which collectors keep what is handled; "" for none
+  std::string subscription = "notifier";  // under this name collectors store the position; "" for none
   std::vector<ReceiverConfig> receivers;  // never empty once loaded
-  std::vector<RuleConfig> rules;          // in the order to try: the user's, then the built-in ones
+  std::vector<RuleConfig> rules;          // in the order of trying: the user's, then the built-in ones
   std::vector<MuteConfig> mutes;
   std::vector<Color> colors;  // only these; all if empty
   GroupingConfig grouping;
@@ -128,11 +131,28 @@ struct NotifierConfig {
   std::string metrics_listen = "0.0.0.0:9465";
   TlsConfig tls;
   std::string auth_token;       // a secret: sent to the collectors
-  std::string auth_token_file;  // where it comes from; empty if it is given itself
-  // Where notifiers of one subscription agree who is on duty; null without Redis. See common/redis.
+  std::string auth_token_file;  // the file that holds it; empty if it is given directly
+  // Where the notifiers of one subscription elect the active one; null without Redis.
   std::shared_ptr<const RedisConnection> redis;
   std::string log_level = "info";
   std::string log_format = "text";
 };
+
+// `black`, `green`, `yellow`, `blue` or `red`.
+std::string ColorName(Color color);
+
+// Nothing for any other word; case-sensitive.
+std::optional<Color> ParseColor(std::string_view word);
+
+const std::vector<Color>& AllColors();
+
+// A setting, or a key, whose words are colours.
+Setting OfColors(Setting about = {});
+
+// The colours that the words name, each once; ignores other words.
+std::vector<Color> ColorsOf(const std::vector<std::string>& words);
+
+// `slack`, `teams` or `console`.
+std::string ReceiverTypeName(ReceiverType type);
 
 }  // namespace swarmbell

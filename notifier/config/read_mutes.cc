@@ -2,8 +2,10 @@
 #include <cstddef>
 #include <optional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/settings/nearest.h"
+#include "absl/strings/str_join.h"
+#include "common/settings/setting.h"
 #include "notifier/config/readers.h"
 
 namespace swarmbell {
@@ -27,14 +29,15 @@ SettingsTable DescribeMute(MuteForm& form) {
   SettingsTable table;
   table.Add(&form.mute.name, "name", "Any name, for the log.");
   table.Add(&form.match, "match",
-            "The changes that are not told: every part that is given must match; {} "
-            "mutes every change.",
+            "The changes to suppress: every part that is given must match; {} matches every "
+            "change.",
             {.keys = MatchKeys(), .required = "has no match; {} mutes every change"});
-  table.Add(&form.start, "start", "When it begins: 2026-08-01T22:00:00Z.", {.pattern = kTimePattern});
-  table.Add(&form.end, "end", "When it ends, after start.", {.pattern = kTimePattern});
+  table.Add(&form.start, "start", "Time when the mute begins: 2026-08-01T22:00:00Z.",
+            {.pattern = kTimePattern});
+  table.Add(&form.end, "end", "Time when it ends, after start.", {.pattern = kTimePattern});
   table.Add(&form.daily, "daily", "A time of each day in UTC: 22:00-06:00.",
             {.pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"});
-  table.Add(&form.days, "days", "The days on which it holds, in UTC; all if left out.",
+  table.Add(&form.days, "days", "The days on which it is in force, in UTC; all if left out.",
             {.choices = kDays, .refusal = "is no day (sun, mon, tue, wed, thu, fri, sat)"});
   return table;
 }
@@ -91,6 +94,32 @@ MuteConfig ReadMute(const YamlNode& node, const std::string& name, Problems& pro
   return mute;
 }
 
+const std::vector<std::string> kLinkPlaceholders = {"id", "name", "stack", "cluster"};
+
+SettingsTable DescribeLink(LinkConfig& link) {
+  SettingsTable table;
+  table.Add(&link.title, "title", "The text of the link.", {.required = "has no title"});
+  table.Add(&link.kind, "kind", "The kind of resource whose cards show the link.",
+            {.choices = {"node", "service", "task", "container"},
+             .required = "has no kind (node, service, task, container)"});
+  table.Add(&link.url, "url", "The URL, with {id} {name} {stack} {cluster}.",
+            {.required = "has no url", .pattern = "^https?://"});
+  return table;
+}
+
+LinkConfig ReadLink(const YamlNode& node, const std::string& name, Problems& problems) {
+  LinkConfig link;
+  const SettingsTable table = DescribeLink(link);
+  Record record(table, node, name, problems);
+  if (!link.url.empty() && !absl::StartsWith(link.url, "https://") &&
+      !absl::StartsWith(link.url, "http://")) {
+    record.Fault(&link.url, "must begin with https:// or http://");
+  } else {
+    CheckPlaceholders(record, link.url, kLinkPlaceholders);
+  }
+  return link;
+}
+
 }  // namespace
 
 std::vector<Setting> MuteKeys() {
@@ -104,6 +133,30 @@ std::vector<MuteConfig> ReadMutes(const YamlNode& node, Problems& problems) {
     mutes.push_back(ReadMute(item, absl::StrCat("mute[", mutes.size(), "]"), problems));
   }
   return mutes;
+}
+
+std::vector<Setting> LinkKeys() {
+  LinkConfig link;
+  return DescribeLink(link).Rows();
+}
+
+std::vector<LinkConfig> ReadLinks(const YamlNode& node, Problems& problems) {
+  std::vector<LinkConfig> links;
+  for (const YamlNode& item : ListItems(node, "links", problems)) {
+    links.push_back(ReadLink(item, absl::StrCat("links[", links.size(), "]"), problems));
+  }
+  return links;
+}
+
+void CheckPlaceholders(Record& record, const std::string& text, const std::vector<std::string>& known) {
+  for (std::size_t open = text.find('{'); open != std::string::npos; open = text.find('{', open + 1)) {
+    const std::size_t close = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", open + 1);
+    if (close == std::string::npos || text[close] != '}' || close == open + 1) continue;
+    const std::string word = text.substr(open + 1, close - open - 1);
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    record.Fault(&text, absl::StrCat("unknown placeholder {", word, "} (there are {",
+                                     absl::StrJoin(known, "} {"), "})", DidYouMean(word, known)));
+  }
 }
 
 }  // namespace swarmbell

@@ -1,15 +1,16 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/settings/nearest.h"
-#include "common/settings/read_file.h"
-#include "common/settings/secret.h"
-#include "common/settings/value.h"
-#include "notifier/config/color.h"
+#include "absl/strings/string_view.h"
+#include "common/file/file.h"
+#include "common/settings/setting.h"
+#include "notifier/config/notifier_config.h"
 #include "notifier/config/readers.h"
-#include "notifier/config/webhook.h"
 
 namespace swarmbell {
 namespace {
@@ -28,14 +29,15 @@ SettingsTable DescribeReceiver(ReceiverForm& form) {
   std::vector<std::string> types;
   for (const ReceiverType type : kTypes) types.push_back(ReceiverTypeName(type));
   SettingsTable table;
-  table.Add(&form.receiver.name, "name", "The name by which rules and labels send alerts to it.",
+  table.Add(&form.receiver.name, "name", "The name by which rules and labels refer to it.",
             {.required = "has no name"});
-  table.Add(&form.type, "type", "The chat; console is standard output.",
+  table.Add(&form.type, "type", "The kind of chat; console is standard output.",
             {.choices = types, .required = absl::StrCat("has no type (", absl::StrJoin(types, ", "), ")")});
   table.Add(&form.receiver.url, "url", "The webhook, a secret.");
-  table.Add(&form.url_file, "url_file", "A file that holds the webhook, in place of url.");
+  table.Add(&form.url_file, "url_file", "A file that holds the webhook, instead of url.");
   table.Add(&form.receiver.mention, "mention", "Slack: who is mentioned: here, channel, <@U…> and the like.");
-  table.Add(&form.mention_colors, "mention_colors", "The colours that mention; red if left out.", OfColors());
+  table.Add(&form.mention_colors, "mention_colors", "The colours whose alerts mention; red if left out.",
+            OfColors());
   return table;
 }
 
@@ -43,7 +45,7 @@ void ReadUrl(Record& record, ReceiverForm& form) {
   if (form.url_file.empty()) return;
   std::string& url = form.receiver.url;
   if (!url.empty()) {
-    record.Fault(&form.url_file, "is given besides url; leave one out");
+    record.Fault(&form.url_file, "conflicts with url; remove one of them");
     url.clear();
     return;
   }
@@ -68,7 +70,7 @@ void CheckUrl(Record& record, const ReceiverForm& form) {
   if (!given) {
     record.Fault("has no url, nor url_file");
   } else if (receiver.url == kSecretPlaceholder) {
-    record.Fault(key, "is what --print-config shows in place of the value; give the URL, or url_file");
+    record.Fault(key, "is the placeholder of --print-config; give the URL, or url_file");
   } else if (receiver.url.empty()) {
     if (!by_file && record.IsGood(key)) record.Fault(key, "is empty");
   } else if (const auto problem = WebhookProblem(receiver.url, receiver.type)) {
@@ -99,6 +101,117 @@ ReceiverConfig ReadReceiver(const YamlNode& node, const std::string& name,
   return form.receiver;
 }
 
+constexpr char kMakeWorkflow[] =
+    "; in Teams, make a workflow from the template \"Send webhook alerts to a channel\" and give its URL";
+constexpr char kMakeIncomingWebhook[] =
+    "; at api.slack.com/apps, make an Incoming Webhook and give its URL (hooks.slack.com/services/...)";
+
+struct Parts {
+  std::string host;  // in lower case, without user, port or brackets; empty if the text is no http URL
+  std::string port;
+  std::string path;  // with query
+  bool open_bracket = false;
+};
+
+Parts PartsOf(const std::string& url) {
+  const std::string lower = absl::AsciiStrToLower(url.substr(0, 8));
+  std::size_t begin = 0;
+  if (absl::StartsWith(lower, "http://")) begin = 7;
+  if (absl::StartsWith(lower, "https://")) begin = 8;
+  if (begin == 0) return {};
+  const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
+  Parts parts;
+  parts.path = url.substr(end);
+  std::string host = absl::AsciiStrToLower(url.substr(begin, end - begin));
+  if (const auto at = host.rfind('@'); at != std::string::npos) host = host.substr(at + 1);
+  const bool bracketed = !host.empty() && host.front() == '[';
+  const std::size_t closing = bracketed ? host.find(']') : 0;
+  if (closing == std::string::npos) {
+    parts.open_bracket = true;
+    return parts;
+  }
+  const std::size_t colon = host.find(':', closing);
+  if (colon != std::string::npos) parts.port = host.substr(colon);
+  parts.host = bracketed ? host.substr(1, closing - 1) : host.substr(0, colon);
+  return parts;
+}
+
+bool IsPort(absl::string_view port) {
+  int number = 0;
+  const bool digits = std::all_of(port.begin(), port.end(),
+                                  [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
+  return digits && absl::SimpleAtoi(port, &number) && number >= 1 && number <= 65535;
+}
+
+bool IsOrIsIn(const std::string& host, absl::string_view domain) {
+  return host == domain || absl::EndsWith(host, absl::StrCat(".", domain));
+}
+
+bool IsPowerAutomate(const std::string& host) {
+  return IsOrIsIn(host, "logic.azure.com") || IsOrIsIn(host, "api.powerplatform.com");
+}
+
+// Office 365 connectors were retired: their URLs no longer answer.
+bool IsRetiredConnector(const std::string& host) {
+  return IsOrIsIn(host, "webhook.office.com") || host == "outlook.office.com" ||
+         host == "outlook.office365.com";
+}
+
+// The name of a chat that accepts other messages; empty for any other host.
+std::string OtherProduct(const std::string& host) {
+  struct Product {
+    const char* domain;
+    const char* name;
+  };
+  for (const Product& product :
+       {Product{"discord.com", "Discord"}, Product{"discordapp.com", "Discord"},
+        Product{"chat.googleapis.com", "Google Chat"}, Product{"api.telegram.org", "Telegram"},
+        Product{"events.pagerduty.com", "PagerDuty"}, Product{"api.opsgenie.com", "Opsgenie"},
+        Product{"hooks.zapier.com", "Zapier"}}) {
+    if (IsOrIsIn(host, product.domain)) return product.name;
+  }
+  return "";
+}
+
+// Discord accepts Slack's messages at URLs of its own.
+bool TakesSlackMessages(const Parts& parts) {
+  return absl::StrContains(parts.path, "/slack") &&
+         (IsOrIsIn(parts.host, "discord.com") || IsOrIsIn(parts.host, "discordapp.com"));
+}
+
+std::optional<std::string> SlackProblem(const Parts& parts) {
+  if (IsPowerAutomate(parts.host))
+    return absl::StrCat("is a URL of Teams, not of Slack", kMakeIncomingWebhook);
+  if (IsOrIsIn(parts.host, "slack.com")) {
+    if (absl::StartsWith(parts.path, "/triggers/") || absl::StartsWith(parts.path, "/workflows/"))
+      return absl::StrCat("is the URL of a workflow of Slack's Workflow Builder, which takes no cards",
+                          kMakeIncomingWebhook);
+    if (parts.host != "hooks.slack.com" || absl::StartsWith(parts.path, "/api/"))
+      return absl::StrCat("is a URL of Slack, but not of an Incoming Webhook", kMakeIncomingWebhook);
+  }
+  const std::string other = TakesSlackMessages(parts) ? "" : OtherProduct(parts.host);
+  if (!other.empty()) return absl::StrCat("is a URL of ", other, ", not of Slack", kMakeIncomingWebhook);
+  return std::nullopt;
+}
+
+std::optional<std::string> TeamsProblem(const Parts& parts) {
+  if (IsOrIsIn(parts.host, "slack.com"))
+    return absl::StrCat("is a URL of Slack, not of Teams", kMakeWorkflow);
+  if (IsOrIsIn(parts.host, "powerautomate.com") || parts.host == "flow.microsoft.com" ||
+      IsOrIsIn(parts.host, "teams.microsoft.com")) {
+    return absl::StrCat(
+        "is the address of a web page, not of a webhook: copy the URL that the workflow's trigger shows",
+        kMakeWorkflow);
+  }
+  const std::string other = OtherProduct(parts.host);
+  if (!other.empty()) return absl::StrCat("is a URL of ", other, ", not of Teams", kMakeWorkflow);
+  if (absl::StrContains(parts.path, "&amp;")) return "holds &amp; where & belongs: give it as Teams shows it";
+  if (IsPowerAutomate(parts.host) && !absl::StrContains(parts.path, "sig=")) {
+    return "has no sig=, as when a shell cuts it at &: give the whole URL, in quotes";
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Setting> ReceiverKeys() {
@@ -123,6 +236,39 @@ YamlNode HideUrls(const YamlNode& receivers) {
     }
   }
   return hidden;
+}
+
+std::optional<std::string> WebhookProblem(const std::string& url, ReceiverType type) {
+  const bool odd = std::any_of(url.begin(), url.end(),
+                               [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; });
+  if (odd) return "holds blanks or line ends, which no URL has";
+  const Parts parts = PartsOf(url);
+  if (parts.open_bracket) return "has a [ without its ]";
+  if (parts.host.empty()) return "is no http or https URL";
+  if (!parts.port.empty() && !IsPort(absl::string_view(parts.port).substr(1))) {
+    return "has no port between 1 and 65535";
+  }
+  if (IsRetiredConnector(parts.host)) {
+    return absl::StrCat("is the URL of an Office 365 connector, and those were retired", kMakeWorkflow);
+  }
+  if (type == ReceiverType::kSlack) return SlackProblem(parts);
+  if (type == ReceiverType::kTeams) return TeamsProblem(parts);
+  return std::nullopt;
+}
+
+std::optional<std::string> WebhookWarning(const std::string& url, ReceiverType type) {
+  if (type == ReceiverType::kTeams && IsOrIsIn(PartsOf(url).host, "logic.azure.com")) {
+    return "is at logic.azure.com: Power Automate's addresses there were switched off in November 2025. "
+           "Unless "
+           "it is an Azure Logic App, copy the new URL from the workflow's trigger.";
+  }
+  return std::nullopt;
+}
+
+bool IsUnencrypted(const std::string& url) {
+  const std::string host = PartsOf(url).host;
+  const bool local = host == "localhost" || host == "::1" || absl::StartsWith(host, "127.");
+  return absl::StartsWith(absl::AsciiStrToLower(url), "http://") && !local;
 }
 
 }  // namespace swarmbell

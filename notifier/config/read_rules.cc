@@ -2,13 +2,63 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/settings/nearest.h"
-#include "notifier/config/built_in_rules.h"
-#include "notifier/config/color.h"
+#include "absl/strings/str_join.h"
+#include "common/settings/setting.h"
+#include "notifier/config/change_words.h"
+#include "notifier/config/notifier_config.h"
 #include "notifier/config/readers.h"
 
 namespace swarmbell {
 namespace {
+
+bool Holds(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// The states that the changes of a match can have, together.
+StateWords AllStateWords(const std::vector<std::string>& changes, Side side) {
+  StateWords all;
+  for (const std::string& change : changes) {
+    const StateWords one = StateWordsOf(change, side);
+    all.any = all.any || one.any;
+    all.numbers = all.numbers || one.numbers;
+    for (const std::string& word : one.words) {
+      if (!Holds(all.words, word)) all.words.push_back(word);
+    }
+  }
+  return all;
+}
+
+void CheckStates(Record& record, const std::vector<std::string>& states, Side side,
+                 const std::vector<std::string>& changes) {
+  const StateWords known = AllStateWords(changes.empty() ? ChangeNames() : changes, side);
+  const std::string subject = changes.size() == 1 ? changes[0] : "any change that it is about";
+  for (const std::string& state : states) {
+    if (known.any || Holds(known.words, state) || (known.numbers && ParseInt(state))) continue;
+    if (known.words.empty()) {
+      record.Fault(&states, absl::StrCat(subject, " has no such state; leave it out"));
+      continue;
+    }
+    const std::string list = changes.empty() ? "" : absl::StrCat(" (", absl::StrJoin(known.words, ", "), ")");
+    record.Fault(&states, absl::StrCat(Quoted(state), " is not a state of ", subject, list,
+                                       DidYouMean(state, known.words)));
+  }
+}
+
+// Globs on fields such as `env.BUILD_*`, which the changes must be able to have.
+void CheckFields(Record& record, const std::vector<std::string>& globs,
+                 const std::vector<std::string>& changes) {
+  const std::vector<std::string>& groups = FieldGroupWords();
+  for (const std::string& change : globs.empty() ? std::vector<std::string>() : changes) {
+    if (!HasFields(change)) record.Fault(&globs, absl::StrCat(change, " has no fields; leave it out"));
+  }
+  for (const std::string& glob : globs) {
+    if (NamesFieldGroup(glob)) continue;
+    record.Fault(&globs,
+                 absl::StrCat(Quoted(glob), " begins with no group of fields (", absl::StrJoin(groups, ", "),
+                              ")", DidYouMean(glob.substr(0, glob.find('.')), groups)));
+  }
+}
 
 const std::vector<std::string> kTitlePlaceholders = {"name", "kind", "stack", "cluster",
                                                      "from", "to",   "change"};
@@ -28,16 +78,14 @@ struct RuleForm {
 SettingsTable DescribeRule(RuleForm& form) {
   SettingsTable table;
   table.Add(&form.rule.name, "name",
-            "Any name; that of a built-in rule takes its place, and what is left out "
-            "stays.",
+            "Any name. A rule with the name of a built-in one replaces it, and inherits what it leaves out.",
             {.required = "has no name"});
   table.Add(&form.match, "match",
-            "The changes that the rule is for: every part that is given must match; {} "
-            "matches every change.",
+            "The changes that the rule is for: every part that is given must match; {} matches every change.",
             {.keys = MatchKeys()});
   table.Add(&form.color, "color", "The colour of the alert.", OfColors());
-  table.Add(&form.rule.enabled, "enabled", "Whether the alert is posted at all.");
-  table.Add(&form.rule.receivers, "receivers", "Names of receivers that get it; all of them if left out.");
+  table.Add(&form.rule.enabled, "enabled", "Whether the alert is posted.");
+  table.Add(&form.rule.receivers, "receivers", "Names of the receivers; all if left out.");
   table.Add(&form.rule.title, "title",
             "A title of your own, with {name} {kind} {stack} {cluster} {from} {to} {change}.");
   return table;
@@ -51,7 +99,7 @@ void CheckReceivers(Record& record, const std::vector<std::string>& named,
   }
 }
 
-// True if a new rule probably lacks a part because its name was meant to be that of a built-in one.
+// True if a new rule probably lacks a part because the name of a built-in one was mistyped.
 bool IsMistyped(Record& record, const RuleForm& form) {
   if (record.Has(&form.match) && record.Has(&form.color)) return false;
   const std::string hint = DidYouMean(form.rule.name, BuiltInRuleNames());
@@ -84,6 +132,49 @@ RuleConfig ReadRule(const YamlNode& node, const std::string& name, const std::ve
 }
 
 }  // namespace
+
+SettingsTable DescribeMatch(MatchConfig& match) {
+  SettingsTable table;
+  table.Add(&match.changes, "change", "Names of changes, as in ChangeEvent.details; any if left out.",
+            {.choices = ChangeNames(), .refusal = "is no change"});
+  table.Add(&match.kinds, "kind", "Kinds of resource.",
+            {.choices = KindNames(), .refusal = "is no kind of resource"});
+  table.Add(&match.from, "from", "States before the change, e.g. active; none for unset.");
+  table.Add(&match.to, "to", "States after it, or the reason of an eviction.");
+  table.Add(&match.names, "name", "Names of the resource; globs with * and ?.");
+  table.Add(&match.stacks, "stack", "Stacks; globs with * and ?.");
+  table.Add(&match.fields, "field",
+            "Changed fields, each of which must match one of these: labels.traefik.*, "
+            "env.BUILD_*, or a whole group such as image.");
+  table.Add(&match.clusters, "cluster", "Names of the swarm; globs with * and ?.");
+  table.Add(&match.stopping, "stopping", "Whether the task was already being stopped; no for other changes.");
+  table.Add(&match.tasks_missing, "tasks_missing",
+            "Whether an update or rollback completed although tasks failed and are missing; no "
+            "for other changes.");
+  table.Add(&match.automatic, "automatic",
+            "Whether the engine rolled an update back by itself; no for other changes.");
+  table.Add(&match.labels, "label", "Labels of the resource: names, and globs for the values.",
+            {.refusal = "must be a map of label names and values"});
+  return table;
+}
+
+std::vector<Setting> MatchKeys() {
+  MatchConfig match;
+  return DescribeMatch(match).Rows();
+}
+
+MatchConfig ReadMatch(const YamlNode& node, const std::string& name, Problems& problems) {
+  MatchConfig match;
+  const SettingsTable table = DescribeMatch(match);
+  Record record(table, node, name, problems);
+  // Not after an error in `change`: the states would be checked against the wrong changes.
+  if (record.IsGood(&match.changes)) {
+    CheckStates(record, match.from, Side::kBefore, match.changes);
+    CheckStates(record, match.to, Side::kNow, match.changes);
+  }
+  CheckFields(record, match.fields, match.changes);
+  return match;
+}
 
 std::vector<Setting> RuleKeys() {
   RuleForm form;

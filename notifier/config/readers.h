@@ -1,37 +1,44 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "common/settings/problems.h"
-#include "common/settings/record.h"
+#include "common/settings/checks.h"
 #include "common/settings/setting.h"
-#include "common/settings/yaml_node.h"
+#include "common/settings/yaml.h"
 #include "notifier/config/notifier_config.h"
 
 namespace swarmbell {
 
-// The structured parts of the notifier's configuration. Each part has one description of its keys, by which
-// it is read, checked, shown and put into the JSON Schema. Errors go to `problems`, with their place and
-// never with a webhook URL; the result then holds the readable part.
+// The built-in rules, in the order in which they are tried. A user's rule replaces the one of its name.
+const std::vector<RuleConfig>& BuiltInRules();
+
+// Their names, in that order.
+std::vector<std::string> BuiltInRuleNames();
+
+// The structured settings of the notifier. One description of the keys of each serves to read, check and show
+// it, and for the JSON Schema. Errors go to `problems`, with their place and never with a webhook URL; the
+// result then holds the valid part.
 
 SettingsTable DescribeMatch(MatchConfig& match);
 std::vector<Setting> MatchKeys();
-// `name` is what problems call it, e.g. `rules[0].match`.
+// `name` names it in problems, e.g. `rules[0].match`.
 MatchConfig ReadMatch(const YamlNode& node, const std::string& name, Problems& problems);
 
-// The user's own receivers.
+// The receivers of the setting `receivers`.
 std::vector<Setting> ReceiverKeys();
 std::vector<ReceiverConfig> ReadReceivers(const YamlNode& node, Problems& problems);
 // The setting `receivers` with each url replaced by a placeholder.
 YamlNode HideUrls(const YamlNode& receivers);
 
-// The rules in the order to try: the user's, then the built-in ones, each of which a user's rule of its name
-// replaces in place; what such a rule leaves out stays as it was. `receivers` are the names that exist.
+// The rules in the order in which they are tried: the user's, then the built-in ones. A user's rule with the
+// name of a built-in one replaces it in its place, and inherits what it leaves out. `receivers` are the
+// existing names.
 std::vector<Setting> RuleKeys();
 std::vector<RuleConfig> ReadRules(const YamlNode& node, const std::vector<std::string>& receivers,
                                   Problems& problems);
-// The rules as the setting `rules` would hold them, to print and to paste.
+// The rules as the value of the setting `rules`.
 YamlNode ShowRules(const std::vector<RuleConfig>& rules);
 
 std::vector<Setting> MuteKeys();
@@ -40,7 +47,16 @@ std::vector<MuteConfig> ReadMutes(const YamlNode& node, Problems& problems);
 std::vector<Setting> LinkKeys();
 std::vector<LinkConfig> ReadLinks(const YamlNode& node, Problems& problems);
 
-// A problem of a key for each `{word}` in its text that is none of `known`.
+// Reports each `{word}` in the text that is not among `known`.
 void CheckPlaceholders(Record& record, const std::string& text, const std::vector<std::string>& known);
+
+// The error in a webhook URL; unset if it is valid. Never shows the URL, which is a secret.
+std::optional<std::string> WebhookProblem(const std::string& url, ReceiverType type);
+
+// A warning about a valid webhook URL, as the end of a sentence about it. Never shows the URL.
+std::optional<std::string> WebhookWarning(const std::string& url, ReceiverType type);
+
+// True if posts to the URL cross a network unencrypted.
+bool IsUnencrypted(const std::string& url);
 
 }  // namespace swarmbell

@@ -6,7 +6,7 @@
 
 #include "common/time/proto_time.h"
 #include "notifier/cards/build_card.h"
-#include "notifier/chat/chats.h"
+#include "notifier/chat/chat.h"
 
 namespace swarmbell {
 namespace {

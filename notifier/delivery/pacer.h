@@ -1,7 +1,7 @@
 #pragma once
 
 #include "absl/time/time.h"
-#include "common/time/monotonic_time.h"
+#include "common/time/clock.h"
 
 namespace swarmbell {
 

@@ -6,7 +6,7 @@
 
 #include "absl/time/time.h"
 #include "common/time/clock.h"
-#include "notifier/chat/answer.h"
+#include "notifier/chat/webhook.h"
 
 namespace swarmbell {
 

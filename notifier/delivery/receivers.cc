@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/alert/alert_group.h"
-#include "notifier/chat/chats.h"
+#include "notifier/chat/chat.h"
 
 namespace swarmbell {
 Receivers::Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,

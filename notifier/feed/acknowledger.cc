@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "common/grpc/auth_token.h"
-#include "common/process/log_value.h"
+#include "common/grpc/auth.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "common/grpc/auth_token.h"
+#include "common/grpc/auth.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/async_unary_call.h"
 #include "notifier/feed/feed_threads.h"

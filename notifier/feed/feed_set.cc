@@ -6,7 +6,7 @@
 #include <atomic>
 #include <utility>
 
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

@@ -4,9 +4,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/settings/nearest.h"
-#include "common/settings/value.h"
-#include "notifier/config/color.h"
+#include "common/settings/setting.h"
+#include "notifier/config/notifier_config.h"
 
 namespace swarmbell {
 namespace {

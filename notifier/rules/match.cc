@@ -9,7 +9,6 @@
 #include "absl/time/civil_time.h"
 #include "common/glob/glob.h"
 #include "notifier/config/change_words.h"
-#include "notifier/config/field_words.h"
 
 namespace swarmbell {
 namespace {

@@ -16,7 +16,7 @@
 #include "collector/changelog/memory_change_log.h"
 #include "collector/stream/change_feed_service.h"
 #include "common/grpc/grpc_server.h"
-#include "common/grpc/lock_checks.h"
+#include "common/grpc/grpc_setup.h"
 #include "common/metrics/metrics.h"
 #include "spdlog/spdlog.h"
 

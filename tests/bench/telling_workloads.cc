@@ -10,7 +10,7 @@
 #include "notifier/cards/samples.h"
 #include "notifier/chat/slack/slack.h"
 #include "notifier/chat/teams/teams.h"
-#include "notifier/config/built_in_rules.h"
+#include "notifier/config/readers.h"
 #include "notifier/rules/rule_set.h"
 #include "tests/bench/workloads.h"
 

@@ -15,7 +15,7 @@
 #include "notifier/cards/build_card.h"
 #include "notifier/cards/samples.h"
 #include "notifier/chat/slack/slack.h"
-#include "notifier/chat/webhook_channel.h"
+#include "notifier/chat/webhook.h"
 #include "tests/bench/process_cost.h"
 
 namespace swarmbell {

@@ -16,6 +16,7 @@
 #include <cstring>
 #include <iostream>
 #include <optional>
+#include <system_error>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -28,7 +29,7 @@ constexpr std::chrono::seconds kPatience{30};
 
 void Require(bool good, const char* what) {
   if (good) return;
-  std::cerr << "fake server: " << what << ": " << std::strerror(errno) << "\n";
+  std::cerr << "fake server: " << what << ": " << std::generic_category().message(errno) << "\n";
   std::abort();
 }
 

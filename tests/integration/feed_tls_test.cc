@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "common/grpc/health_check.h"
+#include "common/grpc/grpc_server.h"
 #include "grpcpp/create_channel.h"
 #include "tests/collector/stream/feed_harness.h"
 #include "tests/common/grpc/raw_reflection.h"

@@ -10,8 +10,8 @@
 #include <chrono>
 #include <sstream>
 
-#include "common/grpc/auth_token.h"
-#include "common/grpc/health_check.h"
+#include "common/grpc/auth.h"
+#include "common/grpc/grpc_server.h"
 #include "common/http/http_client.h"
 #include "notifier/config/load.h"
 #include "tests/fakes/fake_engine_server.h"

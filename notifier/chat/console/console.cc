@@ -4,32 +4,87 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <ostream>
 #include <utility>
 
-#include "notifier/cards/footer.h"
-#include "notifier/cards/rows.h"
+#include "notifier/cards/card.h"
 #include "notifier/cards/text.h"
-#include "notifier/cards/trim.h"
-#include "notifier/chat/console/paint.h"
-#include "notifier/config/color.h"
+#include "notifier/config/notifier_config.h"
 
 namespace swarmbell {
 namespace {
 
-using cards::Ink;
-using cards::Row;
-using cards::TerminalPaint;
+using namespace cards;
 
-constexpr cards::CardLimits kLimits = {24, 60, 400};
-// Labels of short sections below each other line up.
+constexpr const char* kReset = "\x1b[0m";
+constexpr std::size_t kBarColumns = 2;
+constexpr std::size_t kLeastColumns = 24;
+
+// The nearest of the 256 colours that terminals share.
+const char* BarInk(Color color) {
+  constexpr std::array kBars = {"\x1b[38;5;244m", "\x1b[38;5;36m", "\x1b[38;5;214m", "\x1b[38;5;33m",
+                                "\x1b[38;5;160m"};
+  return kBars[static_cast<std::size_t>(color)];
+}
+
+enum class Ink { kPlain, kBold, kDim, kAdded, kRemoved, kChanged };
+
+const char* Code(Ink ink) {
+  constexpr std::array kCodes = {"", "\x1b[1m", "\x1b[2m", "\x1b[1;32m", "\x1b[1;31m", "\x1b[1;33m"};
+  return kCodes[static_cast<std::size_t>(ink)];
+}
+
+// Lines of a terminal behind a bar in the card's colour. Without colour, only text.
+class TerminalPaint {
+ public:
+  TerminalPaint(bool color, Color bar, std::size_t width)
+      : color_(color),
+        bar_(color ? std::string(BarInk(bar)) + "▌" + kReset : "▌"),
+        width_(std::max(width, kLeastColumns + kBarColumns) - kBarColumns) {}
+
+  // `text` in an ink.
+  std::string Inked(const std::string& text, Ink ink) const {
+    if (!color_ || ink == Ink::kPlain || text.empty()) return text;
+    return Code(ink) + text + kReset;
+  }
+
+  // One line; `line` is already inked and short enough.
+  void Line(const std::string& line) { out_ += bar_ + (line.empty() ? "" : " " + line) + "\n"; }
+  void Blank() { Line(""); }
+
+  // `text` wrapped. The first line begins with `start`, which is `indent` columns wide; the others are
+  // indented by as much.
+  void Wrapped(const std::string& start, std::size_t indent, const std::string& text, Ink ink) {
+    const std::size_t room = std::max<std::size_t>(width_ > indent ? width_ - indent : 0, 12);
+    const std::string spaces(indent, ' ');
+    bool first = true;
+    for (const std::string& line : WrapText(text, room)) {
+      Line((first ? start : spaces) + Inked(line, ink));
+      first = false;
+    }
+  }
+
+  // Columns for text behind the bar.
+  std::size_t width() const { return width_; }
+  std::string Text() && { return std::move(out_); }
+
+ private:
+  bool color_;
+  std::string bar_;
+  std::size_t width_;
+  std::string out_;
+};
+
+constexpr CardLimits kLimits = {24, 60, 400};
+// Widths of the labels of facts; with a minimum, so that those of short sections line up.
 constexpr std::size_t kMinLabel = 12;
 constexpr std::size_t kMaxLabel = 24;
 
 Ink SignInk(const std::string& sign) {
   if (sign == "+") return Ink::kAdded;
-  return sign == cards::kMinus ? Ink::kRemoved : Ink::kChanged;
+  return sign == kMinus ? Ink::kRemoved : Ink::kChanged;
 }
 
 // `− value` or `+ value`, wrapped.
@@ -45,22 +100,20 @@ std::string RowStart(const TerminalPaint& paint, const Row& row) {
 void StackedRow(TerminalPaint& paint, const Row& row) {
   const std::string note = row.note.empty() ? "" : "   " + paint.Inked(row.note, Ink::kDim);
   const std::size_t indent = row.sign.empty() ? 2 : 4;
-  for (const std::string& line : cards::WrapText(row.key, paint.width() - indent)) {
+  for (const std::string& line : WrapText(row.key, paint.width() - indent)) {
     const bool first = row.key.rfind(line, 0) == 0;
     paint.Line((first ? RowStart(paint, row) : std::string(indent, ' ')) + line + (first ? note : ""));
   }
-  if (row.before) ValueLine(paint, indent, cards::kMinus, *row.before);
+  if (row.before) ValueLine(paint, indent, kMinus, *row.before);
   if (row.after) ValueLine(paint, indent, "+", *row.after);
 }
 
-void OneLineRow(TerminalPaint& paint, const Row& row, const cards::Columns& columns) {
+void OneLineRow(TerminalPaint& paint, const Row& row, const Columns& columns) {
   const Ink key_ink = row.sign.empty() ? Ink::kDim : Ink::kPlain;
-  std::string line =
-      RowStart(paint, row) + paint.Inked(cards::PadRight(row.key, columns.key), key_ink) + "   ";
+  std::string line = RowStart(paint, row) + paint.Inked(PadRight(row.key, columns.key), key_ink) + "   ";
   if (row.before && row.after) {
-    line += paint.Inked(cards::PadRight(*row.before, columns.before), Ink::kDim);
-    line +=
-        paint.Inked(std::string(" ") + cards::kArrow + " ", Ink::kDim) + paint.Inked(*row.after, Ink::kBold);
+    line += paint.Inked(PadRight(*row.before, columns.before), Ink::kDim);
+    line += paint.Inked(std::string(" ") + kArrow + " ", Ink::kDim) + paint.Inked(*row.after, Ink::kBold);
   } else if (row.after) {
     line += paint.Inked(*row.after, Ink::kBold);
   } else {
@@ -76,8 +129,8 @@ void Title(TerminalPaint& paint, const std::string& title, const std::string& no
 
 void Rows(TerminalPaint& paint, const std::string& title, std::vector<Row> rows) {
   Title(paint, title);
-  cards::Stack(rows, paint.width() - 2);
-  cards::Columns columns = cards::ColumnsOf(rows);
+  Stack(rows, paint.width() - 2);
+  Columns columns = ColumnsOf(rows);
   if (!rows.empty() && rows.front().sign.empty()) columns.key = std::max(columns.key, kMinLabel);
   for (const Row& row : rows) {
     if (row.stacked) {
@@ -93,30 +146,29 @@ struct Sections {
   const std::string& inspect;
 
   void operator()(const ChangeSection& section) const {
-    Rows(paint, section.title, cards::RowsOf(section));
+    Rows(paint, section.title, RowsOf(section));
     More(section.left_out, "settings");
   }
 
   void operator()(const DiffSection& section) const {
-    Rows(paint, section.title, cards::RowsOf(section));
+    Rows(paint, section.title, RowsOf(section));
     More(section.left_out, section.noun);
   }
 
   void operator()(const LinesSection& section) const {
     Title(paint, section.title, section.note);
-    for (const std::string& line : section.before) ValueLine(paint, 2, cards::kMinus, cards::Shown(line));
-    for (const std::string& line : section.after) ValueLine(paint, 2, "+", cards::Shown(line));
+    for (const std::string& line : section.before) ValueLine(paint, 2, kMinus, Shown(line));
+    for (const std::string& line : section.after) ValueLine(paint, 2, "+", Shown(line));
     More(section.left_out, "lines");
   }
 
   void operator()(const FactsSection& section) const {
     std::size_t width = kMinLabel;
-    for (const Fact& fact : section.facts) width = std::max(width, cards::DisplayWidth(fact.label));
+    for (const Fact& fact : section.facts) width = std::max(width, DisplayWidth(fact.label));
     width = std::min(width, kMaxLabel);
     for (const Fact& fact : section.facts) {
-      const std::string start = "  " + paint.Inked(cards::PadRight(fact.label, width), Ink::kDim) + "   ";
-      paint.Wrapped(start, std::max(width, cards::DisplayWidth(fact.label)) + 5, cards::Shown(fact.value),
-                    Ink::kPlain);
+      const std::string start = "  " + paint.Inked(PadRight(fact.label, width), Ink::kDim) + "   ";
+      paint.Wrapped(start, std::max(width, DisplayWidth(fact.label)) + 5, Shown(fact.value), Ink::kPlain);
     }
   }
 
@@ -130,24 +182,20 @@ struct Sections {
     }
   }
 
-  void operator()(const MetaSection& section) const {
-    std::string text;
-    for (const std::string& item : section.items) text += (text.empty() ? "" : " · ") + item;
-    paint.Wrapped("  ", 2, text, Ink::kDim);
-  }
+  void operator()(const MetaSection& section) const { paint.Wrapped("  ", 2, MetaText(section), Ink::kDim); }
 
   void operator()(const DigestSection& section) const {
     for (const DigestRow& row : section.rows) {
-      const std::string dot = std::string(cards::Dot(row.color)) + " ";
+      const std::string dot = std::string(Dot(row.color)) + " ";
       paint.Wrapped(dot, 3, row.title, Ink::kBold);
       if (!row.detail.empty()) paint.Wrapped("   ", 3, row.detail, Ink::kDim);
     }
     if (section.left_out > 0)
-      paint.Line(paint.Inked(cards::LeftOut(section.left_out, "changes", inspect), Ink::kDim));
+      paint.Line(paint.Inked(LeftOut(section.left_out, "changes", inspect), Ink::kDim));
   }
 
   void More(std::uint32_t count, const std::string& noun) const {
-    if (count > 0) paint.Wrapped("  ", 2, cards::LeftOut(count, noun, inspect), Ink::kDim);
+    if (count > 0) paint.Wrapped("  ", 2, LeftOut(count, noun, inspect), Ink::kDim);
   }
 };
 
@@ -160,7 +208,7 @@ class ConsoleChannel final : public Channel {
     out_.clear();
     out_ << body << '\n' << std::flush;
     if (out_.good()) return {};
-    return {Outcome::kRetry, "nobody reads standard output; it is tried again", std::nullopt};
+    return {Outcome::kRetry, "nobody reads standard output; will retry", std::nullopt};
   }
 
  private:
@@ -170,19 +218,19 @@ class ConsoleChannel final : public Channel {
 }  // namespace
 
 std::string RenderTerminal(const Card& full, const TerminalStyle& style) {
-  const Card card = cards::Trim(full, kLimits);
+  const Card card = Trim(full, kLimits);
   TerminalPaint paint(style.color, card.color, static_cast<std::size_t>(std::max(style.width, 0)));
   const std::string color_word = style.color ? "" : "[" + ColorName(card.color) + "] ";
   paint.Wrapped("", 0, color_word + card.title, Ink::kBold);
   if (!card.subtitle.empty()) paint.Wrapped("", 0, card.subtitle, Ink::kPlain);
   for (std::size_t i = 0; i < card.sections.size(); ++i) {
-    if (i == 0 || cards::StandsApart(card.sections[i - 1], card.sections[i])) paint.Blank();
+    if (i == 0 || StandsApart(card.sections[i - 1], card.sections[i])) paint.Blank();
     std::visit(Sections{paint, card.inspect}, card.sections[i]);
   }
   paint.Blank();
   for (const CardLink& link : card.links)
-    paint.Line(link.title + "  " + paint.Inked(cards::Printable(link.url), Ink::kDim));
-  paint.Wrapped("", 0, cards::FooterText(card), Ink::kDim);
+    paint.Line(link.title + "  " + paint.Inked(Printable(link.url), Ink::kDim));
+  paint.Wrapped("", 0, FooterText(card), Ink::kDim);
   return std::move(paint).Text();
 }
 

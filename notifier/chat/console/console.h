@@ -7,14 +7,14 @@
 
 namespace swarmbell {
 
-// A terminal, or whoever reads standard output.
+// Standard output, as text for a terminal.
 Chat ConsoleChat();
 
-// Text for a terminal, ending in a newline. Control characters of values are shown, never sent. Pure.
+// Renders a card as text for a terminal, ending in a newline. Control characters of values are escaped. Pure.
 std::string RenderTerminal(const Card& full, const TerminalStyle& style);
 
-// How standard output shows cards: in colour on a terminal unless NO_COLOR is set (https://no-color.org), as
-// wide as the terminal, else 80 columns.
+// The style for standard output: in colour on a terminal unless NO_COLOR is set (https://no-color.org), as
+// wide as the terminal, otherwise 80 columns.
 TerminalStyle StandardOutputStyle();
 
 }  // namespace swarmbell

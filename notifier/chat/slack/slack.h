@@ -5,8 +5,8 @@
 #include "absl/time/time.h"
 #include "common/http/http_client.h"
 #include "notifier/cards/card.h"
-#include "notifier/chat/answer.h"
 #include "notifier/chat/chat.h"
+#include "notifier/chat/webhook.h"
 
 namespace swarmbell {
 
@@ -17,7 +17,7 @@ Chat SlackChat();
 // The JSON body of a post, at most 12,000 bytes. Pure.
 std::string RenderSlack(const Card& card);
 
-// Slack accepts with the body `ok` alone. Pure; see JudgeAnswer.
+// The meaning of Slack's answer: the body `ok` alone accepts. Pure; see JudgeAnswer.
 Verdict JudgeSlackAnswer(const HttpResponse& answer, const std::string& url, absl::Time now);
 
 }  // namespace swarmbell

@@ -8,129 +8,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "nlohmann/json.hpp"
-#include "notifier/cards/footer.h"
-#include "notifier/cards/rows.h"
-#include "notifier/cards/trim.h"
-#include "notifier/chat/teams/elements.h"
-#include "notifier/chat/webhook_channel.h"
+#include "notifier/cards/card.h"
+#include "notifier/chat/webhook.h"
 
 namespace swarmbell {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// Teams counts 28 KiB after wrapping the card in more of its own, and drops what is longer after having
-// accepted it.
-constexpr std::size_t kMaxBytes = 20'480;
-
-// Adaptive Cards know no colours of one's own, only these styles.
-const char* Style(Color color) {
-  switch (color) {
-    case Color::kBlack:
-      return "emphasis";
-    case Color::kGreen:
-      return "good";
-    case Color::kYellow:
-      return "warning";
-    case Color::kBlue:
-      return "accent";
-    case Color::kRed:
-      break;
-  }
-  return "attention";
-}
-
-Json WithSpacing(Json element, const char* spacing) {
-  element["spacing"] = spacing;
-  return element;
-}
-
-Json Column(const char* width, Json items) {
-  return {{"type", "Column"}, {"width", width}, {"spacing", "Small"}, {"items", std::move(items)}};
-}
-
-// The coloured band with a dot, the title and the sentence under it.
-Json Head(const Card& card) {
-  Json words = Json::array({cards::TeamsWrapped(card.title, {{"size", "Large"}, {"weight", "Bolder"}})});
-  if (!card.subtitle.empty()) {
-    words.push_back(WithSpacing(cards::TeamsWrapped(card.subtitle, Json::object()), "None"));
-  }
-  const Json dot = {{"type", "TextBlock"}, {"text", cards::Dot(card.color)}, {"size", "Large"}};
-  const Json columns = Json::array({Column("auto", Json::array({dot})), Column("stretch", std::move(words))});
-  return {{"type", "Container"},
-          {"style", Style(card.color)},
-          {"bleed", true},
-          {"items", Json::array({{{"type", "ColumnSet"}, {"columns", columns}}})}};
-}
-
-Json Section(const CardSection& section, const std::string& inspect, bool joined, bool first) {
-  Json container = {{"type", "Container"}, {"spacing", joined ? "Small" : "Medium"}};
-  if (!first && !joined) container["separator"] = true;
-  container["items"] = cards::TeamsItems(section, inspect);
-  return container;
-}
-
-// `prod-eu · manager-01 · 2026-11-22 12:44:05 UTC`
-Json Footer(const Card& card) {
-  Json footer = cards::TeamsWrapped(cards::FooterText(card), {{"size", "Small"}, {"isSubtle", true}});
-  footer["spacing"] = "Medium";
-  footer["separator"] = true;
-  return footer;
-}
-
-Json Actions(const std::vector<CardLink>& links) {
-  Json actions = Json::array();
-  for (const CardLink& link : links) {
-    actions.push_back({{"type", "Action.OpenUrl"}, {"title", link.title}, {"url", link.url}});
-  }
-  return actions;
-}
-
-// Teams tells a person by their address (user principal name) and nobody else from a workflow.
-bool IsAddress(const std::string& mention) {
-  return mention.find('@') != std::string::npos && mention.find('@') > 0 &&
-         mention.find_first_of(" <>\"\\") == std::string::npos;
-}
-
-Json MentionEntity(const std::string& address) {
-  return {{"type", "mention"},
-          {"text", "<at>" + address + "</at>"},
-          {"mentioned", {{"id", address}, {"name", address}}}};
-}
-
-Json Content(const Card& card) {
-  Json body = Json::array({Head(card)});
-  Json teams = {{"width", "Full"}};
-  if (IsAddress(card.mention)) {
-    body.push_back({{"type", "TextBlock"}, {"text", "<at>" + card.mention + "</at>"}, {"wrap", true}});
-    teams["entities"] = Json::array({MentionEntity(card.mention)});
-  }
-  for (std::size_t i = 0; i < card.sections.size(); ++i) {
-    const bool joined = i > 0 && !cards::StandsApart(card.sections[i - 1], card.sections[i]);
-    body.push_back(Section(card.sections[i], card.inspect, joined, i == 0));
-  }
-  body.push_back(Footer(card));
-  Json content = {{"$schema", "http://adaptivecards.io/schemas/adaptive-card.json"},
-                  {"type", "AdaptiveCard"},
-                  {"version", "1.4"},
-                  {"fallbackText", card.subtitle.empty() ? card.title : card.title + ". " + card.subtitle},
-                  {"msteams", std::move(teams)},
-                  {"body", std::move(body)}};
-  if (!card.links.empty()) content["actions"] = Actions(card.links);
-  return content;
-}
-
-std::string Render(const Card& card) {
-  const Json message = {
-      {"type", "message"},
-      {"summary", card.title},
-      {"attachments", Json::array({{{"contentType", "application/vnd.microsoft.card.adaptive"},
-                                    {"contentUrl", nullptr},
-                                    {"content", Content(card)}}})},
-  };
-  return message.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 bool HoldsAny(const std::string& word, std::initializer_list<absl::string_view> parts) {
   const std::string lower = absl::AsciiStrToLower(word);
@@ -187,8 +69,6 @@ Verdict JudgeSuccess(const HttpResponse& answer, const std::string& word, const 
 }
 
 }  // namespace
-
-std::string RenderTeams(const Card& card) { return cards::FitCard(card, kMaxBytes, Render); }
 
 Verdict JudgeTeamsAnswer(const HttpResponse& answer, const std::string& url, absl::Time now) {
   return JudgeAnswer(kAnswers, answer, url, now);

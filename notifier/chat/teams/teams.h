@@ -5,8 +5,8 @@
 #include "absl/time/time.h"
 #include "common/http/http_client.h"
 #include "notifier/cards/card.h"
-#include "notifier/chat/answer.h"
 #include "notifier/chat/chat.h"
+#include "notifier/chat/webhook.h"
 
 namespace swarmbell {
 
@@ -17,7 +17,7 @@ Chat TeamsChat();
 // The JSON body of a post (an Adaptive Card 1.4), at most 20,480 bytes. Pure.
 std::string RenderTeams(const Card& card);
 
-// Teams accepts with any 2xx whose body holds no error. Pure; see JudgeAnswer.
+// The meaning of the workflow's answer: any 2xx without an error in its body accepts. Pure; see JudgeAnswer.
 Verdict JudgeTeamsAnswer(const HttpResponse& answer, const std::string& url, absl::Time now);
 
 }  // namespace swarmbell

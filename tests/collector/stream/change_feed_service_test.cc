@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/grpc/auth_token.h"
+#include "common/grpc/auth.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
 #include "tests/collector/stream/feed_harness.h"

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "common/grpc/auth_token.h"
+#include "common/grpc/auth.h"
 #include "grpcpp/create_channel.h"
 
 namespace swarmbell {

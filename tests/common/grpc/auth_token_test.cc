@@ -1,9 +1,9 @@
-#include "common/grpc/auth_token.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "common/grpc/auth.h"
 
 namespace swarmbell {
 namespace {

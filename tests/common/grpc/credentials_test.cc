@@ -1,10 +1,10 @@
+#include "common/grpc/credentials.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "common/grpc/channel_credentials.h"
-#include "common/grpc/server_credentials.h"
 #include "tests/common/grpc/test_certificates.h"
 
 namespace swarmbell {

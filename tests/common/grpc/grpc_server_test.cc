@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <string>
 
-#include "common/grpc/health_check.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/support/channel_arguments.h"

@@ -1,10 +1,9 @@
-#include "common/grpc/lock_checks.h"
-
 #include <gtest/gtest.h>
 
 #include <type_traits>
 
 #include "absl/synchronization/mutex.h"
+#include "common/grpc/grpc_setup.h"
 
 namespace swarmbell {
 namespace {

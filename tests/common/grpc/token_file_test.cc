@@ -1,10 +1,9 @@
-#include "common/grpc/token_file.h"
-
 #include <gtest/gtest.h>
 
 #include <fstream>
 
 #include "absl/time/clock.h"
+#include "common/grpc/auth.h"
 #include "tests/fakes/scratch_file.h"
 
 namespace swarmbell {

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <string>
 
-#include "common/process/build_info.h"
+#include "common/process/process.h"
 
 namespace swarmbell {
 namespace {

@@ -1,11 +1,11 @@
-#include "common/process/free_memory.h"
-
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <memory>
 #include <vector>
+
+#include "common/process/process.h"
 
 namespace swarmbell {
 namespace {

@@ -1,8 +1,8 @@
-#include "common/process/shutdown.h"
-
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
+
+#include "common/process/process.h"
 
 namespace swarmbell {
 namespace {

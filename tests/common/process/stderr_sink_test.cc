@@ -1,5 +1,3 @@
-#include "common/process/stderr_sink.h"
-
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +9,6 @@
 #include <string>
 
 #include "absl/time/clock.h"
-#include "common/process/bounded_write.h"
 #include "common/process/logging.h"
 
 namespace swarmbell {
@@ -43,7 +40,7 @@ class StderrSinkTest : public testing::Test {
 };
 
 TEST_F(StderrSinkTest, WritesLinesWithoutColoursToAPipe) {
-  spdlog::logger log("p", std::make_shared<StderrSink>(ends_[1]));
+  spdlog::logger log("p", MakeStderrSink(ends_[1]));
   log.set_pattern("%^%l%$ %v");
   log.warn("one");
   log.error("two");
@@ -51,7 +48,7 @@ TEST_F(StderrSinkTest, WritesLinesWithoutColoursToAPipe) {
 }
 
 TEST_F(StderrSinkTest, LogThatNobodyReadsHoldsNothingUpAndIsCountedAfterwards) {
-  spdlog::logger log("p", std::make_shared<StderrSink>(ends_[1]));
+  spdlog::logger log("p", MakeStderrSink(ends_[1]));
   log.set_pattern("%v");
   const std::uint64_t before = DroppedLogLines();
   const std::string line(1000, 'x');

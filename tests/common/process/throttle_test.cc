@@ -1,6 +1,6 @@
-#include "common/process/throttle.h"
-
 #include <gtest/gtest.h>
+
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

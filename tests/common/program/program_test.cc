@@ -7,7 +7,8 @@
 
 #include <sstream>
 
-#include "common/settings/settings_table.h"
+#include "common/process/process.h"
+#include "common/settings/setting.h"
 
 namespace swarmbell {
 namespace {
@@ -35,6 +36,15 @@ TEST(Program, HelpShowsFlagsAndSettings) {
   EXPECT_THAT(testing::internal::GetCapturedStdout(),
               testing::AllOf(HasSubstr("Does nothing."), HasSubstr("--own"), HasSubstr("--check-config"),
                              HasSubstr("SWARMBELL_POLL_INTERVAL")));
+}
+
+TEST(Program, VersionNamesProgramVersionAndLibraries) {
+  EXPECT_THAT(BuildVersion(), testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+"));
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(std::get<int>(Read({"--version"})), 0);
+  EXPECT_THAT(testing::internal::GetCapturedStdout(),
+              testing::AllOf(testing::StartsWith("swarmbell-sample " + BuildVersion()), HasSubstr("gRPC 1."),
+                             HasSubstr("libcurl ")));
 }
 
 TEST(Program, AnUnknownFlagIsAUsageErrorThatNamesTheNearest) {

@@ -1,7 +1,7 @@
-#include "common/redis/redis_address.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "common/redis/redis_options.h"
 
 namespace swarmbell {
 namespace {

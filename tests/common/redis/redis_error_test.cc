@@ -1,7 +1,7 @@
-#include "common/redis/redis_error.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "common/redis/redis_client.h"
 
 namespace swarmbell {
 namespace {

@@ -58,7 +58,7 @@ TEST(RedisTroubleTest, StoppedProcessCostsNoMoreThanTheTimeout) {
   const absl::Time start = absl::Now();
   const auto reply = client.Run({"PING"});
   EXPECT_EQ(reply.status().code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_THAT(Message(reply.status()), HasSubstr("does not answer in time"));
+  EXPECT_THAT(Message(reply.status()), HasSubstr("did not answer in time"));
   // More than its buffers take.
   const auto large = client.Run({"SET", "a", std::string(std::size_t{64} << 20, 'x')});
   EXPECT_EQ(large.status().code(), absl::StatusCode::kDeadlineExceeded);

@@ -1,6 +1,6 @@
-#include "common/settings/nearest.h"
-
 #include <gtest/gtest.h>
+
+#include "common/settings/setting.h"
 
 namespace swarmbell {
 namespace {

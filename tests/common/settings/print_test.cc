@@ -1,8 +1,7 @@
-#include "common/settings/print.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/settings/help.h"
 #include "tests/common/settings/table.h"
 #include "tests/fakes/scratch_file.h"
 

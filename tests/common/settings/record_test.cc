@@ -1,7 +1,7 @@
-#include "common/settings/record.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "common/settings/checks.h"
 
 namespace swarmbell {
 namespace {

@@ -46,7 +46,7 @@ TEST(SchemaTest, KeysOfRecordsAreHeldToTheirWords) {
   table.Add(&mutes, "mute", "Mutes.", {.reloads = true, .keys = keys.Rows()});
   const Json schema = Json::parse(SettingsSchema("swarmbell-test", table.Rows()));
   const Json& mute = schema["properties"]["mute"];
-  EXPECT_EQ(mute["description"], "Mutes. Read again on SIGHUP. Environment: SWARMBELL_MUTE.");
+  EXPECT_EQ(mute["description"], "Mutes. Reloaded on SIGHUP. Environment: SWARMBELL_MUTE.");
   EXPECT_EQ(mute["items"]["required"], Json::array({"name"}));
   EXPECT_EQ(mute["items"]["additionalProperties"], false);
   EXPECT_EQ(mute["items"]["properties"]["days"]["anyOf"][1]["items"]["enum"], Json({"sat", "sun", "mon"}));

@@ -152,8 +152,8 @@ TEST(SettingsTest, AFileOfASecretWithNothingInItIsNoSecret) {
   const ScratchFile token("token", " \n");
   EXPECT_THAT(
       ProblemsOf("", {{"SWARMBELL_AUTH_TOKEN_FILE", token.Path()}}),
-      ElementsAre("environment: SWARMBELL_AUTH_TOKEN_FILE: names a file that has nothing in it; write the "
-                  "secret into it, or leave the setting out"));
+      ElementsAre("environment: SWARMBELL_AUTH_TOKEN_FILE: names an empty file; write the secret into it, "
+                  "or leave the setting out"));
   EXPECT_THAT(ProblemsOf(absl::StrCat("auth: {token_file: '", token.Path(), "'}")), SizeIs(1));
 }
 
@@ -296,10 +296,9 @@ TEST(SettingsTest, OnlySoManyProblemsAreShown) {
 
 TEST(SettingsTest, ThePlaceholderOfASecretIsNoValue) {
   const std::string yaml = "auth: {token: \"••••\"}";
-  EXPECT_THAT(
-      ProblemsOf(yaml),
-      ElementsAre("SWARMBELL_CONFIG_YAML:1: auth.token: is what --print-config shows in place of the value; "
-                  "give the value, or auth.token_file"));
+  EXPECT_THAT(ProblemsOf(yaml),
+              ElementsAre("SWARMBELL_CONFIG_YAML:1: auth.token: is the placeholder of --print-config; "
+                          "give the value, or auth.token_file"));
   EXPECT_THAT(ProblemsOf(yaml, {{"SWARMBELL_AUTH_TOKEN", "real"}}), IsEmpty());
 }
 

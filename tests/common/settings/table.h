@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "common/settings/print.h"
+#include "common/settings/help.h"
 #include "common/settings/settings.h"
 
 namespace swarmbell {

@@ -1,9 +1,8 @@
-#include "common/settings/value.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/settings/address.h"
+#include "common/settings/checks.h"
+#include "common/settings/setting.h"
 
 namespace swarmbell {
 namespace {

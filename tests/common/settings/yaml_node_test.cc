@@ -1,11 +1,10 @@
-#include "common/settings/yaml_node.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/settings/yaml.h"
 
 namespace swarmbell {
 namespace {

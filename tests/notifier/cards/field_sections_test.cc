@@ -1,6 +1,5 @@
-#include "notifier/cards/field_sections.h"
-
 #include "gmock/gmock.h"
+#include "notifier/cards/story.h"
 #include "tests/notifier/cards/card_testing.h"
 
 namespace swarmbell::cards {

@@ -5,9 +5,7 @@
 #include <string>
 
 #include "notifier/cards/card.h"
-#include "notifier/cards/links.h"
 #include "notifier/cards/text.h"
-#include "notifier/cards/trim.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/chat/slack/slack.h"
 #include "notifier/chat/teams/teams.h"

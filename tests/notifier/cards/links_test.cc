@@ -1,6 +1,5 @@
-#include "notifier/cards/links.h"
-
 #include "gmock/gmock.h"
+#include "notifier/cards/card.h"
 #include "tests/notifier/cards/card_testing.h"
 
 namespace swarmbell::cards {

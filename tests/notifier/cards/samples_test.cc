@@ -28,6 +28,7 @@ TEST(Samples, ThereIsOneForEveryChange) {
 TEST(Samples, NamesAreUnique) {
   std::set<std::string> names;
   for (const Sample& sample : Samples()) EXPECT_TRUE(names.insert(sample.rule).second) << sample.rule;
+  EXPECT_EQ(names.count("manager-locked"), 1U);  // the last text is there
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
-#include "notifier/cards/trim.h"
-
 #include "gmock/gmock.h"
+#include "notifier/cards/card.h"
 #include "notifier/cards/text.h"
 
 namespace swarmbell::cards {

@@ -1,11 +1,10 @@
-#include "notifier/chat/answer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
 #include "notifier/chat/slack/slack.h"
 #include "notifier/chat/teams/teams.h"
+#include "notifier/chat/webhook.h"
 
 namespace swarmbell {
 namespace {
@@ -144,7 +143,7 @@ const WrongAnswer kWrongAnswers[] = {
     {kTeams, 200,
      "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with "
      "ContextId tcid=0",
-     kFlow, Outcome::kRetry, "HTTP error 429; it takes no more messages for now"},
+     kFlow, Outcome::kRetry, "HTTP error 429; rate limited, will retry"},
     {kTeams, 200, "Microsoft Teams endpoint returned HTTP error 413 with ContextId 1", kFlow, Outcome::kFinal,
      "too large"},
     {kTeams, 200, "Summary or Text is required.", kFlow, Outcome::kUntilMended, "with an error in it"},
@@ -164,7 +163,7 @@ const WrongAnswer kWrongAnswers[] = {
     {kSlack, 408, "", kUrl, Outcome::kRetry, "408; it was not ready for the message, will retry"},
     {kTeams, 421, "", kFlow, Outcome::kRetry, "will retry"},
     {kTeams, 425, "", kFlow, Outcome::kRetry, "will retry"},
-    {kSlack, 429, "", kUrl, Outcome::kRetry, "it takes no more messages for now"},
+    {kSlack, 429, "", kUrl, Outcome::kRetry, "rate limited, will retry"},
     {kTeams, 302, "", kFlow, Outcome::kUntilMended, "redirects are not followed"},
     {kTeams, 405, "", kFlow, Outcome::kUntilMended, "405; check the webhook's URL"},
     {kSlack, 413, "", kUrl, Outcome::kFinal, "too large"},

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "notifier/config/color.h"
+#include "notifier/config/notifier_config.h"
 
 namespace swarmbell {
 namespace {

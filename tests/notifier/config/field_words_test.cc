@@ -1,5 +1,3 @@
-#include "notifier/config/field_words.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "collector/diff/field_terms.h"
+#include "notifier/config/change_words.h"
 
 namespace swarmbell {
 namespace {

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "common/redis/redis_settings.h"
-#include "notifier/config/built_in_rules.h"
+#include "common/redis/redis_options.h"
+#include "notifier/config/readers.h"
 #include "tests/fakes/scratch_file.h"
 #include "tests/notifier/config/loading.h"
 
@@ -193,9 +193,10 @@ TEST(LoadTest, WhatIsPerhapsNotMeantIsAWarning) {
   EXPECT_THAT(Loaded("slack: {webhook_url: 'http://127.0.0.1:8080/hook'}").warnings, IsEmpty());
   EXPECT_THAT(
       Loaded("mute: [{name: a, match: {}}, {match: {stopping: no}}]").warnings,
-      ElementsAre("The mute \"a\" matches every change: while it is in force nothing rings; it has no end."));
+      ElementsAre(
+          "The mute \"a\" matches every change: while it is in force no alert is posted; it has no end."));
   EXPECT_THAT(Loaded("mute: [{match: {}, end: '2026-08-01T22:00:00+02:00'}]").warnings,
-              ElementsAre(HasSubstr("nothing rings, until 2026-08-01T20:00:00+00:00.")));
+              ElementsAre(HasSubstr("no alert is posted, until 2026-08-01T20:00:00+00:00.")));
   EXPECT_THAT(Loaded("mute: [{match: {}, daily: '22:00-06:00'}, {match: {}, days: [sun]}]").warnings,
               IsEmpty());
 }

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "notifier/config/built_in_rules.h"
 #include "notifier/config/load.h"
+#include "notifier/config/readers.h"
 #include "tests/notifier/config/loading.h"
 
 namespace swarmbell {
@@ -110,8 +110,8 @@ TEST(PrintedTest, APlaceholderIsNotTakenForAUrl) {
   const std::string printed =
       Loaded("receivers: [{name: a, type: slack, url: 'https://h.example/x'}]").printed;
   EXPECT_THAT(Faults(printed),
-              testing::ElementsAre(HasSubstr("receivers[0].url: is what --print-config shows in place of the "
-                                             "value; give the URL, or url_file")));
+              testing::ElementsAre(HasSubstr("receivers[0].url: is the placeholder of --print-config; "
+                                             "give the URL, or url_file")));
 }
 
 }  // namespace

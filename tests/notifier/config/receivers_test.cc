@@ -60,7 +60,7 @@ TEST(ReceiversTest, FaultsSayWhatIsMissingOrWrong) {
               ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0].url: the console takes no url"));
   EXPECT_THAT(Faults("receivers: [{name: a, type: slack, url: 'https://x', url_file: /x}]"),
               testing::Contains(
-                  "SWARMBELL_CONFIG_YAML:1: receivers[0].url_file: is given besides url; leave one out"));
+                  "SWARMBELL_CONFIG_YAML:1: receivers[0].url_file: conflicts with url; remove one of them"));
   EXPECT_THAT(
       Faults("receivers: [{name: a, type: slack, url_file: /nowhere/x}]"),
       ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0].url_file: cannot read the file it names: No such "

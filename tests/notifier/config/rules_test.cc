@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "notifier/config/built_in_rules.h"
+#include "notifier/config/readers.h"
 #include "tests/notifier/config/loading.h"
 
 namespace swarmbell {

@@ -1,7 +1,7 @@
-#include "notifier/config/webhook.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "notifier/config/readers.h"
 
 namespace swarmbell {
 namespace {

@@ -1,11 +1,10 @@
-#include "notifier/config/built_in_rules.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
 #include "notifier/config/change_words.h"
+#include "notifier/config/readers.h"
 #include "notifier/rules/rule_set.h"
 #include "tests/notifier/rules/events.h"
 

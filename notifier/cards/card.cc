@@ -1,0 +1,298 @@
+#include "notifier/cards/card.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+#include "notifier/cards/text.h"
+#include "notifier/cards/words.h"
+
+namespace swarmbell::cards {
+namespace {
+
+constexpr std::int64_t kLateSeconds = 300;
+
+// The footer shows when a change happened. If it was observed later, this says how much later.
+std::string Hindsight(const v1::ChangeEvent& event) {
+  const std::int64_t late = event.observe_time().seconds() - TimeOf(event);
+  const std::string later = late < kLateSeconds ? "" : InWords(absl::Seconds(late)) + " later";
+  if (event.recollected()) return "found out afterwards" + (later.empty() ? "" : ", " + later);
+  return later.empty() ? "" : "seen " + later;
+}
+
+bool IsUnreserved(char letter) {
+  return std::isalnum(static_cast<unsigned char>(letter)) != 0 ||
+         std::string_view("-._~").find(letter) != std::string_view::npos;
+}
+
+std::string PercentEncoded(const std::string& text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char letter : text) {
+    if (IsUnreserved(letter)) {
+      out += letter;
+    } else {
+      const auto byte = static_cast<unsigned char>(letter);
+      out += '%';
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 0xFU];
+    }
+  }
+  return out;
+}
+
+using Placeholders = std::vector<std::pair<std::string, std::string>>;
+
+// One pass: what is filled in is not looked at again.
+std::string Filled(const std::string& url, const Placeholders& placeholders) {
+  std::string out;
+  for (std::size_t i = 0; i < url.size();) {
+    const auto found = std::find_if(placeholders.begin(), placeholders.end(), [&](const auto& placeholder) {
+      return url.compare(i, placeholder.first.size(), placeholder.first) == 0;
+    });
+    if (found == placeholders.end()) {
+      out += url[i++];
+    } else {
+      out += PercentEncoded(found->second);
+      i += found->first.size();
+    }
+  }
+  return out;
+}
+
+bool IsWeb(const std::string& url) { return url.rfind("https://", 0) == 0 || url.rfind("http://", 0) == 0; }
+
+bool IsPlainName(const std::string& name) {
+  return !name.empty() && name[0] != '-' && std::all_of(name.begin(), name.end(), IsUnreserved);
+}
+
+constexpr std::size_t kMaxLabelChars = 80;
+constexpr std::size_t kMaxLinks = 5;
+// Shown before the first difference of two long values.
+constexpr std::size_t kContextChars = 12;
+
+std::size_t CommonPrefix(const std::u32string& one, const std::u32string& two) {
+  const std::size_t most = std::min(one.size(), two.size());
+  std::size_t same = 0;
+  while (same < most && one[same] == two[same]) ++same;
+  return same;
+}
+
+std::string CutFrom(const std::u32string& text, std::size_t start, std::size_t max) {
+  if (start == 0 || text.size() <= max) return CutChars(ToUtf8(text), max);
+  return CutChars("…" + ToUtf8(std::u32string_view(text).substr(std::min(start, text.size()))), max);
+}
+
+class Trimmer {
+ public:
+  explicit Trimmer(const CardLimits& limits) : limits_(limits) {}
+
+  void operator()(ChangeSection& section) const {
+    section.title = Label(section.title);
+    section.left_out += Rows(section.rows);
+    for (ChangeRow& row : section.rows) {
+      row.label = Label(row.label);
+      Pair(row.before, row.after);
+    }
+  }
+
+  void operator()(DiffSection& section) const {
+    section.title = Label(section.title);
+    section.left_out += Rows(section.rows);
+    for (DiffRow& row : section.rows) {
+      row.key = CutChars(Printable(row.key), std::min<std::size_t>(limits_.value_chars, 200));
+      Pair(row.before, row.after);
+    }
+  }
+
+  void operator()(LinesSection& section) const {
+    section.title = Label(section.title);
+    const bool pair = section.before.size() == 1 && section.after.size() == 1;
+    section.left_out += Rows(section.before) + Rows(section.after);
+    if (pair) {
+      std::optional<std::string> before = section.before[0];
+      std::optional<std::string> after = section.after[0];
+      Pair(before, after);
+      section.before[0] = *before;
+      section.after[0] = *after;
+      return;
+    }
+    for (std::string& line : section.before) line = Value(line);
+    for (std::string& line : section.after) line = Value(line);
+  }
+
+  void operator()(FactsSection& section) const {
+    const std::uint32_t left_out = Rows(section.facts);
+    for (Fact& fact : section.facts) fact = {Label(fact.label), Value(fact.value)};
+    if (left_out > 0) section.facts.push_back({"…", "and " + std::to_string(left_out) + " more"});
+  }
+
+  void operator()(QuoteSection& section) const {
+    section.title = Label(section.title);
+    section.text = CutChars(Printable(section.text, Newlines::kKeep), 2 * limits_.value_chars);
+  }
+
+  void operator()(MetaSection& section) const {
+    Rows(section.items);
+    for (std::string& item : section.items) item = Value(item);
+  }
+
+  void operator()(DigestSection& section) const {
+    section.left_out += Rows(section.rows);
+    for (DigestRow& row : section.rows) {
+      row.title = CutChars(Printable(row.title), std::min(kMaxTitleChars, limits_.value_chars));
+      row.detail = CutChars(Printable(row.detail), std::min<std::size_t>(limits_.value_chars, 200));
+    }
+  }
+
+ private:
+  template <typename Row>
+  std::uint32_t Rows(std::vector<Row>& rows) const {
+    if (rows.size() <= limits_.rows) return 0;
+    const std::size_t left_out = rows.size() - limits_.rows;
+    rows.resize(limits_.rows);
+    return static_cast<std::uint32_t>(left_out);
+  }
+
+  static std::string Label(const std::string& text) { return CutChars(Printable(text), kMaxLabelChars); }
+
+  std::string Value(const std::string& text) const { return CutChars(Printable(text), limits_.value_chars); }
+
+  void Pair(std::optional<std::string>& before, std::optional<std::string>& after) const {
+    const std::u32string one = CodePoints(Printable(before.value_or("")));
+    const std::u32string two = CodePoints(Printable(after.value_or("")));
+    const std::size_t same = CommonPrefix(one, two);
+    const bool far = before && after && same + kContextChars > limits_.value_chars;
+    const std::size_t start = far ? same - std::min(same, kContextChars) : 0;
+    if (before) before = CutFrom(one, start, limits_.value_chars);
+    if (after) after = CutFrom(two, start, limits_.value_chars);
+  }
+
+  CardLimits limits_;
+};
+
+void TrimSections(Card& card, const CardLimits& limits) {
+  const std::size_t all = card.sections.size();
+  if (all > limits.sections) card.sections.resize(limits.sections);
+  const Trimmer trimmer(limits);
+  for (CardSection& section : card.sections) std::visit(trimmer, section);
+  if (all > limits.sections) {
+    const std::size_t left_out = all - limits.sections;
+    card.sections.push_back(MetaSection{
+        {LeftOut(left_out, left_out == 1 ? "group of changes" : "groups of changes", card.inspect)}});
+  }
+}
+
+}  // namespace
+
+std::int64_t TimeOf(const v1::ChangeEvent& event) {
+  const bool told = event.occur_time().seconds() > 0;
+  return told ? event.occur_time().seconds() : event.observe_time().seconds();
+}
+
+void FillFooter(const v1::ChangeEvent& event, Card& card) {
+  const v1::Observer& observer = event.observer();
+  card.cluster = event.cluster().name().empty() ? ShortId(event.cluster().id()) : event.cluster().name();
+  card.observer = observer.hostname().empty() ? ShortId(observer.node_id()) : observer.hostname();
+  if (const std::string hindsight = Hindsight(event); !hindsight.empty()) {
+    card.observer += (card.observer.empty() ? "" : ", ") + hindsight;
+  }
+  card.unix_seconds = TimeOf(event);
+}
+
+std::string FooterText(const Card& card) {
+  std::string text;
+  const auto add = [&text](const std::string& part) {
+    if (!part.empty()) text += (text.empty() ? "" : " · ") + part;
+  };
+  add(card.cluster);
+  add(card.observer);
+  if (card.unix_seconds > 0) add(Utc(absl::FromUnixSeconds(card.unix_seconds)));
+  return text;
+}
+
+std::vector<CardLink> FillLinks(const v1::ChangeEvent& event, const std::vector<LinkConfig>& links) {
+  const v1::ResourceRef& resource = event.resource();
+  const std::string kind = LowerFirst(KindWord(resource.kind()));
+  const Placeholders placeholders = {{"{id}", resource.id()},
+                                     {"{name}", resource.name()},
+                                     {"{stack}", resource.stack()},
+                                     {"{cluster}", event.cluster().name()}};
+  std::vector<CardLink> out;
+  for (const LinkConfig& link : links) {
+    if (link.kind == kind && IsWeb(link.url)) out.push_back({link.title, Filled(link.url, placeholders)});
+  }
+  return out;
+}
+
+std::string InspectCommand(const v1::ResourceRef& resource) {
+  const std::string& name = IsPlainName(resource.name()) ? resource.name() : resource.id();
+  if (!IsPlainName(name)) return "";
+  switch (resource.kind()) {
+    case v1::RESOURCE_KIND_SERVICE:
+      return "docker service inspect " + name;
+    case v1::RESOURCE_KIND_NODE:
+      return "docker node inspect " + name;
+    case v1::RESOURCE_KIND_TASK:
+      return IsPlainName(resource.id()) ? "docker inspect " + resource.id() : "";
+    case v1::RESOURCE_KIND_CONTAINER:
+      return "docker inspect " + name;
+    default:
+      return "";
+  }
+}
+
+Card Trim(const Card& card, const CardLimits& limits) {
+  Card out = card;
+  out.title = CutChars(Printable(card.title), kMaxTitleChars);
+  out.subtitle = CutChars(Printable(card.subtitle), std::min(kMaxSubtitleChars, limits.value_chars + 100));
+  out.cluster = CutChars(Printable(card.cluster), kMaxLabelChars);
+  out.observer = CutChars(Printable(card.observer), kMaxLabelChars);
+  out.inspect = CutChars(Printable(card.inspect), 200);
+  if (out.links.size() > kMaxLinks) out.links.resize(kMaxLinks);
+  for (CardLink& link : out.links) link.title = CutChars(Printable(link.title), kMaxLabelChars);
+  TrimSections(out, limits);
+  return out;
+}
+
+std::string FitCard(const Card& card, std::size_t max_bytes,
+                    const std::function<std::string(const Card&)>& render) {
+  constexpr std::array<CardLimits, 12> kLadder = {{{12, 24, 320},
+                                                   {12, 24, 240},
+                                                   {12, 20, 180},
+                                                   {12, 16, 140},
+                                                   {12, 14, 120},
+                                                   {12, 12, 120},
+                                                   {12, 8, 100},
+                                                   {10, 6, 80},
+                                                   {8, 4, 60},
+                                                   {6, 3, 40},
+                                                   {4, 2, 40},
+                                                   {1, 1, 20}}};
+  std::string rendered;
+  for (const CardLimits& limits : kLadder) {
+    rendered = render(Trim(card, limits));
+    if (rendered.size() <= max_bytes) return rendered;
+  }
+  // Only links can be what is too long now.
+  Card bare = Trim(card, kLadder.back());
+  bare.links.clear();
+  return render(bare);
+}
+
+std::string LeftOut(std::size_t count, const std::string& noun, const std::string& inspect) {
+  if (count == 0) return "";
+  std::string out = "… and " + std::to_string(count) + " more";
+  if (!noun.empty()) out += " " + noun;
+  return inspect.empty() ? out : out + "; see " + inspect;
+}
+
+std::string MetaText(const MetaSection& section) { return absl::StrJoin(section.items, " · "); }
+
+}  // namespace swarmbell::cards

@@ -1,0 +1,41 @@
+#include "notifier/chat/chat.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/str_cat.h"
+#include "notifier/chat/console/console.h"
+#include "notifier/chat/slack/slack.h"
+#include "notifier/chat/teams/teams.h"
+
+namespace swarmbell {
+namespace {
+
+// All chats. A new one is a folder, a line here, and its type in the configuration.
+const auto& Chats() {
+  static const std::array chats = {
+      SlackChat(),
+      TeamsChat(),
+      ConsoleChat(),
+  };
+  return chats;
+}
+
+}  // namespace
+
+std::string Verdict::Words() const {
+  return absl::StrCat(reason, reason.empty() || advice.empty() ? "" : "; ", advice);
+}
+
+const Chat& ChatOf(ReceiverType type) {
+  return *std::find_if(Chats().begin(), Chats().end(),
+                       [type](const Chat& chat) { return chat.type == type; });
+}
+
+const Chat* FindChat(const std::string& name) {
+  const auto* const chat =
+      std::find_if(Chats().begin(), Chats().end(), [&name](const Chat& one) { return one.name == name; });
+  return chat == Chats().end() ? nullptr : &*chat;
+}
+
+}  // namespace swarmbell
