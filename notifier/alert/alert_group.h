@@ -1,14 +1,26 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "notifier/feed/feed_batch.h"
-#include "notifier/rules/alert.h"
+#include "notifier/config/notifier_config.h"
+#include "notifier/feed/receipt.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
+
+// A change that a rule says is worth telling.
+struct Alert {
+  v1::ChangeEvent event;
+  std::string rule;
+  Color color = Color::kBlue;
+  // Names of the receivers to tell; never empty.
+  std::vector<std::string> receivers;
+  // Replaces the card's title when not empty; placeholders already filled in.
+  std::string title;
+};
 
 // Alerts that make one message to one receiver.
 struct AlertGroup {
@@ -52,5 +64,25 @@ Color GroupColor(const std::vector<Alert>& alerts);
 // Replaces the messages to a receiver by one digest where there are more than `digest_over`; never when that
 // is 0. The order is kept.
 std::vector<OutgoingGroup> MakeDigests(std::vector<OutgoingGroup> messages, int digest_over);
+
+// The net effect of the alerts of one message.
+struct NetAlerts {
+  // Joins several changes of one kind of one object into one, in the place of the last: from the first value
+  // before to the last value after, with every field that any of them changed.
+  std::vector<Alert> alerts;
+  // How many changes those that were joined stand for; 0 when none were.
+  std::size_t joined = 0;
+  // The names of fields that were changed and changed back.
+  std::vector<std::string> restored;
+};
+
+// Joins changes of settings and of size, and drops the steps of an update that a later update of the same
+// service followed, but for the red ones. All other alerts stay as they are. Never empty unless `alerts` is.
+// Pure.
+NetAlerts NetOf(const std::vector<Alert>& alerts);
+
+// How many lines a card needs for what the alerts name: one for each changed field, and at least one an
+// alert.
+std::size_t LinesFor(const std::vector<Alert>& alerts);
 
 }  // namespace swarmbell

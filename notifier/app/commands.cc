@@ -1,21 +1,128 @@
 #include "notifier/app/commands.h"
 
-#include <spdlog/spdlog.h>
-
+#include <cstdint>
 #include <iostream>
+#include <spdlog/spdlog.h>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/metrics/metrics.h"
 #include "common/time/clock.h"
 #include "notifier/app/explain.h"
-#include "notifier/app/preview.h"
-#include "notifier/app/test_alert.h"
+#include "notifier/cards/samples.h"
+#include "notifier/chat/chats.h"
 #include "notifier/chat/console/console.h"
-#include "notifier/delivery/metrics.h"
+#include "notifier/config/color.h"
+#include "notifier/delivery/delivery_log.h"
 
 namespace swarmbell {
+
+AlertGroup GroupOf(const Alert& alert, const std::string& receiver) {
+  AlertGroup group;
+  group.receiver = receiver;
+  group.color = alert.color;
+  group.alerts = {alert};
+  return group;
+}
+
+v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& rules,
+                                 const std::vector<ReceiverConfig>& receivers, const MessageForm& form,
+                                 absl::Time now) {
+  const Decision decision = rules.Evaluate(event, now);
+  v1::PreviewResponse response;
+  response.set_rule(decision.rule);
+  if (decision.color) response.set_color(ColorName(*decision.color));
+  if (!decision.alert) {
+    response.set_suppressed_reason(decision.explanation);
+    return response;
+  }
+  for (const std::string& name : decision.alert->receivers) {
+    for (const ReceiverConfig& receiver : receivers) {
+      if (receiver.name != name) continue;
+      v1::PreviewMessage& message = *response.add_messages();
+      message.set_receiver(name);
+      message.set_receiver_type(ReceiverTypeName(receiver.type));
+      message.set_body(MakeMessage(receiver, GroupOf(*decision.alert, name), form).body);
+    }
+  }
+  return response;
+}
+
+absl::Status PreviewSamples(const std::string& channel, const MessageForm& form, std::ostream& out) {
+  const Chat* chat = FindChat(channel);
+  if (chat == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot preview \"", channel, "\": say slack, teams or terminal"));
+  }
+  ReceiverConfig receiver;
+  receiver.name = channel;
+  receiver.type = chat->type;
+  for (const Sample& sample : Samples()) {
+    out << MakeMessage(receiver, SampleGroup(sample), form).body;
+    // Text for the terminal ends in a newline of its own; then this is a blank line between cards.
+    out << '\n';
+  }
+  out.flush();
+  return absl::OkStatus();
+}
+
+namespace {
+
+Card TestCard(absl::Time now) {
+  Card card;
+  card.color = Color::kGreen;
+  card.title = "Swarmbell test message";
+  card.subtitle =
+      "The way from the notifier to here works. Changes of the swarm arrive as cards like this one.";
+  card.unix_seconds = absl::ToUnixSeconds(now);
+  return card;
+}
+
+DeliveryRecord NotPosted(const std::string& receiver, const absl::Status& why, absl::Time now) {
+  DeliveryRecord record;
+  record.receiver = receiver;
+  record.progress = DeliveryProgress::kFailed;
+  record.error = std::string(why.message());
+  record.enqueued = now;
+  record.finished = now;
+  return record;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, const DeliveryLog& log,
+                                                          const std::string& receiver, absl::Time now,
+                                                          absl::Duration limit, std::stop_token stop) {
+  std::vector<std::string> names = {receiver};
+  if (receiver.empty()) {
+    names.clear();
+    for (const ReceiverConfig& config : receivers.Configs()) names.push_back(config.name);
+  }
+  std::vector<std::uint64_t> numbers;
+  std::vector<DeliveryRecord> records;
+  absl::Status refused;
+  for (const std::string& name : names) {
+    const absl::StatusOr<std::uint64_t> number = receivers.PostTest(name, TestCard(now));
+    if (number.ok()) {
+      numbers.push_back(*number);
+      continue;
+    }
+    refused = number.status();
+    records.push_back(NotPosted(name, refused, now));
+  }
+  if (numbers.empty()) return refused;
+  Clock& clock = Clock::Real();  // as the log's own wait
+  const MonotonicTime deadline = clock.Steady() + limit;
+  for (const std::uint64_t number : numbers) {
+    if (auto record = log.WaitFinished(number, deadline - clock.Steady(), stop))
+      records.push_back(*std::move(record));
+  }
+  return records;
+}
+
 namespace {
 
 constexpr absl::Duration kTestGrace = absl::Seconds(2);

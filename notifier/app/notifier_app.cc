@@ -1,20 +1,73 @@
 #include "notifier/app/notifier_app.h"
 
 #include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/grpc/token_file.h"
+#include "common/process/log_value.h"
 #include "common/redis/redis_settings.h"
-#include "notifier/app/feed_connector.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/config/color.h"
-#include "notifier/delivery/metrics.h"
-#include "notifier/delivery/receiver_events.h"
+#include "notifier/delivery/delivery_log.h"
+#include "notifier/feed/feed_target.h"
+#include "notifier/rules/rule_set.h"
 
 namespace swarmbell {
+
+LabelWarnings::LabelWarnings(std::vector<std::string> receivers, std::size_t capacity)
+    : capacity_(capacity), receivers_(std::move(receivers)) {}
+
+void LabelWarnings::SetReceivers(std::vector<std::string> receivers) {
+  const std::lock_guard lock(mutex_);
+  receivers_ = std::move(receivers);
+  told_.clear();
+}
+
+void LabelWarnings::Check(const v1::ChangeEvent& event) {
+  const v1::ResourceRef& resource = event.resource();
+  const std::lock_guard lock(mutex_);
+  for (const LabelFault& fault : LabelFaults(resource, receivers_)) {
+    if (told_.size() >= capacity_) told_.clear();
+    // The tasks of a service carry its labels.
+    if (!told_.insert(absl::StrCat(SubjectOf(event), " ", fault.label, "=", fault.value)).second) continue;
+    spdlog::warn("A label does not steer alerts as it was meant to. name={} label={} value={} problem={}",
+                 LogValue(resource.name()), LogValue(fault.label), LogValue(fault.value),
+                 LogValue(fault.problem));
+  }
+}
+
+Heartbeat::Heartbeat(HeartbeatOptions options, std::function<bool()> healthy, Clock& clock)
+    : options_(std::move(options)),
+      healthy_(std::move(healthy)),
+      clock_(clock),
+      thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
+
+void Heartbeat::Run(std::stop_token stop) {
+  do {
+    if (healthy_()) Beat(stop);
+  } while (clock_.Sleep(options_.interval, stop));
+}
+
+void Heartbeat::Beat(std::stop_token stop) {
+  HttpRequest request;
+  request.display_name = "the heartbeat's receiver";
+  request.url = options_.url;
+  request.timeout = options_.timeout;
+  request.tls.ca_file = options_.ca_file;
+  request.max_body_bytes = std::size_t{64} << 10;
+  const absl::StatusOr<HttpResponse> answer = http_.Send(request, stop);
+  if (stop.stop_requested()) return;
+  const bool heard = answer.ok() && answer->status >= 200 && answer->status < 300;
+  const std::string why =
+      answer.ok() ? absl::StrCat("answered ", answer->status) : std::string(answer.status().message());
+  if (!heard && !failing_) spdlog::warn("The heartbeat is not heard. reason={}", LogValue(why));
+  if (heard && failing_) spdlog::info("The heartbeat is heard again.");
+  failing_ = !heard;
+}
+
 namespace {
 
 constexpr char kAlerts[] = "swarmbell_alerts_total";

@@ -1,33 +1,88 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <ostream>
+#include <set>
+#include <stop_token>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/grpc/auth_token.h"
 #include "common/grpc/grpc_server.h"
+#include "common/http/http_client.h"
 #include "common/metrics/metrics.h"
 #include "common/metrics/metrics_server.h"
 #include "common/time/clock.h"
 #include "common/watch/file_watch.h"
-#include "notifier/app/heartbeat.h"
-#include "notifier/app/label_warnings.h"
 #include "notifier/app/notifier_service.h"
-#include "notifier/app/rules_in_force.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
 #include "notifier/feed/feed_set.h"
-#include "notifier/feed/handled.h"
+#include "notifier/feed/receipt.h"
 #include "notifier/lease/lease.h"
 #include "notifier/pipeline/pipeline_runner.h"
 #include "notifier/rules/rule_set.h"
+#include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
+
+// Warns in the log of labels that mean to steer alerts and do not: once for each object and value, so that
+// who set them finds out and nobody is bored. Thread-safe.
+class LabelWarnings {
+ public:
+  explicit LabelWarnings(std::vector<std::string> receivers, std::size_t capacity = 10'000);
+
+  void Check(const v1::ChangeEvent& event);
+
+  // Other receivers from now on; what was told is told again where it is still wrong.
+  void SetReceivers(std::vector<std::string> receivers);
+
+ private:
+  const std::size_t capacity_;
+  std::mutex mutex_;
+  std::vector<std::string> receivers_;  // guarded by mutex_
+  std::set<std::string> told_;          // emptied when full; guarded by mutex_
+};
+
+struct HeartbeatOptions {
+  std::string url;  // a secret: never shown
+  absl::Duration interval = absl::Minutes(1);
+  absl::Duration timeout = absl::Seconds(10);
+  std::string ca_file{};  // authorities that vouch for the receiver; the system's if empty
+
+  friend bool operator==(const HeartbeatOptions&, const HeartbeatOptions&) = default;
+};
+
+// A dead man's switch: asks for a URL again and again as long as all is well, so that whoever waits there
+// rings when it ends. On a thread of its own.
+class Heartbeat {
+ public:
+  // `healthy` says whether all is well; called on the object's thread, must not block. `clock` must outlive
+  // the object.
+  Heartbeat(HeartbeatOptions options, std::function<bool()> healthy, Clock& clock);
+
+  const HeartbeatOptions& Options() const { return options_; }
+
+ private:
+  void Run(std::stop_token stop);
+  void Beat(std::stop_token stop);
+
+  const HeartbeatOptions options_;
+  const std::function<bool()> healthy_;
+  Clock& clock_;
+  HttpClient http_;  // the thread's own, as is all below
+  bool failing_ = false;
+  std::jthread thread_;  // last: uses everything above
+};
 
 // A running notifier: every step of the data's way, wired in its order. With Redis it follows the collectors
 // only while it is on duty.

@@ -5,8 +5,7 @@
 
 #include "common/grpc/status.h"
 #include "common/time/proto_time.h"
-#include "notifier/app/preview.h"
-#include "notifier/app/test_alert.h"
+#include "notifier/app/commands.h"
 #include "notifier/config/color.h"
 
 namespace swarmbell {

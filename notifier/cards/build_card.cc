@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_join.h"
-#include "notifier/alert/net_changes.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/cards/combine.h"
 #include "notifier/cards/digest_card.h"
 #include "notifier/cards/footer.h"

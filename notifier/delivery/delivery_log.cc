@@ -1,9 +1,24 @@
 #include "notifier/delivery/delivery_log.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "common/time/proto_time.h"
+
 namespace swarmbell {
+
+void DeclareDeliveryMetrics(Metrics& metrics) {
+  metrics.Declare(MetricKind::kCounter, kDeliveries, "Messages that are done, by what became of them.");
+  metrics.Declare(MetricKind::kCounter, kDeliveryRetries, "Attempts that failed and are made again.");
+  metrics.Declare(MetricKind::kGauge, kDeliveryQueueLength, "Messages that wait for a receiver.");
+  metrics.Declare(MetricKind::kGauge, kReceiverFailing,
+                  "1 while a receiver has accepted no post for a minute although some were tried, else 0.");
+  metrics.Declare(MetricKind::kHistogram, kDeliveryLatency,
+                  "Time from the observation of a change to the acceptance of its message.",
+                  {0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 14400});
+}
 
 DeliveryLog::DeliveryLog(std::size_t capacity) : capacity_(capacity) {}
 
@@ -63,6 +78,67 @@ DeliveryRecord* DeliveryLog::Find(std::uint64_t number) {
 
 const DeliveryRecord* DeliveryLog::Find(std::uint64_t number) const {
   return number < first_ || number - first_ >= records_.size() ? nullptr : &records_[number - first_];
+}
+
+void ReceiverTrouble::Failed(const Verdict& verdict, Instant now) {
+  if (!since_) since_ = now;
+  error_ = verdict.reason;
+  advice_ = verdict.advice;
+}
+
+void ReceiverTrouble::Lost(std::size_t alerts) {
+  if (since_) lost_ += alerts;
+}
+
+std::optional<ReceiverNews> ReceiverTrouble::Accepted(absl::Time now) {
+  const std::optional<Instant> since = std::exchange(since_, std::nullopt);
+  const std::size_t lost = std::exchange(lost_, 0);
+  const bool was_told = std::exchange(told_, false);
+  const bool is_first = !std::exchange(works_told_, true);
+  if (!was_told && !is_first) return std::nullopt;
+  ReceiverNews works;
+  works.receiver = receiver_;
+  works.since = since ? since->wall : now;
+  works.lost_alerts = lost;
+  return works;
+}
+
+std::optional<ReceiverNews> ReceiverTrouble::Check(MonotonicTime now, absl::Duration after,
+                                                   std::size_t waiting_alerts) {
+  if (now < Deadline(after)) return std::nullopt;
+  told_ = true;
+  return ReceiverNews{receiver_, /*failing=*/true, error_, advice_, since_->wall, waiting_alerts, lost_};
+}
+
+MonotonicTime ReceiverTrouble::Deadline(absl::Duration after) const {
+  return since_ && !told_ ? since_->steady + after : MonotonicTime::InfiniteFuture();
+}
+
+v1::ChangeEvent MakeReceiverEvent(const ReceiverNews& news, absl::Time now) {
+  v1::ChangeEvent event;
+  event.set_event_id(absl::StrCat(news.failing ? "receiver_failing:" : "receiver_recovered:", news.receiver,
+                                  ":", absl::ToUnixNanos(news.since)));
+  event.set_action(v1::ACTION_UPDATED);
+  *event.mutable_observe_time() = ToProto(now);
+  event.mutable_resource()->set_kind(v1::RESOURCE_KIND_RECEIVER);
+  event.mutable_resource()->set_id(news.receiver);
+  event.mutable_resource()->set_name(news.receiver);
+  const auto lost = static_cast<std::uint32_t>(news.lost_alerts);
+  if (!news.failing) {
+    v1::ReceiverRecovered& recovered = *event.mutable_receiver_recovered();
+    recovered.set_receiver(news.receiver);
+    *recovered.mutable_start_time() = ToProto(news.since);
+    recovered.set_lost_alerts(lost);
+    return event;
+  }
+  v1::ReceiverFailing& failing = *event.mutable_receiver_failing();
+  failing.set_receiver(news.receiver);
+  failing.set_error(news.error);
+  failing.set_advice(news.advice);
+  *failing.mutable_start_time() = ToProto(news.since);
+  failing.set_waiting_alerts(static_cast<std::uint32_t>(news.waiting_alerts));
+  failing.set_lost_alerts(lost);
+  return event;
 }
 
 }  // namespace swarmbell

@@ -11,9 +11,29 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/metrics/metrics.h"
+#include "common/time/clock.h"
+#include "notifier/chat/answer.h"
 #include "notifier/config/notifier_config.h"
+#include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
+
+inline constexpr char kDeliveries[] = "swarmbell_deliveries_total";
+inline constexpr char kDeliveryRetries[] = "swarmbell_delivery_retries_total";
+inline constexpr char kDeliveryQueueLength[] = "swarmbell_delivery_queue_length";
+inline constexpr char kReceiverFailing[] = "swarmbell_receiver_failing";
+inline constexpr char kDeliveryLatency[] = "swarmbell_delivery_latency_seconds";
+
+// The values of the label `outcome`.
+inline constexpr char kOutcomeAccepted[] = "accepted";
+inline constexpr char kOutcomeRefused[] = "refused";   // a final answer
+inline constexpr char kOutcomeGivenUp[] = "given_up";  // tried for too long
+inline constexpr char kOutcomeDropped[] = "dropped";   // the queue was full
+inline constexpr char kOutcomeLost[] = "lost";         // the process ended first
+
+// To be called once, before any receiver is made.
+void DeclareDeliveryMetrics(Metrics& metrics);
 
 enum class DeliveryProgress { kPending, kAccepted, kFailed };
 
@@ -60,5 +80,56 @@ class DeliveryLog {
   std::deque<DeliveryRecord> records_;  // guarded by mutex_
   std::uint64_t first_ = 0;             // the number of the oldest record; guarded by mutex_
 };
+
+// The news of a receiver for all others.
+struct ReceiverNews {
+  std::string receiver{};
+  bool failing = false;  // else: it accepts posts
+  std::string error{};
+  std::string advice{};  // may be empty
+  absl::Time since{};    // when the first post failed; of one that never failed: now
+  std::size_t waiting_alerts = 0;
+  std::size_t lost_alerts = 0;  // given up since then
+};
+
+// Decides when a receiver that takes no posts is worth telling: once, when none was accepted for long enough
+// although some were tried, and once when one is accepted again. Pure: times are passed in. Not thread-safe.
+class ReceiverTrouble {
+ public:
+  explicit ReceiverTrouble(std::string receiver) : receiver_(std::move(receiver)) {}
+
+  // A post failed or was refused.
+  void Failed(const Verdict& verdict, Instant now);
+
+  // Alerts were given up.
+  void Lost(std::size_t alerts);
+
+  // A post was accepted. Returns what to tell: the end of a trouble that was told, and once after the start
+  // that the receiver works, for the process before may have told one.
+  std::optional<ReceiverNews> Accepted(absl::Time now);
+
+  // Returns what to tell if it is time. `after` is how long no post has to be accepted.
+  std::optional<ReceiverNews> Check(MonotonicTime now, absl::Duration after, std::size_t waiting_alerts);
+
+  // When Check may have something to tell; in the infinite future if never.
+  MonotonicTime Deadline(absl::Duration after) const;
+
+  bool told() const { return told_; }
+
+  // Another process tells it from now on.
+  void Forget() { *this = ReceiverTrouble(receiver_); }
+
+ private:
+  std::string receiver_;
+  std::optional<Instant> since_;  // unset while posts are accepted
+  std::string error_;
+  std::string advice_;
+  std::size_t lost_ = 0;
+  bool told_ = false;
+  bool works_told_ = false;
+};
+
+// The change that the notifier itself makes of the news of a receiver. Pure.
+v1::ChangeEvent MakeReceiverEvent(const ReceiverNews& news, absl::Time now);
 
 }  // namespace swarmbell

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "common/time/proto_time.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/cards/build_card.h"
 #include "notifier/chat/chats.h"
 
@@ -56,6 +58,51 @@ Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const M
   message.receipts = std::move(group.receipts);
   message.alerts = std::move(group.group.alerts);
   return message;
+}
+
+namespace {
+
+bool CanBeFolded(const Waiting& waiting) { return !waiting.alone && !waiting.message.alerts.empty(); }
+
+void Take(Waiting& waiting, Waiting other) {
+  std::vector<Waiting> more = std::exchange(other.parts, {});
+  waiting.parts.push_back(std::move(other));
+  std::move(more.begin(), more.end(), std::back_inserter(waiting.parts));
+}
+
+}  // namespace
+
+std::size_t Waiting::Alerts() const {
+  std::size_t alerts = message.alerts.size();
+  for (const Waiting& part : parts) alerts += part.message.alerts.size();
+  return alerts;
+}
+
+std::size_t Waiting::Lines() const {
+  std::size_t lines = LinesFor(message.alerts);
+  for (const Waiting& part : parts) lines += LinesFor(part.message.alerts);
+  return lines;
+}
+
+std::deque<Waiting> Folded(std::deque<Waiting> queue, std::size_t digest_lines) {
+  std::deque<Waiting> folded;
+  for (Waiting& waiting : queue) {
+    const bool fits = !folded.empty() && CanBeFolded(folded.back()) && CanBeFolded(waiting) &&
+                      folded.back().Lines() + waiting.Lines() <= digest_lines;
+    if (fits) {
+      Take(folded.back(), std::move(waiting));
+    } else {
+      folded.push_back(std::move(waiting));
+    }
+  }
+  return folded;
+}
+
+std::vector<Waiting> Unfolded(Waiting waiting) {
+  std::vector<Waiting> parts = std::exchange(waiting.parts, {});
+  parts.insert(parts.begin(), std::move(waiting));
+  for (Waiting& part : parts) part.alone = true;
+  return parts;
 }
 
 }  // namespace swarmbell

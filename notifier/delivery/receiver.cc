@@ -1,16 +1,24 @@
 #include "notifier/delivery/receiver.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <iterator>
+#include <spdlog/spdlog.h>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/process/log_value.h"
-#include "notifier/delivery/metrics.h"
+#include "notifier/delivery/delivery_log.h"
 
 namespace swarmbell {
+
+Pacer::Pacer(PacerOptions options) : options_(options) {}
+
+MonotonicTime Pacer::NextTurn(MonotonicTime now) const { return std::max(now, full_at_ - BurstSpan()); }
+
+void Pacer::Take(MonotonicTime now) { full_at_ = std::max(now, full_at_) + options_.interval; }
+
+absl::Duration Pacer::BurstSpan() const { return (std::max(options_.burst, 1) - 1) * options_.interval; }
+
 namespace {
 
 // How often a receiver that goes on failing is told of.

@@ -13,15 +13,11 @@
 #include "common/time/backoff.h"
 #include "common/time/clock.h"
 #include "grpcpp/channel.h"
-#include "notifier/feed/acknowledger.h"
-#include "notifier/feed/feed_batch.h"
+#include "notifier/feed/collector_calls.h"
+#include "notifier/feed/receipt.h"
 #include "notifier/feed/feed_events.h"
-#include "notifier/feed/feed_stream.h"
 #include "notifier/feed/feed_target.h"
 #include "notifier/feed/feed_threads.h"
-#include "notifier/feed/handled.h"
-#include "notifier/feed/known_swarms.h"
-#include "notifier/feed/position_tracker.h"
 
 namespace swarmbell {
 

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "notifier/config/notifier_config.h"
+#include "notifier/feed/feed_client.h"
 
 namespace swarmbell {
 
@@ -42,5 +44,12 @@ FeedPeer PeerAt(const FeedTarget& target, const std::string& address);
 // host that has both is one collector). Takes as long as the system's resolver does, but returns CANCELLED at
 // once after `stop`. NOT_FOUND when the name has no address, UNAVAILABLE when that cannot be told.
 absl::StatusOr<std::vector<std::string>> LookUpHost(const std::string& host, std::stop_token stop);
+
+// Makes the channels to collectors: TLS as configured, dead connections noticed by keep-alive, every feed
+// with a connection of its own. Errors: as MakeChannelCredentials.
+absl::StatusOr<FeedConnector> MakeFeedConnector(const TlsConfig& tls);
+
+// Looks for the reason why a collector is not reached; for FeedOptions::explain.
+std::string ExplainConnection(const TlsConfig& tls, const FeedPeer& peer, std::stop_token stop);
 
 }  // namespace swarmbell

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/alert/task_failures.h"
+#include "notifier/alert/change_facts.h"
 
 namespace swarmbell {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/alert/service_updates.h"
+#include "notifier/alert/change_facts.h"
 
 namespace swarmbell {
 namespace {

@@ -8,7 +8,6 @@
 #include "notifier/pipeline/dedup.h"
 #include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/joint_failures.h"
-#include "notifier/pipeline/receiver_failures.h"
 #include "notifier/pipeline/shared_failures.h"
 
 namespace swarmbell {

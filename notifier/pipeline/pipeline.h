@@ -14,11 +14,9 @@
 #include "absl/time/time.h"
 #include "notifier/alert/alert_group.h"
 #include "notifier/config/notifier_config.h"
-#include "notifier/feed/feed_batch.h"
-#include "notifier/feed/handled.h"
+#include "notifier/feed/receipt.h"
 #include "notifier/pipeline/crash_loop.h"
-#include "notifier/pipeline/kept_state.h"
-#include "notifier/pipeline/routing.h"
+#include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/stage.h"
 #include "swarmbell/v1/notifier_state.pb.h"
 

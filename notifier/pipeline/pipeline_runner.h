@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "common/time/clock.h"
-#include "notifier/feed/feed_batch.h"
+#include "notifier/feed/receipt.h"
 #include "notifier/pipeline/pipeline.h"
 
 namespace swarmbell {

@@ -9,8 +9,8 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
-#include "notifier/feed/feed_batch.h"
-#include "notifier/rules/alert.h"
+#include "notifier/feed/receipt.h"
+#include "notifier/alert/alert_group.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {

@@ -15,7 +15,7 @@
 #include "notifier/chat/slack/slack.h"
 #include "notifier/chat/teams/teams.h"
 #include "notifier/config/load.h"
-#include "notifier/feed/handled.h"
+#include "notifier/feed/receipt.h"
 #include "notifier/pipeline/pipeline.h"
 #include "notifier/rules/rule_set.h"
 #include "swarmbell/v1/change_feed.pb.h"

@@ -1,4 +1,4 @@
-#include "notifier/alert/task_failures.h"
+#include "notifier/alert/change_facts.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "notifier/app/heartbeat.h"
+#include "notifier/app/notifier_app.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "notifier/delivery/pacer.h"
+#include "notifier/delivery/receiver.h"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 #include <future>
 
 #include "absl/strings/str_cat.h"
-#include "notifier/delivery/metrics.h"
+#include "notifier/delivery/delivery_log.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace swarmbell {

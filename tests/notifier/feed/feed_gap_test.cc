@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "notifier/feed/known_swarms.h"
+#include "notifier/feed/feed_events.h"
 #include "tests/notifier/feed/feed_client_fixture.h"
 #include "tests/notifier/pipeline/sample_events.h"
 

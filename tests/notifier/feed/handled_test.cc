@@ -1,4 +1,4 @@
-#include "notifier/feed/handled.h"
+#include "notifier/feed/receipt.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "notifier/feed/position_tracker.h"
+#include "notifier/feed/receipt.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "common/time/proto_time.h"
-#include "notifier/feed/known_swarms.h"
+#include "notifier/feed/feed_events.h"
 #include "tests/notifier/feed/feed_client_fixture.h"
 
 namespace swarmbell {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "notifier/alert/task_failures.h"
+#include "notifier/alert/change_facts.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
 namespace swarmbell {

@@ -1,4 +1,4 @@
-#include "notifier/pipeline/receiver_failures.h"
+#include "notifier/pipeline/joint_failures.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "notifier/rules/labels.h"
+#include "notifier/rules/rule_set.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "notifier/rules/transition.h"
+#include "notifier/rules/match.h"
 
 #include <gtest/gtest.h>
 
