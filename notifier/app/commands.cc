@@ -1,8 +1,9 @@
 #include "notifier/app/commands.h"
 
+#include <spdlog/spdlog.h>
+
 #include <cstdint>
 #include <iostream>
-#include <spdlog/spdlog.h>
 #include <string>
 #include <utility>
 
@@ -51,24 +52,6 @@ v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& ru
   return response;
 }
 
-absl::Status PreviewSamples(const std::string& channel, const MessageForm& form, std::ostream& out) {
-  const Chat* chat = FindChat(channel);
-  if (chat == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("cannot preview \"", channel, "\": say slack, teams or terminal"));
-  }
-  ReceiverConfig receiver;
-  receiver.name = channel;
-  receiver.type = chat->type;
-  for (const Sample& sample : Samples()) {
-    out << MakeMessage(receiver, SampleGroup(sample), form).body;
-    // Text for the terminal ends in a newline of its own; then this is a blank line between cards.
-    out << '\n';
-  }
-  out.flush();
-  return absl::OkStatus();
-}
-
 namespace {
 
 Card TestCard(absl::Time now) {
@@ -89,6 +72,83 @@ DeliveryRecord NotPosted(const std::string& receiver, const absl::Status& why, a
   record.enqueued = now;
   record.finished = now;
   return record;
+}
+
+constexpr absl::Duration kTestGrace = absl::Seconds(2);
+
+int ExitCode(const absl::Status& status) {
+  if (status.ok()) return 0;
+  std::cerr << "swarmbell-notifier: " << std::string(status.message()) << '\n';
+  return kExitFailure;
+}
+
+const char* ProgressName(DeliveryProgress progress) {
+  switch (progress) {
+    case DeliveryProgress::kPending:
+      return "not accepted yet";
+    case DeliveryProgress::kAccepted:
+      return "accepted";
+    case DeliveryProgress::kFailed:
+      return "failed";
+  }
+  return "";
+}
+
+// Events that are printed are not logged as well, unless debug logs are wanted.
+class QuietLog {
+ public:
+  QuietLog() : level_(spdlog::get_level()) {
+    if (level_ >= spdlog::level::info) spdlog::default_logger_raw()->set_level(spdlog::level::off);
+  }
+  ~QuietLog() { spdlog::default_logger_raw()->set_level(level_); }
+  QuietLog(const QuietLog&) = delete;
+  QuietLog& operator=(const QuietLog&) = delete;
+
+ private:
+  const spdlog::level::level_enum level_;
+};
+
+// Each receiver is tried once, so that a failure is printed at once.
+int TestAlert(NotifierConfig config, std::ostream& out) {
+  config.delivery.give_up_after = absl::ZeroDuration();
+  const QuietLog quiet;
+  Metrics metrics;
+  DeclareDeliveryMetrics(metrics);
+  DeliveryLog log;
+  Receivers receivers(config, {config.links, StandardOutputStyle()}, out, Clock::Real(), metrics, log);
+  const auto records =
+      PostTestAlert(receivers, log, "", absl::Now(), config.delivery.timeout + kTestGrace, {});
+  if (!records.ok()) return ExitCode(records.status());
+  bool all_accepted = true;
+  for (const DeliveryRecord& record : *records) {
+    out << record.receiver << ": " << ProgressName(record.progress);
+    if (!record.error.empty()) out << ", " << record.error;
+    if (!record.odd.empty()) out << ", but with an odd answer: " << record.odd;
+    out << '\n';
+    all_accepted = all_accepted && record.progress == DeliveryProgress::kAccepted;
+  }
+  out.flush();
+  return all_accepted ? 0 : kExitFailure;
+}
+
+// Writes a card of each kind as it would be sent to `channel`: `slack` and `teams` one JSON body a line,
+// `terminal` as text. INVALID_ARGUMENT for another channel.
+absl::Status PreviewSamples(const std::string& channel, const MessageForm& form, std::ostream& out) {
+  const Chat* chat = FindChat(channel);
+  if (chat == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot preview \"", channel, "\": say slack, teams or terminal"));
+  }
+  ReceiverConfig receiver;
+  receiver.name = channel;
+  receiver.type = chat->type;
+  for (const Sample& sample : Samples()) {
+    out << MakeMessage(receiver, SampleGroup(sample), form).body;
+    // Text for the terminal ends in a newline of its own; then this is a blank line between cards.
+    out << '\n';
+  }
+  out.flush();
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -123,73 +183,13 @@ absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, 
   return records;
 }
 
-namespace {
-
-constexpr absl::Duration kTestGrace = absl::Seconds(2);
-
-int ExitCode(const absl::Status& status) {
-  if (status.ok()) return 0;
-  std::cerr << "swarmbell-notifier: " << std::string(status.message()) << '\n';
-  return kExitFailure;
-}
-
-const char* ProgressName(DeliveryProgress progress) {
-  switch (progress) {
-    case DeliveryProgress::kPending:
-      return "not accepted yet";
-    case DeliveryProgress::kAccepted:
-      return "accepted";
-    case DeliveryProgress::kFailed:
-      return "failed";
-  }
-  return "";
-}
-
-// Events that are printed anyway are not logged as well, unless every step is wanted.
-class QuietLog {
- public:
-  QuietLog() : level_(spdlog::get_level()) {
-    if (level_ >= spdlog::level::info) spdlog::default_logger_raw()->set_level(spdlog::level::off);
-  }
-  ~QuietLog() { spdlog::default_logger_raw()->set_level(level_); }
-  QuietLog(const QuietLog&) = delete;
-  QuietLog& operator=(const QuietLog&) = delete;
-
- private:
-  const spdlog::level::level_enum level_;
-};
-
-// Each receiver is tried once: what failed is what the person wants to hear now.
-int TestAlert(NotifierConfig config, std::ostream& out) {
-  config.delivery.give_up_after = absl::ZeroDuration();
-  const QuietLog quiet;
-  Metrics metrics;
-  DeclareDeliveryMetrics(metrics);
-  DeliveryLog log;
-  Receivers receivers(config, {config.links, StandardOutputStyle()}, out, Clock::Real(), metrics, log);
-  const auto records =
-      PostTestAlert(receivers, log, "", absl::Now(), config.delivery.timeout + kTestGrace, {});
-  if (!records.ok()) return ExitCode(records.status());
-  bool all_accepted = true;
-  for (const DeliveryRecord& record : *records) {
-    out << record.receiver << ": " << ProgressName(record.progress);
-    if (!record.error.empty()) out << ", " << record.error;
-    if (!record.odd.empty()) out << ", but with an odd answer: " << record.odd;
-    out << '\n';
-    all_accepted = all_accepted && record.progress == DeliveryProgress::kAccepted;
-  }
-  out.flush();
-  return all_accepted ? 0 : kExitFailure;
-}
-
-}  // namespace
-
 std::vector<Flag> CommandFlags() {
   return {
-      {"--preview", "CHANNEL", "Print a card of each kind as slack, teams or terminal would be sent it."},
+      {"--preview", "CHANNEL", "Print a card of each kind, in the form for slack, teams or terminal."},
       {"--explain", "FILE",
-       "Tell what would become of changes (JSON as the collector's API gives it; - reads standard input)."},
-      {"--test-alert", "", "Post a test message to every receiver and tell what became of it."},
+       "Show what would be posted for changes, and why (JSON of the collector's API; - reads standard "
+       "input)."},
+      {"--test-alert", "", "Post a test message to every receiver and print the outcome."},
   };
 }
 

@@ -19,21 +19,19 @@
 
 namespace swarmbell {
 
+// The flags --preview, --explain and --test-alert, and what they share with the gRPC service.
+
 // The outcome of a change: the rule, and the message for each receiver; posts nothing. Pure.
 v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& rules,
                                  const std::vector<ReceiverConfig>& receivers, const MessageForm& form,
                                  absl::Time now);
 
-// Writes a card of each kind as `channel` would be sent it: `slack` and `teams` one JSON body a line,
-// `terminal` as text. INVALID_ARGUMENT for another channel.
-absl::Status PreviewSamples(const std::string& channel, const MessageForm& form, std::ostream& out);
-
 // The alert as a message of its own to a receiver.
 AlertGroup GroupOf(const Alert& alert, const std::string& receiver);
 
-// Posts a test message to one receiver, or to all if `receiver` is empty, and waits for what becomes of it,
-// at most `limit` in all or until `stop`. An error of Receivers::PostTest when it is posted to none; where it
-// is posted to some, a record of each other says why not.
+// Posts a test message to one receiver, or to all if `receiver` is empty, and waits for the outcome, at most
+// `limit` in all or until `stop`. Returns a record for each receiver; an error of Receivers::PostTest if it
+// is posted to none.
 absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, const DeliveryLog& log,
                                                           const std::string& receiver, absl::Time now,
                                                           absl::Duration limit, std::stop_token stop);

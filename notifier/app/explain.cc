@@ -1,13 +1,16 @@
 #include "notifier/app/explain.h"
 
-#include <algorithm>
 #include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/settings/read_file.h"
@@ -28,8 +31,8 @@ using Json = nlohmann::json;
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 constexpr int kDeepest = 100;
 
-// The text of the next object or list; empty at the end. Takes not a byte more: a stream may have none for
-// long.
+// The text of the next object or list; empty at the end. Reads no byte beyond it: the stream may have none
+// for a long time.
 absl::StatusOr<std::string> NextValue(std::istream& in) {
   in >> std::ws;
   std::string text;
@@ -59,36 +62,39 @@ absl::StatusOr<std::string> NextValue(std::istream& in) {
   return text;
 }
 
-bool TellsNoChange(const Json& answer) {
+bool HasNoChange(const Json& answer) {
   return answer.contains("opened") || answer.contains("progress") || answer.contains("gap") ||
          (answer.contains("cursor") && answer.size() == 1);
 }
 
-class Teller {
+using OnChange = absl::FunctionRef<void(const v1::ChangeEvent&)>;
+
+// Finds the changes in JSON values.
+class ChangeReader {
  public:
-  explicit Teller(absl::FunctionRef<void(const v1::ChangeEvent&)> tell) : tell_(tell) {}
+  explicit ChangeReader(OnChange on_change) : on_change_(on_change) {}
 
-  int told() const { return told_; }
+  int count() const { return count_; }
 
-  absl::Status Take(const Json& value) {
-    if (value.is_array()) return TakeEach(value);
+  absl::Status Read(const Json& value) {
+    if (value.is_array()) return ReadList(value);
     if (!value.is_object()) return absl::InvalidArgumentError("it is no JSON object");
-    if (value.contains("event")) return Take(value["event"]);
-    if (value.contains("events")) return TakeEach(value["events"]);
-    if (value.contains("changes")) return Take(value["changes"]);
-    if (TellsNoChange(value)) return absl::OkStatus();
-    return Tell(value);
+    if (value.contains("event")) return Read(value["event"]);
+    if (value.contains("events")) return ReadList(value["events"]);
+    if (value.contains("changes")) return Read(value["changes"]);
+    if (HasNoChange(value)) return absl::OkStatus();
+    return ReadChange(value);
   }
 
  private:
-  absl::Status TakeEach(const Json& list) {
+  absl::Status ReadList(const Json& list) {
     for (const Json& value : list) {
-      if (absl::Status taken = Take(value); !taken.ok()) return taken;
+      if (absl::Status read = Read(value); !read.ok()) return read;
     }
     return absl::OkStatus();
   }
 
-  absl::Status Tell(const Json& value) {
+  absl::Status ReadChange(const Json& value) {
     v1::ChangeEvent event;
     const auto parsed = google::protobuf::util::JsonStringToMessage(value.dump(), &event);
     if (!parsed.ok()) {
@@ -98,31 +104,32 @@ class Teller {
     if (event.details_case() == v1::ChangeEvent::DETAILS_NOT_SET && !event.has_resource()) {
       return absl::InvalidArgumentError("it is no swarmbell.v1.ChangeEvent: it has no resource");
     }
-    tell_(event);
-    ++told_;
+    on_change_(event);
+    ++count_;
     return absl::OkStatus();
   }
 
-  absl::FunctionRef<void(const v1::ChangeEvent&)> tell_;
-  int told_ = 0;
+  OnChange on_change_;
+  int count_ = 0;
 };
 
-}  // namespace
-
-absl::StatusOr<int> ReadPastedChanges(std::istream& in,
-                                      absl::FunctionRef<void(const v1::ChangeEvent&)> tell) {
-  Teller teller(tell);
+// Reads changes in any form that a person may have, one JSON value after the other, each as soon as it is
+// complete: a ChangeEvent, an answer of ListChanges, answers of Subscribe, a request of Preview, or a list of
+// these. Answers of Subscribe without changes are skipped. Returns the number of changes.
+//
+// INVALID_ARGUMENT for anything else, with the reason; RESOURCE_EXHAUSTED for a value of more than 16 MiB.
+// `on_change` has been called with the changes before it.
+absl::StatusOr<int> ReadPastedChanges(std::istream& in, OnChange on_change) {
+  ChangeReader reader(on_change);
   while (true) {
     const absl::StatusOr<std::string> text = NextValue(in);
     if (!text.ok()) return text.status();
-    if (text->empty()) return teller.told();
+    if (text->empty()) return reader.count();
     const Json value = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
     if (value.is_discarded()) return absl::InvalidArgumentError("it is not JSON");
-    if (absl::Status taken = teller.Take(value); !taken.ok()) return taken;
+    if (absl::Status read = reader.Read(value); !read.ok()) return read;
   }
 }
-
-namespace {
 
 constexpr std::size_t kMostFileBytes = std::size_t{64} << 20;
 
@@ -156,7 +163,7 @@ const char* KindName(StageResult::Kind kind) {
   return "";
 }
 
-// Takes changes as a notifier would that has seen the ones before, and writes what becomes of each.
+// Processes changes like a notifier that has seen the ones before, and writes the outcome of each.
 class Explainer {
  public:
   Explainer(const NotifierConfig& config, RuleSet rules, const TerminalStyle& style, absl::Time now,
@@ -201,12 +208,12 @@ class Explainer {
 
   PipelineOptions Options() {
     PipelineOptions options = PipelineOptionsOf(config_);
-    options.on_step = [this](const Step& step) { Note(step); };
+    options.on_step = [this](const Step& step) { AddLine(step); };
     return options;
   }
 
-  // A stage may also make other changes, and let out what waited in it.
-  void Note(const Step& step) {
+  // A stage may also make other changes, and pass on changes that waited in it.
+  void AddLine(const Step& step) {
     const bool is_itself = step.event.event_id() == walked_->event_id();
     dropped_ = dropped_ || (is_itself && step.result.kind == StageResult::Kind::kDropped);
     if (step.result.why.empty()) return;
@@ -215,7 +222,7 @@ class Explainer {
                   : absl::StrCat(", ", TransitionOf(step.event).change, " of ", step.event.resource().name());
     const Line line{step.place, std::string(step.stage),
                     absl::StrCat(KindName(step.result.kind), other, ": ", std::string(step.result.why))};
-    // The last stages are asked once for each receiver.
+    // The last stages are called once for each receiver.
     if (lines_.empty() || lines_.back() != line) lines_.push_back(line);
   }
 
@@ -226,7 +233,7 @@ class Explainer {
     }
   }
 
-  // Writes what each stage does with the change; returns whether one drops it.
+  // Writes what each stage does with the change; true if one drops it.
   bool WalkStages(const v1::ChangeEvent& event) {
     FeedBatch batch;
     batch.events = {event};
@@ -261,17 +268,16 @@ class Explainer {
   std::vector<Line> lines_;
   int unnamed_ = 0;
   absl::Time arrival_ = absl::UnixEpoch();
-  Handled handled_;
+  HandledChanges handled_;
   Pipeline pipeline_;
 };
 
-absl::StatusOr<int> ReadChanges(const std::string& file, std::istream& in,
-                                absl::FunctionRef<void(const v1::ChangeEvent&)> tell) {
-  if (file == "-") return ReadPastedChanges(in, tell);
+absl::StatusOr<int> ReadChanges(const std::string& file, std::istream& in, OnChange on_change) {
+  if (file == "-") return ReadPastedChanges(in, on_change);
   const absl::StatusOr<std::string> text = ReadFile(file, kMostFileBytes);
   if (!text.ok()) return text.status();
   std::istringstream content(*text);
-  return ReadPastedChanges(content, tell);
+  return ReadPastedChanges(content, on_change);
 }
 
 }  // namespace
@@ -287,11 +293,11 @@ absl::Status Explain(const std::string& file, std::istream& in, const NotifierCo
     explainer.Explain(event);
     out.flush();
   };
-  absl::StatusOr<int> told = ReadChanges(file, in, explain);
-  if (told.ok() && *told == 0) told = absl::InvalidArgumentError("it holds no change");
-  if (told.ok()) return absl::OkStatus();
-  return absl::Status(told.status().code(), absl::StrCat("cannot read the change in \"", file,
-                                                         "\": ", std::string(told.status().message())));
+  absl::StatusOr<int> count = ReadChanges(file, in, explain);
+  if (count.ok() && *count == 0) count = absl::InvalidArgumentError("it holds no change");
+  if (count.ok()) return absl::OkStatus();
+  return absl::Status(count.status().code(), absl::StrCat("cannot read the change in \"", file,
+                                                          "\": ", std::string(count.status().message())));
 }
 
 }  // namespace swarmbell

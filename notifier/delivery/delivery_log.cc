@@ -23,7 +23,7 @@ void DeclareDeliveryMetrics(Metrics& metrics) {
 DeliveryLog::DeliveryLog(std::size_t capacity) : capacity_(capacity) {}
 
 std::uint64_t DeliveryLog::Add(DeliveryRecord record) {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   records_.push_back(std::move(record));
   if (records_.size() > capacity_) {
     records_.pop_front();
@@ -33,8 +33,8 @@ std::uint64_t DeliveryLog::Add(DeliveryRecord record) {
   return first_ + records_.size() - 1;
 }
 
-void DeliveryLog::Tried(std::uint64_t number, const std::string& error) {
-  std::lock_guard lock(mutex_);
+void DeliveryLog::CountAttempt(std::uint64_t number, const std::string& error) {
+  const MutexLock lock(mutex_);
   DeliveryRecord* record = Find(number);
   if (record == nullptr) return;
   ++record->attempts;
@@ -43,7 +43,7 @@ void DeliveryLog::Tried(std::uint64_t number, const std::string& error) {
 
 void DeliveryLog::Finish(std::uint64_t number, DeliveryProgress progress, const std::string& why,
                          absl::Time time) {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   DeliveryRecord* record = Find(number);
   if (record == nullptr) return;
   const bool accepted = progress == DeliveryProgress::kAccepted;
@@ -55,15 +55,16 @@ void DeliveryLog::Finish(std::uint64_t number, DeliveryProgress progress, const 
 }
 
 std::vector<DeliveryRecord> DeliveryLog::Newest(std::size_t most) const {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto count = static_cast<std::ptrdiff_t>(std::min(most, records_.size()));
   return {records_.rbegin(), records_.rbegin() + count};
 }
 
 std::optional<DeliveryRecord> DeliveryLog::WaitFinished(std::uint64_t number, absl::Duration limit,
                                                         std::stop_token stop) const {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   const auto done = [&] {
+    mutex_.AssertHeld();
     const DeliveryRecord* record = Find(number);
     return record == nullptr || record->finished.has_value();
   };
@@ -93,9 +94,9 @@ void ReceiverTrouble::Lost(std::size_t alerts) {
 std::optional<ReceiverNews> ReceiverTrouble::Accepted(absl::Time now) {
   const std::optional<Instant> since = std::exchange(since_, std::nullopt);
   const std::size_t lost = std::exchange(lost_, 0);
-  const bool was_told = std::exchange(told_, false);
-  const bool is_first = !std::exchange(works_told_, true);
-  if (!was_told && !is_first) return std::nullopt;
+  const bool was_reported = std::exchange(reported_, false);
+  const bool is_first = !std::exchange(reported_working_, true);
+  if (!was_reported && !is_first) return std::nullopt;
   ReceiverNews works;
   works.receiver = receiver_;
   works.since = since ? since->wall : now;
@@ -106,12 +107,12 @@ std::optional<ReceiverNews> ReceiverTrouble::Accepted(absl::Time now) {
 std::optional<ReceiverNews> ReceiverTrouble::Check(MonotonicTime now, absl::Duration after,
                                                    std::size_t waiting_alerts) {
   if (now < Deadline(after)) return std::nullopt;
-  told_ = true;
+  reported_ = true;
   return ReceiverNews{receiver_, /*failing=*/true, error_, advice_, since_->wall, waiting_alerts, lost_};
 }
 
 MonotonicTime ReceiverTrouble::Deadline(absl::Duration after) const {
-  return since_ && !told_ ? since_->steady + after : MonotonicTime::InfiniteFuture();
+  return since_ && !reported_ ? since_->steady + after : MonotonicTime::InfiniteFuture();
 }
 
 v1::ChangeEvent MakeReceiverEvent(const ReceiverNews& news, absl::Time now) {

@@ -6,7 +6,6 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,33 +13,46 @@
 #include <utility>
 #include <vector>
 
+#include "common/sync/mutex.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
 
-// Travels, shared, with everything that is made from one response of a feed. When the last holder lets go,
-// the response is settled: accepted by every receiver, or finally undeliverable, or of interest to none.
-//
-// Thread-safe.
+// When is a change settled? A change is settled when every receiver has accepted it, when it is finally
+// undeliverable, or when no rule wants it. Receipts find that out: a feed makes one for each response of a
+// collector, and everything that is made from the response holds it, directly or through other receipts,
+// until its part is settled. Collectors store how far that went: as a position in their log (PositionTracker)
+// and, for what a position cannot express, as marks (HandledChanges). The Acknowledger of collector_calls.h
+// sends both.
+
+// A shared receipt is settled when its last holder releases it, or lost when a holder said so first, as when
+// the process ends. Thread-safe.
 class Receipt {
  public:
-  // `settled` is called once, on the thread that lets go last, with whether something was lost on the way.
-  explicit Receipt(std::function<void(bool lost)> settled) : settled_(std::move(settled)) {}
-  ~Receipt() {
-    if (settled_) settled_(lost_);
-  }
+  // `on_settled` is called once, on the thread that releases the receipt last. May be null.
+  explicit Receipt(std::function<void(bool lost)> on_settled = nullptr)
+      : on_settled_(std::move(on_settled)) {}
+  ~Receipt();
   Receipt(const Receipt&) = delete;
   Receipt& operator=(const Receipt&) = delete;
 
-  // Says that a holder lets go although its part is not settled, as when the process ends.
+  // One receipt for all of them: settled, or lost, together.
+  static std::shared_ptr<Receipt> Join(std::vector<std::shared_ptr<Receipt>> receipts);
+
+  // Keeps `other` from being settled before this one; it is lost if this one is. Null: nothing.
+  void Hold(std::shared_ptr<Receipt> other);
+
+  // The holder releases the receipt although its part is not settled.
   void MarkLost() { lost_ = true; }
 
  private:
-  std::function<void(bool)> settled_;
+  const std::function<void(bool)> on_settled_;
   std::atomic<bool> lost_ = false;
+  Mutex mutex_;
+  std::vector<std::shared_ptr<Receipt>> held_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Changes that came from one collector, or that its feed has to tell about itself.
+// Changes that came from one collector, or that a feed made itself.
 struct FeedBatch {
   std::string collector;  // the feed's name
   std::vector<v1::ChangeEvent> events;
@@ -49,7 +61,7 @@ struct FeedBatch {
   // The pipeline's state that was stored with the subscription before a restart; empty if this batch brings
   // none.
   std::string state{};
-  // Another notifier takes over: what is on its way is its.
+  // Another notifier takes over: it posts the changes that are not settled.
   bool hand_over = false;
   // To hold until the events are settled; may be null.
   std::shared_ptr<Receipt> receipt;
@@ -63,23 +75,24 @@ struct FeedPosition {
   friend bool operator==(const FeedPosition&, const FeedPosition&) = default;
 };
 
-// Knows how far a feed was received, and how far everything received is settled. The settled position never
-// passes one that is not, whatever the order in which receivers finish, nor one that was lost.
+// Knows how far a feed was received, and up to which position all changes are settled. The settled position
+// never passes a change that is not settled, whatever the order in which receivers finish, nor one that was
+// lost.
 //
 // Thread-safe. Receipts may outlive the tracker.
 class PositionTracker {
  public:
   // `on_settled` is called after the settled position has moved, on the thread that moved it; it must not
-  // wait. Not called any more once the tracker is destroyed. May be null.
+  // wait. It is not called after the tracker is destroyed. May be null.
   explicit PositionTracker(std::function<void()> on_settled = nullptr);
   ~PositionTracker();
   PositionTracker(const PositionTracker&) = delete;
   PositionTracker& operator=(const PositionTracker&) = delete;
 
-  // `on_settled` is called no more; waits for a call in progress.
-  void Mute();
+  // Never calls `on_settled` again; waits for a call in progress.
+  void RemoveListener();
 
-  // A response with changes was received; the position is settled when the receipt is let go.
+  // A response with changes was received; the position is settled when the receipt is.
   std::shared_ptr<Receipt> Receive(FeedPosition position);
 
   // A response without changes moved the position.
@@ -94,54 +107,55 @@ class PositionTracker {
   std::shared_ptr<State> state_;
 };
 
-// The work of this notifier and the ones before it that a position in a log cannot express: which receiver
-// has handled which change (a mark for each), and the state that the pipeline needs after a restart.
-// Collectors store it with the subscription. Bounded: the oldest marks are evicted first.
+// What this notifier and the ones before it have handled and a position cannot express: which receiver has
+// handled which change (one mark for each), and the state that the pipeline needs after a restart. Collectors
+// store it with the subscription. Bounded: the oldest marks are evicted first.
 //
 // Thread-safe.
-class Handled {
+class HandledChanges {
  public:
-  explicit Handled(std::size_t max_marks = 10'000);
+  explicit HandledChanges(std::size_t max_marks = 10'000) : max_marks_(max_marks) {}
 
-  // `on_news` is called after each change of this process's own, on the thread that makes it; it must not
-  // wait and must not change anything here. Null: nobody. Waits for a call in progress.
-  void OnNews(std::function<void()> on_news);
+  // `listener` is called after each change that this process makes, on the thread that makes it; it must not
+  // wait and must not change anything here. Null removes it. Waits for a call in progress.
+  void SetListener(std::function<void()> listener);
 
   bool Has(const std::string& mark) const;
   void Add(const std::string& mark);
   void SetState(std::string state);
 
-  // Forgets this process's own state without telling anybody: what collectors keep is another's now.
+  // Forgets this process's own state without calling the listener: another notifier stores its state now.
   void ForgetState();
 
-  // Takes in what a collector kept. No news.
-  void Learn(const std::vector<std::string>& marks);
+  // Adds marks that a collector stored. The listener is not called.
+  void Merge(const std::vector<std::string>& marks);
 
   // The additions since an earlier call.
-  struct News {
+  struct Additions {
     std::vector<std::string> marks;  // oldest first
     std::string state;
     bool has_state = false;
     std::uint64_t version = 0;  // to ask with the next time
   };
   // `version` 0: everything.
-  News Since(std::uint64_t version) const;
+  Additions Since(std::uint64_t version) const;
   std::uint64_t Version() const;
 
  private:
-  void Keep(const std::string& mark);  // mutex_ held
-  void Tell();
+  void Insert(const std::string& mark) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CallListener();
 
   const std::size_t max_marks_;
-  std::mutex listener_mutex_;      // held while it is called
-  std::function<void()> on_news_;  // guarded by listener_mutex_
+  Mutex listener_mutex_;  // held during a call
+  std::function<void()> listener_ ABSL_GUARDED_BY(listener_mutex_);
 
-  mutable std::mutex mutex_;
-  std::unordered_set<std::string_view> known_;  // of in_order_; guarded by mutex_, as is all below
-  std::deque<std::pair<std::uint64_t, std::string>> in_order_;  // with the version that brought it
-  std::string state_;
-  std::uint64_t state_version_ = 0;
-  std::uint64_t version_ = 0;
+  mutable Mutex mutex_;
+  std::unordered_set<std::string_view> known_ ABSL_GUARDED_BY(mutex_);  // views of in_order_
+  // With the version that brought it.
+  std::deque<std::pair<std::uint64_t, std::string>> in_order_ ABSL_GUARDED_BY(mutex_);
+  std::string state_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t state_version_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace swarmbell

@@ -1,113 +1,47 @@
 #include "notifier/pipeline/grouping.h"
 
 #include <algorithm>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <iterator>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/time/proto_time.h"
 #include "notifier/alert/alert_group.h"
 
 namespace swarmbell {
 namespace {
 
-// A collector keeps at most 256 KiB.
-constexpr std::size_t kMostKeptBytes = std::size_t{200} << 10;
+// How long the rest of a read may take to arrive if only the read groups alerts.
+constexpr absl::Duration kReadWait = absl::Seconds(1);
 
-// The same for the same state: Protobuf writes a map in another order each time, unless told otherwise.
-std::string BytesOf(const v1::NotifierState& state) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  // It cannot fail: a string takes all, and no field is required.
-  static_cast<void>(state.SerializeToCodedStream(&coded));
-  coded.Trim();
-  return bytes;
-}
+// A burst is over when no other object has changed for this long, or for the window if that is longer.
+constexpr absl::Duration kBurstCalm = absl::Seconds(1);
+
+// With this many alerts waiting all messages are due at once, so that a flood does not fill the memory.
+constexpr std::size_t kMaxWaiting = 5000;
 
 }  // namespace
 
 StageResult OwnChanges::Pass(const PassingChange& change, const Moment&, HandOn next) {
   if (!change.own) return PassOn(change, next);
-  auto& [kept, held] = untold_[change.event->event_id()];
-  if (!held.expired()) return {StageResult::Kind::kDropped, "it is on its way already", true};
-  const auto hold = std::make_shared<EventHold>();
-  kept = *change.event;
-  held = hold;
+  Own& own = own_[change.event->event_id()];
+  if (!own.hold.expired()) return {StageResult::Kind::kDropped, "it is being posted already", true};
   PassingChange on = change;
-  on.hold = hold;
-  return PassOn(on, next, "made by the notifier, which keeps it until it is told");
+  on.hold = std::make_shared<Receipt>();
+  own = {*change.event, on.hold};
+  return PassOn(on, next, "made by the notifier, which keeps it until it is posted");
 }
 
-std::vector<v1::ChangeEvent> OwnChanges::Untold() const {
-  std::vector<v1::ChangeEvent> untold;
-  for (const auto& [id, own] : untold_) {
-    if (!own.second.expired()) untold.push_back(own.first);
+std::vector<v1::ChangeEvent> OwnChanges::Unsettled() const {
+  std::vector<v1::ChangeEvent> unsettled;
+  for (const auto& [id, own] : own_) {
+    if (!own.hold.expired()) unsettled.push_back(own.event);
   }
-  return untold;
+  return unsettled;
 }
 
 void OwnChanges::ForgetSettled() {
-  std::erase_if(untold_, [](const auto& own) { return own.second.second.expired(); });
+  std::erase_if(own_, [](const auto& own) { return own.second.hold.expired(); });
 }
-
-std::optional<v1::NotifierState> KeptState::TakeNewer(const std::string& bytes) {
-  v1::NotifierState state;
-  if (!state.ParseFromString(bytes) || !state.has_change_time()) return std::nullopt;
-  // A collector that was out of reach may have kept what has long been otherwise.
-  if (FromProto(state.change_time()) <= time_) return std::nullopt;
-  time_ = FromProto(state.change_time());
-  // Not what is known now: where that is more, collectors have to keep it too.
-  v1::NotifierState timeless = state;
-  timeless.clear_change_time();
-  kept_ = BytesOf(timeless);
-  return state;
-}
-
-void KeptState::Keep(v1::NotifierState state, absl::Time now) {
-  std::string bytes = BytesOf(state);
-  if (bytes == kept_) return;
-  kept_ = std::move(bytes);
-  time_ = std::max(now, time_ + absl::Microseconds(1));
-  *state.mutable_change_time() = ToProto(time_);
-  handled_->SetState(state.SerializeAsString());
-}
-
-void KeptState::Forget() {
-  *this = KeptState(*handled_);
-  handled_->ForgetState();
-}
-
-void AddToState(std::vector<v1::ChangeEvent> events,
-                google::protobuf::RepeatedPtrField<v1::ChangeEvent>& list, std::size_t& bytes) {
-  for (v1::ChangeEvent& event : events) {
-    // Only labels that control alerts are worth keeping.
-    auto& labels = *event.mutable_resource()->mutable_labels();
-    for (auto label = labels.begin(); label != labels.end();) {
-      label = absl::StartsWith(label->first, "swarmbell.") ? std::next(label) : labels.erase(label);
-    }
-    bytes += event.ByteSizeLong();
-    if (bytes > kMostKeptBytes) return;
-    *list.Add() = std::move(event);
-  }
-}
-
-namespace {
-
-// Once the receiver lets go it has done with the change, unless that was lost.
-std::shared_ptr<Receipt> ReceiptFor(std::shared_ptr<EventHold> hold, std::string mark, Handled& handled) {
-  return std::make_shared<Receipt>([hold = std::move(hold), mark = std::move(mark), &handled](bool lost) {
-    // The mark first: a position that passes the change is told together with it.
-    lost ? hold->MarkLost() : handled.Add(mark);
-  });
-}
-
-}  // namespace
 
 std::string HandledMark(const std::string& event_id, const std::string& receiver) {
   return absl::StrCat(event_id, "@", receiver);
@@ -115,7 +49,7 @@ std::string HandledMark(const std::string& event_id, const std::string& receiver
 
 StageResult Routing::Pass(const PassingChange& change, const Moment& at, HandOn next) {
   std::optional<Alert> alert = evaluate_(*change.event, at.now);
-  if (!alert) return {StageResult::Kind::kDropped, "no rule wants it told"};
+  if (!alert) return {StageResult::Kind::kDropped, "no rule wants an alert for it"};
   StageResult result{StageResult::Kind::kDropped, "all of its receivers have it already", true};
   const std::vector<std::string> receivers = std::move(alert->receivers);
   for (const std::string& receiver : receivers) {
@@ -124,25 +58,15 @@ StageResult Routing::Pass(const PassingChange& change, const Moment& at, HandOn 
     alert->receivers = {receiver};
     PassingChange on = change;
     on.alert = &*alert;
-    on.receipt = ReceiptFor(change.hold, mark, handled_);
+    on.receipt = std::make_shared<Receipt>([mark, &handled = handled_](bool lost) {
+      if (!lost) handled.Add(mark);
+    });
+    on.receipt->Hold(change.hold);
     next(on);
-    result = {StageResult::Kind::kPassed, "a rule wants it told", true};
+    result = {StageResult::Kind::kPassed, "a rule wants an alert for it", true};
   }
   return result;
 }
-
-namespace {
-
-// How long the rest of a read may take to arrive when nothing but the read groups.
-constexpr absl::Duration kReadWait = absl::Seconds(1);
-
-// A burst is over when no other object has changed for so long, or for a window where that is longer.
-constexpr absl::Duration kBurstCalm = absl::Seconds(1);
-
-// With this many alerts waiting everything is due at once, so that a flood does not fill the memory.
-constexpr std::size_t kMaxWaiting = 5000;
-
-}  // namespace
 
 StageResult Grouper::Pass(const PassingChange& change, const Moment& at, HandOn) {
   Add(*change.alert, change.receipt, at.read, at.now);

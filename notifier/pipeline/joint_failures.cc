@@ -10,7 +10,7 @@
 namespace swarmbell {
 namespace {
 
-// The same identifier whichever process tells it.
+// The identifier does not depend on the process that emits it.
 v1::ChangeEvent EndOf(const v1::ChangeEvent& failing, std::uint32_t lost_alerts,
                       const google::protobuf::Timestamp& time) {
   v1::ChangeEvent over = failing;
@@ -22,6 +22,18 @@ v1::ChangeEvent EndOf(const v1::ChangeEvent& failing, std::uint32_t lost_alerts,
   *recovered.mutable_start_time() = failing.receiver_failing().start_time();
   recovered.set_lost_alerts(std::max(lost_alerts, was.lost_alerts()));
   return over;
+}
+
+// True if the event itself reports the failures of the service.
+bool ReportsFailures(const v1::ChangeEvent& event) {
+  return event.has_service_crash_loop() || IsFailedRun(event) || EndsFailures(event);
+}
+
+// True if the task ran before it failed. A task that fails at its start was never well: a crash loop, or the
+// end of an update, reports it.
+bool HadRun(const v1::ChangeEvent& event) {
+  // A collector that was not running cannot have seen the state before.
+  return event.recollected() || event.task_failed().previous_state() == v1::TASK_STATE_RUNNING;
 }
 
 }  // namespace
@@ -82,96 +94,78 @@ std::vector<v1::ChangeEvent> ReceiverFailures::Open() const {
   return open;
 }
 
-namespace {
-
-// True if this stage reports the failures of the service.
-bool TellsFailures(const v1::ChangeEvent& event) {
-  return event.has_service_crash_loop() || IsFailedRun(event) || EndsFailures(event);
-}
-
-// True if the task ran before it failed. A task that fails at its start was never well: a crash loop, or the
-// end of an update, reports it.
-bool HadRun(const v1::ChangeEvent& event) {
-  // Before a collector's start nobody saw it.
-  return event.recollected() || event.task_failed().previous_state() == v1::TASK_STATE_RUNNING;
-}
-
-}  // namespace
-
 StageResult JointFailures::Pass(const PassingChange& change, const Moment& at, HandOn next) {
   const v1::ChangeEvent& event = *change.event;
-  if (TellsFailures(event)) bursts_.erase(ServiceKey(event));
+  if (ReportsFailures(event)) bursts_.erase(ServiceKey(event));
   const bool counts = IsFailure(event) && !IsRejection(event) && HadRun(event);
   if (counts) Add(event, change.hold, at.now);
   return PassOn(change, next,
                 counts ? "it counts for one card of all replicas that fail within seconds" : "");
 }
 
-void JointFailures::Add(const v1::ChangeEvent& event, const std::shared_ptr<EventHold>& hold,
-                        absl::Time now) {
+void JointFailures::Add(const v1::ChangeEvent& event, const std::shared_ptr<Receipt>& hold, absl::Time now) {
   const absl::Time seen = SeenAt(event, now);
   Burst& burst = BurstAt(event, seen, now);
   const v1::TaskSummary& task = event.task_failed().task();
-  if (seen >= burst.last) burst.last_task = task;
-  burst.first = std::min(burst.first, seen);
-  burst.last = std::max(burst.last, seen);
+  FailureCount& count = burst.count;
+  if (seen >= count.last) burst.last_task = task;
+  count.first = std::min(count.first, seen);
+  count.last = std::max(count.last, seen);
   burst.slots.insert(SlotOf(task));
-  if (!task.node_hostname().empty()) burst.nodes.insert(task.node_hostname());
-  ++burst.failures;
-  burst.due = std::min(now + kQuiet, burst.began + kLongestWait);
+  if (!task.node_hostname().empty()) count.nodes.insert(task.node_hostname());
+  ++count.failures;
+  burst.due = std::min(now + kQuiet, burst.start + kLongestWait);
   burst.holds.push_back(hold);
 }
 
-// Failures that were found afterwards arrive together although they may have happened hours apart.
+// Failures that were found later arrive together although they may have happened hours apart.
 JointFailures::Burst& JointFailures::BurstAt(const v1::ChangeEvent& event, absl::Time seen, absl::Time now) {
   const auto [begin, end] = bursts_.equal_range(ServiceKey(event));
   const auto near = std::find_if(begin, end, [seen](const auto& burst) {
-    return seen >= burst.second.first - kLongestWait && seen <= burst.second.last + kLongestWait;
+    const FailureCount& count = burst.second.count;
+    return seen >= count.first - kLongestWait && seen <= count.last + kLongestWait;
   });
   if (near != end) return near->second;
   Burst& burst = bursts_.emplace(ServiceKey(event), Burst())->second;
   burst.first_event = event;
-  burst.first = burst.last = seen;
-  burst.began = now;
+  burst.count.first = burst.count.last = seen;
+  burst.start = now;
   return burst;
 }
 
 void JointFailures::Tick(const Moment& at, HandOn next) {
-  std::erase_if(told_, [&](const auto& told) { return told.second + window_ <= at.now; });
+  std::erase_if(reported_, [&](const auto& reported) { return reported.second + window_ <= at.now; });
   for (auto burst = bursts_.begin(); burst != bursts_.end();) {
     if (burst->second.due > at.now) {
       ++burst;
       continue;
     }
-    Settle(burst->first, burst->second, next);
+    Emit(burst->first, burst->second, next);
     burst = bursts_.erase(burst);
   }
 }
 
 void JointFailures::Flush(const Moment&, HandOn next) {
-  for (auto& [service, burst] : bursts_) Settle(service, burst, next);
+  for (auto& [service, burst] : bursts_) Emit(service, burst, next);
   bursts_.clear();
 }
 
-void JointFailures::Settle(const std::string& service, Burst& burst, HandOn next) {
+void JointFailures::Emit(const std::string& service, Burst& burst, HandOn next) {
   if (burst.slots.size() < 2) return;
-  const auto told = told_.find(service);
-  if (told != told_.end() && burst.first < told->second + window_) return;
-  told_[service] = burst.last;
+  const auto reported = reported_.find(service);
+  if (reported != reported_.end() && burst.count.first < reported->second + window_) return;
+  reported_[service] = burst.count.last;
   v1::ChangeEvent event = ServiceEvent(
-      burst.first_event, absl::StrCat("tasks_failed:", burst.first_event.event_id()), burst.last);
+      burst.first_event, absl::StrCat("tasks_failed:", burst.first_event.event_id()), burst.count.last);
   v1::ServiceTasksFailed& details = *event.mutable_service_tasks_failed();
-  details.set_failures(burst.failures);
-  *details.mutable_start_time() = ToProto(burst.first);
-  *details.mutable_last_time() = ToProto(burst.last);
-  *details.mutable_last_task() = burst.last_task;
-  for (const std::string& node : burst.nodes) details.add_nodes(node);
-  next({.event = &event, .hold = JoinHolds(std::move(burst.holds))});
+  details.set_failures(burst.count.failures);
+  SetFailures(burst.count, burst.last_task, details);
+  next({.event = &event, .hold = Receipt::Join(std::move(burst.holds))});
 }
 
 void JointFailures::MarkLost() {
   for (const auto& [service, burst] : bursts_) {
-    for (const std::shared_ptr<EventHold>& hold : burst.holds) hold->MarkLost();
+    for (const std::shared_ptr<Receipt>& hold : burst.holds) hold->MarkLost();
   }
   bursts_.clear();
 }

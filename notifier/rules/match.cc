@@ -66,49 +66,6 @@ bool IsBlank(const std::string& text) {
       .empty();
 }
 
-}  // namespace
-
-Transition TransitionOf(const v1::ChangeEvent& event) {
-  const auto* oneof = v1::ChangeEvent::descriptor()->FindOneofByName("details");
-  const FieldDescriptor* set = event.GetReflection()->GetOneofFieldDescriptor(event, oneof);
-  if (set == nullptr) return {.change = kUnknownChange, .from = "", .to = ""};
-  Transition transition;
-  transition.change = std::string(set->name());
-  if (event.has_service_mode_changed()) {
-    const v1::ServiceModeChanged& change = event.service_mode_changed();
-    const bool same_kind = change.previous_mode().kind() == change.current_mode().kind();
-    transition.from = ModeWord(change.previous_mode(), same_kind);
-    transition.to = ModeWord(change.current_mode(), same_kind);
-    return transition;
-  }
-  if (event.has_leader_changed()) {
-    transition.from = NodeWord(event.leader_changed().previous_leader());
-    transition.to = NodeWord(event.leader_changed().current_leader());
-    return transition;
-  }
-  const Message& details = event.GetReflection()->GetMessage(event, set);
-  const StateFields fields = StateFieldsOf(*details.GetDescriptor());
-  transition.from = FieldWord(details, fields.before);
-  transition.to = event.has_container_restarting() ? "restarting" : FieldWord(details, fields.now);
-  return transition;
-}
-
-std::string FillTitle(const std::string& title, const v1::ChangeEvent& event, const Transition& transition) {
-  const v1::ResourceRef& resource = event.resource();
-  const auto* kind = v1::ResourceKind_descriptor()->FindValueByNumber(resource.kind());
-  std::string filled =
-      absl::StrReplaceAll(title, {{"{name}", resource.name()},
-                                  {"{kind}", kind == nullptr ? std::string() : EnumWord(*kind)},
-                                  {"{stack}", resource.stack()},
-                                  {"{cluster}", event.cluster().name()},
-                                  {"{from}", transition.from},
-                                  {"{to}", transition.to},
-                                  {"{change}", transition.change}});
-  return IsBlank(filled) ? "" : filled;
-}
-
-namespace {
-
 // An empty list matches all.
 bool HasWord(const std::vector<std::string>& words, const std::string& word) {
   return words.empty() || std::find(words.begin(), words.end(), word) != words.end();
@@ -181,6 +138,45 @@ bool InDailyWindow(const MuteConfig& mute, absl::Time now) {
 }
 
 }  // namespace
+
+Transition TransitionOf(const v1::ChangeEvent& event) {
+  const auto* oneof = v1::ChangeEvent::descriptor()->FindOneofByName("details");
+  const FieldDescriptor* set = event.GetReflection()->GetOneofFieldDescriptor(event, oneof);
+  if (set == nullptr) return {.change = kUnknownChange, .from = "", .to = ""};
+  Transition transition;
+  transition.change = std::string(set->name());
+  if (event.has_service_mode_changed()) {
+    const v1::ServiceModeChanged& change = event.service_mode_changed();
+    const bool same_kind = change.previous_mode().kind() == change.current_mode().kind();
+    transition.from = ModeWord(change.previous_mode(), same_kind);
+    transition.to = ModeWord(change.current_mode(), same_kind);
+    return transition;
+  }
+  if (event.has_leader_changed()) {
+    transition.from = NodeWord(event.leader_changed().previous_leader());
+    transition.to = NodeWord(event.leader_changed().current_leader());
+    return transition;
+  }
+  const Message& details = event.GetReflection()->GetMessage(event, set);
+  const StateFields fields = StateFieldsOf(*details.GetDescriptor());
+  transition.from = FieldWord(details, fields.before);
+  transition.to = event.has_container_restarting() ? "restarting" : FieldWord(details, fields.now);
+  return transition;
+}
+
+std::string FillTitle(const std::string& title, const v1::ChangeEvent& event, const Transition& transition) {
+  const v1::ResourceRef& resource = event.resource();
+  const auto* kind = v1::ResourceKind_descriptor()->FindValueByNumber(resource.kind());
+  std::string filled =
+      absl::StrReplaceAll(title, {{"{name}", resource.name()},
+                                  {"{kind}", kind == nullptr ? std::string() : EnumWord(*kind)},
+                                  {"{stack}", resource.stack()},
+                                  {"{cluster}", event.cluster().name()},
+                                  {"{from}", transition.from},
+                                  {"{to}", transition.to},
+                                  {"{change}", transition.change}});
+  return IsBlank(filled) ? "" : filled;
+}
 
 bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition) {
   const v1::ResourceRef& resource = event.resource();

@@ -25,9 +25,11 @@ struct Transition {
 // Pure; works by reflection, so that a new change needs no second table.
 Transition TransitionOf(const v1::ChangeEvent& event);
 
-// Replaces {name} {kind} {stack} {cluster} {from} {to} {change}, each once and not inside what another
-// became; any other braces stay as they are.
+// Replaces {name} {kind} {stack} {cluster} {from} {to} {change}, but not inside a replaced text; other braces
+// stay as they are.
 std::string FillTitle(const std::string& title, const v1::ChangeEvent& event, const Transition& transition);
+
+// A rule's or mute's match, against one change. All functions are pure and thread-safe.
 
 // True if every part that `match` sets fits the change. `transition` is the event's own.
 bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition);

@@ -33,6 +33,70 @@ void CheckWords(const v1::ResourceRef& resource, const char* label, const char* 
   }
 }
 
+bool OptedOut(const v1::ChangeEvent& event) {
+  const std::vector<std::string> words = LabelWords(event.resource(), kEnableLabel);
+  return words.size() == 1 && !ParseBool(words[0]).value_or(true);
+}
+
+bool HoldsColor(const std::vector<Color>& colors, Color color) {
+  return colors.empty() || std::find(colors.begin(), colors.end(), color) != colors.end();
+}
+
+std::vector<Color> LabelColors(const v1::ChangeEvent& event) {
+  std::vector<Color> colors;
+  for (const std::string& word : LabelWords(event.resource(), kColorsLabel)) {
+    if (const auto color = ParseColor(word)) colors.push_back(*color);
+  }
+  return colors;
+}
+
+absl::Status CheckReceivers(const RuleConfig& rule, const std::vector<std::string>& known) {
+  for (const std::string& name : rule.receivers) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("rule \"", rule.name, "\" names the receiver \"", name, "\", which does not exist"));
+  }
+  return absl::OkStatus();
+}
+
+// The receiver that the event is about, which must not get it; empty for other events.
+std::string AboutReceiver(const v1::ChangeEvent& event) {
+  if (event.has_receiver_failing()) return event.receiver_failing().receiver();
+  return event.has_receiver_recovered() ? event.receiver_recovered().receiver() : "";
+}
+
+Decision Suppressed(const RuleConfig& rule, DecisionReason reason, std::string explanation) {
+  Decision decision;
+  decision.reason = reason;
+  decision.rule = rule.name;
+  decision.color = rule.color;
+  decision.explanation = std::move(explanation);
+  return decision;
+}
+
+Decision NoRule(const std::string& change, const RuleConfig* disabled) {
+  Decision decision;
+  if (disabled != nullptr) {
+    return Suppressed(*disabled, DecisionReason::kRuleDisabled,
+                      absl::StrCat("The rule \"", disabled->name, "\" is switched off."));
+  }
+  decision.explanation = change == kUnknownChange
+                             ? "No rule matches a change of a kind that this notifier does not know."
+                             : absl::StrCat("No rule matches ", change, ".");
+  return decision;
+}
+
+bool IsAbout(const RuleConfig& rule, const std::string& change) {
+  const std::vector<std::string>& changes = rule.match.changes;
+  return changes.empty() || std::find(changes.begin(), changes.end(), change) != changes.end();
+}
+
+std::string OutcomeOf(const std::string& mismatch, bool decided, bool enabled) {
+  if (!mismatch.empty()) return absl::StrCat("does not match: ", mismatch);
+  if (!enabled) return "would match, but is switched off";
+  return decided ? "would match, but comes later" : "matches";
+}
+
 }  // namespace
 
 std::vector<std::string> LabelWords(const v1::ResourceRef& resource, const std::string& label) {
@@ -62,74 +126,6 @@ std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
   return faults;
 }
 
-namespace {
-
-bool OptedOut(const v1::ChangeEvent& event) {
-  const std::vector<std::string> words = LabelWords(event.resource(), kEnableLabel);
-  return words.size() == 1 && !ParseBool(words[0]).value_or(true);
-}
-
-bool HoldsColor(const std::vector<Color>& colors, Color color) {
-  return colors.empty() || std::find(colors.begin(), colors.end(), color) != colors.end();
-}
-
-std::vector<Color> LabelColors(const v1::ChangeEvent& event) {
-  std::vector<Color> colors;
-  for (const std::string& word : LabelWords(event.resource(), kColorsLabel)) {
-    if (const auto color = ParseColor(word)) colors.push_back(*color);
-  }
-  return colors;
-}
-
-absl::Status CheckReceivers(const RuleConfig& rule, const std::vector<std::string>& known) {
-  for (const std::string& name : rule.receivers) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("rule \"", rule.name, "\" names the receiver \"", name, "\", which does not exist"));
-  }
-  return absl::OkStatus();
-}
-
-// The receiver that the event is about, which is not to be told it; empty for other events.
-std::string AboutReceiver(const v1::ChangeEvent& event) {
-  if (event.has_receiver_failing()) return event.receiver_failing().receiver();
-  return event.has_receiver_recovered() ? event.receiver_recovered().receiver() : "";
-}
-
-Decision HeldBack(const RuleConfig& rule, DecisionReason reason, std::string explanation) {
-  Decision decision;
-  decision.reason = reason;
-  decision.rule = rule.name;
-  decision.color = rule.color;
-  decision.explanation = std::move(explanation);
-  return decision;
-}
-
-Decision NoRule(const std::string& change, const RuleConfig* disabled) {
-  Decision decision;
-  if (disabled != nullptr) {
-    return HeldBack(*disabled, DecisionReason::kRuleDisabled,
-                    absl::StrCat("The rule \"", disabled->name, "\" is switched off."));
-  }
-  decision.explanation = change == kUnknownChange
-                             ? "No rule matches a change of a kind that this notifier does not know."
-                             : absl::StrCat("No rule matches ", change, ".");
-  return decision;
-}
-
-bool IsAbout(const RuleConfig& rule, const std::string& change) {
-  const std::vector<std::string>& changes = rule.match.changes;
-  return changes.empty() || std::find(changes.begin(), changes.end(), change) != changes.end();
-}
-
-std::string OutcomeOf(const std::string& mismatch, bool decided, bool enabled) {
-  if (!mismatch.empty()) return absl::StrCat("does not match: ", mismatch);
-  if (!enabled) return "would match, but is switched off";
-  return decided ? "would match, but comes later" : "matches";
-}
-
-}  // namespace
-
 absl::StatusOr<RuleSet> RuleSet::Create(const NotifierConfig& config) {
   if (config.receivers.empty()) return absl::InvalidArgumentError("the configuration has no receiver");
   RuleSet set;
@@ -157,22 +153,24 @@ Decision RuleSet::Evaluate(const v1::ChangeEvent& event, absl::Time now) const {
 Decision RuleSet::Deliver(const v1::ChangeEvent& event, const Transition& transition, const RuleConfig& rule,
                           absl::Time now) const {
   if (OptedOut(event)) {
-    return HeldBack(rule, DecisionReason::kLabelOptOut,
-                    absl::StrCat("The label ", kEnableLabel, "=false switches alerts off."));
+    return Suppressed(rule, DecisionReason::kLabelOptOut,
+                      absl::StrCat("The label ", kEnableLabel, "=false switches alerts off."));
   }
   if (!HoldsColor(colors_, rule.color)) {
-    return HeldBack(rule, DecisionReason::kColorOff,
-                    absl::StrCat("Alerts of the colour ", ColorName(rule.color), " are not wanted."));
+    return Suppressed(rule, DecisionReason::kColorOff,
+                      absl::StrCat("Alerts of the colour ", ColorName(rule.color), " are not wanted."));
   }
   if (!HoldsColor(LabelColors(event), rule.color)) {
-    return HeldBack(rule, DecisionReason::kColorOff,
-                    absl::StrCat("The label ", kColorsLabel, " does not name ", ColorName(rule.color), "."));
+    return Suppressed(
+        rule, DecisionReason::kColorOff,
+        absl::StrCat("The label ", kColorsLabel, " does not name ", ColorName(rule.color), "."));
   }
   for (const MuteConfig& mute : mutes_) {
     if (!InForce(mute, now) || !Matches(mute.match, event, transition)) continue;
-    return HeldBack(rule, DecisionReason::kMuted, absl::StrCat("The mute \"", mute.name, "\" is in force."));
+    return Suppressed(rule, DecisionReason::kMuted,
+                      absl::StrCat("The mute \"", mute.name, "\" is in force."));
   }
-  Decision decision = HeldBack(rule, DecisionReason::kMatched, "");
+  Decision decision = Suppressed(rule, DecisionReason::kMatched, "");
   std::string note;
   decision.alert = Alert{event, rule.name, rule.color, ReceiversFor(event, rule, note),
                          FillTitle(rule.title, event, transition)};

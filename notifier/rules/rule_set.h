@@ -22,7 +22,7 @@ inline constexpr char kReceiverLabel[] = "swarmbell.receiver";
 // The label's words between commas; empty if the resource has no such label. Pure.
 std::vector<std::string> LabelWords(const v1::ResourceRef& resource, const std::string& label);
 
-// A label of ours that does not mean what its writer hoped.
+// A `swarmbell.` label that has no effect.
 struct LabelFault {
   std::string label;
   std::string value;    // the word at fault, or the whole value
@@ -34,7 +34,7 @@ struct LabelFault {
 std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
                                     const std::vector<std::string>& receivers);
 
-// Why a change is told, or is not.
+// Why a change makes an alert, or does not.
 enum class DecisionReason {
   kMatched,       // a rule matched: there is an alert
   kNoRule,        // no rule matches
@@ -50,7 +50,7 @@ std::string ReasonName(DecisionReason reason);
 struct Decision {
   std::optional<Alert> alert;  // set when, and only when, the reason is kMatched
   DecisionReason reason = DecisionReason::kNoRule;
-  // The rule that matched, also when something else then held the alert back; empty if none did.
+  // The rule that matched, also if something else suppressed the alert; empty if none did.
   std::string rule;
   std::optional<Color> color;  // that rule's colour
   // One sentence for a person, e.g. `The mute "nightly" is in force.`
@@ -67,10 +67,10 @@ struct Trial {
 
 // The rules, mutes and colours of one configuration. Pure: no clock, no I/O. Immutable, so thread-safe.
 //
-// The first rule that matches decides. Labels of the resource steer after that, in this order:
+// The first rule that matches decides. Then the labels of the resource apply, in this order:
 // `swarmbell.enable=false` drops the alert, `swarmbell.colors=red,yellow` keeps only those colours (words
-// that name no colour are passed over), `swarmbell.receiver=a,b` sends it there instead (names that no
-// receiver has are passed over; if none is left the rule's receivers stand).
+// that name no colour are ignored), `swarmbell.receiver=a,b` posts it there instead (unknown names are
+// ignored; if none is left, the rule's receivers are used).
 class RuleSet {
  public:
   // INVALID_ARGUMENT when the configuration has no receiver, or a rule names one that does not exist.

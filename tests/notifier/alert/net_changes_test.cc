@@ -1,10 +1,9 @@
-#include "notifier/alert/alert_group.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <optional>
 
+#include "notifier/alert/alert_group.h"
 #include "notifier/alert/change_facts.h"
 
 namespace swarmbell {

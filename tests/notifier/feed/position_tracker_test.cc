@@ -1,6 +1,6 @@
-#include "notifier/feed/receipt.h"
-
 #include <gtest/gtest.h>
+
+#include "notifier/feed/receipt.h"
 
 namespace swarmbell {
 namespace {

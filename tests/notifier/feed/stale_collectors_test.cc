@@ -100,8 +100,6 @@ TEST_F(StaleCollectorsTest, AnotherCollectorsReadingEndsNothing) {
 }
 
 TEST_F(FeedClientTest, TellsThatACollectorThatWasStartedAnewReadsAgain) {
-  StaleCollectors stale;
-  options_.stale_collectors = &stale;
   MemoryChangeLog other_log;
   std::optional<TestCollector> collector(std::in_place, log_);
   const int port = collector->Port();
