@@ -19,7 +19,7 @@
 
 namespace swarmbell {
 
-// What happens to messages: metrics, the log of deliveries, and receivers that fail.
+// The outcome of messages: metrics, the log of deliveries, and receivers that fail.
 
 inline constexpr char kDeliveries[] = "swarmbell_deliveries_total";
 inline constexpr char kDeliveryRetries[] = "swarmbell_delivery_retries_total";

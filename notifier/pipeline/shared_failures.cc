@@ -239,7 +239,9 @@ v1::ChangeEvent SharedFailures::FailingEvent(const Group& group, const v1::Chang
   v1::ServicesFailing details;
   // The resource stays that of the first report: the rules have decided about that service.
   const v1::ChangeEvent* earliest = group.reported ? &*group.reported : &first;
-  FailureCount all{.first = absl::InfiniteFuture(), .last = absl::InfinitePast()};
+  FailureCount all;
+  all.first = absl::InfiniteFuture();
+  all.last = absl::InfinitePast();
   for (const auto& [service, member] : group.members) {
     if (!member.failing) continue;
     const FailureCount count = loops_->CountOf(service).value_or(FailureCount());
