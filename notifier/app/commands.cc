@@ -21,14 +21,6 @@
 
 namespace swarmbell {
 
-AlertGroup GroupOf(const Alert& alert, const std::string& receiver) {
-  AlertGroup group;
-  group.receiver = receiver;
-  group.color = alert.color;
-  group.alerts = {alert};
-  return group;
-}
-
 v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& rules,
                                  const std::vector<ReceiverConfig>& receivers, const MessageForm& form,
                                  absl::Time now) {
@@ -46,7 +38,8 @@ v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& ru
       v1::PreviewMessage& message = *response.add_messages();
       message.set_receiver(name);
       message.set_receiver_type(ReceiverTypeName(receiver.type));
-      message.set_body(MakeMessage(receiver, GroupOf(*decision.alert, name), form).body);
+      const AlertGroup group{name, {*decision.alert}, decision.alert->color};
+      message.set_body(MakeMessage(receiver, group, form).body);
     }
   }
   return response;

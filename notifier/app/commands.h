@@ -26,9 +26,6 @@ v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& ru
                                  const std::vector<ReceiverConfig>& receivers, const MessageForm& form,
                                  absl::Time now);
 
-// The alert as a message of its own to a receiver.
-AlertGroup GroupOf(const Alert& alert, const std::string& receiver);
-
 // Posts a test message to one receiver, or to all if `receiver` is empty, and waits for the outcome, at most
 // `limit` in all or until `stop`. Returns a record for each receiver; an error of Receivers::PostTest if it
 // is posted to none.

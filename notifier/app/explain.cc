@@ -133,13 +133,6 @@ absl::StatusOr<int> ReadPastedChanges(std::istream& in, OnChange on_change) {
 
 constexpr std::size_t kMostFileBytes = std::size_t{64} << 20;
 
-std::vector<std::string> Names(const std::vector<ReceiverConfig>& receivers) {
-  std::vector<std::string> names;
-  names.reserve(receivers.size());
-  for (const ReceiverConfig& receiver : receivers) names.push_back(receiver.name);
-  return names;
-}
-
 void WriteTrials(const std::vector<Trial>& trials, std::ostream& out) {
   std::size_t width = 0;
   for (const Trial& trial : trials) width = std::max(width, trial.name.size());
@@ -185,7 +178,7 @@ class Explainer {
     if (decision.color) out_ << "color:  " << ColorName(*decision.color) << '\n';
     out_ << "why:    " << decision.explanation << '\n';
     WriteTrials(rules_.Trials(event, now_), out_);
-    for (const LabelFault& fault : LabelFaults(event.resource(), Names(config_.receivers))) {
+    for (const LabelFault& fault : LabelFaults(event.resource(), rules_.receivers())) {
       out_ << "label:  " << fault.label << "=" << fault.value << " " << fault.problem << '\n';
     }
     const bool dropped = WalkStages(event);
@@ -195,7 +188,7 @@ class Explainer {
       return;
     }
     out_ << "posts:  " << absl::StrJoin(decision.alert->receivers, " ") << "\n\n"
-         << RenderTerminal(BuildCard(GroupOf(*decision.alert, ""), config_.links), style_);
+         << RenderTerminal(BuildCard({"", {*decision.alert}, decision.alert->color}, config_.links), style_);
   }
 
  private:

@@ -78,13 +78,6 @@ constexpr absl::Duration kCallGrace = absl::Milliseconds(200);
 
 MessageForm FormOf(const NotifierConfig& config) { return {config.links, StandardOutputStyle()}; }
 
-std::vector<std::string> ReceiverNames(const std::vector<ReceiverConfig>& receivers) {
-  std::vector<std::string> names;
-  names.reserve(receivers.size());
-  for (const ReceiverConfig& receiver : receivers) names.push_back(receiver.name);
-  return names;
-}
-
 std::string Names(const std::vector<ReceiverConfig>& receivers) {
   return absl::StrJoin(receivers, ",", [](std::string* out, const ReceiverConfig& receiver) {
     absl::StrAppend(out, receiver.name, "(", ReceiverTypeName(receiver.type), ")");
@@ -139,8 +132,8 @@ absl::Status NotifierApp::Reload(const NotifierConfig& config) {
   ReloadToken(config);
   // New receivers exist before the rules that name them, and old ones are removed after the rules.
   receivers_->Configure(config, FormOf(config));
+  label_warnings_.SetReceivers(rules->receivers());
   rules_.Replace(*std::move(rules));
-  label_warnings_.SetReceivers(ReceiverNames(config.receivers));
   // Waiting messages may be for a receiver that the new configuration removes.
   pipeline_->Configure(PipelineOptionsOf(config), [this] { receivers_->RetireOthers(); });
   StartHeartbeat(config);
@@ -176,7 +169,7 @@ NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, FeedConnec
       connector_(std::move(connector)),
       token_watch_(WatchTokenFile(token_, config.auth_token_file)),
       rules_(std::move(rules)),
-      label_warnings_(ReceiverNames(config.receivers)) {
+      label_warnings_(rules_.Get()->receivers()) {
   DeclareDeliveryMetrics(metrics_);
   DeclareFeedMetrics(metrics_);
   DeclareLeaseMetrics(metrics_);

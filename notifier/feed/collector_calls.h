@@ -151,7 +151,7 @@ class Acknowledger final : private FeedThreads::Call, private FeedThreads::Timed
   std::condition_variable_any idle_;
   std::string log_id_ ABSL_GUARDED_BY(mutex_);         // of the open stream; empty when there is none
   std::uint64_t opening_ ABSL_GUARDED_BY(mutex_) = 0;  // counts the openings
-  // What the collector has, since this opening.
+  // The state that the collector has confirmed since this opening.
   std::uint64_t sent_version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<FeedPosition> sent_position_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Acknowledgement> call_ ABSL_GUARDED_BY(mutex_);  // in progress

@@ -102,8 +102,8 @@ class StaleCollectors {
   std::map<std::string, Stale> stale_ ABSL_GUARDED_BY(mutex_);  // by node
 };
 
-// What the feeds of one set know together: a collector may return at another address, and several collectors
-// watch one swarm. Thread-safe.
+// The shared knowledge of the feeds of one set: a collector may return at another address, and several
+// collectors watch one swarm. Thread-safe.
 struct SharedKnowledge {
   KnownSwarms swarms;
   StaleCollectors stale_collectors;

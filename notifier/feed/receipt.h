@@ -107,9 +107,9 @@ class PositionTracker {
   std::shared_ptr<State> state_;
 };
 
-// What this notifier and the ones before it have handled and a position cannot express: which receiver has
-// handled which change (one mark for each), and the state that the pipeline needs after a restart. Collectors
-// store it with the subscription. Bounded: the oldest marks are evicted first.
+// The changes that this notifier and the ones before it have handled, as far as a position cannot say so:
+// which receiver has handled which change (one mark for each), and the state that the pipeline needs after a
+// restart. Collectors store it with the subscription. Bounded: the oldest marks are evicted first.
 //
 // Thread-safe.
 class HandledChanges {

@@ -58,7 +58,28 @@ SharedFailures::Steering SteeringBy(Evaluate evaluate) {
   };
 }
 
-}  // namespace
+// The state that the stages need after a restart, as bytes that collectors store with the subscription.
+class StoredState {
+ public:
+  // `handled` must outlive the object: it sends the bytes to the collectors.
+  explicit StoredState(HandledChanges& handled) : handled_(handled) {}
+
+  // A collector has answered. The state that it stored comes first and must not be replaced before.
+  void SetHeard() { heard_ = true; }
+  bool IsHeard() const { return heard_; }
+
+  // The state that a collector stored; unset if it cannot be parsed, or is not newer than the present one.
+  std::optional<v1::NotifierState> ParseNewer(const std::string& bytes);
+
+  // Stores `state` if it has changed. Call only once a collector was heard.
+  void Store(v1::NotifierState state, absl::Time now);
+
+ private:
+  HandledChanges& handled_;
+  std::string bytes_;                       // as last stored, without its time
+  absl::Time time_ = absl::InfinitePast();  // of the last change
+  bool heard_ = false;
+};
 
 std::optional<v1::NotifierState> StoredState::ParseNewer(const std::string& bytes) {
   v1::NotifierState state;
@@ -79,13 +100,10 @@ void StoredState::Store(v1::NotifierState state, absl::Time now) {
   bytes_ = std::move(bytes);
   time_ = std::max(now, time_ + absl::Microseconds(1));
   *state.mutable_change_time() = ToProto(time_);
-  handled_->SetState(state.SerializeAsString());
+  handled_.SetState(state.SerializeAsString());
 }
 
-void StoredState::Forget() {
-  *this = StoredState(*handled_);
-  handled_->ForgetState();
-}
+}  // namespace
 
 struct Pipeline::Stages {
   // Each stage passes changes on to the next.
@@ -112,7 +130,8 @@ struct Pipeline::Stages {
                         SteeringBy(options.evaluate_only ? options.evaluate_only : evaluate)),
         routing(evaluate, handled),
         grouping(options.grouping),
-        in_order(InOrder()) {}
+        in_order(InOrder()),
+        stored(handled) {}
 
   ReceiverFailures receiver_failures;
   Repeats repeats;
@@ -124,6 +143,7 @@ struct Pipeline::Stages {
   Routing routing;
   Grouper grouping;
   const std::vector<Stage*> in_order;
+  StoredState stored;
 };
 
 PipelineOptions PipelineOptionsOf(const NotifierConfig& config) {
@@ -139,8 +159,7 @@ Pipeline::Pipeline(PipelineOptions options, Evaluate evaluate, HandledChanges& h
     : options_(std::move(options)),
       evaluate_(std::move(evaluate)),
       handled_(&handled),
-      stages_(NewStages()),
-      stored_(handled) {}
+      stages_(NewStages()) {}
 
 Pipeline::~Pipeline() = default;
 Pipeline::Pipeline(Pipeline&&) noexcept = default;
@@ -162,8 +181,8 @@ void Pipeline::Configure(const PipelineOptions& options) {
 
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
   if (batch.hand_over) HandOver();
-  if (batch.receipt || !batch.state.empty()) stored_.SetHeard();
-  if (const auto stored = stored_.ParseNewer(batch.state)) Restore(*stored, {now, ++last_read_});
+  if (batch.receipt || !batch.state.empty()) stages_->stored.SetHeard();
+  if (const auto stored = stages_->stored.ParseNewer(batch.state)) Restore(*stored, {now, ++last_read_});
   const Moment at{now, ReadOf(batch)};
   for (const v1::ChangeEvent& event : batch.events) Pass(0, {.event = &event, .receipt = batch.receipt}, at);
   if (!batch.continued) stages_->grouping.EndRead(at.read, now);
@@ -215,7 +234,7 @@ std::optional<absl::Time> Pipeline::NextDeadline() const {
 void Pipeline::HandOver() {
   for (Stage* stage : stages_->in_order) stage->MarkLost();
   stages_ = NewStages();
-  stored_.Forget();
+  handled_->ForgetState();
 }
 
 // Emits the restored reports again: they may have been stored but not posted.
@@ -252,7 +271,7 @@ void Pipeline::EmitOwn(const v1::ChangeEvent& event, const Moment& at) {
 
 void Pipeline::StoreState(absl::Time now) {
   stages_->own_changes.ForgetSettled();
-  if (stored_.IsHeard()) stored_.Store(State(), now);
+  if (stages_->stored.IsHeard()) stages_->stored.Store(State(), now);
 }
 
 v1::NotifierState Pipeline::State() const {

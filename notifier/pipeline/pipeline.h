@@ -49,33 +49,6 @@ struct PipelineOptions {
 // The options that the configuration sets.
 PipelineOptions PipelineOptionsOf(const NotifierConfig& config);
 
-// The state that the stages need after a restart, as bytes that collectors store with the subscription. Not
-// thread-safe.
-class StoredState {
- public:
-  // `handled` must outlive the object: it sends the bytes to the collectors.
-  explicit StoredState(HandledChanges& handled) : handled_(&handled) {}
-
-  // A collector has answered. The state that it stored comes first and must not be replaced before.
-  void SetHeard() { heard_ = true; }
-  bool IsHeard() const { return heard_; }
-
-  // The state that a collector stored; unset if it cannot be parsed, or is not newer than the present one.
-  std::optional<v1::NotifierState> ParseNewer(const std::string& bytes);
-
-  // Stores `state` if it has changed. Call only once a collector was heard.
-  void Store(v1::NotifierState state, absl::Time now);
-
-  // Another notifier takes over: collectors store the state of that one.
-  void Forget();
-
- private:
-  HandledChanges* handled_;
-  std::string bytes_;                       // as last stored, without its time
-  absl::Time time_ = absl::InfinitePast();  // of the last change
-  bool heard_ = false;
-};
-
 // Processes changes to messages. The stages and their order are the list in Stages::InOrder() of pipeline.cc;
 // many messages of the last stage become a digest.
 //
@@ -126,7 +99,6 @@ class Pipeline {
   Evaluate evaluate_;
   HandledChanges* handled_;
   std::unique_ptr<Stages> stages_;
-  StoredState stored_;
   std::uint64_t last_read_ = 0;
   std::map<std::string, std::uint64_t> unfinished_reads_;  // by collector
 };

@@ -119,6 +119,50 @@ std::string Unlike(const std::string& part, const std::string& is, const std::ve
   return absl::StrCat(part, " is \"", is, "\", not ", absl::StrJoin(wanted, " or "));
 }
 
+std::string LabelMismatch(const std::map<std::string, std::string>& wanted, const v1::ResourceRef& resource) {
+  for (const auto& [label, glob] : wanted) {
+    if (HasLabels({{label, glob}}, resource)) continue;
+    const auto found = resource.labels().find(label);
+    if (found == resource.labels().end()) return absl::StrCat("there is no label ", label);
+    return Unlike(absl::StrCat("label ", label), found->second, {glob});
+  }
+  return "";
+}
+
+// The parts of a match, in the order in which they are checked.
+enum class Part {
+  kNone,
+  kChange,
+  kKind,
+  kFrom,
+  kTo,
+  kName,
+  kStack,
+  kCluster,
+  kFields,
+  kLabels,
+  kTasksMissing,
+  kAutomatic,
+  kStopping,
+};
+
+Part FirstMismatch(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition) {
+  const v1::ResourceRef& resource = event.resource();
+  if (!HasWord(match.changes, transition.change)) return Part::kChange;
+  if (!match.kinds.empty() && !HasWord(match.kinds, KindWord(resource.kind()))) return Part::kKind;
+  if (!HasWord(match.from, transition.from)) return Part::kFrom;
+  if (!HasWord(match.to, transition.to)) return Part::kTo;
+  if (!HasGlob(match.names, resource.name())) return Part::kName;
+  if (!HasGlob(match.stacks, resource.stack())) return Part::kStack;
+  if (!HasGlob(match.clusters, event.cluster().name())) return Part::kCluster;
+  if (!HasFieldsAlone(match.fields, event)) return Part::kFields;
+  if (!HasLabels(match.labels, resource)) return Part::kLabels;
+  if (match.tasks_missing && *match.tasks_missing != LacksTasks(event)) return Part::kTasksMissing;
+  if (match.automatic && *match.automatic != IsAutomatic(event)) return Part::kAutomatic;
+  if (match.stopping && *match.stopping != IsStopping(event)) return Part::kStopping;
+  return Part::kNone;
+}
+
 // 0 = Sunday, as MuteConfig counts.
 int WeekdayNumber(absl::CivilDay day) { return (static_cast<int>(absl::GetWeekday(day)) + 1) % 7; }
 
@@ -179,43 +223,42 @@ std::string FillTitle(const std::string& title, const v1::ChangeEvent& event, co
 }
 
 bool Matches(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition) {
-  const v1::ResourceRef& resource = event.resource();
-  return HasWord(match.changes, transition.change) && HasWord(match.kinds, KindWord(resource.kind())) &&
-         HasWord(match.from, transition.from) && HasWord(match.to, transition.to) &&
-         HasGlob(match.names, resource.name()) && HasGlob(match.stacks, resource.stack()) &&
-         HasGlob(match.clusters, event.cluster().name()) && HasLabels(match.labels, resource) &&
-         HasFieldsAlone(match.fields, event) && (!match.stopping || *match.stopping == IsStopping(event)) &&
-         (!match.tasks_missing || *match.tasks_missing == LacksTasks(event)) &&
-         (!match.automatic || *match.automatic == IsAutomatic(event));
+  return FirstMismatch(match, event, transition) == Part::kNone;
 }
 
 std::string Mismatch(const MatchConfig& match, const v1::ChangeEvent& event, const Transition& transition) {
   const v1::ResourceRef& resource = event.resource();
-  const std::string kind = KindWord(resource.kind());
-  if (!HasWord(match.changes, transition.change)) return Unlike("change", transition.change, match.changes);
-  if (!HasWord(match.kinds, kind)) return Unlike("kind", kind, match.kinds);
-  if (!HasWord(match.from, transition.from)) return Unlike("from", transition.from, match.from);
-  if (!HasWord(match.to, transition.to)) return Unlike("to", transition.to, match.to);
-  if (!HasGlob(match.names, resource.name())) return Unlike("name", resource.name(), match.names);
-  if (!HasGlob(match.stacks, resource.stack())) return Unlike("stack", resource.stack(), match.stacks);
-  if (!HasGlob(match.clusters, event.cluster().name()))
-    return Unlike("cluster", event.cluster().name(), match.clusters);
-  if (!HasFieldsAlone(match.fields, event)) {
-    const v1::FieldChange* other = FirstOther(match.fields, event);
-    if (other == nullptr) return "the change names no fields";
-    return Unlike("field", FieldWord(*other), match.fields);
+  switch (FirstMismatch(match, event, transition)) {
+    case Part::kNone:
+      return "";
+    case Part::kChange:
+      return Unlike("change", transition.change, match.changes);
+    case Part::kKind:
+      return Unlike("kind", KindWord(resource.kind()), match.kinds);
+    case Part::kFrom:
+      return Unlike("from", transition.from, match.from);
+    case Part::kTo:
+      return Unlike("to", transition.to, match.to);
+    case Part::kName:
+      return Unlike("name", resource.name(), match.names);
+    case Part::kStack:
+      return Unlike("stack", resource.stack(), match.stacks);
+    case Part::kCluster:
+      return Unlike("cluster", event.cluster().name(), match.clusters);
+    case Part::kFields: {
+      const v1::FieldChange* other = FirstOther(match.fields, event);
+      return other == nullptr ? "the change names no fields"
+                              : Unlike("field", FieldWord(*other), match.fields);
+    }
+    case Part::kLabels:
+      return LabelMismatch(match.labels, resource);
+    case Part::kTasksMissing:
+      return "whether tasks of the update are missing differs";
+    case Part::kAutomatic:
+      return "whether the engine rolled back by itself differs";
+    case Part::kStopping:
+      return "whether the task had been told to stop differs";
   }
-  for (const auto& [label, glob] : match.labels) {
-    if (HasLabels({{label, glob}}, resource)) continue;
-    const auto found = resource.labels().find(label);
-    if (found == resource.labels().end()) return absl::StrCat("there is no label ", label);
-    return Unlike(absl::StrCat("label ", label), found->second, {glob});
-  }
-  if (match.tasks_missing && *match.tasks_missing != LacksTasks(event))
-    return "whether tasks of the update are missing differs";
-  if (match.automatic && *match.automatic != IsAutomatic(event))
-    return "whether the engine rolled back by itself differs";
-  if (!Matches(match, event, transition)) return "whether the task had been told to stop differs";
   return "";
 }
 

@@ -16,7 +16,17 @@
 namespace swarmbell {
 namespace {
 
+// The labels with which a resource steers its own alerts; see RuleSet.
 constexpr char kPrefix[] = "swarmbell.";
+constexpr char kEnableLabel[] = "swarmbell.enable";
+constexpr char kColorsLabel[] = "swarmbell.colors";
+constexpr char kReceiverLabel[] = "swarmbell.receiver";
+
+// The label's words between commas; empty if the resource has no such label.
+std::vector<std::string> LabelWords(const v1::ResourceRef& resource, const std::string& label) {
+  const auto found = resource.labels().find(label);
+  return found == resource.labels().end() ? std::vector<std::string>() : SplitList(found->second);
+}
 
 std::vector<std::string> ColorNames() {
   std::vector<std::string> names;
@@ -98,11 +108,6 @@ std::string OutcomeOf(const std::string& mismatch, bool decided, bool enabled) {
 }
 
 }  // namespace
-
-std::vector<std::string> LabelWords(const v1::ResourceRef& resource, const std::string& label) {
-  const auto found = resource.labels().find(label);
-  return found == resource.labels().end() ? std::vector<std::string>() : SplitList(found->second);
-}
 
 std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
                                     const std::vector<std::string>& receivers) {

@@ -14,14 +14,6 @@
 
 namespace swarmbell {
 
-// The labels with which a resource steers its own alerts; see RuleSet.
-inline constexpr char kEnableLabel[] = "swarmbell.enable";
-inline constexpr char kColorsLabel[] = "swarmbell.colors";
-inline constexpr char kReceiverLabel[] = "swarmbell.receiver";
-
-// The label's words between commas; empty if the resource has no such label. Pure.
-std::vector<std::string> LabelWords(const v1::ResourceRef& resource, const std::string& label);
-
 // A `swarmbell.` label that has no effect.
 struct LabelFault {
   std::string label;
@@ -78,6 +70,9 @@ class RuleSet {
 
   // `now` is for mutes only.
   Decision Evaluate(const v1::ChangeEvent& event, absl::Time now) const;
+
+  // The names of all receivers.
+  const std::vector<std::string>& receivers() const { return receivers_; }
 
   // The outcome of each rule that is about such changes, and of each mute, in the order in which they are
   // tried; rules about other changes are omitted.
