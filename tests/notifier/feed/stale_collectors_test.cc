@@ -109,7 +109,7 @@ TEST_F(FeedClientTest, TellsThatACollectorThatWasStartedAnewReadsAgain) {
   ASSERT_TRUE(collected_.WaitForEvents(1));
   collector.reset();
   collector.emplace(other_log, port, "127.0.0.1", "", nullptr, clock_.Now());
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 3; }));
+  ASSERT_TRUE(TryingUntil([&] { return collected_.Ids().size() >= 3; }));
   EXPECT_THAT(collected_.Ids(), testing::ElementsAre("stale of node1", "gap", "restarted"));
   client_.reset();
 }
