@@ -173,7 +173,7 @@ NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, FeedConnec
   DeclareDeliveryMetrics(metrics_);
   DeclareFeedMetrics(metrics_);
   DeclareLeaseMetrics(metrics_);
-  metrics_.Declare(MetricKind::kCounter, kAlerts, "Changes that a rule said are worth telling.");
+  metrics_.Declare(MetricKind::kCounter, kAlerts, "Changes that a rule wants to be posted.");
 }
 
 absl::Status NotifierApp::Listen(const NotifierConfig& config) {

@@ -10,8 +10,8 @@
 namespace swarmbell {
 
 void DeclareDeliveryMetrics(Metrics& metrics) {
-  metrics.Declare(MetricKind::kCounter, kDeliveries, "Messages that are done, by what became of them.");
-  metrics.Declare(MetricKind::kCounter, kDeliveryRetries, "Attempts that failed and are made again.");
+  metrics.Declare(MetricKind::kCounter, kDeliveries, "Finished messages, by outcome.");
+  metrics.Declare(MetricKind::kCounter, kDeliveryRetries, "Attempts that failed and are retried.");
   metrics.Declare(MetricKind::kGauge, kDeliveryQueueLength, "Messages that wait for a receiver.");
   metrics.Declare(MetricKind::kGauge, kReceiverFailing,
                   "1 while a receiver has accepted no post for a minute although some were tried, else 0.");
