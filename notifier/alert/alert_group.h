@@ -1,27 +1,41 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "notifier/feed/feed_batch.h"
-#include "notifier/rules/alert.h"
+#include "notifier/config/notifier_config.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
 
+class Receipt;
+
+// A change that a rule wants to be posted.
+struct Alert {
+  v1::ChangeEvent event;
+  std::string rule;
+  Color color = Color::kBlue;
+  // Names of the receivers to post to; never empty.
+  std::vector<std::string> receivers;
+  // Replaces the card's title when not empty; placeholders already filled in.
+  std::string title;
+};
+
 // Alerts that make one message to one receiver.
 struct AlertGroup {
   std::string receiver;
-  // In the order to tell; never empty. All have one subject, or are of a service that was removed and created
-  // again under its name. In a digest: of several subjects.
+  // In the order in which they are shown; never empty. All have one subject, or are of a service that was
+  // removed and created again under its name. In a digest: of several subjects.
   std::vector<Alert> alerts;
   // See GroupColor.
   Color color = Color::kBlue;
   bool digest = false;
 };
 
-// A group on its way to its receiver, and what to let go once it is accepted or finally undeliverable.
+// A group on its way to its receiver, and the receipts to release once it is accepted or finally
+// undeliverable.
 struct OutgoingGroup {
   AlertGroup group;
   std::vector<std::shared_ptr<Receipt>> receipts;  // without repeats, never null
@@ -29,9 +43,9 @@ struct OutgoingGroup {
 
 // All functions are pure and thread-safe.
 
-// The key of a change's subject: changes with equal subjects may share a message. One object is one subject;
-// the tasks of a service belong to the service's. A failure that several services share has a subject of its
-// own.
+// The key of a change's subject: changes with equal subjects may share a message. Each object is a subject; a
+// service's tasks belong to the subject of the service. A failure that several services share has a subject
+// of its own.
 std::string SubjectOf(const v1::ChangeEvent& event);
 
 // For a service that appeared or disappeared: a key that it shares with another service of its name, which
@@ -44,13 +58,32 @@ bool IsGraver(Color one, Color two);
 // The graver of two colours.
 Color Gravest(Color one, Color two);
 
-// The colour of a message that tells all of `alerts`: the gravest of theirs. Left out are the start of an
-// update beside its cause, a step of an update beside a later step of it, and what a rollback changed beside
-// the rollback.
+// The colour of a message that shows all of `alerts`: the gravest of theirs, without the start of an update
+// beside its cause, a step of an update beside a later step of it, the changes that a completed update was
+// for, and what a rollback changed beside the rollback.
 Color GroupColor(const std::vector<Alert>& alerts);
 
-// Replaces the messages to a receiver by one digest where there are more than `digest_over`; never when that
-// is 0. The order is kept.
+// Replaces the messages to a receiver by one digest if there are more than `digest_over`; never if that is 0.
+// Keeps the order.
 std::vector<OutgoingGroup> MakeDigests(std::vector<OutgoingGroup> messages, int digest_over);
+
+// The net effect of the alerts of one message.
+struct NetAlerts {
+  // Several changes of one kind of one object are joined into one, in the place of the last: from the first
+  // value before to the last value after, with every field that any of them changed.
+  std::vector<Alert> alerts;
+  // The number of changes that were joined; 0 if none were.
+  std::size_t joined = 0;
+  // The names of fields that were changed and changed back.
+  std::vector<std::string> restored;
+};
+
+// Joins changes of settings and of size, and drops the steps of an update that a later update of the same
+// service followed, except red ones. All other alerts stay as they are. Empty only if `alerts` is.
+NetAlerts NetOf(const std::vector<Alert>& alerts);
+
+// The number of lines that a card needs for the alerts: one for each changed field, and at least one for each
+// alert.
+std::size_t LinesFor(const std::vector<Alert>& alerts);
 
 }  // namespace swarmbell

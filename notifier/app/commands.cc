@@ -2,21 +2,70 @@
 
 #include <spdlog/spdlog.h>
 
+#include <cstdint>
 #include <iostream>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/metrics/metrics.h"
 #include "common/time/clock.h"
 #include "notifier/app/explain.h"
-#include "notifier/app/preview.h"
-#include "notifier/app/test_alert.h"
+#include "notifier/cards/samples.h"
+#include "notifier/chat/chats.h"
 #include "notifier/chat/console/console.h"
-#include "notifier/delivery/metrics.h"
+#include "notifier/config/color.h"
+#include "notifier/delivery/delivery_log.h"
 
 namespace swarmbell {
+
+v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& rules,
+                                 const std::vector<ReceiverConfig>& receivers, const MessageForm& form,
+                                 absl::Time now) {
+  const Decision decision = rules.Evaluate(event, now);
+  v1::PreviewResponse response;
+  response.set_rule(decision.rule);
+  if (decision.color) response.set_color(ColorName(*decision.color));
+  if (!decision.alert) {
+    response.set_suppressed_reason(decision.explanation);
+    return response;
+  }
+  for (const std::string& name : decision.alert->receivers) {
+    for (const ReceiverConfig& receiver : receivers) {
+      if (receiver.name != name) continue;
+      v1::PreviewMessage& message = *response.add_messages();
+      message.set_receiver(name);
+      message.set_receiver_type(ReceiverTypeName(receiver.type));
+      const AlertGroup group{name, {*decision.alert}, decision.alert->color};
+      message.set_body(MakeMessage(receiver, group, form).body);
+    }
+  }
+  return response;
+}
+
 namespace {
+
+Card TestCard(absl::Time now) {
+  Card card;
+  card.color = Color::kGreen;
+  card.title = "Swarmbell test message";
+  card.subtitle =
+      "The way from the notifier to here works. Changes of the swarm arrive as cards like this one.";
+  card.unix_seconds = absl::ToUnixSeconds(now);
+  return card;
+}
+
+DeliveryRecord NotPosted(const std::string& receiver, const absl::Status& why, absl::Time now) {
+  DeliveryRecord record;
+  record.receiver = receiver;
+  record.progress = DeliveryProgress::kFailed;
+  record.error = std::string(why.message());
+  record.enqueued = now;
+  record.finished = now;
+  return record;
+}
 
 constexpr absl::Duration kTestGrace = absl::Seconds(2);
 
@@ -38,7 +87,7 @@ const char* ProgressName(DeliveryProgress progress) {
   return "";
 }
 
-// Events that are printed anyway are not logged as well, unless every step is wanted.
+// Events that are printed are not logged as well, unless debug logs are wanted.
 class QuietLog {
  public:
   QuietLog() : level_(spdlog::get_level()) {
@@ -52,7 +101,7 @@ class QuietLog {
   const spdlog::level::level_enum level_;
 };
 
-// Each receiver is tried once: what failed is what the person wants to hear now.
+// Each receiver is tried once, so that a failure is printed at once.
 int TestAlert(NotifierConfig config, std::ostream& out) {
   config.delivery.give_up_after = absl::ZeroDuration();
   const QuietLog quiet;
@@ -75,14 +124,65 @@ int TestAlert(NotifierConfig config, std::ostream& out) {
   return all_accepted ? 0 : kExitFailure;
 }
 
+// Writes a card of each kind as it would be sent to `channel`: `slack` and `teams` one JSON body a line,
+// `terminal` as text. INVALID_ARGUMENT for another channel.
+absl::Status PreviewSamples(const std::string& channel, const MessageForm& form, std::ostream& out) {
+  const Chat* chat = FindChat(channel);
+  if (chat == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot preview \"", channel, "\": say slack, teams or terminal"));
+  }
+  ReceiverConfig receiver;
+  receiver.name = channel;
+  receiver.type = chat->type;
+  for (const Sample& sample : Samples()) {
+    out << MakeMessage(receiver, SampleGroup(sample), form).body;
+    // Text for the terminal ends in a newline of its own; then this is a blank line between cards.
+    out << '\n';
+  }
+  out.flush();
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, const DeliveryLog& log,
+                                                          const std::string& receiver, absl::Time now,
+                                                          absl::Duration limit, std::stop_token stop) {
+  std::vector<std::string> names = {receiver};
+  if (receiver.empty()) {
+    names.clear();
+    for (const ReceiverConfig& config : receivers.Configs()) names.push_back(config.name);
+  }
+  std::vector<std::uint64_t> numbers;
+  std::vector<DeliveryRecord> records;
+  absl::Status refused;
+  for (const std::string& name : names) {
+    const absl::StatusOr<std::uint64_t> number = receivers.PostTest(name, TestCard(now));
+    if (number.ok()) {
+      numbers.push_back(*number);
+      continue;
+    }
+    refused = number.status();
+    records.push_back(NotPosted(name, refused, now));
+  }
+  if (numbers.empty()) return refused;
+  Clock& clock = Clock::Real();  // as the log's own wait
+  const MonotonicTime deadline = clock.Steady() + limit;
+  for (const std::uint64_t number : numbers) {
+    if (auto record = log.WaitFinished(number, deadline - clock.Steady(), stop))
+      records.push_back(*std::move(record));
+  }
+  return records;
+}
 
 std::vector<Flag> CommandFlags() {
   return {
-      {"--preview", "CHANNEL", "Print a card of each kind as slack, teams or terminal would be sent it."},
+      {"--preview", "CHANNEL", "Print a card of each kind, in the form for slack, teams or terminal."},
       {"--explain", "FILE",
-       "Tell what would become of changes (JSON as the collector's API gives it; - reads standard input)."},
-      {"--test-alert", "", "Post a test message to every receiver and tell what became of it."},
+       "Show what would be posted for changes, and why (JSON of the collector's API; - reads standard "
+       "input)."},
+      {"--test-alert", "", "Post a test message to every receiver and print the outcome."},
   };
 }
 

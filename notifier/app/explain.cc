@@ -1,35 +1,137 @@
 #include "notifier/app/explain.h"
 
+#include <google/protobuf/util/json_util.h>
+
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/file/file.h"
+#include "common/settings/read_file.h"
 #include "common/time/proto_time.h"
-#include "notifier/app/pasted_changes.h"
-#include "notifier/app/preview.h"
+#include "notifier/app/commands.h"
 #include "notifier/cards/build_card.h"
 #include "notifier/chat/console/console.h"
-#include "notifier/config/notifier_config.h"
-#include "notifier/feed/handled.h"
+#include "notifier/config/color.h"
+#include "notifier/feed/receipt.h"
 #include "notifier/pipeline/pipeline.h"
-#include "notifier/rules/labels.h"
 #include "notifier/rules/rule_set.h"
 
 namespace swarmbell {
 namespace {
 
-constexpr std::size_t kMostFileBytes = std::size_t{64} << 20;
+using Json = nlohmann::json;
 
-std::vector<std::string> Names(const std::vector<ReceiverConfig>& receivers) {
-  std::vector<std::string> names;
-  names.reserve(receivers.size());
-  for (const ReceiverConfig& receiver : receivers) names.push_back(receiver.name);
-  return names;
+constexpr std::size_t kMostBytes = std::size_t{16} << 20;
+constexpr int kDeepest = 100;
+
+// The text of the next object or list; empty at the end. Reads no byte beyond it: the stream may have none
+// for a long time.
+absl::StatusOr<std::string> NextValue(std::istream& in) {
+  in >> std::ws;
+  std::string text;
+  int depth = 0;
+  bool quoted = false;
+  bool escaped = false;
+  for (int next = in.get(); next != std::istream::traits_type::eof(); next = in.get()) {
+    const char c = static_cast<char>(next);
+    if (text.empty() && c != '{' && c != '[')
+      return absl::InvalidArgumentError("it is no JSON object or list");
+    if (text.size() == kMostBytes) return absl::ResourceExhaustedError("it is longer than 16 MiB");
+    text.push_back(c);
+    if (escaped) {
+      escaped = false;
+    } else if (quoted) {
+      escaped = c == '\\';
+      quoted = c != '"';
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kDeepest) return absl::InvalidArgumentError("it is nested too deeply");
+    } else if ((c == '}' || c == ']') && --depth == 0) {
+      return text;
+    }
+  }
+  if (!text.empty()) return absl::InvalidArgumentError("it ends in the middle of a JSON value");
+  return text;
 }
+
+bool HasNoChange(const Json& answer) {
+  return answer.contains("opened") || answer.contains("progress") || answer.contains("gap") ||
+         (answer.contains("cursor") && answer.size() == 1);
+}
+
+using OnChange = absl::FunctionRef<void(const v1::ChangeEvent&)>;
+
+// Finds the changes in JSON values.
+class ChangeReader {
+ public:
+  explicit ChangeReader(OnChange on_change) : on_change_(on_change) {}
+
+  int count() const { return count_; }
+
+  absl::Status Read(const Json& value) {
+    if (value.is_array()) return ReadList(value);
+    if (!value.is_object()) return absl::InvalidArgumentError("it is no JSON object");
+    if (value.contains("event")) return Read(value["event"]);
+    if (value.contains("events")) return ReadList(value["events"]);
+    if (value.contains("changes")) return Read(value["changes"]);
+    if (HasNoChange(value)) return absl::OkStatus();
+    return ReadChange(value);
+  }
+
+ private:
+  absl::Status ReadList(const Json& list) {
+    for (const Json& value : list) {
+      if (absl::Status read = Read(value); !read.ok()) return read;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadChange(const Json& value) {
+    v1::ChangeEvent event;
+    const auto parsed = google::protobuf::util::JsonStringToMessage(value.dump(), &event);
+    if (!parsed.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("it is no swarmbell.v1.ChangeEvent: ", std::string(parsed.message())));
+    }
+    if (event.details_case() == v1::ChangeEvent::DETAILS_NOT_SET && !event.has_resource()) {
+      return absl::InvalidArgumentError("it is no swarmbell.v1.ChangeEvent: it has no resource");
+    }
+    on_change_(event);
+    ++count_;
+    return absl::OkStatus();
+  }
+
+  OnChange on_change_;
+  int count_ = 0;
+};
+
+// Reads changes in any form that a person may have, one JSON value after the other, each as soon as it is
+// complete: a ChangeEvent, an answer of ListChanges, answers of Subscribe, a request of Preview, or a list of
+// these. Answers of Subscribe without changes are skipped. Returns the number of changes.
+//
+// INVALID_ARGUMENT for anything else, with the reason; RESOURCE_EXHAUSTED for a value of more than 16 MiB.
+// `on_change` has been called with the changes before it.
+absl::StatusOr<int> ReadPastedChanges(std::istream& in, OnChange on_change) {
+  ChangeReader reader(on_change);
+  while (true) {
+    const absl::StatusOr<std::string> text = NextValue(in);
+    if (!text.ok()) return text.status();
+    if (text->empty()) return reader.count();
+    const Json value = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+    if (value.is_discarded()) return absl::InvalidArgumentError("it is not JSON");
+    if (absl::Status read = reader.Read(value); !read.ok()) return read;
+  }
+}
+
+constexpr std::size_t kMostFileBytes = std::size_t{64} << 20;
 
 void WriteTrials(const std::vector<Trial>& trials, std::ostream& out) {
   std::size_t width = 0;
@@ -54,7 +156,7 @@ const char* KindName(StageResult::Kind kind) {
   return "";
 }
 
-// Takes changes as a notifier would that has seen the ones before, and writes what becomes of each.
+// Processes changes like a notifier that has seen the ones before, and writes the outcome of each.
 class Explainer {
  public:
   Explainer(const NotifierConfig& config, RuleSet rules, const TerminalStyle& style, absl::Time now,
@@ -76,7 +178,7 @@ class Explainer {
     if (decision.color) out_ << "color:  " << ColorName(*decision.color) << '\n';
     out_ << "why:    " << decision.explanation << '\n';
     WriteTrials(rules_.Trials(event, now_), out_);
-    for (const LabelFault& fault : LabelFaults(event.resource(), Names(config_.receivers))) {
+    for (const LabelFault& fault : LabelFaults(event.resource(), rules_.receivers())) {
       out_ << "label:  " << fault.label << "=" << fault.value << " " << fault.problem << '\n';
     }
     const bool dropped = WalkStages(event);
@@ -86,7 +188,7 @@ class Explainer {
       return;
     }
     out_ << "posts:  " << absl::StrJoin(decision.alert->receivers, " ") << "\n\n"
-         << RenderTerminal(BuildCard(GroupOf(*decision.alert, ""), config_.links), style_);
+         << RenderTerminal(BuildCard({"", {*decision.alert}, decision.alert->color}, config_.links), style_);
   }
 
  private:
@@ -99,12 +201,12 @@ class Explainer {
 
   PipelineOptions Options() {
     PipelineOptions options = PipelineOptionsOf(config_);
-    options.on_step = [this](const Step& step) { Note(step); };
+    options.on_step = [this](const Step& step) { AddLine(step); };
     return options;
   }
 
-  // A stage may also make other changes, and let out what waited in it.
-  void Note(const Step& step) {
+  // A stage may also make other changes, and pass on changes that waited in it.
+  void AddLine(const Step& step) {
     const bool is_itself = step.event.event_id() == walked_->event_id();
     dropped_ = dropped_ || (is_itself && step.result.kind == StageResult::Kind::kDropped);
     if (step.result.why.empty()) return;
@@ -113,7 +215,7 @@ class Explainer {
                   : absl::StrCat(", ", TransitionOf(step.event).change, " of ", step.event.resource().name());
     const Line line{step.place, std::string(step.stage),
                     absl::StrCat(KindName(step.result.kind), other, ": ", std::string(step.result.why))};
-    // The last stages are asked once for each receiver.
+    // The last stages are called once for each receiver.
     if (lines_.empty() || lines_.back() != line) lines_.push_back(line);
   }
 
@@ -124,7 +226,7 @@ class Explainer {
     }
   }
 
-  // Writes what each stage does with the change; returns whether one drops it.
+  // Writes what each stage does with the change; true if one drops it.
   bool WalkStages(const v1::ChangeEvent& event) {
     FeedBatch batch;
     batch.events = {event};
@@ -159,17 +261,16 @@ class Explainer {
   std::vector<Line> lines_;
   int unnamed_ = 0;
   absl::Time arrival_ = absl::UnixEpoch();
-  Handled handled_;
+  HandledChanges handled_;
   Pipeline pipeline_;
 };
 
-absl::StatusOr<int> ReadChanges(const std::string& file, std::istream& in,
-                                absl::FunctionRef<void(const v1::ChangeEvent&)> tell) {
-  if (file == "-") return ReadPastedChanges(in, tell);
+absl::StatusOr<int> ReadChanges(const std::string& file, std::istream& in, OnChange on_change) {
+  if (file == "-") return ReadPastedChanges(in, on_change);
   const absl::StatusOr<std::string> text = ReadFile(file, kMostFileBytes);
   if (!text.ok()) return text.status();
   std::istringstream content(*text);
-  return ReadPastedChanges(content, tell);
+  return ReadPastedChanges(content, on_change);
 }
 
 }  // namespace
@@ -185,11 +286,11 @@ absl::Status Explain(const std::string& file, std::istream& in, const NotifierCo
     explainer.Explain(event);
     out.flush();
   };
-  absl::StatusOr<int> told = ReadChanges(file, in, explain);
-  if (told.ok() && *told == 0) told = absl::InvalidArgumentError("it holds no change");
-  if (told.ok()) return absl::OkStatus();
-  return absl::Status(told.status().code(), absl::StrCat("cannot read the change in \"", file,
-                                                         "\": ", std::string(told.status().message())));
+  absl::StatusOr<int> count = ReadChanges(file, in, explain);
+  if (count.ok() && *count == 0) count = absl::InvalidArgumentError("it holds no change");
+  if (count.ok()) return absl::OkStatus();
+  return absl::Status(count.status().code(), absl::StrCat("cannot read the change in \"", file,
+                                                          "\": ", std::string(count.status().message())));
 }
 
 }  // namespace swarmbell

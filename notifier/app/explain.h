@@ -11,11 +11,14 @@
 
 namespace swarmbell {
 
-// Writes, for a person, what would become of the changes in `file`: the rule that matches, why the others do
-// not, what each stage of the pipeline does with the change after those before it, where the alert goes and
-// its card. Mutes are in force as at `now`; the stages go by when the changes were observed. `file` holds
-// what ReadPastedChanges() takes; `-` reads `in` instead, and tells each change when it comes. Errors name
-// the file: INVALID_ARGUMENT, or why it cannot be read.
+// Writes, for a person, the outcome of the changes in `file`: the rule that matches, why the others do not,
+// what each stage of the pipeline does with the change after those before it, where the alert is posted, and
+// its card. Mutes are in force as at `now`; the stages use the times at which the changes were observed.
+//
+// `file` holds changes in any form that a person may have: a ChangeEvent, an answer of ListChanges, answers
+// of Subscribe, a request of Preview, or a list of these, as JSON. `-` reads `in` instead, and explains each
+// change as soon as it is complete. Errors name the file: INVALID_ARGUMENT, RESOURCE_EXHAUSTED for a JSON
+// value of more than 16 MiB, or the reason why the file cannot be read.
 absl::Status Explain(const std::string& file, std::istream& in, const NotifierConfig& config,
                      const TerminalStyle& style, absl::Time now, std::ostream& out);
 

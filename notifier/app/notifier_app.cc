@@ -6,15 +6,69 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/grpc/auth.h"
-#include "common/redis/redis_options.h"
-#include "notifier/app/feed_connector.h"
+#include "common/grpc/token_file.h"
+#include "common/process/log_value.h"
+#include "common/redis/redis_settings.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/chat/console/console.h"
-#include "notifier/config/notifier_config.h"
-#include "notifier/delivery/metrics.h"
-#include "notifier/delivery/receiver_events.h"
+#include "notifier/config/color.h"
+#include "notifier/delivery/delivery_log.h"
+#include "notifier/feed/feed_target.h"
+#include "notifier/rules/rule_set.h"
 
 namespace swarmbell {
+
+LabelWarnings::LabelWarnings(std::vector<std::string> receivers, std::size_t capacity)
+    : capacity_(capacity), receivers_(std::move(receivers)) {}
+
+void LabelWarnings::SetReceivers(std::vector<std::string> receivers) {
+  const MutexLock lock(mutex_);
+  receivers_ = std::move(receivers);
+  logged_.clear();
+}
+
+void LabelWarnings::Check(const v1::ChangeEvent& event) {
+  const v1::ResourceRef& resource = event.resource();
+  const MutexLock lock(mutex_);
+  for (const LabelFault& fault : LabelFaults(resource, receivers_)) {
+    if (logged_.size() >= capacity_) logged_.clear();
+    // The tasks of a service carry its labels.
+    if (!logged_.insert(absl::StrCat(SubjectOf(event), " ", fault.label, "=", fault.value)).second) continue;
+    spdlog::warn("A label does not steer alerts as it was meant to. name={} label={} value={} problem={}",
+                 LogValue(resource.name()), LogValue(fault.label), LogValue(fault.value),
+                 LogValue(fault.problem));
+  }
+}
+
+Heartbeat::Heartbeat(HeartbeatOptions options, std::function<bool()> healthy, Clock& clock)
+    : options_(std::move(options)),
+      healthy_(std::move(healthy)),
+      clock_(clock),
+      thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
+
+void Heartbeat::Run(std::stop_token stop) {
+  do {
+    if (healthy_()) Beat(stop);
+  } while (clock_.Sleep(options_.interval, stop));
+}
+
+void Heartbeat::Beat(std::stop_token stop) {
+  HttpRequest request;
+  request.display_name = "the heartbeat's receiver";
+  request.url = options_.url;
+  request.timeout = options_.timeout;
+  request.tls.ca_file = options_.ca_file;
+  request.max_body_bytes = std::size_t{64} << 10;
+  const absl::StatusOr<HttpResponse> answer = http_.Send(request, stop);
+  if (stop.stop_requested()) return;
+  const bool heard = answer.ok() && answer->status >= 200 && answer->status < 300;
+  const std::string why =
+      answer.ok() ? absl::StrCat("answered ", answer->status) : std::string(answer.status().message());
+  if (!heard && !failing_) spdlog::warn("The heartbeat is not heard. reason={}", LogValue(why));
+  if (heard && failing_) spdlog::info("The heartbeat is heard again.");
+  failing_ = !heard;
+}
+
 namespace {
 
 constexpr char kAlerts[] = "swarmbell_alerts_total";
@@ -23,13 +77,6 @@ constexpr absl::Duration kAcknowledgeLimit = absl::Milliseconds(500);
 constexpr absl::Duration kCallGrace = absl::Milliseconds(200);
 
 MessageForm FormOf(const NotifierConfig& config) { return {config.links, StandardOutputStyle()}; }
-
-std::vector<std::string> ReceiverNames(const std::vector<ReceiverConfig>& receivers) {
-  std::vector<std::string> names;
-  names.reserve(receivers.size());
-  for (const ReceiverConfig& receiver : receivers) names.push_back(receiver.name);
-  return names;
-}
 
 std::string Names(const std::vector<ReceiverConfig>& receivers) {
   return absl::StrJoin(receivers, ",", [](std::string* out, const ReceiverConfig& receiver) {
@@ -52,50 +99,50 @@ absl::StatusOr<std::unique_ptr<NotifierApp>> NotifierApp::Start(const NotifierCo
   return app;
 }
 
-// The way of a change is feeds -> stages -> cards -> chats. The steps start from its end, so that each has
-// the next one to hand on to.
+// A change passes feeds -> stages -> cards -> chats. The steps start with the last one, so that each finds
+// the next.
 absl::Status NotifierApp::StartSteps(const NotifierConfig& config, std::ostream& console) {
-  // Cards and chats: each receiver has a queue and a thread, which posts what a card was made of. That one of
-  // them fails is a change too, and goes the way of all.
+  // Cards and chats: each receiver has a queue and a thread that posts its messages. The failure of a
+  // receiver is a change too, and passes the stages.
   receivers_ = std::make_unique<Receivers>(
       config, FormOf(config), console, clock_, metrics_, deliveries_,
-      [this](const ReceiverNews& news, std::stop_token stop) { TellOf(news, std::move(stop)); });
-  // Stages: one thread takes each change through the list in pipeline.cc; one of them asks the rules.
+      [this](const ReceiverNews& news, std::stop_token stop) { EmitReceiverEvent(news, std::move(stop)); });
+  // Stages: one thread passes each change through the list in pipeline.cc; one stage asks the rules.
   Pipeline stages(
       StartOptions(config), [this](const v1::ChangeEvent& event, absl::Time) { return Evaluate(event); },
       handled_);
   pipeline_ = std::make_unique<PipelineRunner>(
       std::move(stages), [this](OutgoingGroup message) { receivers_->Post(std::move(message)); }, clock_);
-  // The interfaces for others: the gRPC service, health and metrics.
+  // Interfaces: the gRPC service, health and metrics.
   service_ = std::make_unique<NotifierServiceImpl>(rules_, *receivers_, deliveries_, token_, clock_);
   if (absl::Status listening = Listen(config); !listening.ok()) return listening;
-  // Feeds: one for each collector; with Redis only while the lease says that this notifier is on duty.
+  // Feeds: one for each collector's address; with Redis only while this notifier holds the lease.
   if (config.redis) {
-    KeepLease(config);
+    StartLease(config);
   } else if (absl::Status following = Follow(config); !following.ok()) {
     return following;
   }
-  Beat(config);
+  StartHeartbeat(config);
   return absl::OkStatus();
 }
 
 absl::Status NotifierApp::Reload(const NotifierConfig& config) {
   absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
   if (!rules.ok()) return rules.status();
-  ChangeToken(config);
-  // New receivers come before the rules that name them, and old ones go after.
+  ReloadToken(config);
+  // New receivers exist before the rules that name them, and old ones are removed after the rules.
   receivers_->Configure(config, FormOf(config));
+  label_warnings_.SetReceivers(rules->receivers());
   rules_.Replace(*std::move(rules));
-  label_warnings_.SetReceivers(ReceiverNames(config.receivers));
   // Waiting messages may be for a receiver that the new configuration removes.
   pipeline_->Configure(PipelineOptionsOf(config), [this] { receivers_->RetireOthers(); });
-  Beat(config);
+  StartHeartbeat(config);
   return absl::OkStatus();
 }
 
-void NotifierApp::ChangeToken(const NotifierConfig& config) {
+void NotifierApp::ReloadToken(const NotifierConfig& config) {
   if (config.tls != tls_) {
-    spdlog::warn("The token stays as it is until the restart that the other TLS needs.");
+    spdlog::warn("TLS files changed: restart to apply them. The token was not reloaded.");
     return;
   }
   token_watch_.reset();  // it must not bring the old token back
@@ -103,14 +150,14 @@ void NotifierApp::ChangeToken(const NotifierConfig& config) {
   token_watch_ = WatchTokenFile(token_, config.auth_token_file);
 }
 
-void NotifierApp::Beat(const NotifierConfig& config) {
+void NotifierApp::StartHeartbeat(const NotifierConfig& config) {
   const HeartbeatOptions options{
       .url = config.heartbeat_url, .interval = config.heartbeat_interval, .ca_file = config.delivery.ca_file};
   if (heartbeat_ && heartbeat_->Options() == options) return;
   heartbeat_.reset();
   if (options.url.empty()) return;
-  // While another notifier is on duty, the beat is that one's. When no chat takes anything, its end is the
-  // alarm.
+  // While another notifier is on duty, that one sends the heartbeat. Without any working receiver, only the
+  // end of the heartbeat can raise an alarm.
   heartbeat_ = std::make_unique<Heartbeat>(
       options, [this] { return Following() != 0 && AnyReceiverWorks(); }, clock_);
 }
@@ -122,11 +169,11 @@ NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, FeedConnec
       connector_(std::move(connector)),
       token_watch_(WatchTokenFile(token_, config.auth_token_file)),
       rules_(std::move(rules)),
-      label_warnings_(ReceiverNames(config.receivers)) {
+      label_warnings_(rules_.Get()->receivers()) {
   DeclareDeliveryMetrics(metrics_);
   DeclareFeedMetrics(metrics_);
   DeclareLeaseMetrics(metrics_);
-  metrics_.Declare(MetricKind::kCounter, kAlerts, "Changes that a rule said are worth telling.");
+  metrics_.Declare(MetricKind::kCounter, kAlerts, "Changes that a rule wants to be posted.");
 }
 
 absl::Status NotifierApp::Listen(const NotifierConfig& config) {
@@ -134,8 +181,8 @@ absl::Status NotifierApp::Listen(const NotifierConfig& config) {
       GrpcServer::Start(config.listen, ServerTls(), {service_.get()});
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
-  // Healthy once a collector was reached. After that a lost one is told as an alert: a new start would not
-  // bring it back, and would lose what waits to be posted.
+  // Healthy once a collector was reached. A collector that is lost later is reported as an alert: a restart
+  // of the notifier would not bring it back, and would lose waiting messages.
   server_->SetServing("", false);
   if (config.metrics_listen.empty() || config.metrics_listen == "off") return absl::OkStatus();
   absl::StatusOr<std::unique_ptr<MetricsServer>> metrics_server =
@@ -145,8 +192,8 @@ absl::Status NotifierApp::Listen(const NotifierConfig& config) {
   return absl::OkStatus();
 }
 
-// For observers from outside. The health service of gRPC answers another question, whether to replace the
-// container: a restart mends no chat.
+// For monitoring. The health service of gRPC answers another question, whether to replace the container: a
+// restart repairs no chat.
 absl::Status NotifierApp::Health() const {
   if (!followed_ && !standing_by_) return absl::UnavailableError("no collector has been reached yet");
   const std::vector<std::string> failing = receivers_->Failing();
@@ -155,8 +202,8 @@ absl::Status NotifierApp::Health() const {
       absl::StrCat("receiver-failing: no messages are accepted by ", absl::StrJoin(failing, ", ")));
 }
 
-// Goes the way of every change: the rules say where it is told.
-void NotifierApp::TellOf(const ReceiverNews& news, std::stop_token stop) {
+// Passes the stages like every change: the rules decide where it is posted.
+void NotifierApp::EmitReceiverEvent(const ReceiverNews& news, std::stop_token stop) {
   FeedBatch batch;
   batch.collector = "receivers";
   batch.events.push_back(MakeReceiverEvent(news, clock_.Now()));
@@ -181,16 +228,16 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
       },
       handled_, clock_, metrics_);
   if (!feeds.ok()) return feeds.status();
-  std::lock_guard lock(feeds_mutex_);
+  const MutexLock lock(feeds_mutex_);
   feeds_ = *std::move(feeds);
   return absl::OkStatus();
 }
 
-// Settled changes are acknowledged; the other notifier posts those in flight.
+// Settled changes are acknowledged; the other notifier posts the rest.
 void NotifierApp::Unfollow() {
   std::unique_ptr<FeedSet> feeds;
   {
-    std::lock_guard lock(feeds_mutex_);
+    const MutexLock lock(feeds_mutex_);
     feeds.swap(feeds_);
   }
   if (!feeds) return;
@@ -202,7 +249,7 @@ void NotifierApp::Unfollow() {
   feeds->FlushAcknowledgements(kAcknowledgeLimit);
 }
 
-void NotifierApp::KeepLease(const NotifierConfig& config) {
+void NotifierApp::StartLease(const NotifierConfig& config) {
   LeaseOptions options;
   options.redis = config.redis->redis;
   options.key = absl::StrCat(config.redis->key_prefix, "notifier:", config.subscription, ":on-duty");
@@ -210,22 +257,23 @@ void NotifierApp::KeepLease(const NotifierConfig& config) {
   const auto on_duty = [this, config](bool is_on_duty) {
     standing_by_ = !is_on_duty;
     if (!is_on_duty) {
-      // Standing by is what it is there for.
+      // A standby is healthy.
       server_->SetServing("", true);
       Unfollow();
       return;
     }
     receivers_->TakeOver();
     if (const absl::Status following = Follow(config); !following.ok()) {
-      spdlog::error("The collectors cannot be followed: {}", std::string(following.message()));
+      spdlog::error("The collectors cannot be followed. reason={}",
+                    LogValue(std::string(following.message())));
     }
   };
-  receivers_->HandOver();  // until the lease says otherwise
+  receivers_->HandOver();  // until the lease is held
   lease_ = std::make_unique<Lease>(std::move(options), on_duty, clock_, metrics_);
 }
 
 std::size_t NotifierApp::Following() const {
-  std::lock_guard lock(feeds_mutex_);
+  const MutexLock lock(feeds_mutex_);
   return feeds_ ? feeds_->Following() : 0;
 }
 
@@ -235,8 +283,8 @@ bool NotifierApp::AnyReceiverWorks() const {
 
 PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) const {
   PipelineOptions options = PipelineOptionsOf(config);
-  // Counted and logged is only what is told.
-  options.would_tell = [this](const v1::ChangeEvent& event, absl::Time) {
+  // Neither counts nor logs: no alert is made.
+  options.evaluate_only = [this](const v1::ChangeEvent& event, absl::Time) {
     return rules_.Get()->Evaluate(event, clock_.Now()).alert;
   };
   options.read_until = [this](const std::string& cluster_id) { return KnownUntil(cluster_id); };
@@ -244,7 +292,7 @@ PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) const {
 }
 
 std::optional<absl::Time> NotifierApp::KnownUntil(const std::string& cluster_id) const {
-  std::lock_guard lock(feeds_mutex_);
+  const MutexLock lock(feeds_mutex_);
   return feeds_ ? feeds_->KnownUntil(cluster_id) : std::nullopt;
 }
 
@@ -255,7 +303,7 @@ NotifierApp::~NotifierApp() {
   pipeline_->Stop();
   service_->Stop();
   receivers_->Finish(kDrainLimit);
-  // Acknowledges the last posts, or the next process would repeat them.
+  // Acknowledges the last posts: otherwise the next process would repeat them.
   if (feeds_) feeds_->FlushAcknowledgements(kAcknowledgeLimit);
   feeds_.reset();
   if (lease_) lease_->Release();
@@ -264,10 +312,10 @@ NotifierApp::~NotifierApp() {
 
 std::optional<Alert> NotifierApp::Evaluate(const v1::ChangeEvent& event) {
   label_warnings_.Check(event);
-  // The wall clock's time, which mutes go by.
+  // Mutes use the wall clock.
   Decision decision = rules_.Get()->Evaluate(event, clock_.Now());
   if (!decision.alert) {
-    spdlog::debug("A change is not told. change_id={} rule={} reason={}", event.event_id(), decision.rule,
+    spdlog::debug("A change makes no alert. change_id={} rule={} reason={}", event.event_id(), decision.rule,
                   ReasonName(decision.reason));
     return std::nullopt;
   }

@@ -1,36 +1,91 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <ostream>
+#include <set>
+#include <stop_token>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/file/file.h"
-#include "common/grpc/auth.h"
+#include "absl/time/time.h"
+#include "common/grpc/auth_token.h"
 #include "common/grpc/grpc_server.h"
+#include "common/http/http_client.h"
 #include "common/metrics/metrics.h"
 #include "common/metrics/metrics_server.h"
+#include "common/sync/mutex.h"
 #include "common/time/clock.h"
-#include "notifier/app/heartbeat.h"
-#include "notifier/app/label_warnings.h"
+#include "common/watch/file_watch.h"
 #include "notifier/app/notifier_service.h"
-#include "notifier/app/rules_in_force.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
 #include "notifier/feed/feed_set.h"
-#include "notifier/feed/handled.h"
+#include "notifier/feed/receipt.h"
 #include "notifier/lease/lease.h"
 #include "notifier/pipeline/pipeline_runner.h"
 #include "notifier/rules/rule_set.h"
+#include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
 
-// A running notifier: every step of the data's way, wired in its order. With Redis it follows the collectors
-// only while it is on duty.
+// Logs a warning for each label that is meant to steer alerts and does not, once for each object and value.
+// Thread-safe.
+class LabelWarnings {
+ public:
+  explicit LabelWarnings(std::vector<std::string> receivers, std::size_t capacity = 10'000);
+
+  void Check(const v1::ChangeEvent& event);
+
+  // Replaces the receivers; labels that are still wrong are logged again.
+  void SetReceivers(std::vector<std::string> receivers);
+
+ private:
+  const std::size_t capacity_;
+  Mutex mutex_;
+  std::vector<std::string> receivers_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> logged_ ABSL_GUARDED_BY(mutex_);  // emptied when full
+};
+
+struct HeartbeatOptions {
+  std::string url;  // a secret: never shown
+  absl::Duration interval = absl::Minutes(1);
+  absl::Duration timeout = absl::Seconds(10);
+  std::string ca_file{};  // certificate authorities for the URL's host; the system's if empty
+
+  friend bool operator==(const HeartbeatOptions&, const HeartbeatOptions&) = default;
+};
+
+// A dead man's switch: requests a URL at an interval while the notifier is healthy, so that the service there
+// raises an alarm when the requests stop. On a thread of its own.
+class Heartbeat {
+ public:
+  // `healthy` is called on the object's thread before each request; must not block. `clock` must outlive the
+  // object.
+  Heartbeat(HeartbeatOptions options, std::function<bool()> healthy, Clock& clock);
+
+  const HeartbeatOptions& Options() const { return options_; }
+
+ private:
+  void Run(std::stop_token stop);
+  void Beat(std::stop_token stop);
+
+  const HeartbeatOptions options_;
+  const std::function<bool()> healthy_;
+  Clock& clock_;
+  HttpClient http_;  // the thread's own, as is all below
+  bool failing_ = false;
+  std::jthread thread_;  // last: uses everything above
+};
+
+// A running notifier: all steps, connected in the order of the data: feeds, stages, cards, chats. With Redis
+// it follows the collectors only while it is on duty.
 class NotifierApp {
  public:
   // Listens, then starts to follow the collectors. Errors say which part could not start and why; a collector
@@ -39,15 +94,14 @@ class NotifierApp {
   static absl::StatusOr<std::unique_ptr<NotifierApp>> Start(const NotifierConfig& config,
                                                             std::ostream& console);
 
-  // Stops following, posts what is on its way as far as that takes less than 4 seconds, and joins every
-  // thread.
+  // Stops following, posts waiting messages for at most 4 seconds, and joins every thread (except one in the
+  // system's resolver: see LookUpHost).
   ~NotifierApp();
   NotifierApp(const NotifierApp&) = delete;
   NotifierApp& operator=(const NotifierApp&) = delete;
 
-  // Puts what the new configuration says of alerts, receivers, delivery, the heartbeat and the token in
-  // force; the rest of it needs a new app. Nothing that is on its way is lost. An error leaves everything as
-  // it was. Not thread-safe.
+  // Applies the settings of alerts, receivers, delivery, the heartbeat and the token; the other settings need
+  // a restart. No waiting message is lost. After an error nothing has changed. Not thread-safe.
   absl::Status Reload(const NotifierConfig& config);
 
   int Port() const { return server_->Port(); }
@@ -60,13 +114,13 @@ class NotifierApp {
   absl::Status StartSteps(const NotifierConfig& config, std::ostream& console);
   absl::Status Listen(const NotifierConfig& config);
   absl::Status Health() const;
-  void TellOf(const ReceiverNews& news, std::stop_token stop);
+  void EmitReceiverEvent(const ReceiverNews& news, std::stop_token stop);
   bool AnyReceiverWorks() const;
-  void ChangeToken(const NotifierConfig& config);
+  void ReloadToken(const NotifierConfig& config);
   absl::Status Follow(const NotifierConfig& config);
   void Unfollow();
-  void KeepLease(const NotifierConfig& config);
-  void Beat(const NotifierConfig& config);
+  void StartLease(const NotifierConfig& config);
+  void StartHeartbeat(const NotifierConfig& config);
   PipelineOptions StartOptions(const NotifierConfig& config) const;
   std::optional<absl::Time> KnownUntil(const std::string& cluster_id) const;
   std::optional<Alert> Evaluate(const v1::ChangeEvent& event);
@@ -74,23 +128,24 @@ class NotifierApp {
   Clock& clock_;
   const TlsConfig tls_;  // as started
   AuthToken token_;
-  FeedConnector connector_;                 // made at the start: what it read then, it watches
+  FeedConnector connector_;                 // made at the start: it watches the files that it has read
   std::unique_ptr<FileWatch> token_watch_;  // null when the token is in no file
   Metrics metrics_;
   RulesInForce rules_;
   LabelWarnings label_warnings_;
   DeliveryLog deliveries_;
-  Handled handled_;
-  mutable std::mutex feeds_mutex_;
-  std::unique_ptr<FeedSet> feeds_;  // null while another notifier is on duty; guarded by feeds_mutex_
-  // From here on in the order of the data's way, backwards: each hands on to the one above. The pipeline asks
-  // the feeds, though, until when they know a swarm. The first three are never null once it has started.
+  HandledChanges handled_;
+  mutable Mutex feeds_mutex_;
+  // Null while another notifier is on duty.
+  std::unique_ptr<FeedSet> feeds_ ABSL_GUARDED_BY(feeds_mutex_);
+  // From here on in the reverse order of the data: each passes to the one above. (The pipeline also asks the
+  // feeds up to when they know a swarm.) The first three are never null after the start.
   std::unique_ptr<Receivers> receivers_;
   std::unique_ptr<PipelineRunner> pipeline_;
   std::unique_ptr<NotifierServiceImpl> service_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<MetricsServer> metrics_server_;  // null when switched off
-  std::atomic<bool> followed_ = false;             // whether any collector was ever reached
+  std::atomic<bool> followed_ = false;             // true once any collector was reached
   std::atomic<bool> standing_by_ = false;
   std::unique_ptr<Lease> lease_;          // null without Redis
   std::unique_ptr<Heartbeat> heartbeat_;  // null when there is no URL for it

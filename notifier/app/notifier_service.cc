@@ -5,9 +5,8 @@
 
 #include "common/grpc/status.h"
 #include "common/time/proto_time.h"
-#include "notifier/app/preview.h"
-#include "notifier/app/test_alert.h"
-#include "notifier/config/notifier_config.h"
+#include "notifier/app/commands.h"
+#include "notifier/config/color.h"
 
 namespace swarmbell {
 namespace {

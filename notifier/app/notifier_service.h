@@ -1,16 +1,41 @@
 #pragma once
 
+#include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
 
-#include "common/grpc/auth.h"
+#include "common/grpc/auth_token.h"
+#include "common/grpc/caller_check.h"
+#include "common/sync/mutex.h"
 #include "common/time/clock.h"
-#include "notifier/app/rules_in_force.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
+#include "notifier/rules/rule_set.h"
 #include "swarmbell/v1/notifier.grpc.pb.h"
 
 namespace swarmbell {
+
+// The rules, which a reload may replace while they are used. Thread-safe.
+class RulesInForce {
+ public:
+  explicit RulesInForce(RuleSet rules) { Replace(std::move(rules)); }
+
+  std::shared_ptr<const RuleSet> Get() const {
+    const MutexLock lock(mutex_);
+    return rules_;
+  }
+
+  void Replace(RuleSet rules) {
+    auto fresh = std::make_shared<const RuleSet>(std::move(rules));
+    const MutexLock lock(mutex_);
+    rules_ = std::move(fresh);
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::shared_ptr<const RuleSet> rules_ ABSL_GUARDED_BY(mutex_);
+};
 
 // Serves NotifierService as proto/swarmbell/v1/notifier.proto says. Thread-safe.
 class NotifierServiceImpl final : public v1::NotifierService::Service {
@@ -19,7 +44,7 @@ class NotifierServiceImpl final : public v1::NotifierService::Service {
   NotifierServiceImpl(const RulesInForce& rules, Receivers& receivers, const DeliveryLog& log,
                       AuthToken auth_token, Clock& clock);
 
-  // Lets calls that wait go.
+  // Ends calls that wait.
   void Stop() { stop_.request_stop(); }
 
   grpc::Status Preview(grpc::ServerContext* context, const v1::PreviewRequest* request,

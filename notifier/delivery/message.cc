@@ -2,16 +2,18 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "common/time/proto_time.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/cards/build_card.h"
 #include "notifier/chat/chat.h"
 
 namespace swarmbell {
 namespace {
 
-// A digest may tell of thousands; the list is for people who look one up.
+// A digest may show thousands; the list is for people who look one up.
 constexpr std::size_t kMaxEventIds = 200;
 
 bool Mentions(const ReceiverConfig& receiver, Color color) {
@@ -28,6 +30,14 @@ std::optional<absl::Time> OldestObservation(const std::vector<Alert>& alerts) {
     oldest = oldest ? std::min(*oldest, time) : time;
   }
   return oldest;
+}
+
+bool CanBeFolded(const Waiting& waiting) { return !waiting.alone && !waiting.message.alerts.empty(); }
+
+void AddPart(Waiting& waiting, Waiting other) {
+  std::vector<Waiting> more = std::exchange(other.parts, {});
+  waiting.parts.push_back(std::move(other));
+  std::move(more.begin(), more.end(), std::back_inserter(waiting.parts));
 }
 
 }  // namespace
@@ -57,5 +67,76 @@ Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const M
   message.alerts = std::move(group.group.alerts);
   return message;
 }
+
+std::size_t Waiting::Alerts() const {
+  std::size_t alerts = message.alerts.size();
+  for (const Waiting& part : parts) alerts += part.message.alerts.size();
+  return alerts;
+}
+
+std::size_t Waiting::Lines() const {
+  std::size_t lines = LinesFor(message.alerts);
+  for (const Waiting& part : parts) lines += LinesFor(part.message.alerts);
+  return lines;
+}
+
+std::optional<Waiting> MessageQueue::Push(Waiting waiting) {
+  std::optional<Waiting> dropped;
+  if (IsFull()) Fold();
+  if (IsFull() && !messages_.empty()) {
+    auto least =
+        std::find_if(messages_.begin(), messages_.end(), [](const Waiting& one) { return one.test; });
+    if (least == messages_.end()) least = messages_.begin();
+    dropped = std::move(*least);
+    messages_.erase(least);
+  }
+  messages_.push_back(std::move(waiting));
+  return dropped;
+}
+
+std::optional<Waiting> MessageQueue::Pop() {
+  if (messages_.empty()) return std::nullopt;
+  if (messages_.size() > limits_.digest_over) Fold();
+  Waiting next = std::move(messages_.front());
+  messages_.pop_front();
+  return next;
+}
+
+void MessageQueue::ReturnUnfolded(Waiting waiting) {
+  std::vector<Waiting> parts = std::exchange(waiting.parts, {});
+  parts.insert(parts.begin(), std::move(waiting));
+  for (Waiting& part : parts) part.alone = true;
+  messages_.insert(messages_.begin(), std::make_move_iterator(parts.begin()),
+                   std::make_move_iterator(parts.end()));
+}
+
+std::size_t MessageQueue::Alerts() const {
+  std::size_t alerts = 0;
+  for (const Waiting& waiting : messages_) alerts += waiting.Alerts();
+  return alerts;
+}
+
+void MessageQueue::Fold() {
+  if (limits_.digest_over == 0) return;
+  std::deque<Waiting> folded;
+  for (Waiting& waiting : messages_) {
+    const bool fits = !folded.empty() && CanBeFolded(folded.back()) && CanBeFolded(waiting) &&
+                      folded.back().Lines() + waiting.Lines() <= limits_.digest_lines;
+    if (fits) {
+      AddPart(folded.back(), std::move(waiting));
+    } else {
+      folded.push_back(std::move(waiting));
+    }
+  }
+  messages_ = std::move(folded);
+}
+
+Pacer::Pacer(PacerOptions options) : options_(options) {}
+
+MonotonicTime Pacer::NextTurn(MonotonicTime now) const { return std::max(now, full_at_ - BurstSpan()); }
+
+void Pacer::Count(MonotonicTime now) { full_at_ = std::max(now, full_at_) + options_.interval; }
+
+absl::Duration Pacer::BurstSpan() const { return (std::max(options_.burst, 1) - 1) * options_.interval; }
 
 }  // namespace swarmbell

@@ -1,44 +1,133 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/time/clock.h"
+#include "common/time/monotonic_time.h"
 #include "notifier/alert/alert_group.h"
 #include "notifier/cards/card.h"
 #include "notifier/chat/chat.h"
 #include "notifier/config/notifier_config.h"
-#include "notifier/feed/feed_batch.h"
-#include "notifier/rules/alert.h"
+#include "notifier/feed/receipt.h"
 
 namespace swarmbell {
 
-// A message in the form that its receiver takes.
+// Messages to one receiver: how they are made, which one is next, and when.
+
+// A message in the form of its receiver's chat.
 struct Message {
   std::string title;
   Color color = Color::kBlue;
   std::string body;
-  std::vector<std::string> event_ids;  // the first of many
+  std::vector<std::string> event_ids;  // at most the first 200
   // When the oldest of its changes was observed; unset if unknown.
   std::optional<absl::Time> observed;
-  std::vector<std::shared_ptr<Receipt>> receipts;
+  std::vector<std::shared_ptr<Receipt>> receipts;  // released once the message is done
   // The alerts that it shows; empty for a card about no change. Messages with alerts can be folded into one.
   std::vector<Alert> alerts;
 };
 
-// How messages are put into form.
+// How messages are rendered.
 struct MessageForm {
   std::vector<LinkConfig> links;
   TerminalStyle terminal;
 };
 
-// A card that tells of no change. Pure.
+// A card about no change. Pure.
 Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm& form);
 
-// The exact message that `receiver` would be sent. Pure.
+// The exact message for `receiver`. Pure.
 Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, const MessageForm& form);
 Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const MessageForm& form);
+
+// A message that waits to be posted, and those that it is folded with.
+struct Waiting {
+  Message message;
+  std::uint64_t number = 0;  // in the DeliveryLog
+  MonotonicTime enqueued;
+  bool test = false;
+  std::uint32_t attempts = 0;
+  // Those that it is folded with, in order; they have no parts of their own.
+  std::vector<Waiting> parts{};
+  bool alone = false;  // not to be folded: a digest with it was refused
+
+  std::size_t Alerts() const;  // with those of its parts
+  std::size_t Lines() const;   // likewise; see LinesFor
+};
+
+struct QueueLimits {
+  // The number of messages; one more folds them, and drops the oldest if that makes no room.
+  std::size_t size = 1000;
+  // When more messages than this wait, they are folded into digests of at most `digest_lines` lines (see
+  // LinesFor); 0 for never.
+  std::size_t digest_over = 20;
+  std::size_t digest_lines = 20;  // the lines that a card shows without leaving any out
+};
+
+// The messages that wait for one receiver, in order. A message is folded with those that follow it while a
+// digest has lines for all of them. Bounded. Not thread-safe.
+class MessageQueue {
+ public:
+  explicit MessageQueue(QueueLimits limits) : limits_(limits) {}
+  void SetLimits(QueueLimits limits) { limits_ = limits; }
+
+  // Adds a message. Returns the one that had to be dropped for it, if any: a test, else the oldest.
+  std::optional<Waiting> Push(Waiting waiting);
+  bool IsFull() const { return messages_.size() >= limits_.size; }
+
+  // Removes and returns the next message, with those that are folded with it; unset if there is none.
+  std::optional<Waiting> Pop();
+
+  // Puts a message back to the front.
+  void Return(Waiting waiting) { messages_.push_front(std::move(waiting)); }
+  // The same for a digest, whose messages are never folded again.
+  void ReturnUnfolded(Waiting waiting);
+
+  std::deque<Waiting> TakeAll() { return std::exchange(messages_, {}); }
+
+  std::size_t Size() const { return messages_.size(); }  // of messages, folded ones counted once
+  std::size_t Alerts() const;
+
+ private:
+  void Fold();
+
+  QueueLimits limits_;
+  std::deque<Waiting> messages_;
+};
+
+struct PacerOptions {
+  // The time between messages in the long run; 0 for no limit.
+  absl::Duration interval = absl::Seconds(1);
+  // How many may go at once after a quiet time.
+  int burst = 5;
+};
+
+// Keeps to a rate that a webhook accepts: a bucket of `burst` messages that refills by one each interval.
+//
+// Pure: times are passed in. Not thread-safe.
+class Pacer {
+ public:
+  explicit Pacer(PacerOptions options);
+
+  // When the next message may go; `now` or earlier when it may go at once.
+  MonotonicTime NextTurn(MonotonicTime now) const;
+
+  // A message was sent.
+  void Count(MonotonicTime now);
+
+ private:
+  absl::Duration BurstSpan() const;
+
+  PacerOptions options_;
+  MonotonicTime full_at_ = MonotonicTime::InfinitePast();  // when the bucket is full if nothing is sent
+};
 
 }  // namespace swarmbell

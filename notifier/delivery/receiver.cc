@@ -3,17 +3,16 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/process/logging.h"
-#include "notifier/delivery/metrics.h"
+#include "common/process/log_value.h"
+#include "notifier/delivery/delivery_log.h"
 
 namespace swarmbell {
 namespace {
 
-// How often a receiver that goes on failing is told of.
+// The time between two warnings about a receiver that keeps failing.
 constexpr absl::Duration kWarnAgainAfter = absl::Minutes(10);
 
 // The longest wait between attempts while the process ends.
@@ -32,6 +31,7 @@ Receiver::Receiver(std::string name, std::unique_ptr<Channel> channel, ReceiverO
       log_(log),
       pacer_(options.pace),
       backoff_(options.backoff),
+      queue_(options.queue),
       trouble_(name_),
       options_(std::move(options)),
       thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
@@ -52,61 +52,50 @@ std::uint64_t Receiver::Enqueue(Message message) {
   const std::uint64_t number = Log(message);
   std::optional<Waiting> dropped;
   {
-    std::lock_guard lock(mutex_);
-    dropped = MakeRoom();
-    queue_.push_back({std::move(message), number, clock_.Steady()});
-    SetQueueLength(queue_.size());
+    const MutexLock lock(mutex_);
+    dropped = queue_.Push({std::move(message), number, clock_.Steady()});
+    UpdateQueueLength();
   }
   changed_.notify_all();
-  if (dropped) Fail(*dropped, kOutcomeDropped, "the queue is full: the oldest message makes room");
+  if (dropped) RecordFailed(*dropped, kOutcomeDropped, "the queue is full: the oldest message is dropped");
   return number;
-}
-
-std::optional<Waiting> Receiver::MakeRoom() {
-  if (queue_.size() >= options_.queue_size) Fold();
-  if (queue_.size() < options_.queue_size) return std::nullopt;
-  auto least =
-      std::find_if(queue_.begin(), queue_.end(), [](const Waiting& waiting) { return waiting.test; });
-  if (least == queue_.end()) least = queue_.begin();
-  Waiting dropped = std::move(*least);
-  queue_.erase(least);
-  return dropped;
 }
 
 std::optional<std::uint64_t> Receiver::EnqueueTest(Message message) {
   std::optional<std::uint64_t> number;
   {
-    std::lock_guard lock(mutex_);
-    if (test_ || queue_.size() >= options_.queue_size) return std::nullopt;
+    const MutexLock lock(mutex_);
+    if (test_ || queue_.IsFull()) return std::nullopt;
     number = test_ = Log(message);
-    queue_.push_back({std::move(message), *number, clock_.Steady(), /*test=*/true});
-    SetQueueLength(queue_.size());
+    queue_.Push({std::move(message), *number, clock_.Steady(), /*test=*/true});
+    UpdateQueueLength();
   }
   changed_.notify_all();
   return number;
 }
 
 void Receiver::EndTest(std::uint64_t number) {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (test_ == number) test_.reset();
 }
 
 bool Receiver::IsFailing() const {
-  std::lock_guard lock(mutex_);
-  return trouble_.told();
+  const MutexLock lock(mutex_);
+  return trouble_.reported();
 }
 
-void Receiver::Change(std::unique_ptr<Channel> channel, ReceiverOptions options) {
-  std::lock_guard lock(mutex_);
+void Receiver::Reconfigure(std::unique_ptr<Channel> channel, ReceiverOptions options) {
+  const MutexLock lock(mutex_);
   options_ = std::move(options);
+  queue_.SetLimits(options_.queue);
   if (channel) next_channel_ = std::move(channel);
   changed_over_ = true;
   nudge_.request_stop();
 }
 
-// Before an attempt: what failed by the old channel may work by the new one at once.
-void Receiver::TakeChange() {
-  std::lock_guard lock(mutex_);
+// Before an attempt. A message that failed through the old channel is tried at once through the new one.
+void Receiver::ApplyChange() {
+  const MutexLock lock(mutex_);
   if (!changed_over_) return;
   changed_over_ = false;
   nudge_ = std::stop_source();
@@ -116,9 +105,9 @@ void Receiver::TakeChange() {
   retry_at_ = asked_until_ = MonotonicTime::InfinitePast();
 }
 
-void Receiver::BeginDrain() {
+void Receiver::StartDrain() {
   {
-    std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     draining_ = true;
     nudge_.request_stop();
   }
@@ -127,97 +116,98 @@ void Receiver::BeginDrain() {
 
 void Receiver::Retire() {
   {
-    std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     options_.give_up_after = absl::ZeroDuration();
-    tells_ = false;
+    reports_ = false;
   }
-  BeginDrain();
+  StartDrain();
 }
 
 void Receiver::Finish(absl::Duration limit) {
-  BeginDrain();
+  StartDrain();
   if (!thread_.joinable()) return;
   if (limit > absl::ZeroDuration()) clock_.Sleep(limit, done_.get_token());
   thread_.request_stop();
   thread_.join();
-  LoseTheRest("the notifier ended before it was accepted");
+  MarkQueueLost("the notifier ended before it was accepted");
 }
 
 void Receiver::Run(std::stop_token stop) {
   while (std::optional<Waiting> waiting = Next(stop)) Deliver(std::move(*waiting), stop);
-  metrics_.Set(kReceiverFailing, {{"receiver", name_}}, 0);  // nobody tries any more
+  metrics_.Set(kReceiverFailing, {{"receiver", name_}}, 0);  // no more attempts
   done_.request_stop();
 }
 
 std::optional<Waiting> Receiver::Next(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, stop, [this] { return draining_ || !queue_.empty(); });
-  if (stop.stop_requested() || queue_.empty()) return std::nullopt;
-  if (options_.digest_over != 0 && queue_.size() > options_.digest_over) Fold();
-  Waiting waiting = std::move(queue_.front());
-  queue_.pop_front();
-  handed_over_ = false;
-  SetQueueLength(queue_.size());
+  MutexLock lock(mutex_);
+  changed_.wait(lock, stop, [this] {
+    mutex_.AssertHeld();
+    return draining_ || queue_.Size() > 0;
+  });
+  if (stop.stop_requested()) return std::nullopt;
+  std::optional<Waiting> waiting = queue_.Pop();
+  if (waiting) handed_over_ = false;
+  UpdateQueueLength();
   return waiting;
 }
 
-void Receiver::Fold() {
-  if (options_.digest_over == 0) return;
-  queue_ = Folded(std::exchange(queue_, {}), options_.digest_lines);
-  SetQueueLength(queue_.size());
-}
-
-// The body to post.
-Message Receiver::FormOf(const Waiting& waiting) const {
+// The message to post.
+Message Receiver::DigestOf(const Waiting& waiting) const {
   std::vector<Alert> alerts = waiting.message.alerts;
   for (const Waiting& part : waiting.parts) {
     alerts.insert(alerts.end(), part.message.alerts.begin(), part.message.alerts.end());
   }
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   const auto digest = options_.digest;
   lock.unlock();
   return digest(std::move(alerts));
 }
 
-// A digest is refused for one of its parts, perhaps: each is tried by itself. Returns false, and leaves it as
-// it is, when it is another notifier's.
+// A digest may be refused because of one of its messages: each is tried by itself. Returns false, and does
+// nothing, if another notifier posts them.
 bool Receiver::Unfold(Waiting& waiting) {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (handed_over_) return false;
-  spdlog::warn("A digest was refused; what it tells is posted one by one. receiver={} messages={}",
+  spdlog::warn("A digest was refused; its messages are posted one by one. receiver={} messages={}",
                LogValue(name_), waiting.parts.size() + 1);
-  std::vector<Waiting> parts = Unfolded(std::move(waiting));
-  queue_.insert(queue_.begin(), std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()));
-  SetQueueLength(queue_.size());
+  queue_.ReturnUnfolded(std::move(waiting));
+  UpdateQueueLength();
   return true;
 }
 
 void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
-  const std::optional<Message> digest = waiting.parts.empty() ? std::nullopt : std::optional(FormOf(waiting));
+  const std::optional<Message> digest =
+      waiting.parts.empty() ? std::nullopt : std::optional(DigestOf(waiting));
   const Message& message = digest ? *digest : waiting.message;
   while (WaitForTurn(waiting, stop)) {
     last_try_ = clock_.Steady();
-    pacer_.Take(last_try_);
+    pacer_.Count(last_try_);
     const Verdict verdict = channel_->Post(message.body, stop);
     if ((stop.stop_requested() || IsHandedOver()) && verdict.MayGoAgain()) break;
     if (digest && verdict.outcome == Outcome::kFinal && !verdict.taken) {
       if (Unfold(waiting)) return;
       break;
     }
-    if (Settle(waiting, message, verdict, stop)) return;
+    if (HandleVerdict(waiting, message, verdict, stop)) return;
   }
-  if (IsHandedOver()) return Lose(waiting, kHandedOver);
-  // The end of the process came first: back into the queue, for LoseTheRest.
-  std::lock_guard lock(mutex_);
-  queue_.push_front(std::move(waiting));
+  if (IsHandedOver()) return MarkLost(waiting, kHandedOver);
+  // The process ends: back to the queue, for MarkQueueLost.
+  const MutexLock lock(mutex_);
+  queue_.Return(std::move(waiting));
 }
 
 bool Receiver::WaitForTurn(const Waiting& waiting, std::stop_token stop) {
   while (!stop.stop_requested()) {
-    TakeChange();
-    if (IsHandedOver()) return false;  // looked at after TakeChange, which ends the nudge
-    const auto [draining, nudged] = Waking();
-    // That an earlier message failed says nothing of now.
+    ApplyChange();
+    if (IsHandedOver()) return false;  // read after ApplyChange, which resets nudge_
+    bool draining = false;
+    std::stop_token nudged;
+    {
+      const MutexLock lock(mutex_);
+      draining = draining_;
+      nudged = nudge_.get_token();
+    }
+    // The failure of an earlier message says nothing about this one.
     const bool retried = waiting.attempts != 0;
     const MonotonicTime trouble =
         retried ? CheckTrouble(clock_.Steady(), waiting.Alerts(), stop) : MonotonicTime::InfiniteFuture();
@@ -230,34 +220,33 @@ bool Receiver::WaitForTurn(const Waiting& waiting, std::stop_token stop) {
 }
 
 MonotonicTime Receiver::NextTurn(MonotonicTime now, bool draining) const {
-  // Before the end of the process only what the receiver itself asked for is worth a long wait.
+  // Before the end of the process only a Retry-After of the receiver is worth a long wait.
   if (draining) return std::max(asked_until_, std::min(retry_at_, last_try_ + kDrainWait));
   return std::max({asked_until_, retry_at_, pacer_.NextTurn(now)});
 }
 
-// Tells that the receiver fails when it is time, while a message with `alerts` is tried. Returns when to look
-// again.
+// Reports that the receiver fails, if it is time, while a message with `alerts` is tried. Returns when to
+// check again.
 MonotonicTime Receiver::CheckTrouble(MonotonicTime now, std::size_t alerts, std::stop_token stop) {
   std::optional<ReceiverNews> news;
   MonotonicTime next;
   {
-    std::lock_guard lock(mutex_);
-    if (!tells_) return MonotonicTime::InfiniteFuture();
-    for (const Waiting& waiting : queue_) alerts += waiting.Alerts();
-    news = trouble_.Check(now, options_.failing_after, alerts);
+    const MutexLock lock(mutex_);
+    if (!reports_) return MonotonicTime::InfiniteFuture();
+    news = trouble_.Check(now, options_.failing_after, alerts + queue_.Alerts());
     next = trouble_.Deadline(options_.failing_after);
   }
   if (news) {
     spdlog::error("A receiver accepts no messages. receiver={} reason={} advice={}", LogValue(name_),
                   LogValue(news->error), LogValue(news->advice));
-    Tell(*std::move(news), std::move(stop));
+    Report(*std::move(news), std::move(stop));
   }
   return next;
 }
 
-void Receiver::Tell(ReceiverNews news, std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  if (!tells_) return;
+void Receiver::Report(ReceiverNews news, std::stop_token stop) {
+  MutexLock lock(mutex_);
+  if (!reports_) return;
   metrics_.Set(kReceiverFailing, {{"receiver", name_}}, news.failing ? 1 : 0);
   const auto on_news = options_.on_news;
   lock.unlock();
@@ -265,36 +254,36 @@ void Receiver::Tell(ReceiverNews news, std::stop_token stop) {
 }
 
 void Receiver::CountFailure(const Verdict& verdict) {
-  std::lock_guard lock(mutex_);
-  if (tells_) trouble_.Failed(verdict, clock_.Both());
+  const MutexLock lock(mutex_);
+  if (reports_) trouble_.Failed(verdict, clock_.Both());
 }
 
-bool Receiver::Settle(Waiting& waiting, const Message& message, const Verdict& verdict,
-                      std::stop_token stop) {
+bool Receiver::HandleVerdict(Waiting& waiting, const Message& message, const Verdict& verdict,
+                             std::stop_token stop) {
   ++waiting.attempts;
   const MonotonicTime tried = clock_.Steady();
   const std::string words = verdict.Words();
   const std::string failure = verdict.outcome == Outcome::kAccepted ? "" : words;
-  log_.Tried(waiting.number, failure);
-  for (const Waiting& part : waiting.parts) log_.Tried(part.number, failure);
+  log_.CountAttempt(waiting.number, failure);
+  for (const Waiting& part : waiting.parts) log_.CountAttempt(part.number, failure);
   if (verdict.outcome != Outcome::kAccepted) CountFailure(verdict);
   const bool hopeless = waiting.test && verdict.outcome == Outcome::kUntilMended;
   if (verdict.MayGoAgain() && !hopeless) {
     PlanRetry(verdict);
     const MonotonicTime newest = waiting.parts.empty() ? waiting.enqueued : waiting.parts.back().enqueued;
     if (std::max(retry_at_, asked_until_) - newest < GiveUpAfter()) return false;
-    Fail(waiting, kOutcomeGivenUp,
-         absl::StrCat("given up after ", waiting.attempts,
-                      waiting.attempts == 1 ? " attempt: " : " attempts: ", words));
+    RecordFailed(waiting, kOutcomeGivenUp,
+                 absl::StrCat("given up after ", waiting.attempts,
+                              waiting.attempts == 1 ? " attempt: " : " attempts: ", words));
   } else if (verdict.outcome == Outcome::kAccepted) {
     failures_in_row_ = 0;
     backoff_.Reset();
-    Accept(waiting, message, words, std::move(stop));
+    RecordAccepted(waiting, message, words, std::move(stop));
     return true;
   } else {
     failures_in_row_ = 0;
     backoff_.Reset();
-    Fail(waiting, kOutcomeRefused, words);
+    RecordFailed(waiting, kOutcomeRefused, words);
   }
   CheckTrouble(tried, 0, std::move(stop));
   return true;
@@ -314,8 +303,8 @@ void Receiver::PlanRetry(const Verdict& verdict) {
       absl::FormatDuration(absl::Trunc(std::max(retry_at_, asked_until_) - now, absl::Milliseconds(1))));
 }
 
-void Receiver::Accept(const Waiting& waiting, const Message& message, const std::string& odd,
-                      std::stop_token stop) {
+void Receiver::RecordAccepted(const Waiting& waiting, const Message& message, const std::string& odd,
+                              std::stop_token stop) {
   const absl::Time now = clock_.Now();
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", kOutcomeAccepted}});
   if (message.observed) {
@@ -330,85 +319,80 @@ void Receiver::Accept(const Waiting& waiting, const Message& message, const std:
   }
   std::optional<ReceiverNews> news;
   {
-    std::lock_guard lock(mutex_);
-    const bool was_failing = tells_ && trouble_.told();
-    if (tells_) news = trouble_.Accepted(now);
+    const MutexLock lock(mutex_);
+    const bool was_failing = reports_ && trouble_.reported();
+    if (reports_) news = trouble_.Accepted(now);
     if (was_failing) spdlog::info("A receiver accepts messages again. receiver={}", LogValue(name_));
   }
-  if (news) Tell(*std::move(news), std::move(stop));
+  if (news) Report(*std::move(news), std::move(stop));
   EndTest(waiting.number);
-  // Last: whoever waits for it finds the metrics counted.
+  // Last: a caller that waits for it then finds the metrics counted.
   log_.Finish(waiting.number, DeliveryProgress::kAccepted, odd, now);
   for (const Waiting& part : waiting.parts) log_.Finish(part.number, DeliveryProgress::kAccepted, odd, now);
 }
 
-void Receiver::Fail(const Waiting& waiting, const std::string& outcome, const std::string& why) {
+void Receiver::RecordFailed(const Waiting& waiting, const std::string& outcome, const std::string& why) {
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", outcome}});
   spdlog::error("A message was not posted. receiver={} title={} outcome={} reason={}", LogValue(name_),
                 LogValue(waiting.message.title), outcome, LogValue(why));
   {
-    std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     trouble_.Lost(waiting.message.alerts.size());
   }
   EndTest(waiting.number);
   log_.Finish(waiting.number, DeliveryProgress::kFailed, why, clock_.Now());
-  for (const Waiting& part : waiting.parts) Fail(part, outcome, why);
+  for (const Waiting& part : waiting.parts) RecordFailed(part, outcome, why);
 }
 
 void Receiver::HandOver() {
   {
-    std::lock_guard lock(mutex_);
-    tells_ = false;
+    const MutexLock lock(mutex_);
+    reports_ = false;
     trouble_.Forget();
     metrics_.Set(kReceiverFailing, {{"receiver", name_}}, 0);
   }
-  LoseTheRest(kHandedOver);
+  MarkQueueLost(kHandedOver);
 }
 
 void Receiver::TakeOver() {
-  std::lock_guard lock(mutex_);
-  tells_ = true;
+  const MutexLock lock(mutex_);
+  reports_ = true;
 }
 
 bool Receiver::IsHandedOver() const {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return handed_over_;
 }
 
-void Receiver::LoseTheRest(const std::string& why) {
+void Receiver::MarkQueueLost(const std::string& why) {
   std::deque<Waiting> rest;
   {
-    std::lock_guard lock(mutex_);
-    rest.swap(queue_);
-    SetQueueLength(0);
-    // The thread loses what it has in hand.
+    const MutexLock lock(mutex_);
+    rest = queue_.TakeAll();
+    UpdateQueueLength();
+    // The thread marks the message that it delivers.
     handed_over_ = changed_over_ = true;
     nudge_.request_stop();
   }
-  for (const Waiting& waiting : rest) Lose(waiting, why);
+  for (const Waiting& waiting : rest) MarkLost(waiting, why);
 }
 
-void Receiver::Lose(const Waiting& waiting, const std::string& why) {
-  const auto lose = [](const Waiting& part) {
+void Receiver::MarkLost(const Waiting& waiting, const std::string& why) {
+  const auto mark = [](const Waiting& part) {
     for (const std::shared_ptr<Receipt>& receipt : part.message.receipts) receipt->MarkLost();
   };
-  lose(waiting);
-  for (const Waiting& part : waiting.parts) lose(part);
-  Fail(waiting, kOutcomeLost, why);
-}
-
-std::pair<bool, std::stop_token> Receiver::Waking() const {
-  std::lock_guard lock(mutex_);
-  return {draining_, nudge_.get_token()};
+  mark(waiting);
+  for (const Waiting& part : waiting.parts) mark(part);
+  RecordFailed(waiting, kOutcomeLost, why);
 }
 
 absl::Duration Receiver::GiveUpAfter() const {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return options_.give_up_after;
 }
 
-void Receiver::SetQueueLength(std::size_t length) {
-  metrics_.Set(kDeliveryQueueLength, {{"receiver", name_}}, static_cast<double>(length));
+void Receiver::UpdateQueueLength() {
+  metrics_.Set(kDeliveryQueueLength, {{"receiver", name_}}, static_cast<double>(queue_.Size()));
 }
 
 }  // namespace swarmbell

@@ -11,6 +11,7 @@
 #include "notifier/chat/chat.h"
 
 namespace swarmbell {
+
 Receivers::Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,
                      Metrics& metrics, DeliveryLog& log, OnNews on_news)
     : console_(console), clock_(clock), metrics_(metrics), log_(log), on_news_(std::move(on_news)) {
@@ -18,7 +19,7 @@ Receivers::Receivers(const NotifierConfig& config, MessageForm form, std::ostrea
 }
 
 void Receivers::Configure(const NotifierConfig& config, MessageForm form) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   configs_ = config.receivers;
   form_ = std::move(form);
   std::erase_if(retired_, [](const std::unique_ptr<Receiver>& receiver) { return receiver->IsDone(); });
@@ -31,11 +32,11 @@ ReceiverOptions Receivers::OptionsFor(const ReceiverConfig& receiver, const Deli
   ReceiverOptions options;
   options.on_news = on_news_;
   options.give_up_after = delivery.give_up_after;
-  options.queue_size = static_cast<std::size_t>(std::max(delivery.queue_size, 1));
-  options.digest_over = static_cast<std::size_t>(std::max(delivery.digest_over, 0));
+  options.queue.size = static_cast<std::size_t>(std::max(delivery.queue_size, 1));
+  options.queue.digest_over = static_cast<std::size_t>(std::max(delivery.digest_over, 0));
   if (ChatOf(receiver.type).takes_any_number) {
     options.pace.interval = absl::ZeroDuration();
-    options.digest_over = 0;
+    options.queue.digest_over = 0;
   }
   options.digest = [receiver, form = form_](std::vector<Alert> alerts) {
     AlertGroup group{receiver.name, std::move(alerts), Color::kBlue, /*digest=*/true};
@@ -60,8 +61,8 @@ void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delive
                                                 OptionsFor(receiver, delivery), clock_, metrics_, log_);
     if (!on_duty_) entry.receiver->HandOver();
   } else {
-    entry.receiver->Change(same_way ? nullptr : ChannelFor(receiver, delivery),
-                           OptionsFor(receiver, delivery));
+    entry.receiver->Reconfigure(same_way ? nullptr : ChannelFor(receiver, delivery),
+                                OptionsFor(receiver, delivery));
   }
 }
 
@@ -71,7 +72,7 @@ std::unique_ptr<Channel> Receivers::ChannelFor(const ReceiverConfig& receiver,
 }
 
 void Receivers::RetireOthers() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     const bool stays = std::any_of(configs_.begin(), configs_.end(), [&](const ReceiverConfig& receiver) {
       return receiver.name == entry->first;
@@ -85,28 +86,27 @@ void Receivers::RetireOthers() {
 }
 
 std::vector<ReceiverConfig> Receivers::Configs() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return configs_;
 }
 
 MessageForm Receivers::Form() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return form_;
 }
 
 void Receivers::Post(OutgoingGroup group) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto entry = entries_.find(group.group.receiver);
   if (entry == entries_.end()) {
-    spdlog::warn("An alert is for a receiver that is none any more, and is not posted. receiver={}",
-                 group.group.receiver);
+    spdlog::warn("Dropped an alert: its receiver no longer exists. receiver={}", group.group.receiver);
     return;
   }
   entry->second.receiver->Enqueue(MakeMessage(entry->second.config, std::move(group), form_));
 }
 
 absl::StatusOr<std::uint64_t> Receivers::PostTest(const std::string& receiver, const Card& card) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto entry = entries_.find(receiver);
   if (entry == entries_.end()) {
     return absl::NotFoundError(absl::StrCat("cannot send a test: no receiver is named \"", receiver, "\""));
@@ -114,11 +114,11 @@ absl::StatusOr<std::uint64_t> Receivers::PostTest(const std::string& receiver, c
   if (const auto number = entry->second.receiver->EnqueueTest(MakeMessage(entry->second.config, card, form_)))
     return *number;
   return absl::ResourceExhaustedError(
-      absl::StrCat("cannot send a test to \"", receiver, "\": another one waits, or its queue is full"));
+      absl::StrCat("cannot send a test to \"", receiver, "\": another test waits, or its queue is full"));
 }
 
 std::vector<std::string> Receivers::Failing() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<std::string> failing;
   for (const auto& [name, entry] : entries_) {
     if (entry.receiver->IsFailing()) failing.push_back(name);
@@ -127,22 +127,22 @@ std::vector<std::string> Receivers::Failing() const {
 }
 
 void Receivers::HandOver() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   on_duty_ = false;
   for (auto& [name, entry] : entries_) entry.receiver->HandOver();
   for (const std::unique_ptr<Receiver>& receiver : retired_) receiver->HandOver();
 }
 
 void Receivers::TakeOver() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   on_duty_ = true;
   for (auto& [name, entry] : entries_) entry.receiver->TakeOver();
 }
 
 void Receivers::Finish(absl::Duration limit) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const MonotonicTime deadline = clock_.Steady() + limit;
-  for (auto& [name, entry] : entries_) entry.receiver->BeginDrain();
+  for (auto& [name, entry] : entries_) entry.receiver->StartDrain();
   for (auto& [name, entry] : entries_) entry.receiver->Finish(deadline - clock_.Steady());
   for (const std::unique_ptr<Receiver>& receiver : retired_) receiver->Finish(deadline - clock_.Steady());
 }

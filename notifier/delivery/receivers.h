@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -13,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/metrics/metrics.h"
+#include "common/sync/mutex.h"
 #include "common/time/clock.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"
@@ -24,7 +24,7 @@ namespace swarmbell {
 // Every configured receiver; the configuration may change. Thread-safe.
 class Receivers {
  public:
-  // Takes what is to be told of a receiver at the others; see ReceiverOptions.
+  // Called with a report about one receiver, for the others; see ReceiverOptions.
   using OnNews = std::function<void(ReceiverNews news, std::stop_token stop)>;
 
   // Starts a thread for each. `console` is where console receivers write; it, `clock`, `metrics` and `log`
@@ -32,32 +32,32 @@ class Receivers {
   Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,
             Metrics& metrics, DeliveryLog& log, OnNews on_news = nullptr);
 
-  // Hands a message to its receiver; never waits. A receiver that does not exist is logged.
+  // Queues a message for its receiver; never waits. Logs and drops it if the receiver does not exist.
   void Post(OutgoingGroup group);
 
-  // Hands a test to the receiver of this name; returns its number in the log. NOT_FOUND when there is no such
+  // Queues a test for the receiver of this name; returns its number in the log. NOT_FOUND if there is no such
   // receiver, RESOURCE_EXHAUSTED while another test waits for it or its queue is full.
   absl::StatusOr<std::uint64_t> PostTest(const std::string& receiver, const Card& card);
 
-  // The names of those that accept no posts.
+  // The names of the receivers that accept no posts.
   std::vector<std::string> Failing() const;
 
-  // Puts another configuration in force. A receiver that keeps its name and type keeps what is queued for it,
-  // also when it gets another URL. Those that are none any more are still posted to, until RetireOthers.
+  // Applies a new configuration. A receiver that keeps its name and type keeps its queue, also if it gets
+  // another URL. Removed receivers are still posted to, until RetireOthers.
   void Configure(const NotifierConfig& config, MessageForm form);
 
   // Messages queued for removed receivers get one more attempt; no new ones are queued.
   void RetireOthers();
 
-  // The body for each receiver that an alert names.
+  // The configuration in force.
   std::vector<ReceiverConfig> Configs() const;
   MessageForm Form() const;
 
-  // See Receiver::HandOver and TakeOver; also for receivers that come later.
+  // See Receiver::HandOver and TakeOver; also for receivers that are added later.
   void HandOver();
   void TakeOver();
 
-  // Waits for what is queued, at most `limit` in all; see Receiver::Finish.
+  // Waits for queued messages, at most `limit` in all; see Receiver::Finish.
   void Finish(absl::Duration limit);
 
  private:
@@ -66,8 +66,10 @@ class Receivers {
     std::unique_ptr<Receiver> receiver;
   };
 
-  ReceiverOptions OptionsFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery) const;
-  void Put(const ReceiverConfig& receiver, const DeliveryConfig& delivery);
+  ReceiverOptions OptionsFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Put(const ReceiverConfig& receiver, const DeliveryConfig& delivery)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::unique_ptr<Channel> ChannelFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery) const;
 
   std::ostream& console_;
@@ -75,14 +77,14 @@ class Receivers {
   Metrics& metrics_;
   DeliveryLog& log_;
   const OnNews on_news_;
-  mutable std::mutex mutex_;             // guards all below; nothing waits with it but Finish
-  std::vector<ReceiverConfig> configs_;  // in force
-  MessageForm form_;
-  absl::Duration timeout_;  // of a post
-  std::string ca_file_;
-  bool on_duty_ = true;
-  std::map<std::string, Entry> entries_;  // by name
-  std::vector<std::unique_ptr<Receiver>> retired_;
+  mutable Mutex mutex_;                                          // nothing waits with it except Finish
+  std::vector<ReceiverConfig> configs_ ABSL_GUARDED_BY(mutex_);  // in force
+  MessageForm form_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration timeout_ ABSL_GUARDED_BY(mutex_);  // of a post
+  std::string ca_file_ ABSL_GUARDED_BY(mutex_);
+  bool on_duty_ ABSL_GUARDED_BY(mutex_) = true;
+  std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);  // by name
+  std::vector<std::unique_ptr<Receiver>> retired_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace swarmbell

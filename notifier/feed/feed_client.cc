@@ -13,12 +13,16 @@ namespace swarmbell {
 namespace {
 
 constexpr char kFeedConnected[] = "swarmbell_feed_connected";
+constexpr char kSubscriberName[] = "swarmbell-notifier";
 constexpr char kEventsReceived[] = "swarmbell_events_received_total";
 
-// How many feeds look for the reason of a failure at a time; the others do without it.
+// A connection this long resets the back-off.
+constexpr absl::Duration kHealthyAfter = absl::Seconds(60);
+
+// How many feeds look for the reason of a failure at a time; the others report none.
 constexpr std::size_t kMostExplanations = 8;
 
-// Feeds that have the same gap follow again within moments of each other.
+// Feeds with the same gap follow again within moments of each other.
 constexpr absl::Duration kFollowingMoment = absl::Seconds(1);
 
 const char* StateName(FeedState state) {
@@ -59,16 +63,18 @@ void DeclareFeedMetrics(Metrics& metrics) {
 }
 
 FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& connect, FeedSink sink,
-                       Handled& handled, FeedThreads& threads, Metrics& metrics)
+                       SharedKnowledge& knowledge, HandledChanges& handled, FeedThreads& threads,
+                       Metrics& metrics)
     : peer_(std::move(peer)),
       options_(std::move(options)),
       sink_(std::move(sink)),
       threads_(threads),
       clock_(threads.clock()),
       metrics_(metrics),
+      knowledge_(knowledge),
       handled_(handled),
       stub_(v1::ChangeFeedService::NewStub(connect(peer_))),
-      positions_([this] { acknowledger_.Poke(); }),
+      positions_([this] { acknowledger_.Send(); }),
       acknowledger_(*stub_, {.subscription = options_.subscription, .auth_token = options_.stream.auth_token},
                     threads_, positions_, handled_),
       stream_(
@@ -77,32 +83,37 @@ FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& 
       outage_(options_.disconnected_after),
       backoff_(options_.backoff),
       last_seen_(clock_.Both()),
-      cluster_(options_.successor_for) {
+      cluster_(options_.start.successor_for) {
   metrics_.Add(kFeedConnected, {{"collector", peer_.setting}}, 0);
-  outage_.Begin("it has not been reached yet", last_seen_);
+  outage_.Start("it has not been reached yet", last_seen_);
   Connect();
 }
 
 FeedClient::~FeedClient() {
   Stop();
-  // Changes that are settled from now on find no acknowledger.
-  positions_.Mute();
+  // Receipts may be settled later than this; the acknowledger is destroyed by then.
+  positions_.RemoveListener();
 }
 
 void FeedClient::RequestStop() {
   if (!stop_.request_stop()) return;
   stream_.Cancel();
-  std::unique_lock lock(mutex_);
-  const bool waits = threads_.Cancel(*this);
-  lock.unlock();
-  if (waits) End();  // else whoever is at work does
+  bool waits = false;
+  {
+    const MutexLock lock(mutex_);
+    waits = threads_.Cancel(*this);
+  }
+  if (waits) End();  // else the thread that works for this feed calls it
 }
 
 std::optional<v1::ChangeEvent> FeedClient::Stop() {
   RequestStop();
   {
-    std::unique_lock lock(mutex_);
-    ended_.wait(lock, [this] { return is_ended_; });
+    MutexLock lock(mutex_);
+    ended_.wait(lock, [this] {
+      mutex_.AssertHeld();
+      return is_ended_;
+    });
   }
   threads_.Drain(*this);
   std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both());
@@ -111,12 +122,12 @@ std::optional<v1::ChangeEvent> FeedClient::Stop() {
 }
 
 FeedState FeedClient::State() const {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return state_;
 }
 
 std::optional<absl::Time> FeedClient::FollowingSince(const std::string& cluster_id) const {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!following_since_ || cluster_.id() != cluster_id) return std::nullopt;
   return following_since_->wall;
 }
@@ -128,17 +139,16 @@ void FeedClient::Connect() {
 
 v1::SubscribeRequest FeedClient::MakeRequest() const {
   v1::SubscribeRequest request;
-  request.set_subscriber_name(options_.subscriber_name);
+  request.set_subscriber_name(kSubscriberName);
   request.set_subscription(options_.subscription);
   if (const std::optional<FeedPosition> position = positions_.Received()) {
     request.mutable_resume_after()->set_log_id(position->log_id);
     request.mutable_resume_after()->set_sequence(position->sequence);
   } else {
-    request.set_from_oldest(options_.from_oldest);
+    request.set_from_oldest(options_.start.from_oldest);
   }
-  if (options_.known_swarms == nullptr) return request;
   const std::string cluster_id = Identity().cluster.id();
-  if (const std::optional<absl::Time> until = options_.known_swarms->Until(cluster_id)) {
+  if (const std::optional<absl::Time> until = knowledge_.swarms.Until(cluster_id)) {
     request.mutable_known()->set_cluster_id(cluster_id);
     *request.mutable_known()->mutable_until() = ToProto(*until);
   }
@@ -151,8 +161,8 @@ void FeedClient::OnEnded(const absl::Status& why) {
   acknowledger_.Close();
   if (State() == FeedState::kFollowing) {
     last_seen_ = clock_.Both();
-    const std::lock_guard lock(mutex_);
-    if (last_seen_.steady - following_since_->steady >= options_.healthy_after) backoff_.Reset();
+    const MutexLock lock(mutex_);
+    if (last_seen_.steady - following_since_->steady >= kHealthyAfter) backoff_.Reset();
   }
   const std::string reason(why.message());
   if (!absl::IsUnavailable(why) || !Explain(reason)) WaitToReconnect(reason);
@@ -165,22 +175,23 @@ bool FeedClient::Explain(const std::string& reason) {
     const std::string more = options_.explain(peer_, stop_.get_token());
     WaitToReconnect(more.empty() ? reason : absl::StrCat(more, " (", reason, ")"));
   };
-  return threads_.Help(explain, kMostExplanations);
+  return threads_.StartHelper(explain, kMostExplanations);
 }
 
 void FeedClient::WaitToReconnect(const std::string& reason) {
   ChangeState(FeedState::kWaiting, reason);
-  outage_.Begin(reason, last_seen_);
+  outage_.Start(reason, last_seen_);
   reconnect_at_ = clock_.Steady() + backoff_.Next();
-  Wait();
+  ScheduleReconnect();
 }
 
-void FeedClient::Wait() {
-  std::unique_lock lock(mutex_);
-  if (!stop_.stop_requested()) {
-    return threads_.Schedule(*this, std::min(reconnect_at_, outage_.Deadline()));
+void FeedClient::ScheduleReconnect() {
+  {
+    const MutexLock lock(mutex_);
+    if (!stop_.stop_requested()) {
+      return threads_.Schedule(*this, std::min(reconnect_at_, outage_.Deadline()));
+    }
   }
-  lock.unlock();
   End();
 }
 
@@ -188,13 +199,13 @@ void FeedClient::OnTime() {
   const Instant now = clock_.Both();
   if (stop_.stop_requested()) return End();
   if (now.steady >= reconnect_at_) return Connect();
-  if (std::optional<v1::ChangeEvent> cut_off = outage_.Check(Identity(), now)) Tell(*cut_off);
-  Wait();
+  if (std::optional<v1::ChangeEvent> cut_off = outage_.Check(Identity(), now)) EmitEvent(*cut_off);
+  ScheduleReconnect();
 }
 
 void FeedClient::End() {
   ChangeState(FeedState::kStopped, "");
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   is_ended_ = true;
   ended_.notify_all();
 }
@@ -219,29 +230,29 @@ void FeedClient::Handle(v1::SubscribeResponse& response) {
   }
   if (!response.has_cursor()) return;
   positions_.Advance(position);
-  spdlog::debug("A feed moved on. collector={} received={} settled={}", LogValue(peer_.name),
+  spdlog::debug("A feed's position moved. collector={} received={} settled={}", LogValue(peer_.name),
                 Describe(Received()), Describe(Settled()));
 }
 
 void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& position) {
   {
-    std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (opened.has_cluster()) cluster_ = opened.cluster();
   }
-  replaying_ = !opened.resumed() && !positions_.Received() && options_.from_oldest;
-  TellSuccession(opened, position);
-  TakeKept(opened);
+  replaying_ = !opened.resumed() && !positions_.Received() && options_.start.from_oldest;
+  EmitGapOfSuccessor(opened, position);
+  RestoreStored(opened);
   acknowledger_.Open(position.log_id);
   ChangeState(FeedState::kFollowing, "");
-  if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both())) Tell(*over);
+  if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both())) EmitEvent(*over);
 }
 
-void FeedClient::TakeKept(const v1::Opened& opened) {
+void FeedClient::RestoreStored(const v1::Opened& opened) {
   if (opened.resumed()) {
-    spdlog::info("A feed goes on where the last one had settled. collector={} marks={}", LogValue(peer_.name),
+    spdlog::info("A feed resumes after the last settled change. collector={} marks={}", LogValue(peer_.name),
                  opened.marks_size());
   }
-  handled_.Learn({opened.marks().begin(), opened.marks().end()});
+  handled_.Merge({opened.marks().begin(), opened.marks().end()});
   if (opened.state().empty()) return;
   FeedBatch batch;
   batch.collector = absl::StrCat(peer_.name, " (feed)");
@@ -255,77 +266,77 @@ void FeedClient::HandleChanges(v1::ChangeBatch& changes, const FeedPosition& pos
   batch.collector = peer_.name;
   batch.continued = changes.continued();
   batch.receipt = positions_.Receive(position);
-  if (!changes.events().empty()) LearnLate(changes.events(0).cluster());
+  if (!changes.events().empty()) SetClusterIfUnknown(changes.events(0).cluster());
   for (v1::ChangeEvent& event : *changes.mutable_events()) {
     const bool old =
-        replaying_ && event.has_observe_time() && FromProto(event.observe_time()) < options_.news_since;
+        replaying_ && event.has_observe_time() && FromProto(event.observe_time()) < options_.start.news_since;
     if (old) continue;
-    if (options_.stale_collectors != nullptr) options_.stale_collectors->Heard(event);
+    knowledge_.stale_collectors.Heard(event);
     batch.events.push_back(std::move(event));
   }
   const std::shared_ptr<Receipt> receipt = batch.receipt;
   if (!sink_(std::move(batch), stop_.get_token())) receipt->MarkLost();
 }
 
-// A collector that was asked before its first read knows its swarm only later.
-void FeedClient::LearnLate(const v1::Cluster& cluster) {
-  std::lock_guard lock(mutex_);
+// A collector does not know its swarm before its first read.
+void FeedClient::SetClusterIfUnknown(const v1::Cluster& cluster) {
+  const MutexLock lock(mutex_);
   if (cluster_.id().empty()) cluster_ = cluster;
 }
 
 void FeedClient::HandleProgress(const v1::Progress& progress) {
   replaying_ = false;
-  LearnLate(progress.cluster());
-  if (options_.known_swarms != nullptr && progress.has_poll_time()) {
-    options_.known_swarms->Heard(Identity().cluster.id(), FromProto(progress.poll_time()));
+  SetClusterIfUnknown(progress.cluster());
+  if (progress.has_poll_time()) {
+    knowledge_.swarms.Heard(Identity().cluster.id(), FromProto(progress.poll_time()));
   }
-  if (options_.stale_collectors != nullptr) {
-    std::optional<v1::ChangeEvent> over = options_.stale_collectors->Heard(progress, clock_.Now());
-    if (over) Tell(*std::move(over));
+  if (auto recovered = knowledge_.stale_collectors.Heard(progress, clock_.Now())) {
+    EmitEvent(*std::move(recovered));
   }
-  acknowledger_.Poke();
+  acknowledger_.Send();
 }
 
 void FeedClient::HandleGap(const v1::Gap& gap, const FeedPosition& position) {
   acknowledger_.Open(position.log_id);
   replaying_ = gap.reason() == v1::GAP_REASON_LOG_RESET;
-  TellGap(Reason(gap.reason()), last_seen_.wall, position);
+  EmitGap(Reason(gap.reason()), last_seen_.wall, position);
 }
 
-// A collector that takes another's place, and has nothing of what that one knew, sends no gap.
-void FeedClient::TellSuccession(const v1::Opened& opened, const FeedPosition& position) {
-  const std::string& cluster_id = options_.successor_for.id();
-  if (cluster_id.empty() || options_.known_swarms == nullptr) return;
+// A collector that replaces another one and has nothing of its log sends no gap.
+void FeedClient::EmitGapOfSuccessor(const v1::Opened& opened, const FeedPosition& position) {
+  const std::string& cluster_id = options_.start.successor_for.id();
+  if (cluster_id.empty()) return;
   const bool other_swarm = opened.has_cluster() && opened.cluster().id() != cluster_id;
   if (opened.resumed() || positions_.Received() || other_swarm) return;
-  const std::optional<absl::Time> until = options_.known_swarms->Until(cluster_id);
+  const std::optional<absl::Time> until = knowledge_.swarms.Until(cluster_id);
   if (!until) return;
-  TellGap("another collector has taken the place of the one that was followed", *until, position);
+  EmitGap("another collector has taken the place of the one that was followed", *until, position);
 }
 
-void FeedClient::TellGap(const std::string& reason, absl::Time since, const FeedPosition& position) {
+void FeedClient::EmitGap(const std::string& reason, absl::Time since, const FeedPosition& position) {
   const FeedIdentity identity = Identity();
-  if (options_.covered_by_others && options_.covered_by_others(identity.cluster.id(), since)) {
-    spdlog::info("A feed has a gap, but others followed the swarm meanwhile. collector={} reason={}",
+  const auto covered = [&](absl::Time then) {
+    return knowledge_.covered && knowledge_.covered(identity.cluster.id(), then);
+  };
+  if (covered(since)) {
+    spdlog::info("A feed has a gap, but another feed followed the swarm meanwhile. collector={} reason={}",
                  LogValue(peer_.name), LogValue(reason));
     return positions_.Advance(position);
   }
   const auto followed = [&](absl::Time then) {
-    return !options_.covered_by_others ||
-           options_.covered_by_others(identity.cluster.id(), then + kFollowingMoment);
+    return !knowledge_.covered || covered(then + kFollowingMoment);
   };
-  if (options_.known_swarms != nullptr &&
-      !options_.known_swarms->TakeGap(identity.cluster.id(), since, clock_.Now(), followed)) {
-    spdlog::info("A feed has a gap, as another feed of the swarm has told. collector={} reason={}",
+  if (!knowledge_.swarms.ClaimGap(identity.cluster.id(), since, clock_.Now(), followed)) {
+    spdlog::info("A feed has a gap that another feed has already reported. collector={} reason={}",
                  LogValue(peer_.name), LogValue(reason));
     return positions_.Advance(position);
   }
   spdlog::warn("Changes were lost on the way from a collector. collector={} reason={}", LogValue(peer_.name),
                LogValue(reason));
-  Tell(MakeFeedGap(identity, Describe(position), reason, clock_.Now()), positions_.Receive(position));
+  EmitEvent(MakeFeedGap(identity, Describe(position), reason, clock_.Now()), positions_.Receive(position));
 }
 
-void FeedClient::Tell(v1::ChangeEvent event, const std::shared_ptr<Receipt>& receipt) {
+void FeedClient::EmitEvent(v1::ChangeEvent event, const std::shared_ptr<Receipt>& receipt) {
   FeedBatch batch;
   batch.collector = absl::StrCat(peer_.name, " (feed)");
   batch.events.push_back(std::move(event));
@@ -336,7 +347,7 @@ void FeedClient::Tell(v1::ChangeEvent event, const std::shared_ptr<Receipt>& rec
 void FeedClient::ChangeState(FeedState state, const std::string& why) {
   bool was_following = false;
   {
-    std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     was_following = state_ == FeedState::kFollowing;
     state_ = state;
     following_since_ = state == FeedState::kFollowing ? std::optional(clock_.Both()) : std::nullopt;
@@ -357,7 +368,7 @@ void FeedClient::ChangeState(FeedState state, const std::string& why) {
 }
 
 FeedIdentity FeedClient::Identity() const {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return {peer_.name, cluster_};
 }
 

@@ -4,14 +4,15 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/metrics/metrics.h"
+#include "common/sync/mutex.h"
 #include "common/time/clock.h"
 #include "notifier/feed/feed_client.h"
 #include "notifier/feed/feed_target.h"
@@ -19,9 +20,9 @@
 
 namespace swarmbell {
 
-// Follows every address of every configured collector. A name is looked up again and again: an address that
-// comes is followed from what its collector kept since the set was made, one that goes is no longer; while a
-// name cannot be looked up its addresses stay.
+// Follows every address of every configured collector. Names are looked up repeatedly: a new address is
+// followed, with the changes that its collector has logged since the set was made; an address that is gone is
+// no longer followed. While a name cannot be looked up, its known addresses stay.
 //
 // Thread-safe.
 class FeedSet final : private FeedThreads::Timed {
@@ -33,34 +34,32 @@ class FeedSet final : private FeedThreads::Timed {
   struct Options {
     FeedOptions feed{};
     absl::Duration look_up_every = absl::Seconds(30);
-    // As long as a name has never been found, or that was told and nobody is followed there yet.
+    // While a name has never been found, or was reported as not found and no collector is followed there yet.
     absl::Duration look_up_again = absl::Seconds(2);
     LookUp look_up = LookUpHost;
   };
 
   // INVALID_ARGUMENT for a target of another form than FeedTarget's. `handled`, `clock` and `metrics` must
-  // outlive the set.
+  // outlive the set. A collector that cannot be reached is not an error.
   static absl::StatusOr<std::unique_ptr<FeedSet>> Start(const std::vector<std::string>& targets,
                                                         Options options, FeedConnector connect, FeedSink sink,
-                                                        Handled& handled, Clock& clock, Metrics& metrics);
+                                                        HandledChanges& handled, Clock& clock,
+                                                        Metrics& metrics);
 
   // As Stop().
   ~FeedSet() override;
 
-  // Ends every stream; takes moments. Changes that are settled afterwards are still acknowledged.
+  // Ends every stream; takes moments. Changes that are settled later are still acknowledged.
   void Stop();
 
-  // Tells every collector what is handled, without waiting; then waits until they are told, at most `limit`
-  // for each that does not answer.
+  // Acknowledge does not wait; FlushAcknowledgements waits until the collectors have everything, at most
+  // `limit` for each one that does not answer.
   void Acknowledge();
   void FlushAcknowledgements(absl::Duration limit);
 
-  // True if a collector of this swarm has answered.
-  bool KnowsSwarm(const std::string& cluster_id) const { return known_swarms_.Until(cluster_id).has_value(); }
-
   // As KnownSwarms::Until.
   std::optional<absl::Time> KnownUntil(const std::string& cluster_id) const {
-    return known_swarms_.Until(cluster_id);
+    return knowledge_.swarms.Until(cluster_id);
   }
 
   // How many feeds there are, and how many of them follow their collector.
@@ -70,15 +69,16 @@ class FeedSet final : private FeedThreads::Timed {
  private:
   struct Target {
     FeedTarget target;
-    Outage unknown;  // while the name has never been found; if told, until somebody is followed there
+    // While the name has never been found; if that was reported, until a collector is followed there.
+    Outage unknown;
     std::string last_error;
-    std::map<std::string, std::unique_ptr<FeedClient>> feeds;  // by address; changed under mutex_
     bool found = false;
-    v1::Cluster vacated;  // what a feed watched that is gone, until another takes its place
+    v1::Cluster vacated;  // the swarm of a feed that is gone, until another feed replaces it
   };
+  using FeedKey = std::pair<const Target*, std::string>;  // the target and the address
 
   FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector connect, FeedSink sink,
-          Handled& handled, Clock& clock, Metrics& metrics);
+          HandledChanges& handled, Clock& clock, Metrics& metrics);
 
   struct Answer {
     Target* target = nullptr;
@@ -87,35 +87,38 @@ class FeedSet final : private FeedThreads::Timed {
 
   void OnTime() override;
   void LookUpAll();
-  void TakeAnswers();
-  // Takes away the feeds whose addresses are gone.
-  std::vector<std::unique_ptr<FeedClient>> Release(Target& target, const std::vector<std::string>& addresses);
-  void Adopt(Target& target, const std::vector<std::string>& addresses);
+  void HandleAnswers();
+  // Removes and returns the feeds whose addresses are gone.
+  std::vector<std::unique_ptr<FeedClient>> RemoveGone(Target& target,
+                                                      const std::vector<std::string>& addresses);
+  void HandleFound(Target& target, const std::vector<std::string>& addresses);
   void EndUnknown(Target& target);
   bool IsFollowed(const Target& target) const;
-  void NotFound(Target& target, const absl::Status& why);
+  void HandleNotFound(Target& target, const absl::Status& why);
   std::unique_ptr<FeedClient> MakeFeed(const Target& target, const std::string& address);
-  std::vector<FeedClient*> All() const;  // to be called after Stop()
+  std::vector<FeedClient*> All() const;  // valid after Stop()
   bool Covered(const std::string& cluster_id, absl::Time since) const;
-  void Tell(const std::string& name, v1::ChangeEvent event);
+  void EmitEvent(const std::string& name, v1::ChangeEvent event);
   absl::Duration NextWait() const;
 
   const Options options_;
   const FeedConnector connect_;
   const FeedSink sink_;
-  Handled& handled_;
+  HandledChanges& handled_;
   Clock& clock_;
   Metrics& metrics_;
   const Instant start_;
-  KnownSwarms known_swarms_;
-  StaleCollectors stale_collectors_;
+  SharedKnowledge knowledge_;
   FeedThreads threads_;
   std::stop_source stop_;
-  mutable std::mutex mutex_;     // never held while a feed is made or stopped: feeds ask Covered
-  std::vector<Target> targets_;  // changed by the thread for times; others read `feeds` under mutex_
-  std::deque<Answer> answers_;   // guarded by mutex_
-  std::size_t unanswered_ = 0;   // of the thread for times, as is all below
+  // Used only by the thread for times, as are the two below; never resized.
+  std::vector<Target> targets_;
+  std::size_t unanswered_ = 0;
   MonotonicTime next_look_up_;
+
+  mutable Mutex mutex_;  // never held while a feed is made or stopped: feeds call Covered
+  std::map<FeedKey, std::unique_ptr<FeedClient>> feeds_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Answer> answers_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace swarmbell

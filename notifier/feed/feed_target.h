@@ -1,12 +1,18 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "grpcpp/channel.h"
+#include "notifier/config/notifier_config.h"
 
 namespace swarmbell {
+
+// From a configured collector to a connection: its form, its addresses, and a gRPC channel to each of them.
 
 // One collector to follow.
 struct FeedPeer {
@@ -35,12 +41,25 @@ absl::StatusOr<FeedTarget> ParseFeedTarget(const std::string& setting);
 // True if the addresses must be looked up.
 bool NeedsLookup(const FeedTarget& target);
 
-// The collector at one numeric address of the target; `address` is not looked at when none is needed.
+// The collector at one numeric address of the target; `address` is ignored when the target needs no look-up.
 FeedPeer PeerAt(const FeedTarget& target, const std::string& address);
 
 // Every address of a host name, numeric, sorted: the IPv4 ones, or the IPv6 ones when there is no other (a
 // host that has both is one collector). Takes as long as the system's resolver does, but returns CANCELLED at
-// once after `stop`. NOT_FOUND when the name has no address, UNAVAILABLE when that cannot be told.
+// once after `stop`. NOT_FOUND when the name has no address, UNAVAILABLE when the resolver cannot find out.
+//
+// The resolver cannot be interrupted and may take half a minute. So it runs on a thread that owns everything
+// that it uses, and that after `stop` nobody joins: the only such thread of the program.
 absl::StatusOr<std::vector<std::string>> LookUpHost(const std::string& host, std::stop_token stop);
+
+// How a feed gets its channel.
+using FeedConnector = std::function<std::shared_ptr<grpc::Channel>(const FeedPeer& peer)>;
+
+// Makes the channels to collectors: TLS as configured, keep-alive that detects dead connections, and a
+// connection of its own for each feed. Errors: as MakeChannelCredentials.
+absl::StatusOr<FeedConnector> MakeFeedConnector(const TlsConfig& tls);
+
+// Returns the reason why a collector cannot be reached, if it lies in TLS; for FeedOptions::explain.
+std::string ExplainConnection(const TlsConfig& tls, const FeedPeer& peer, std::stop_token stop);
 
 }  // namespace swarmbell

@@ -6,8 +6,8 @@
 namespace swarmbell {
 namespace {
 
-// A call that is handled for longer keeps the others from being handled.
-constexpr absl::Duration kStandstill = absl::Seconds(1);
+// A call that is handled for this long blocks the others.
+constexpr absl::Duration kBlocked = absl::Seconds(1);
 
 std::size_t MostTurns(FeedThreads::Line line) { return line == FeedThreads::Line::kConnect ? 1 : 16; }
 
@@ -24,71 +24,95 @@ FeedThreads::FeedThreads(Clock& clock) : clock_(clock), calls_([this] { RunCalls
 
 FeedThreads::~FeedThreads() {
   queue_.Shutdown();
-  std::unique_lock lock(mutex_);
-  ending_ = true;
-  std::stop_source wake = wake_;
-  lock.unlock();
+  std::stop_source wake(std::nostopstate);
+  {
+    const MutexLock lock(mutex_);
+    ending_ = true;
+    wake = wake_;
+  }
   wake.request_stop();
 }
 
-void FeedThreads::Schedule(Timed& who, MonotonicTime when) { Move(std::unique_lock(mutex_), who, when); }
+void FeedThreads::Schedule(Timed& timed, MonotonicTime when) {
+  std::stop_source wake(std::nostopstate);
+  {
+    const MutexLock lock(mutex_);
+    wake = SetTimer(timed, when);
+  }
+  wake.request_stop();
+}
 
-bool FeedThreads::Cancel(Timed& who) {
-  std::unique_lock lock(mutex_);
-  const bool scheduled = who.due_ != MonotonicTime::InfiniteFuture();
-  Move(std::move(lock), who, MonotonicTime::InfiniteFuture());
+bool FeedThreads::Cancel(Timed& timed) {
+  std::stop_source wake(std::nostopstate);
+  bool scheduled = false;
+  {
+    const MutexLock lock(mutex_);
+    scheduled = timed.due_ != MonotonicTime::InfiniteFuture();
+    wake = SetTimer(timed, MonotonicTime::InfiniteFuture());
+  }
+  wake.request_stop();
   return scheduled;
 }
 
-void FeedThreads::Drain(Timed& who) {
-  Cancel(who);
+void FeedThreads::Drain(Timed& timed) {
+  Cancel(timed);
   if (std::this_thread::get_id() == times_.get_id()) return;
-  std::unique_lock lock(mutex_);
-  returned_.wait(lock, [&] { return running_ != &who; });
-  // OnTime may have scheduled it once more.
-  due_.erase({who.due_, &who});
-  who.due_ = MonotonicTime::InfiniteFuture();
+  MutexLock lock(mutex_);
+  returned_.wait(lock, [&] {
+    mutex_.AssertHeld();
+    return running_ != &timed;
+  });
+  // OnTime may have set the timer once more.
+  SetTimer(timed, MonotonicTime::InfiniteFuture());
 }
 
-void FeedThreads::Move(std::unique_lock<std::mutex> lock, Timed& who, MonotonicTime when) {
-  const auto first = [this] { return due_.empty() ? MonotonicTime::InfiniteFuture() : due_.begin()->first; };
+std::stop_source FeedThreads::SetTimer(Timed& timed, MonotonicTime when) {
+  const auto first = [this] {
+    mutex_.AssertHeld();
+    return due_.empty() ? MonotonicTime::InfiniteFuture() : due_.begin()->first;
+  };
   const MonotonicTime before = first();
-  due_.erase({who.due_, &who});
-  who.due_ = when;
-  if (when != MonotonicTime::InfiniteFuture()) due_.emplace(when, &who);
-  if (first() == before) return;
-  std::stop_source wake = wake_;
-  lock.unlock();
+  due_.erase({timed.due_, &timed});
+  timed.due_ = when;
+  if (when != MonotonicTime::InfiniteFuture()) due_.emplace(when, &timed);
+  return first() == before ? std::stop_source(std::nostopstate) : wake_;
+}
+
+void FeedThreads::RequestTurn(Line line, Timed& timed) {
+  std::stop_source wake(std::nostopstate);
+  {
+    const MutexLock lock(mutex_);
+    std::deque<Timed*>& all = lines_[static_cast<std::size_t>(line)];
+    all.push_back(&timed);
+    if (all.size() <= MostTurns(line)) wake = SetTimer(timed, MonotonicTime::InfinitePast());
+  }
   wake.request_stop();
 }
 
-void FeedThreads::AskTurn(Line line, Timed& who) {
-  std::unique_lock lock(mutex_);
-  std::deque<Timed*>& all = lines_[static_cast<std::size_t>(line)];
-  all.push_back(&who);
-  if (all.size() <= MostTurns(line)) Move(std::move(lock), who, MonotonicTime::InfinitePast());
+void FeedThreads::EndTurn(Line line, Timed& timed) {
+  std::stop_source wake(std::nostopstate);
+  {
+    const MutexLock lock(mutex_);
+    std::deque<Timed*>& all = lines_[static_cast<std::size_t>(line)];
+    const auto found = std::find(all.begin(), all.end(), &timed);
+    if (found == all.end()) return;
+    const std::size_t most = MostTurns(line);
+    const bool had_it = static_cast<std::size_t>(found - all.begin()) < most;
+    all.erase(found);
+    if (had_it && all.size() >= most) wake = SetTimer(*all[most - 1], MonotonicTime::InfinitePast());
+  }
+  wake.request_stop();
 }
 
-void FeedThreads::EndTurn(Line line, Timed& who) {
-  std::unique_lock lock(mutex_);
-  std::deque<Timed*>& all = lines_[static_cast<std::size_t>(line)];
-  const auto found = std::find(all.begin(), all.end(), &who);
-  if (found == all.end()) return;
-  const std::size_t most = MostTurns(line);
-  const bool had_it = static_cast<std::size_t>(found - all.begin()) < most;
-  all.erase(found);
-  if (had_it && all.size() >= most) Move(std::move(lock), *all[most - 1], MonotonicTime::InfinitePast());
-}
-
-bool FeedThreads::Help(std::function<void()> work, std::size_t most) {
-  const std::lock_guard lock(mutex_);
+bool FeedThreads::StartHelper(std::function<void()> work, std::size_t most) {
+  const MutexLock lock(mutex_);
   helpers_.remove_if([](const Helper& helper) { return helper.done; });
   if (helpers_.size() >= most) return false;
   Helper& helper = helpers_.emplace_back();
   try {
     helper.thread = std::jthread([this, &helper, work = std::move(work)] {
       work();
-      const std::lock_guard done(mutex_);
+      const MutexLock end(mutex_);
       helper.done = true;
     });
   } catch (const std::system_error&) {
@@ -100,14 +124,14 @@ bool FeedThreads::Help(std::function<void()> work, std::size_t most) {
 
 void FeedThreads::JoinHelpers() {
   std::list<Helper> helpers;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   helpers.swap(helpers_);
 }
 
-MonotonicTime FeedThreads::StoodStillUntil() {
-  const std::lock_guard lock(mutex_);
+MonotonicTime FeedThreads::BlockedUntil() {
+  const MutexLock lock(mutex_);
   const MonotonicTime now = clock_.Steady();
-  return handling_since_ && now - *handling_since_ >= kStandstill ? now : stood_still_until_;
+  return handling_since_ && now - *handling_since_ >= kBlocked ? now : blocked_until_;
 }
 
 void FeedThreads::RunCalls() {
@@ -115,27 +139,27 @@ void FeedThreads::RunCalls() {
   for (bool ok = false; queue_.Next(&tag, &ok);) {
     // The lock also orders this after the start of the operation for ThreadSanitizer, which does not see gRPC
     // do so.
-    const MonotonicTime began = BeginHandling();
+    const MonotonicTime start = StartHandling();
     static_cast<Call*>(tag)->OnComplete(ok);
-    EndHandling(began);
+    EndHandling(start);
   }
 }
 
-MonotonicTime FeedThreads::BeginHandling() {
-  const std::lock_guard lock(mutex_);
+MonotonicTime FeedThreads::StartHandling() {
+  const MutexLock lock(mutex_);
   handling_since_ = clock_.Steady();
   return *handling_since_;
 }
 
-void FeedThreads::EndHandling(MonotonicTime began) {
-  const std::lock_guard lock(mutex_);
+void FeedThreads::EndHandling(MonotonicTime start) {
+  const MutexLock lock(mutex_);
   handling_since_.reset();
   const MonotonicTime now = clock_.Steady();
-  if (now - began >= kStandstill) stood_still_until_ = now;
+  if (now - start >= kBlocked) blocked_until_ = now;
 }
 
 void FeedThreads::RunTimes() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!ending_) {
     const absl::Duration wait =
         due_.empty() ? absl::InfiniteDuration() : due_.begin()->first - clock_.Steady();
@@ -147,11 +171,12 @@ void FeedThreads::RunTimes() {
       lock.lock();
       continue;
     }
-    running_ = due_.begin()->second;
-    running_->due_ = MonotonicTime::InfiniteFuture();
+    Timed& timed = *due_.begin()->second;
+    running_ = &timed;
+    timed.due_ = MonotonicTime::InfiniteFuture();
     due_.erase(due_.begin());
     lock.unlock();
-    running_->OnTime();
+    timed.OnTime();
     lock.lock();
     running_ = nullptr;
     returned_.notify_all();

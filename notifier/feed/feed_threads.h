@@ -6,23 +6,24 @@
 #include <deque>
 #include <functional>
 #include <list>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
 #include <thread>
 #include <utility>
 
+#include "common/sync/mutex.h"
 #include "common/time/clock.h"
 #include "grpcpp/completion_queue.h"
 
 namespace swarmbell {
 
-// The threads that all feeds share, however many feeds there are: one takes what gRPC has completed, the
-// other wakes whoever waits for a time. Helpers come for work that takes seconds, and go.
+// The threads that all feeds share: one handles completed gRPC operations ("the thread for calls"), one runs
+// timers ("the thread for times"). Their number does not grow with the feeds. Helper threads exist only while
+// they do work that takes seconds.
 //
-// gRPC's callbacks would need no thread of ours, but up to gRPC 1.51 the threads that call them sleep for a
-// tenth of a second after each idle one, and there are more of them the more processors there are.
+// gRPC's callback API would need no thread of ours, but up to gRPC 1.51 its threads sleep for a tenth of a
+// second after each idle one, and their number grows with the processors.
 //
 // Thread-safe.
 class FeedThreads {
@@ -30,17 +31,17 @@ class FeedThreads {
   // The tag of every operation that is started on Queue().
   class Call {
    public:
-    // An operation is complete. The calls of all feeds wait until it returns.
+    // The operation is complete. The calls of all feeds wait until this returns.
     virtual void OnComplete(bool ok) = 0;
 
    protected:
     virtual ~Call() = default;
   };
 
-  // Waits for one moment at a time.
+  // Has at most one timer.
   class Timed {
    public:
-    // The moment has come. The times of all feeds wait until it returns.
+    // The scheduled time has come. The timers of all feeds wait until this returns.
     virtual void OnTime() = 0;
 
    protected:
@@ -53,7 +54,7 @@ class FeedThreads {
 
   // `clock` must outlive the object.
   explicit FeedThreads(Clock& clock);
-  // Every call must be complete, and nobody may be scheduled.
+  // Every call must be complete, and nothing may be scheduled.
   ~FeedThreads();
   FeedThreads(const FeedThreads&) = delete;
   FeedThreads& operator=(const FeedThreads&) = delete;
@@ -61,56 +62,58 @@ class FeedThreads {
   Clock& clock() { return clock_; }
   grpc::CompletionQueue& Queue() { return queue_; }
 
-  // Calls `who` at this time and no longer at one that was scheduled before; never at InfiniteFuture.
-  void Schedule(Timed& who, MonotonicTime when);
-  // Returns whether `who` was scheduled.
-  bool Cancel(Timed& who);
+  // Sets the timer of `timed`, in place of an earlier one; never at InfiniteFuture.
+  void Schedule(Timed& timed, MonotonicTime when);
+  // True if a timer was set.
+  bool Cancel(Timed& timed);
   // Cancels, and waits while OnTime runs on another thread.
-  void Drain(Timed& who);
+  void Drain(Timed& timed);
 
-  // Limits how many feeds do this at a time, because gRPC does not give back the resources that many at once
-  // need: memory for calls, and, up to gRPC 1.51, up to two threads for each processor when connections are
-  // opened together.
+  // Limits how many feeds do this at a time, because gRPC keeps the resources that many at once need: memory
+  // for calls, and, up to gRPC 1.51, up to two threads for each processor when connections are opened
+  // together.
   enum class Line { kConnect, kAcknowledge };
-  // Asks for a turn: OnTime says that it has come.
-  void AskTurn(Line line, Timed& who);
-  // Gives it back, or asks for it no longer; nothing if there is none.
-  void EndTurn(Line line, Timed& who);
+  // Requests a turn; OnTime is called when it has come.
+  void RequestTurn(Line line, Timed& timed);
+  // Ends the turn or withdraws the request; nothing if there is none.
+  void EndTurn(Line line, Timed& timed);
 
-  // The end of the last time in which the handling of one call kept the others waiting for a second or more;
-  // now if it does so. Responses that have arrived since its beginning may not have been handled.
-  MonotonicTime StoodStillUntil();
+  // When the handling of one call last ended that had kept the others waiting for a second or more; now if
+  // such a call is being handled. Responses that have arrived since it began may not have been handled.
+  MonotonicTime BlockedUntil();
 
-  // Does `work` on a thread of its own. False if `most` helpers are at work or the system has no thread left.
-  bool Help(std::function<void()> work, std::size_t most);
-  // Waits until no helper is at work.
+  // Runs `work` on a thread of its own. False if `most` helpers are running or the system has no thread left.
+  bool StartHelper(std::function<void()> work, std::size_t most);
+  // Waits until no helper is running.
   void JoinHelpers();
 
  private:
   struct Helper {
-    bool done = false;  // guarded by mutex_
+    bool done = false;  // guarded by FeedThreads::mutex_
     std::jthread thread{};
   };
 
   void RunCalls();
-  MonotonicTime BeginHandling();
-  void EndHandling(MonotonicTime began);
+  MonotonicTime StartHandling();
+  void EndHandling(MonotonicTime start);
   void RunTimes();
-  void Move(std::unique_lock<std::mutex> lock, Timed& who, MonotonicTime when);
+  // Returns what ends the sleep of the thread for times, if it must wake: call request_stop() without mutex_.
+  std::stop_source SetTimer(Timed& timed, MonotonicTime when) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Clock& clock_;
   grpc::CompletionQueue queue_;
-  std::mutex mutex_;
-  std::condition_variable returned_;
-  std::set<std::pair<MonotonicTime, Timed*>> due_;  // guarded by mutex_, as is all below
-  Timed* running_ = nullptr;
-  std::optional<MonotonicTime> handling_since_;  // while a call is handled
-  MonotonicTime stood_still_until_ = MonotonicTime::InfinitePast();
-  std::stop_source wake_;  // ends the clock's sleep
-  bool ending_ = false;
-  std::list<Helper> helpers_;
-  std::array<std::deque<Timed*>, 2> lines_;  // by Line; the first of each have the turn
-  std::jthread calls_;                       // last: they use everything above
+  Mutex mutex_;
+  std::condition_variable_any returned_;
+  std::set<std::pair<MonotonicTime, Timed*>> due_ ABSL_GUARDED_BY(mutex_);
+  Timed* running_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::optional<MonotonicTime> handling_since_ ABSL_GUARDED_BY(mutex_);  // while a call is handled
+  MonotonicTime blocked_until_ ABSL_GUARDED_BY(mutex_) = MonotonicTime::InfinitePast();
+  std::stop_source wake_ ABSL_GUARDED_BY(mutex_);  // ends the clock's sleep
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  std::list<Helper> helpers_ ABSL_GUARDED_BY(mutex_);
+  // By Line; the first ones of each have their turn.
+  std::array<std::deque<Timed*>, 2> lines_ ABSL_GUARDED_BY(mutex_);
+  std::jthread calls_;  // last: the threads use everything above
   std::jthread times_;
 };
 

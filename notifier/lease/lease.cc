@@ -15,7 +15,8 @@ namespace {
 
 constexpr char kOnDuty[] = "swarmbell_on_duty";
 
-// Takes the key when nobody has it, unless told to look only, and renews it when it is this process's.
+// Acquires the key if it has no holder, unless the argument is `look`, and renews it if this process holds
+// it.
 constexpr char kHold[] =
     "local holder = redis.call('GET', KEYS[1]) "
     "if not holder and ARGV[3] == 'look' then return false end "
@@ -66,7 +67,8 @@ void Lease::Release() {
   if (!std::exchange(held_, false)) return;
   const auto released = redis_.Run({"EVAL", kRelease, "1", options_.key, options_.holder});
   if (!released.ok()) {
-    spdlog::debug("The lease could not be given back: {}", std::string(released.status().message()));
+    spdlog::debug("The lease could not be released. reason={}",
+                  LogValue(std::string(released.status().message())));
   }
 }
 
@@ -77,54 +79,56 @@ void Lease::Run(std::stop_token stop) {
 }
 
 void Lease::Try() {
-  const absl::StatusOr<std::string> holder = Hold();
+  const absl::StatusOr<std::string> holder = AcquireOrRenew();
   if (holder.ok()) {
     if (!std::exchange(trouble_, "").empty()) {
       spdlog::info("Redis is reached again. redis={}", options_.redis.address.Shown());
     }
     last_contact_ = clock_.Steady();
     ever_reached_ = true;
-    Held(*holder);
+    HandleHolder(*holder);
   } else {
-    NotReached(holder.status());
+    HandleError(holder.status());
   }
 }
 
-absl::StatusOr<std::string> Lease::Hold() {
+absl::StatusOr<std::string> Lease::AcquireOrRenew() {
   const absl::StatusOr<RedisReply> reply =
       redis_.Run({"EVAL", kHold, "1", options_.key, options_.holder,
                   absl::StrCat(absl::ToInt64Milliseconds(options_.time_to_live)),
                   duty_ == false && !vacant_ ? "look" : "take"});
   if (!reply.ok()) return reply.status();
-  // After Redis was away or forgot the key, whoever was on duty is to have it again: a stand-by looks twice.
+  // After Redis was away or lost the key, the notifier that was on duty must get it again: a standby looks
+  // twice.
   vacant_ = reply->IsNil();
   if (vacant_) return other_;
-  if (!reply->IsText()) return absl::DataLossError("Redis answered to the lease with something else");
+  if (!reply->IsText()) return absl::DataLossError("Redis gave an unexpected answer for the lease");
   return reply->text;
 }
 
-void Lease::Held(const std::string& other) {
+void Lease::HandleHolder(const std::string& other) {
   held_ = other.empty();
   if (!held_ && (duty_ != false || other != other_)) {
     spdlog::info("Standing by: another notifier is on duty. holder={}", LogValue(other));
   }
   other_ = other;
-  Become(held_);
+  SetDuty(held_);
 }
 
-void Lease::NotReached(const absl::Status& why) {
+void Lease::HandleError(const absl::Status& why) {
   if (trouble_.empty()) {
-    spdlog::warn("The lease of the notifiers cannot be kept: {}", std::string(why.message()));
+    spdlog::warn("The lease cannot be renewed. reason={}", LogValue(std::string(why.message())));
   }
   trouble_ = std::string(why.message());
   const absl::Duration patience = ever_reached_ ? options_.alone_after : options_.alone_at_start_after;
   if (duty_ == true || clock_.Steady() - last_contact_ < patience) return;
-  spdlog::warn("Going on duty without a lease, as others may do: an alert may be told twice. away={}",
-               absl::FormatDuration(absl::Trunc(clock_.Steady() - last_contact_, absl::Seconds(1))));
-  Become(true);
+  spdlog::warn(
+      "On duty without a lease: other notifiers may be on duty too, and alerts may be posted twice. away={}",
+      absl::FormatDuration(absl::Trunc(clock_.Steady() - last_contact_, absl::Seconds(1))));
+  SetDuty(true);
 }
 
-void Lease::Become(bool on_duty) {
+void Lease::SetDuty(bool on_duty) {
   if (duty_ == on_duty) return;
   duty_ = on_duty;
   metrics_.Set(kOnDuty, {}, on_duty ? 1 : 0);

@@ -18,12 +18,12 @@ struct LeaseOptions {
   RedisOptions redis;
   std::string key;
   std::string holder;  // names this process, unlike any other
-  // A holder that is not heard of for this long has lost it.
+  // The key expires when it is not renewed for this long.
   absl::Duration time_to_live = absl::Seconds(10);
-  // Without Redis nobody knows who is on duty; after this long everybody is: better told twice than not at
-  // all.
+  // Without Redis, after this long every notifier goes on duty: alerts that are posted twice are better than
+  // none.
   absl::Duration alone_after = absl::Minutes(1);
-  // The same for a start that has not reached Redis yet.
+  // The same, while Redis was never reached since the start.
   absl::Duration alone_at_start_after = absl::Seconds(5);
 };
 
@@ -31,9 +31,9 @@ struct LeaseOptions {
 std::string NewLeaseHolder();
 
 // Decides which of several notifiers is on duty: the one that holds a key in Redis, which expires unless it
-// is renewed. One that holds it stays on duty while Redis is away.
+// is renewed. The others stand by. A notifier on duty stays on duty while Redis is away.
 //
-// Thread-safe. Nothing waits for Redis but the object's own thread.
+// Thread-safe. Only the object's own thread waits for Redis.
 class Lease {
  public:
   // `on_duty` is called on the object's thread when it changes; false before the first call. `clock` and
@@ -48,17 +48,18 @@ class Lease {
   // Ends the thread, which still holds the lease until it expires.
   void Stop();
 
-  // Gives the lease to whoever wants it; after Stop(). Takes at most Redis's timeout.
+  // Releases the lease, so that a standby can acquire it at once; after Stop(). Takes at most Redis's
+  // timeout.
   void Release();
 
  private:
-  // The present holder; empty if it is this process.
-  absl::StatusOr<std::string> Hold();
+  // Returns the present holder; empty if it is this process.
+  absl::StatusOr<std::string> AcquireOrRenew();
   void Run(std::stop_token stop);
   void Try();
-  void Held(const std::string& other);
-  void NotReached(const absl::Status& why);
-  void Become(bool on_duty);
+  void HandleHolder(const std::string& other);
+  void HandleError(const absl::Status& why);
+  void SetDuty(bool on_duty);
 
   const LeaseOptions options_;
   const std::function<void(bool)> on_duty_;
@@ -70,8 +71,8 @@ class Lease {
   std::optional<bool> duty_;
   bool held_ = false;
   std::string other_;
-  bool vacant_ = false;  // nobody had it when a stand-by looked
-  std::string trouble_;  // what is wrong with Redis, as logged
+  bool vacant_ = false;  // it had no holder when a standby looked
+  std::string trouble_;  // the error of Redis, as logged
   MonotonicTime last_contact_;
   bool ever_reached_ = false;
 

@@ -5,13 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/alert/task_failures.h"
+#include "notifier/alert/change_facts.h"
 
 namespace swarmbell {
 namespace {
 
 // How soon a swarm that was not read may be read again.
-constexpr absl::Duration kLookAgain = absl::Seconds(3);
+constexpr absl::Duration kCheckAgain = absl::Seconds(3);
 
 bool IsShortage(const v1::ChangeEvent& event) {
   return event.has_service_degraded() || event.has_service_recovered();
@@ -54,7 +54,7 @@ StageResult CrashLoops::Pass(const PassingChange& change, const Moment& at, Hand
   for (const v1::ChangeEvent& event : events) {
     PassingChange on = change;
     on.event = &event;
-    result.told = next(on);
+    result.wanted = next(on);
     if (event.details_case() == change.event->details_case()) result.kind = StageResult::Kind::kPassed;
   }
   return result;
@@ -71,12 +71,12 @@ std::string_view CrashLoops::WhyOf(const v1::ChangeEvent& event,
   }
   const auto service = services_.find(ServiceKey(event));
   return service != services_.end() && service->second.InLoop()
-             ? "its service is in a crash loop, which has been told"
+             ? "its service is in a crash loop, which has been reported"
              : "the task before was rejected for the same reason";
 }
 
 void CrashLoops::Tick(const Moment& at, HandOn next) {
-  for (const v1::ChangeEvent& over : TakeOver(at.now, read_until_)) next({.event = &over, .own = true});
+  for (const v1::ChangeEvent& over : EndCalmLoops(at.now, read_until_)) next({.event = &over, .own = true});
 }
 
 std::vector<v1::ChangeEvent> CrashLoops::Replace(const v1::ChangeEvent& event, absl::Time now) {
@@ -89,18 +89,18 @@ std::vector<v1::ChangeEvent> CrashLoops::Replace(const v1::ChangeEvent& event, a
   if (!IsFailure(event)) return {event};
 
   Failures& failures = services_[ServiceKey(event)];
-  const bool again_and_again = Count(failures, event, now);
+  const bool is_loop = Count(failures, event, now);
   if (failures.InLoop()) return {};
-  std::vector<v1::ChangeEvent> told;
-  if (!RejectedAgain(failures.rejected, event)) told.push_back(event);
+  std::vector<v1::ChangeEvent> emitted;
+  if (!RejectedAgain(failures.rejected, event)) emitted.push_back(event);
   failures.rejected = Rejection(event);
-  if (!again_and_again) return told;
-  BeginLoop(event);
-  told.push_back(*failures.loop);
-  return told;
+  if (!is_loop) return emitted;
+  StartLoop(event);
+  emitted.push_back(*failures.loop);
+  return emitted;
 }
 
-void CrashLoops::BeginLoop(const v1::ChangeEvent& failure) {
+void CrashLoops::StartLoop(const v1::ChangeEvent& failure) {
   const auto service = services_.find(ServiceKey(failure));
   if (service == services_.end() || service->second.InLoop() || !IsFailure(failure)) return;
   Failures& failures = service->second;
@@ -113,10 +113,7 @@ void CrashLoops::BeginLoop(const v1::ChangeEvent& failure) {
       failure, absl::StrCat("crash_loop:", task.service_id(), ":", failure.event_id()), failures.last);
   v1::ServiceCrashLoop& details = *loop.mutable_service_crash_loop();
   details.set_failures(failures.total);
-  *details.mutable_start_time() = ToProto(failures.first);
-  *details.mutable_last_time() = ToProto(failures.last);
-  *details.mutable_last_task() = task;
-  for (const std::string& node : failures.nodes) details.add_nodes(node);
+  SetFailures({failures.total, failures.first, failures.last, failures.nodes}, task, details);
   failures.loop = std::move(loop);
   failures.renewed = false;
 }
@@ -146,7 +143,7 @@ void CrashLoops::Renew(const v1::ChangeEvent& event) {
   service->second.nodes.clear();
 }
 
-// A service that crashes all the time lacks tasks; the loop has been told and says more.
+// A service that crashes all the time lacks tasks; the loop was reported and says more.
 std::vector<v1::ChangeEvent> CrashLoops::PassShortage(const v1::ChangeEvent& event) {
   const std::string key = ServiceKey(event);
   if (event.has_service_recovered()) {
@@ -158,7 +155,7 @@ std::vector<v1::ChangeEvent> CrashLoops::PassShortage(const v1::ChangeEvent& eve
   return {};
 }
 
-// Returns whether the slot has now failed often enough for a loop.
+// True if the slot has now failed often enough for a loop.
 bool CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::Time now) const {
   const absl::Time seen = SeenAt(event, now);
   failures.last = failures.last_arrival == absl::Time() ? seen : std::max(failures.last, seen);
@@ -180,7 +177,7 @@ bool CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::T
   return static_cast<int>(times.size()) >= config_.failures;
 }
 
-std::vector<v1::ChangeEvent> CrashLoops::TakeOver(absl::Time now, const ReadUntil& read_until) {
+std::vector<v1::ChangeEvent> CrashLoops::EndCalmLoops(absl::Time now, const ReadUntil& read_until) {
   std::vector<v1::ChangeEvent> events;
   for (auto service = services_.begin(); service != services_.end();) {
     Failures& failures = service->second;
@@ -189,7 +186,7 @@ std::vector<v1::ChangeEvent> CrashLoops::TakeOver(absl::Time now, const ReadUnti
       continue;
     }
     if (failures.loop && !ReadForCalm(failures, read_until)) {
-      failures.look_again = now + kLookAgain;
+      failures.check_again = now + kCheckAgain;
       ++service;
       continue;
     }
@@ -258,7 +255,7 @@ std::optional<absl::Time> CrashLoops::NextDeadline() const {
 
 absl::Time CrashLoops::Deadline(const Failures& failures) const {
   if (!failures.loop) return failures.last_arrival + std::max(config_.window, kShortestMemory);
-  return std::max(failures.last_arrival + Calm(failures), failures.look_again);
+  return std::max(failures.last_arrival + Calm(failures), failures.check_again);
 }
 
 bool CrashLoops::ReadForCalm(const Failures& failures, const ReadUntil& read_until) const {

@@ -11,51 +11,44 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "notifier/alert/change_facts.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/pipeline/stage.h"
 
 namespace swarmbell {
 
-// Until when, on its collectors' clock, all that happened in a swarm has been heard of; unset for a swarm
-// that was never heard of. Called by whoever looks whether loops are over; must not wait.
+// The time, on its collectors' clock, up to which all changes of a swarm have been received; unset for a
+// swarm that was never heard of. Must not wait.
 using ReadUntil = std::function<std::optional<absl::Time>(const std::string& cluster_id)>;
 
-// How often the tasks of a service have failed: in its crash loop, or within the window.
-struct FailureCount {
-  std::uint32_t failures = 0;
-  absl::Time first;
-  absl::Time last;
-  std::set<std::string> nodes;  // where
-};
-
-// Counts the failures of each service's tasks and tells a crash loop once, with its count, in place of every
-// further failure.
+// Counts the failures of each service's tasks and reports a crash loop once, with its count, in place of
+// every further failure.
 //
-// A failure is a `task_failed` that is failed or rejected and had not been told to stop. Enough of them of
-// one slot (of a global service: on one node) within the window begin a loop; replicas that each fail once,
-// as when an engine restarts, do not. It is over when no task of the service failed for the calm time, and
-// for twice as long as a slot has lately gone between two failures (but not for longer than the window), so
-// that one that fails slowly does not leave its loop between every two. Failures are counted by the time they
-// were observed, so a stream that catches up counts right; calm is counted by arrival.
+// A failure is a `task_failed` that is failed or rejected and was not asked to stop. Enough of them in one
+// slot (of a global service: on one node) within the window start a loop; replicas that each fail once, as
+// when an engine restarts, do not. The loop is over when no task of the service has failed for the calm time
+// and for twice the longest time between two recent failures of a slot, at most the window: a service that
+// fails slowly must not leave its loop between two failures. Failures are counted by the time at which they
+// were observed, so a stream that catches up is counted correctly; calm is counted by arrival.
 //
-// Silence is calm only while the swarm is read: a loop whose collectors are gone or stale goes on until one
-// of them has read the swarm that long after the last failure. Other swarms' loops do not wait for it.
+// Silence is calm only while the swarm is read: a loop whose collectors are gone or stale lasts until one of
+// them has read the swarm that long after the last failure. It does not delay the end of other swarms' loops.
 //
-// New settings of its tasks begin a new count: when they fail too, that is told again, though the loop before
-// was not over.
+// New task settings start a new count: if the tasks fail again, a loop is reported again although the earlier
+// one was not over.
 //
-// A task that is rejected for the same reason as the last one of its service says nothing new.
+// A task that is rejected for the same reason as the last one of its service is dropped.
 //
-// A job that is told as failed ends its count and its loop silently: its attempts were no loop.
+// A job that is reported as failed ends its count and its loop silently: its attempts were not a loop.
 //
 // Pure.
 class CrashLoops : public Stage {
  public:
-  // A service's failures are remembered at least for so long, also when the window is shorter: SharedFailures
-  // waits before it begins the loop.
+  // A service's failures are remembered at least this long, even if the window is shorter: SharedFailures
+  // waits before it starts the loop.
   static constexpr absl::Duration kShortestMemory = absl::Seconds(13);
 
-  // Tick asks `read_until`; null: every swarm counts as read.
+  // Tick calls `read_until`; null: every swarm counts as read.
   explicit CrashLoops(CrashLoopConfig config, ReadUntil read_until = nullptr)
       : config_(config), read_until_(std::move(read_until)) {}
 
@@ -67,21 +60,22 @@ class CrashLoops : public Stage {
   void Tick(const Moment& at, HandOn next) override;
   std::optional<absl::Time> NextDeadline() const override;
 
-  // Returns the events that replace `event`: the event itself, followed by `service_crash_loop` when it
-  // begins a loop; none for a failure while its service is in a loop, for a rejection like the one before,
-  // and for the missing tasks of a service in a loop (`service_degraded`, and the `service_recovered` that
-  // ends it).
+  // Returns the events that replace `event`: the event itself, followed by `service_crash_loop` if it starts
+  // a loop; none for a failure while its service is in a loop, for a rejection like the one before, and for
+  // the missing tasks of a service in a loop (`service_degraded`, and the `service_recovered` that ends it).
   std::vector<v1::ChangeEvent> Replace(const v1::ChangeEvent& event, absl::Time now);
 
-  // A `service_crash_loop_over` for each loop that is over, or the shortage that it hid where the service
-  // still lacks tasks; forgets what no longer counts. Without `read_until` every swarm counts as read.
-  std::vector<v1::ChangeEvent> TakeOver(absl::Time now, const ReadUntil& read_until = nullptr);
+  // Ends the loops that are over: returns a `service_crash_loop_over` for each, or the shortage that it hid
+  // where the service still lacks tasks. Forgets failures that no longer count. Without `read_until` every
+  // swarm counts as read.
+  std::vector<v1::ChangeEvent> EndCalmLoops(absl::Time now, const ReadUntil& read_until = nullptr);
 
-  // From this failure on the service is in a loop, however often it has failed: it is told as one of several
-  // that do. One that is in a loop stays in it.
-  void BeginLoop(const v1::ChangeEvent& failure);
+  // Puts the service in a loop from this failure on, however often it has failed: it is reported as one of
+  // several that fail. A service that is in a loop stays in it.
+  void StartLoop(const v1::ChangeEvent& failure);
 
-  // The failures that count of a service, by ServiceKey; unset if there are none.
+  // The failures of a service, by ServiceKey, in its crash loop or within the window; unset if there are
+  // none.
   std::optional<FailureCount> CountOf(const std::string& service) const;
 
   // True if the service, by ServiceKey, has an open loop.
@@ -97,18 +91,18 @@ class CrashLoops : public Stage {
 
  private:
   struct Failures {
-    // By slot: within the window; in a loop as many of the last as begin one.
+    // By slot: within the window; in a loop only the last ones, as many as start a loop.
     std::map<std::string, std::deque<absl::Time>> slots;
     std::set<std::string> nodes;
     std::uint32_t total = 0;  // in the loop
     absl::Time first;
     absl::Time last;
     absl::Time last_arrival;
-    absl::Time read_since;                         // from here on the calm time has to have been read
-    absl::Time look_again = absl::InfinitePast();  // while its swarm is not read
-    std::string rejected;                          // why the last task was rejected, if it was
-    std::optional<v1::ChangeEvent> loop;           // what was told; unset before the loop
-    bool renewed = false;                          // its tasks have other settings than those that were told
+    absl::Time read_since;                          // the calm time must have been read from here on
+    absl::Time check_again = absl::InfinitePast();  // while its swarm is not read
+    std::string rejected;                           // why the last task was rejected, if it was
+    std::optional<v1::ChangeEvent> loop;            // as reported; unset before the loop
+    bool renewed = false;                           // its tasks have newer settings than those reported
 
     bool InLoop() const { return loop && !renewed; }
   };

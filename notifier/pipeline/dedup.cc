@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/alert/service_updates.h"
+#include "notifier/alert/change_facts.h"
 
 namespace swarmbell {
 namespace {
@@ -50,15 +50,15 @@ StageResult Repeats::Pass(const PassingChange& change, const Moment&, HandOn nex
   return PassOn(on, next, "it came for the first time");
 }
 
-std::shared_ptr<EventHold> Repeats::Take(const std::string& id, const std::shared_ptr<Receipt>& receipt) {
+std::shared_ptr<Receipt> Repeats::Take(const std::string& id, const std::shared_ptr<Receipt>& receipt) {
   if (const auto met = met_.find(id); met != met_.end()) {
     order_.splice(order_.begin(), order_, met->second.place);
-    if (const std::shared_ptr<EventHold> hold = met->second.hold.lock()) hold->Add(receipt);
+    if (const std::shared_ptr<Receipt> hold = met->second.hold.lock()) hold->Hold(receipt);
     return nullptr;
   }
   // Apart from its counts: these are remembered as long as the identifier.
-  std::shared_ptr<EventHold> hold(new EventHold);
-  hold->Add(receipt);
+  std::shared_ptr<Receipt> hold(new Receipt);
+  hold->Hold(receipt);
   if (id.empty()) return hold;
   order_.push_front(id);
   met_[order_.front()] = {order_.begin(), hold};

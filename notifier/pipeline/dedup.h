@@ -30,12 +30,12 @@ class Repeats : public Stage {
   StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
 
   // The hold of a change that is new; null for a repeat. An empty identifier is never a repeat.
-  std::shared_ptr<EventHold> Take(const std::string& id, const std::shared_ptr<Receipt>& receipt);
+  std::shared_ptr<Receipt> Take(const std::string& id, const std::shared_ptr<Receipt>& receipt);
 
  private:
   struct Met {
     std::list<std::string>::iterator place;
-    std::weak_ptr<EventHold> hold;
+    std::weak_ptr<Receipt> hold;
   };
 
   std::size_t capacity_;

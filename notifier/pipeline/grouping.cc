@@ -1,24 +1,72 @@
 #include "notifier/pipeline/grouping.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "notifier/alert/alert_group.h"
 
 namespace swarmbell {
 namespace {
 
-// How long the rest of a read may take to arrive when nothing but the read groups.
+// How long the rest of a read may take to arrive if only the read groups alerts.
 constexpr absl::Duration kReadWait = absl::Seconds(1);
 
-// A burst is over when no other object has changed for so long, or for a window where that is longer.
+// A burst is over when no other object has changed for this long, or for the window if that is longer.
 constexpr absl::Duration kBurstCalm = absl::Seconds(1);
 
-// With this many alerts waiting everything is due at once, so that a flood does not fill the memory.
+// With this many alerts waiting all messages are due at once, so that a flood does not fill the memory.
 constexpr std::size_t kMaxWaiting = 5000;
 
 }  // namespace
+
+StageResult OwnChanges::Pass(const PassingChange& change, const Moment&, HandOn next) {
+  if (!change.own) return PassOn(change, next);
+  Own& own = own_[change.event->event_id()];
+  if (!own.hold.expired()) return {StageResult::Kind::kDropped, "it is being posted already", true};
+  PassingChange on = change;
+  on.hold = std::make_shared<Receipt>();
+  own = {*change.event, on.hold};
+  return PassOn(on, next, "made by the notifier, which keeps it until it is posted");
+}
+
+std::vector<v1::ChangeEvent> OwnChanges::Unsettled() const {
+  std::vector<v1::ChangeEvent> unsettled;
+  for (const auto& [id, own] : own_) {
+    if (!own.hold.expired()) unsettled.push_back(own.event);
+  }
+  return unsettled;
+}
+
+void OwnChanges::ForgetSettled() {
+  std::erase_if(own_, [](const auto& own) { return own.second.hold.expired(); });
+}
+
+std::string HandledMark(const std::string& event_id, const std::string& receiver) {
+  return absl::StrCat(event_id, "@", receiver);
+}
+
+StageResult Routing::Pass(const PassingChange& change, const Moment& at, HandOn next) {
+  std::optional<Alert> alert = evaluate_(*change.event, at.now);
+  if (!alert) return {StageResult::Kind::kDropped, "no rule wants an alert for it"};
+  StageResult result{StageResult::Kind::kDropped, "all of its receivers have it already", true};
+  const std::vector<std::string> receivers = std::move(alert->receivers);
+  for (const std::string& receiver : receivers) {
+    const std::string mark = HandledMark(change.event->event_id(), receiver);
+    if (handled_.Has(mark)) continue;
+    alert->receivers = {receiver};
+    PassingChange on = change;
+    on.alert = &*alert;
+    on.receipt = std::make_shared<Receipt>([mark, &handled = handled_](bool lost) {
+      if (!lost) handled.Add(mark);
+    });
+    on.receipt->Hold(change.hold);
+    next(on);
+    result = {StageResult::Kind::kPassed, "a rule wants an alert for it", true};
+  }
+  return result;
+}
 
 StageResult Grouper::Pass(const PassingChange& change, const Moment& at, HandOn) {
   Add(*change.alert, change.receipt, at.read, at.now);

@@ -1,56 +1,137 @@
 #include "notifier/pipeline/pipeline.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/time/proto_time.h"
 #include "notifier/pipeline/dedup.h"
 #include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/joint_failures.h"
-#include "notifier/pipeline/receiver_failures.h"
 #include "notifier/pipeline/shared_failures.h"
 
 namespace swarmbell {
 namespace {
 
+// A collector stores at most 256 KiB.
+constexpr std::size_t kMostStateBytes = std::size_t{200} << 10;
+
+// Equal for equal states: by default Protobuf writes maps in no fixed order.
+std::string BytesOf(const v1::NotifierState& state) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  // It cannot fail: a string takes all, and no field is required.
+  static_cast<void>(state.SerializeToCodedStream(&coded));
+  coded.Trim();
+  return bytes;
+}
+
+// Adds events to a list of the state, as many as fit beside `bytes`, and adds their size to `bytes`.
+void AddToState(std::vector<v1::ChangeEvent> events,
+                google::protobuf::RepeatedPtrField<v1::ChangeEvent>& list, std::size_t& bytes) {
+  for (v1::ChangeEvent& event : events) {
+    // Only labels that steer alerts are needed.
+    auto& labels = *event.mutable_resource()->mutable_labels();
+    for (auto label = labels.begin(); label != labels.end();) {
+      label = absl::StartsWith(label->first, "swarmbell.") ? std::next(label) : labels.erase(label);
+    }
+    bytes += event.ByteSizeLong();
+    if (bytes > kMostStateBytes) return;
+    *list.Add() = std::move(event);
+  }
+}
+
 // The rules' decision about a failure, as text: failures that they treat differently share no card.
-SharedFailures::Steered SteeringBy(Evaluate would_tell) {
-  return [would_tell = std::move(would_tell)](const v1::ChangeEvent& event, absl::Time now) -> std::string {
-    const std::optional<Alert> alert = would_tell(event, now);
+SharedFailures::Steering SteeringBy(Evaluate evaluate) {
+  return [evaluate = std::move(evaluate)](const v1::ChangeEvent& event, absl::Time now) -> std::string {
+    const std::optional<Alert> alert = evaluate(event, now);
     if (!alert) return "";
     return absl::StrCat(static_cast<int>(alert->color), " ", absl::StrJoin(alert->receivers, ","));
   };
 }
 
+// The state that the stages need after a restart, as bytes that collectors store with the subscription.
+class StoredState {
+ public:
+  // `handled` must outlive the object: it sends the bytes to the collectors.
+  explicit StoredState(HandledChanges& handled) : handled_(handled) {}
+
+  // A collector has answered. The state that it stored comes first and must not be replaced before.
+  void SetHeard() { heard_ = true; }
+  bool IsHeard() const { return heard_; }
+
+  // The state that a collector stored; unset if it cannot be parsed, or is not newer than the present one.
+  std::optional<v1::NotifierState> ParseNewer(const std::string& bytes);
+
+  // Stores `state` if it has changed. Call only once a collector was heard.
+  void Store(v1::NotifierState state, absl::Time now);
+
+ private:
+  HandledChanges& handled_;
+  std::string bytes_;                       // as last stored, without its time
+  absl::Time time_ = absl::InfinitePast();  // of the last change
+  bool heard_ = false;
+};
+
+std::optional<v1::NotifierState> StoredState::ParseNewer(const std::string& bytes) {
+  v1::NotifierState state;
+  if (!state.ParseFromString(bytes) || !state.has_change_time()) return std::nullopt;
+  // A collector that was not reached may have stored an old state.
+  if (FromProto(state.change_time()) <= time_) return std::nullopt;
+  time_ = FromProto(state.change_time());
+  // Compares with the stored state, not with the present one: if that has more, it must be stored too.
+  v1::NotifierState timeless = state;
+  timeless.clear_change_time();
+  bytes_ = BytesOf(timeless);
+  return state;
+}
+
+void StoredState::Store(v1::NotifierState state, absl::Time now) {
+  std::string bytes = BytesOf(state);
+  if (bytes == bytes_) return;
+  bytes_ = std::move(bytes);
+  time_ = std::max(now, time_ + absl::Microseconds(1));
+  *state.mutable_change_time() = ToProto(time_);
+  handled_.SetState(state.SerializeAsString());
+}
+
 }  // namespace
 
 struct Pipeline::Stages {
-  // The way of a change: each stage hands on to the next.
+  // Each stage passes changes on to the next.
   std::vector<Stage*> InOrder() {
     return {
-        &receiver_failures,  // a receiver that fails: once, and its end once
+        &receiver_failures,  // reports a receiver that fails once, and its end once
         &repeats,            // drops what came before, from any collector
-        &overlaps,           // drops versions of an object that came before from another collector
+        &overlaps,           // drops versions of an object that another collector reported before
         &crash_loops,        // one change for the failures of a service that crashes again and again
         &joint_failures,     // one change for replicas of a service that fail together
         &shared_failures,    // one change for services that fail with the same error
-        &own_changes,        // remembers until they are told those that no collector sends again
+        &own_changes,        // remembers those that no collector sends again until they are posted
         &routing,            // rules, labels and mutes: an alert for each receiver that lacks it
         &grouping,           // one message for the alerts of one object
     };
   }
 
-  Stages(const PipelineOptions& options, const Evaluate& evaluate, Handled& handled)
+  Stages(const PipelineOptions& options, const Evaluate& evaluate, HandledChanges& handled)
       : receiver_failures(options.receivers),
         repeats(options.remembered_changes),
         crash_loops(options.crash_loop, options.read_until),
         joint_failures(options.crash_loop.window),
         shared_failures(options.crash_loop.window, crash_loops,
-                        SteeringBy(options.would_tell ? options.would_tell : evaluate)),
+                        SteeringBy(options.evaluate_only ? options.evaluate_only : evaluate)),
         routing(evaluate, handled),
         grouping(options.grouping),
-        in_order(InOrder()) {}
+        in_order(InOrder()),
+        stored(handled) {}
 
   ReceiverFailures receiver_failures;
   Repeats repeats;
@@ -62,6 +143,7 @@ struct Pipeline::Stages {
   Routing routing;
   Grouper grouping;
   const std::vector<Stage*> in_order;
+  StoredState stored;
 };
 
 PipelineOptions PipelineOptionsOf(const NotifierConfig& config) {
@@ -73,12 +155,11 @@ PipelineOptions PipelineOptionsOf(const NotifierConfig& config) {
   return options;
 }
 
-Pipeline::Pipeline(PipelineOptions options, Evaluate evaluate, Handled& handled)
+Pipeline::Pipeline(PipelineOptions options, Evaluate evaluate, HandledChanges& handled)
     : options_(std::move(options)),
       evaluate_(std::move(evaluate)),
       handled_(&handled),
-      stages_(NewStages()),
-      kept_(handled) {}
+      stages_(NewStages()) {}
 
 Pipeline::~Pipeline() = default;
 Pipeline::Pipeline(Pipeline&&) noexcept = default;
@@ -100,8 +181,8 @@ void Pipeline::Configure(const PipelineOptions& options) {
 
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
   if (batch.hand_over) HandOver();
-  if (batch.receipt || !batch.state.empty()) kept_.SetHeard();
-  if (const auto kept = kept_.TakeNewer(batch.state)) Restore(*kept, {now, ++last_read_});
+  if (batch.receipt || !batch.state.empty()) stages_->stored.SetHeard();
+  if (const auto stored = stages_->stored.ParseNewer(batch.state)) Restore(*stored, {now, ++last_read_});
   const Moment at{now, ReadOf(batch)};
   for (const v1::ChangeEvent& event : batch.events) Pass(0, {.event = &event, .receipt = batch.receipt}, at);
   if (!batch.continued) stages_->grouping.EndRead(at.read, now);
@@ -114,17 +195,17 @@ bool Pipeline::Pass(std::size_t stage, const PassingChange& change, const Moment
   const StageResult result =
       here.Pass(change, at, [&](const PassingChange& next) { return Pass(stage + 1, next, at); });
   if (options_.on_step) options_.on_step({stage, here.Name(), *change.event, result});
-  return result.told;
+  return result.wanted;
 }
 
-// The last stage first: a failure that is due in SharedFailures is told before CrashLoops forgets its count.
+// The last stage first: SharedFailures reports a failure that is due before CrashLoops forgets its count.
 std::vector<OutgoingGroup> Pipeline::Tick(absl::Time now) {
   const Moment at{now, ++last_read_};
   for (std::size_t stage = stages_->in_order.size(); stage-- > 0;) {
     stages_->in_order[stage]->Tick(at, [&](const PassingChange& next) { return Pass(stage + 1, next, at); });
   }
   stages_->grouping.EndRead(at.read, now);
-  KeepState(now);
+  StoreState(now);
   return MakeDigests(stages_->grouping.TakeDue(now), options_.grouping.digest_over);
 }
 
@@ -137,7 +218,7 @@ std::vector<OutgoingGroup> Pipeline::Flush(absl::Time now) {
   for (std::size_t stage = stages_->in_order.size(); stage-- > 0;) {
     stages_->in_order[stage]->Flush(at, [&](const PassingChange& next) { return Pass(stage + 1, next, at); });
   }
-  KeepState(now);
+  StoreState(now);
   return TakeGrouped();
 }
 
@@ -153,51 +234,51 @@ std::optional<absl::Time> Pipeline::NextDeadline() const {
 void Pipeline::HandOver() {
   for (Stage* stage : stages_->in_order) stage->MarkLost();
   stages_ = NewStages();
-  kept_.Forget();
+  handled_->ForgetState();
 }
 
-// They may have been kept and not told.
-void Pipeline::Restore(const v1::NotifierState& kept, const Moment& at) {
+// Emits the restored reports again: they may have been stored but not posted.
+void Pipeline::Restore(const v1::NotifierState& stored, const Moment& at) {
   CrashLoops& crash_loops = stages_->crash_loops;
   SharedFailures& shared_failures = stages_->shared_failures;
   ReceiverFailures& receiver_failures = stages_->receiver_failures;
   std::vector<const v1::ChangeEvent*> loops;
-  for (const v1::ChangeEvent& loop : kept.open_crash_loops()) {
+  for (const v1::ChangeEvent& loop : stored.open_crash_loops()) {
     if (crash_loops.Restore(loop, at.now)) loops.push_back(&loop);
   }
-  for (const v1::ChangeEvent& failing : kept.open_services_failing()) {
-    if (shared_failures.Restore(failing, at.now)) TellOwn(failing, at);
+  for (const v1::ChangeEvent& failing : stored.open_services_failing()) {
+    if (shared_failures.Restore(failing, at.now)) EmitOwn(failing, at);
   }
   for (const v1::ChangeEvent* loop : loops) {
-    if (!shared_failures.IsPart(*loop)) TellOwn(*loop, at);
+    if (!shared_failures.IsPart(*loop)) EmitOwn(*loop, at);
   }
-  for (const v1::ChangeEvent& shortage : kept.hidden_shortages()) crash_loops.RestoreShortage(shortage);
-  for (const v1::ChangeEvent& untold : kept.untold()) {
-    if (!untold.has_receiver_failing() || receiver_failures.IsNews(untold)) TellOwn(untold, at);
+  for (const v1::ChangeEvent& shortage : stored.hidden_shortages()) crash_loops.RestoreShortage(shortage);
+  for (const v1::ChangeEvent& own : stored.untold()) {
+    if (!own.has_receiver_failing() || receiver_failures.IsNews(own)) EmitOwn(own, at);
   }
-  for (const v1::ChangeEvent& failing : kept.open_receiver_failures()) {
-    if (const auto over = receiver_failures.Restore(failing, at.now)) TellOwn(*over, at);
+  for (const v1::ChangeEvent& failing : stored.open_receiver_failures()) {
+    if (const auto over = receiver_failures.Restore(failing, at.now)) EmitOwn(*over, at);
   }
   stages_->grouping.EndRead(at.read, at.now);
 }
 
-// The events that earlier stages had made before the restart.
-void Pipeline::TellOwn(const v1::ChangeEvent& event, const Moment& at) {
+// Emits an event that earlier stages had made before the restart.
+void Pipeline::EmitOwn(const v1::ChangeEvent& event, const Moment& at) {
   const auto& list = stages_->in_order;
   const auto from = std::find(list.begin(), list.end(), &stages_->own_changes);
   Pass(static_cast<std::size_t>(from - list.begin()), {.event = &event, .own = true}, at);
 }
 
-void Pipeline::KeepState(absl::Time now) {
+void Pipeline::StoreState(absl::Time now) {
   stages_->own_changes.ForgetSettled();
-  if (kept_.IsHeard()) kept_.Keep(State(), now);
+  if (stages_->stored.IsHeard()) stages_->stored.Store(State(), now);
 }
 
 v1::NotifierState Pipeline::State() const {
   v1::NotifierState state;
   std::size_t bytes = 0;
-  // First what would be lost, last what would only be told again.
-  AddToState(stages_->own_changes.Untold(), *state.mutable_untold(), bytes);
+  // First what would be lost, last what would only be reported again.
+  AddToState(stages_->own_changes.Unsettled(), *state.mutable_untold(), bytes);
   AddToState(stages_->receiver_failures.Open(), *state.mutable_open_receiver_failures(), bytes);
   AddToState(stages_->crash_loops.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);
   AddToState(stages_->shared_failures.Open(), *state.mutable_open_services_failing(), bytes);

@@ -14,11 +14,9 @@
 #include "absl/time/time.h"
 #include "notifier/alert/alert_group.h"
 #include "notifier/config/notifier_config.h"
-#include "notifier/feed/feed_batch.h"
-#include "notifier/feed/handled.h"
+#include "notifier/feed/receipt.h"
 #include "notifier/pipeline/crash_loop.h"
-#include "notifier/pipeline/kept_state.h"
-#include "notifier/pipeline/routing.h"
+#include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/stage.h"
 #include "swarmbell/v1/notifier_state.pb.h"
 
@@ -36,51 +34,51 @@ using OnStep = std::function<void(const Step& step)>;
 struct PipelineOptions {
   GroupingConfig grouping;
   CrashLoopConfig crash_loop;
-  // All receivers that exist: what is known of others is forgotten, and nothing is told of them. Unset: any.
+  // All receivers that exist: others are forgotten, and nothing is reported about them. Unset: any.
   std::optional<std::set<std::string>> receivers = std::nullopt;
-  // How many changes are remembered to drop repeats.
+  // The number of changes that are remembered to drop repeats.
   std::size_t remembered_changes = 65'536;
-  // The rules, when they are only asked what they would tell. Null: `evaluate` is asked that too.
-  Evaluate would_tell = nullptr;
-  // Asked on the pipeline's thread whether a crash loop is over. Null: every swarm counts as read.
+  // The rules, when only their decision matters and no alert is made. Null: `evaluate` is called instead.
+  Evaluate evaluate_only = nullptr;
+  // Called on the pipeline's thread to find crash loops that are over. Null: every swarm counts as read.
   ReadUntil read_until = nullptr;
-  // Called with what each stage did with a change, after the stages behind it. Null: nobody.
+  // Called with the result of each stage for a change, after the stages behind it. May be null.
   OnStep on_step = nullptr;
 };
 
 // The options that the configuration sets.
 PipelineOptions PipelineOptionsOf(const NotifierConfig& config);
 
-// The way of a change to the messages that tell it. The stages and their order are the list in
-// Stages::InOrder() of pipeline.cc; what comes out of the last of them is made a digest where it is much.
+// Processes changes to messages. The stages and their order are the list in Stages::InOrder() of pipeline.cc;
+// many messages of the last stage become a digest.
 //
-// Pure but for what the functions of the options and `evaluate` do: times are passed in, nothing waits. Not
+// Pure except for the functions of the options and `evaluate`: times are passed in, nothing waits. Not
 // thread-safe.
 class Pipeline {
  public:
   // `handled` must outlive the pipeline and every receipt that it makes.
-  Pipeline(PipelineOptions options, Evaluate evaluate, Handled& handled);
+  Pipeline(PipelineOptions options, Evaluate evaluate, HandledChanges& handled);
   ~Pipeline();
   Pipeline(Pipeline&&) noexcept;
   Pipeline& operator=(Pipeline&&) = delete;
 
-  // Other grouping, limits of crash loops and receivers from now on; what is known and on its way stays. The
-  // other options are those of the start.
+  // Replaces grouping, limits of crash loops and receivers; the state of the stages stays. The other options
+  // cannot be changed.
   void Configure(const PipelineOptions& options);
 
-  // Takes changes in; returns the messages that are due.
+  // Processes changes; returns the messages that are due.
   std::vector<OutgoingGroup> Process(const FeedBatch& batch, absl::Time now);
 
-  // Returns the messages that are due without a change coming in.
+  // Returns the messages that are due without a new change.
   std::vector<OutgoingGroup> Tick(absl::Time now);
 
-  // Forgets what it knows, and what is on its way as lost: another notifier takes over.
+  // Another notifier takes over: forgets everything and marks waiting changes as lost.
   void HandOver();
 
-  // Returns all messages that are made, due or not.
+  // Returns all messages of the last stage, due or not.
   std::vector<OutgoingGroup> TakeGrouped();
 
-  // Returns all messages, due or not, also of what waits for more of its kind.
+  // Returns all messages, due or not, also of changes that wait in other stages.
   std::vector<OutgoingGroup> Flush(absl::Time now);
 
   // When to call Tick; unset if there is nothing to wait for.
@@ -91,17 +89,16 @@ class Pipeline {
 
   std::unique_ptr<Stages> NewStages() const;
   bool Pass(std::size_t stage, const PassingChange& change, const Moment& at);
-  void TellOwn(const v1::ChangeEvent& event, const Moment& at);
-  void Restore(const v1::NotifierState& kept, const Moment& at);
-  void KeepState(absl::Time now);
+  void EmitOwn(const v1::ChangeEvent& event, const Moment& at);
+  void Restore(const v1::NotifierState& stored, const Moment& at);
+  void StoreState(absl::Time now);
   v1::NotifierState State() const;
   std::uint64_t ReadOf(const FeedBatch& batch);
 
   PipelineOptions options_;
   Evaluate evaluate_;
-  Handled* handled_;
+  HandledChanges* handled_;
   std::unique_ptr<Stages> stages_;
-  KeptState kept_;
   std::uint64_t last_read_ = 0;
   std::map<std::string, std::uint64_t> unfinished_reads_;  // by collector
 };

@@ -7,8 +7,11 @@ namespace swarmbell {
 Inbox::Inbox(std::size_t capacity, Clock& clock) : capacity_(capacity), clock_(clock) {}
 
 bool Inbox::Push(FeedBatch batch, std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  has_room_.wait(lock, stop, [this] { return closed_ || batches_.size() < capacity_; });
+  MutexLock lock(mutex_);
+  has_room_.wait(lock, stop, [this] {
+    mutex_.AssertHeld();
+    return closed_ || batches_.size() < capacity_;
+  });
   if (closed_ || batches_.size() >= capacity_) return false;
   batches_.push_back(std::move(batch));
   const std::stop_source wake = wake_;
@@ -19,7 +22,7 @@ bool Inbox::Push(FeedBatch batch, std::stop_token stop) {
 
 std::optional<FeedBatch> Inbox::Pop(absl::Duration longest) {
   if (const std::optional<std::stop_token> wake = Arm()) clock_.Sleep(longest, *wake);
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (batches_.empty()) return std::nullopt;
   FeedBatch batch = std::move(batches_.front());
   batches_.pop_front();
@@ -28,14 +31,14 @@ std::optional<FeedBatch> Inbox::Pop(absl::Duration longest) {
 }
 
 std::optional<std::stop_token> Inbox::Arm() {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (closed_ || !batches_.empty()) return std::nullopt;
   wake_ = std::stop_source();
   return wake_.get_token();
 }
 
 void Inbox::Close() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   closed_ = true;
   const std::stop_source wake = wake_;
   lock.unlock();
@@ -44,7 +47,7 @@ void Inbox::Close() {
 }
 
 bool Inbox::ClosedAndEmpty() const {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return closed_ && batches_.empty();
 }
 
@@ -64,18 +67,18 @@ bool PipelineRunner::Push(FeedBatch batch, std::stop_token stop) {
 
 void PipelineRunner::Configure(const PipelineOptions& options, std::function<void()> then) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     options_ = options;
     then_ = std::move(then);
   }
   inbox_.Push(FeedBatch(), {});  // wakes the thread
 }
 
-void PipelineRunner::TakeOptions() {
+void PipelineRunner::ApplyOptions() {
   std::optional<PipelineOptions> options;
   std::function<void()> then;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     options = std::exchange(options_, std::nullopt);
     then = std::exchange(then_, nullptr);
   }
@@ -90,8 +93,8 @@ void PipelineRunner::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-// The pipeline's time is the wall clock's while nothing waits in it, and goes on steadily from there while
-// something does: setting the clock makes no message wait longer, and ends no crash loop.
+// The pipeline's time is the wall clock's while nothing waits in it. While something waits, it advances with
+// the steady clock: setting the wall clock neither delays a message nor ends a crash loop.
 absl::Time PipelineRunner::Now() {
   if (!pipeline_.NextDeadline()) anchor_ = clock_.Both();
   return anchor_.wall + (clock_.Steady() - anchor_.steady);
@@ -102,7 +105,7 @@ void PipelineRunner::Run() {
     const std::optional<absl::Time> deadline = pipeline_.NextDeadline();
     const std::optional<FeedBatch> batch =
         inbox_.Pop(deadline ? *deadline - Now() : absl::InfiniteDuration());
-    TakeOptions();
+    ApplyOptions();
     const absl::Time now = Now();
     for (OutgoingGroup& message : batch ? pipeline_.Process(*batch, now) : pipeline_.Tick(now)) {
       sink_(std::move(message));

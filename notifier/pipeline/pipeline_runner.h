@@ -4,13 +4,13 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <thread>
 
+#include "common/sync/mutex.h"
 #include "common/time/clock.h"
-#include "notifier/feed/feed_batch.h"
+#include "notifier/feed/receipt.h"
 #include "notifier/pipeline/pipeline.h"
 
 namespace swarmbell {
@@ -21,35 +21,35 @@ class Inbox {
   // `clock` must outlive the inbox.
   Inbox(std::size_t capacity, Clock& clock);
 
-  // Waits while the inbox is full. False, and nothing is kept, after `stop` or Close().
+  // Waits while the inbox is full. False, without adding the batch, after `stop` or Close().
   bool Push(FeedBatch batch, std::stop_token stop);
 
   // Waits for a batch, at most `longest`, or until the inbox is closed and empty.
   std::optional<FeedBatch> Pop(absl::Duration longest);
 
-  // Takes nothing more in; what is inside can still be popped.
+  // Accepts no more batches; those inside can still be popped.
   void Close();
 
   bool ClosedAndEmpty() const;
 
  private:
-  // Returns how to wait for something to pop; unset if there is no need to.
+  // Returns the token that ends a wait for a batch; unset if there is no need to wait.
   std::optional<std::stop_token> Arm();
 
   const std::size_t capacity_;
   Clock& clock_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any has_room_;
-  std::deque<FeedBatch> batches_;  // guarded by mutex_
-  bool closed_ = false;            // guarded by mutex_
-  // Ends the sleep of Pop: the clock's sleep is what tests can steer. Guarded by mutex_.
-  std::stop_source wake_;
+  std::deque<FeedBatch> batches_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  // Ends the sleep of Pop, which is the clock's so that tests can control it.
+  std::stop_source wake_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Runs a pipeline on a thread of its own. Thread-safe.
 class PipelineRunner {
  public:
-  // Takes each message, on the runner's thread; must not wait long.
+  // Called with each message, on the runner's thread; must not wait long.
   using Sink = std::function<void(OutgoingGroup message)>;
 
   // `clock` must outlive the runner.
@@ -58,26 +58,26 @@ class PipelineRunner {
   // As Stop().
   ~PipelineRunner();
 
-  // Hands changes to the pipeline; waits while it is behind. False after `stop` or Stop().
+  // Queues changes for the pipeline; waits while the queue is full. False after `stop` or Stop().
   bool Push(FeedBatch batch, std::stop_token stop);
 
-  // Posts every message that waits for its window, applies other options, and calls `then` on the runner's
-  // thread; soon, and before the next change is handled. Events that wait for more of their kind keep
-  // waiting: they are not messages yet.
+  // Emits every message that waits for its window, applies other options, and calls `then` on the runner's
+  // thread; soon, and before the next change is processed. Changes that wait in other stages keep waiting:
+  // they are not messages yet.
   void Configure(const PipelineOptions& options, std::function<void()> then = nullptr);
 
-  // Handles what was pushed, hands out every message that waits for its window, and ends the thread.
+  // Processes what was pushed, emits every message, and ends the thread.
   void Stop();
 
  private:
   void Run();
-  void TakeOptions();
+  void ApplyOptions();
   absl::Time Now();
 
   Pipeline pipeline_;  // the thread's own
-  std::mutex mutex_;
-  std::optional<PipelineOptions> options_;  // to be put in force; guarded by mutex_
-  std::function<void()> then_;              // guarded by mutex_
+  Mutex mutex_;
+  std::optional<PipelineOptions> options_ ABSL_GUARDED_BY(mutex_);  // to be applied
+  std::function<void()> then_ ABSL_GUARDED_BY(mutex_);
   Sink sink_;
   Clock& clock_;
   Inbox inbox_;

@@ -6,20 +6,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/alert/service_updates.h"
-#include "notifier/alert/task_failures.h"
+#include "notifier/alert/change_facts.h"
 
 namespace swarmbell {
 namespace {
 
-// With this many failures waiting for siblings they are told at once, so that a flood does not fill the
-// memory.
+// With this many failures waiting they pass at once, so that a flood does not fill the memory.
 constexpr std::size_t kMostWaiting = 1000;
 
-// A service whose failures are forgotten before that would get no loop, and what was told would never end.
+// Otherwise a service's failures could be forgotten before its loop starts, and the report would never end.
 static_assert(SharedFailures::kLongestWait < CrashLoops::kShortestMemory);
 
-// The labels that decide whether and to whom an alert goes, and who is mentioned.
+// The labels that decide if and to whom an alert goes, and who is mentioned.
 constexpr const char* kSteeringLabels[] = {"swarmbell.enable", "swarmbell.colors", "swarmbell.receiver",
                                            "swarmbell.mention"};
 
@@ -38,14 +36,15 @@ std::string KeyOf(const v1::ChangeEvent& event) {
   return absl::StrCat(key, NormalError(FailedTaskOf(event)));
 }
 
-// One of several failures that were told together, as the crash loop of the service that failed first.
+// The report as the crash loop of the service that failed first.
 v1::ChangeEvent LoopIn(const v1::ChangeEvent& failing) {
   v1::ChangeEvent loop = ServiceEvent(failing, failing.event_id(), FromProto(failing.observe_time()));
+  const v1::ServicesFailing& from = failing.services_failing();
   v1::ServiceCrashLoop& details = *loop.mutable_service_crash_loop();
-  *details.mutable_last_task() = FailedTaskOf(failing);
-  *details.mutable_start_time() = failing.services_failing().start_time();
-  *details.mutable_last_time() = failing.services_failing().last_time();
-  for (const std::string& node : failing.services_failing().nodes()) details.add_nodes(node);
+  *details.mutable_last_task() = from.last_task();
+  *details.mutable_start_time() = from.start_time();
+  *details.mutable_last_time() = from.last_time();
+  *details.mutable_nodes() = from.nodes();
   return loop;
 }
 
@@ -65,12 +64,12 @@ void SortByName(google::protobuf::RepeatedPtrField<v1::FailingService>& services
 
 }  // namespace
 
-bool SharedFailures::Group::Waits(const std::string& service) const {
+bool SharedFailures::Group::HasWaiting(const std::string& service) const {
   return std::any_of(waiting.begin(), waiting.end(),
                      [&](const Waiting& one) { return ServiceKey(one.event) == service; });
 }
 
-bool SharedFailures::Group::GoesOn() const {
+bool SharedFailures::Group::StillFails() const {
   return std::any_of(members.begin(), members.end(),
                      [](const auto& member) { return member.second.failing; });
 }
@@ -79,13 +78,13 @@ StageResult SharedFailures::Pass(const PassingChange& change, const Moment& at, 
   const v1::ChangeEvent& event = *change.event;
   // The end of a crash loop, or the shortage that it hid.
   if (change.own && (event.has_service_crash_loop_over() || event.has_service_degraded())) {
-    return PassOver(change, at.now, next);
+    return PassEnd(change, at.now, next);
   }
   const std::string service = ServiceKey(event);
-  if (EndsFailures(event)) Forget(service, at.now, next);
+  if (EndsFailures(event)) Remove(service, at.now, next);
   // The changes that explain the failure share its card.
   const bool shared = MayBeShared(event);
-  if (!shared && (IsFailedRun(event) || event.has_service_crash_loop())) SettleOf(service, at.now, next);
+  if (!shared && (IsFailedRun(event) || event.has_service_crash_loop())) EmitWaitingOf(service, at.now, next);
   if (event.has_service_task_template_changed()) {
     for (auto& [key, group] : groups_) {
       const auto member = group.members.find(service);
@@ -95,43 +94,43 @@ StageResult SharedFailures::Pass(const PassingChange& change, const Moment& at, 
   if (!shared) return PassOn(change, next);
   Group& group = GroupOf(event, at.now);
   group.last = at.now;
-  if (group.told) {
-    if (Join(group, event, at.now)) {
+  if (group.reported) {
+    if (AddToReported(group, event, at.now)) {
       return {StageResult::Kind::kWaits, "for the next card of the services that fail with this error"};
     }
     return {StageResult::Kind::kDropped,
-            "its service is one of those that were told as failing with this error"};
+            "its service is one of those that were reported as failing with this error"};
   }
-  Wait(group, change, at.now);
+  AddWaiting(group, change, at.now);
   return {StageResult::Kind::kWaits, "some seconds for other services that fail with the same error"};
 }
 
-std::string SharedFailures::SteeredOf(const v1::ChangeEvent& event, absl::Time now) const {
-  return steered_ ? steered_(event, now) : "";
+std::string SharedFailures::SteeringOf(const v1::ChangeEvent& event, absl::Time now) const {
+  return steering_ ? steering_(event, now) : "";
 }
 
-// A group that was told long ago takes no more services in. A service stays in its group although the rules
-// say something else of its crash loop than of its rejection.
+// No service joins a group that was reported long ago. A service stays in its group even if the rules decide
+// differently about its crash loop than about its rejection.
 SharedFailures::Group& SharedFailures::GroupOf(const v1::ChangeEvent& event, absl::Time now) {
   const std::string key = KeyOf(event);
   const std::string service = ServiceKey(event);
-  const std::string steered = SteeredOf(event, now);
+  const std::string steering = SteeringOf(event, now);
   Group* joined = nullptr;
   const auto [begin, end] = groups_.equal_range(key);
   for (auto place = begin; place != end; ++place) {
     Group& group = place->second;
     const bool is_in = group.members.contains(service);
-    if (is_in && (group.told || !group.waiting.empty())) return group;
-    if (group.steered != steered) continue;
-    if (!group.told || now < group.told_at + window_) joined = &group;
+    if (is_in && (group.reported || !group.waiting.empty())) return group;
+    if (group.steering != steering) continue;
+    if (!group.reported || now < group.reported_at + window_) joined = &group;
   }
   if (joined != nullptr) return *joined;
   Group& group = groups_.emplace(key, Group())->second;
-  group.steered = steered;
+  group.steering = steering;
   return group;
 }
 
-void SharedFailures::Wait(Group& group, const PassingChange& change, absl::Time now) {
+void SharedFailures::AddWaiting(Group& group, const PassingChange& change, absl::Time now) {
   const v1::ChangeEvent& event = *change.event;
   const std::string service = ServiceKey(event);
   const bool waits = std::any_of(group.waiting.begin(), group.waiting.end(), [&](const Waiting& other) {
@@ -140,21 +139,21 @@ void SharedFailures::Wait(Group& group, const PassingChange& change, absl::Time 
   if (waits) return;
   const auto [member, is_new] = group.members.try_emplace(service);
   member->second.event = event;
-  if (group.waiting.empty()) group.began = now;
-  if (group.waiting.empty() || is_new) group.due = std::min(now + kWait, group.began + kLongestWait);
+  if (group.waiting.empty()) group.start = now;
+  if (group.waiting.empty() || is_new) group.due = std::min(now + kWait, group.start + kLongestWait);
   group.waiting.push_back({event, change.hold});
   if (group.waiting.size() >= kMostWaiting) group.due = now;
 }
 
-bool SharedFailures::Join(Group& group, const v1::ChangeEvent& event, absl::Time now) {
+bool SharedFailures::AddToReported(Group& group, const v1::ChangeEvent& event, absl::Time now) {
   const auto [member, is_new] = group.members.try_emplace(ServiceKey(event));
   if (!is_new && member->second.failing && !member->second.renewed) return false;
-  const absl::Time at_best = member->second.renewed ? now : group.told_at + window_;
+  const absl::Time at_best = member->second.renewed ? now : group.reported_at + window_;
   member->second = Member();
   member->second.event = event;
   member->second.joined = true;
-  loops_->BeginLoop(event);
-  group.told = FailingEvent(group, event, event);
+  loops_->StartLoop(event);
+  group.reported = FailingEvent(group, event, event);
   group.due = std::min(group.due, std::max(now + kWait, at_best));
   return true;
 }
@@ -165,7 +164,7 @@ void SharedFailures::Tick(const Moment& at, HandOn next) {
     if (DeadlineOf(group).value_or(absl::InfiniteFuture()) > at.now) {
       ++place;
     } else if (group.due <= at.now) {
-      Settle(group, at.now, next);
+      EmitDue(group, at.now, next);
       place = EndIfOver(place, at.now, next);
     } else {
       place = groups_.erase(place);
@@ -176,106 +175,103 @@ void SharedFailures::Tick(const Moment& at, HandOn next) {
 void SharedFailures::Flush(const Moment& at, HandOn next) {
   for (auto place = groups_.begin(); place != groups_.end();) {
     Group& group = place->second;
-    if (group.due < absl::InfiniteFuture()) Settle(group, at.now, next);
+    if (group.due < absl::InfiniteFuture()) EmitDue(group, at.now, next);
     place = EndIfOver(place, at.now, next);
   }
 }
 
-void SharedFailures::Settle(Group& group, absl::Time now, HandOn next) {
+void SharedFailures::EmitDue(Group& group, absl::Time now, HandOn next) {
   group.due = absl::InfiniteFuture();
-  if (group.told) {
-    SettleJoined(group, now, next);
+  if (group.reported) {
+    EmitJoined(group, now, next);
     return;
   }
-  if (!SettleTogether(group, now, next)) {
+  if (!EmitTogether(group, now, next)) {
     for (const Waiting& waiting : group.waiting) next({.event = &waiting.event, .hold = waiting.hold});
   }
   group.waiting.clear();
 }
 
-void SharedFailures::SettleJoined(Group& group, absl::Time now, HandOn next) {
-  const auto now_told = [&] {
-    v1::ChangeEvent failing = FailingEvent(group, *group.told, *group.told);
-    failing.set_event_id(group.told->event_id());
+void SharedFailures::EmitJoined(Group& group, absl::Time now, HandOn next) {
+  const auto report_now = [&] {
+    v1::ChangeEvent failing = FailingEvent(group, *group.reported, *group.reported);
+    failing.set_event_id(group.reported->event_id());
     return failing;
   };
-  group.told = now_told();
-  group.told_at = now;
-  if (next({.event = &*group.told, .own = true})) {
+  group.reported = report_now();
+  group.reported_at = now;
+  if (next({.event = &*group.reported, .own = true})) {
     for (auto& [service, member] : group.members) member.joined = false;
     return;
   }
-  // No rule wants the card any longer. Services that joined are reported by themselves, and so is their end.
+  // No rule wants the card any longer: services that joined, and the ends of their failures, are reported one
+  // by one.
   std::erase_if(group.members, [&](const auto& member) {
     if (!member.second.joined) return false;
     next({.event = &member.second.event, .own = true});
     return true;
   });
-  if (group.GoesOn()) group.told = now_told();
+  if (group.StillFails()) group.reported = report_now();
 }
 
-bool SharedFailures::SettleTogether(Group& group, absl::Time now, HandOn next) {
-  std::vector<std::shared_ptr<EventHold>> holds;
+bool SharedFailures::EmitTogether(Group& group, absl::Time now, HandOn next) {
+  std::vector<std::shared_ptr<Receipt>> holds;
   for (const Waiting& waiting : group.waiting) holds.push_back(waiting.hold);
   std::erase_if(group.members, [&](const auto& member) {
-    return !group.Waits(member.first) && !loops_->CountOf(member.first);
+    return !group.HasWaiting(member.first) && !loops_->CountOf(member.first);
   });
   if (group.members.size() < 2) return false;
   const v1::ChangeEvent failing =
       FailingEvent(group, group.waiting.front().event, group.waiting.back().event);
-  if (!next({.event = &failing, .hold = JoinHolds(std::move(holds))})) return false;
-  group.told = failing;
-  group.told_at = now;
+  if (!next({.event = &failing, .hold = Receipt::Join(std::move(holds))})) return false;
+  group.reported = failing;
+  group.reported_at = now;
   for (auto& [service, member] : group.members) {
     member.renewed = false;
-    loops_->BeginLoop(member.event);
+    loops_->StartLoop(member.event);
   }
   return true;
 }
 
-// The first and the last change that make it necessary to tell it.
+// `first` and `last` are the changes that the report is made for.
 v1::ChangeEvent SharedFailures::FailingEvent(const Group& group, const v1::ChangeEvent& first,
                                              const v1::ChangeEvent& last) const {
   v1::ServicesFailing details;
-  // Reports stay where they were posted: the rules decided about that service.
-  const v1::ChangeEvent* earliest = group.told ? &*group.told : &first;
-  absl::Time start = absl::InfiniteFuture();
-  absl::Time end = absl::InfinitePast();
-  std::set<std::string> nodes;
+  // The resource stays that of the first report: the rules have decided about that service.
+  const v1::ChangeEvent* earliest = group.reported ? &*group.reported : &first;
+  FailureCount all;
+  all.first = absl::InfiniteFuture();
+  all.last = absl::InfinitePast();
   for (const auto& [service, member] : group.members) {
     if (!member.failing) continue;
     const FailureCount count = loops_->CountOf(service).value_or(FailureCount());
     AddService(member.event, std::max(count.failures, 1U), *details.mutable_services());
     if (count.failures == 0) continue;
-    if (!group.told && count.first < start) earliest = &member.event;
-    start = std::min(start, count.first);
-    end = std::max(end, count.last);
-    nodes.insert(count.nodes.begin(), count.nodes.end());
+    if (!group.reported && count.first < all.first) earliest = &member.event;
+    all.first = std::min(all.first, count.first);
+    all.last = std::max(all.last, count.last);
+    all.nodes.insert(count.nodes.begin(), count.nodes.end());
   }
   SortByName(*details.mutable_services());
-  details.set_error(group.told ? group.told->services_failing().error() : FailedTaskOf(first).error());
-  if (start <= end) {
-    *details.mutable_start_time() = ToProto(start);
-    *details.mutable_last_time() = ToProto(end);
-  }
-  *details.mutable_last_task() = FailedTaskOf(last);
-  for (const std::string& node : nodes) details.add_nodes(node);
+  details.set_error(group.reported ? group.reported->services_failing().error()
+                                   : FailedTaskOf(first).error());
+  SetFailures(all, FailedTaskOf(last), details);
   v1::ChangeEvent event = ServiceEvent(*earliest, absl::StrCat("services_failing:", first.event_id()),
-                                       start <= end ? end : FromProto(last.observe_time()));
+                                       all.first <= all.last ? all.last : FromProto(last.observe_time()));
   *event.mutable_services_failing() = std::move(details);
   return event;
 }
 
-void SharedFailures::SettleOf(const std::string& service, absl::Time now, HandOn next) {
+void SharedFailures::EmitWaitingOf(const std::string& service, absl::Time now, HandOn next) {
   for (auto& [key, group] : groups_) {
-    if (group.Waits(service)) Settle(group, now, next);
+    if (group.HasWaiting(service)) EmitDue(group, now, next);
   }
 }
 
-StageResult SharedFailures::PassOver(const PassingChange& change, absl::Time now, HandOn next) {
+StageResult SharedFailures::PassEnd(const PassingChange& change, absl::Time now, HandOn next) {
   const v1::ChangeEvent& over = *change.event;
   const std::string service = ServiceKey(over);
-  SettleOf(service, now, next);
+  EmitWaitingOf(service, now, next);
   bool is_part = false;
   for (auto place = groups_.begin(); place != groups_.end();) {
     Group& group = place->second;
@@ -284,7 +280,7 @@ StageResult SharedFailures::PassOver(const PassingChange& change, absl::Time now
       ++place;
       continue;
     }
-    if (group.told && over.has_service_crash_loop_over()) {
+    if (group.reported && over.has_service_crash_loop_over()) {
       is_part = true;
       member->second.failing = false;
       member->second.failures = over.service_crash_loop_over().failures();
@@ -295,10 +291,10 @@ StageResult SharedFailures::PassOver(const PassingChange& change, absl::Time now
     place = EndIfOver(place, now, next);
   }
   if (!is_part) return PassOn(change, next);
-  return {StageResult::Kind::kWaits, "until all services that were told together have stopped failing"};
+  return {StageResult::Kind::kWaits, "until all services that were reported together have stopped failing"};
 }
 
-void SharedFailures::Forget(const std::string& service, absl::Time now, HandOn next) {
+void SharedFailures::Remove(const std::string& service, absl::Time now, HandOn next) {
   for (auto place = groups_.begin(); place != groups_.end();) {
     Group& group = place->second;
     if (group.members.erase(service) == 0) {
@@ -307,7 +303,7 @@ void SharedFailures::Forget(const std::string& service, absl::Time now, HandOn n
     }
     std::erase_if(group.waiting,
                   [&](const Waiting& waiting) { return ServiceKey(waiting.event) == service; });
-    if (!group.told && group.waiting.empty()) group.due = absl::InfiniteFuture();
+    if (!group.reported && group.waiting.empty()) group.due = absl::InfiniteFuture();
     place = EndIfOver(place, now, next);
   }
 }
@@ -315,23 +311,29 @@ void SharedFailures::Forget(const std::string& service, absl::Time now, HandOn n
 SharedFailures::Groups::iterator SharedFailures::EndIfOver(Groups::iterator place, absl::Time now,
                                                            HandOn next) {
   const Group& group = place->second;
-  if (group.GoesOn()) return std::next(place);
-  if (group.told && !group.members.empty()) {
-    v1::ChangeEvent over = ServiceEvent(*group.told, absl::StrCat("over:", group.told->event_id()), now);
-    v1::ServicesFailingOver& details = *over.mutable_services_failing_over();
-    const v1::ServicesFailing& told = group.told->services_failing();
-    details.set_error(told.error());
-    if (told.has_start_time()) *details.mutable_start_time() = told.start_time();
-    absl::Time last = FromProto(told.last_time());
-    for (const auto& [service, member] : group.members) {
-      AddService(member.event, member.failures, *details.mutable_services());
-      last = std::max(last, member.last);
-    }
-    SortByName(*details.mutable_services());
-    *details.mutable_last_time() = ToProto(last);
+  if (group.StillFails()) return std::next(place);
+  if (group.reported && !group.members.empty()) {
+    const v1::ChangeEvent over = EndEvent(group, now);
     next({.event = &over, .own = true});
   }
   return groups_.erase(place);
+}
+
+v1::ChangeEvent SharedFailures::EndEvent(const Group& group, absl::Time now) {
+  v1::ChangeEvent over =
+      ServiceEvent(*group.reported, absl::StrCat("over:", group.reported->event_id()), now);
+  v1::ServicesFailingOver& details = *over.mutable_services_failing_over();
+  const v1::ServicesFailing& reported = group.reported->services_failing();
+  details.set_error(reported.error());
+  if (reported.has_start_time()) *details.mutable_start_time() = reported.start_time();
+  absl::Time last = FromProto(reported.last_time());
+  for (const auto& [service, member] : group.members) {
+    AddService(member.event, member.failures, *details.mutable_services());
+    last = std::max(last, member.last);
+  }
+  SortByName(*details.mutable_services());
+  *details.mutable_last_time() = ToProto(last);
+  return over;
 }
 
 void SharedFailures::MarkLost() {
@@ -343,7 +345,7 @@ void SharedFailures::MarkLost() {
 std::vector<v1::ChangeEvent> SharedFailures::Open() const {
   std::vector<v1::ChangeEvent> open;
   for (const auto& [key, group] : groups_) {
-    if (group.told) open.push_back(*group.told);
+    if (group.reported) open.push_back(*group.reported);
   }
   return open;
 }
@@ -353,7 +355,7 @@ bool SharedFailures::Restore(const v1::ChangeEvent& failing, absl::Time now) {
   for (const v1::FailingService& service : failing.services_failing().services()) {
     const std::string key = ServiceKey(failing.cluster(), service.service_id());
     const bool known = std::any_of(groups_.begin(), groups_.end(), [&](const auto& other) {
-      return other.second.told && other.second.members.contains(key);
+      return other.second.reported && other.second.members.contains(key);
     });
     if (known) return false;
     Member& member = group.members[key];
@@ -363,17 +365,17 @@ bool SharedFailures::Restore(const v1::ChangeEvent& failing, absl::Time now) {
     member.failing = loops_->HasLoop(key);
     member.failures = service.failures();
   }
-  if (!group.GoesOn()) return false;
-  group.told = failing;
-  group.told_at = group.last = now;
-  group.steered = SteeredOf(LoopIn(failing), now);
+  if (!group.StillFails()) return false;
+  group.reported = failing;
+  group.reported_at = group.last = now;
+  group.steering = SteeringOf(LoopIn(failing), now);
   groups_.emplace(KeyOf(failing), std::move(group));
   return true;
 }
 
 bool SharedFailures::IsPart(const v1::ChangeEvent& loop) const {
   return std::any_of(groups_.begin(), groups_.end(), [service = ServiceKey(loop)](const auto& group) {
-    return group.second.told && group.second.members.contains(service);
+    return group.second.reported && group.second.members.contains(service);
   });
 }
 
@@ -386,10 +388,10 @@ std::optional<absl::Time> SharedFailures::NextDeadline() const {
   return next;
 }
 
-// When something is to be told, or a failure that was told by itself no longer counts.
+// When the group must be reported, or a failure that was reported by itself no longer counts.
 std::optional<absl::Time> SharedFailures::DeadlineOf(const Group& group) const {
   if (group.due < absl::InfiniteFuture()) return group.due;
-  if (group.told) return std::nullopt;
+  if (group.reported) return std::nullopt;
   return group.last + window_;
 }
 

@@ -4,17 +4,44 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/settings/setting.h"
+#include "common/settings/nearest.h"
+#include "common/settings/value.h"
 #include "notifier/config/change_words.h"
-#include "notifier/config/notifier_config.h"
-#include "notifier/rules/labels.h"
+#include "notifier/config/color.h"
 #include "notifier/rules/match.h"
-#include "notifier/rules/transition.h"
 
 namespace swarmbell {
 namespace {
+
+// The labels with which a resource steers its own alerts; see RuleSet.
+constexpr char kPrefix[] = "swarmbell.";
+constexpr char kEnableLabel[] = "swarmbell.enable";
+constexpr char kColorsLabel[] = "swarmbell.colors";
+constexpr char kReceiverLabel[] = "swarmbell.receiver";
+
+// The label's words between commas; empty if the resource has no such label.
+std::vector<std::string> LabelWords(const v1::ResourceRef& resource, const std::string& label) {
+  const auto found = resource.labels().find(label);
+  return found == resource.labels().end() ? std::vector<std::string>() : SplitList(found->second);
+}
+
+std::vector<std::string> ColorNames() {
+  std::vector<std::string> names;
+  for (const Color color : AllColors()) names.push_back(ColorName(color));
+  return names;
+}
+
+// A fault for each word of the label that is not known.
+void CheckWords(const v1::ResourceRef& resource, const char* label, const char* what,
+                const std::vector<std::string>& known, std::vector<LabelFault>& faults) {
+  for (const std::string& word : LabelWords(resource, label)) {
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    faults.push_back({label, word, absl::StrCat("names no ", what, DidYouMean(word, known))});
+  }
+}
 
 bool OptedOut(const v1::ChangeEvent& event) {
   const std::vector<std::string> words = LabelWords(event.resource(), kEnableLabel);
@@ -42,13 +69,13 @@ absl::Status CheckReceivers(const RuleConfig& rule, const std::vector<std::strin
   return absl::OkStatus();
 }
 
-// The receiver that the event is about, which is not to be told it; empty for other events.
+// The receiver that the event is about, which must not get it; empty for other events.
 std::string AboutReceiver(const v1::ChangeEvent& event) {
   if (event.has_receiver_failing()) return event.receiver_failing().receiver();
   return event.has_receiver_recovered() ? event.receiver_recovered().receiver() : "";
 }
 
-Decision HeldBack(const RuleConfig& rule, DecisionReason reason, std::string explanation) {
+Decision Suppressed(const RuleConfig& rule, DecisionReason reason, std::string explanation) {
   Decision decision;
   decision.reason = reason;
   decision.rule = rule.name;
@@ -60,8 +87,8 @@ Decision HeldBack(const RuleConfig& rule, DecisionReason reason, std::string exp
 Decision NoRule(const std::string& change, const RuleConfig* disabled) {
   Decision decision;
   if (disabled != nullptr) {
-    return HeldBack(*disabled, DecisionReason::kRuleDisabled,
-                    absl::StrCat("The rule \"", disabled->name, "\" is switched off."));
+    return Suppressed(*disabled, DecisionReason::kRuleDisabled,
+                      absl::StrCat("The rule \"", disabled->name, "\" is switched off."));
   }
   decision.explanation = change == kUnknownChange
                              ? "No rule matches a change of a kind that this notifier does not know."
@@ -81,6 +108,28 @@ std::string OutcomeOf(const std::string& mismatch, bool decided, bool enabled) {
 }
 
 }  // namespace
+
+std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
+                                    const std::vector<std::string>& receivers) {
+  const std::vector<std::string> labels = {kEnableLabel, kColorsLabel, kReceiverLabel};
+  std::vector<LabelFault> faults;
+  for (const auto& [label, value] : resource.labels()) {
+    if (!absl::StartsWith(label, kPrefix)) continue;
+    if (std::find(labels.begin(), labels.end(), label) == labels.end()) {
+      faults.push_back(
+          {label, value, absl::StrCat("is no label that steers alerts", DidYouMean(label, labels))});
+    }
+  }
+  const auto enable = resource.labels().find(kEnableLabel);
+  if (enable != resource.labels().end() && !enable->second.empty() && !ParseBool(enable->second)) {
+    faults.push_back({kEnableLabel, enable->second, "is neither true nor false"});
+  }
+  CheckWords(resource, kColorsLabel, "colour", ColorNames(), faults);
+  CheckWords(resource, kReceiverLabel, "receiver", receivers, faults);
+  std::sort(faults.begin(), faults.end(),
+            [](const LabelFault& a, const LabelFault& b) { return a.label < b.label; });
+  return faults;
+}
 
 absl::StatusOr<RuleSet> RuleSet::Create(const NotifierConfig& config) {
   if (config.receivers.empty()) return absl::InvalidArgumentError("the configuration has no receiver");
@@ -109,22 +158,24 @@ Decision RuleSet::Evaluate(const v1::ChangeEvent& event, absl::Time now) const {
 Decision RuleSet::Deliver(const v1::ChangeEvent& event, const Transition& transition, const RuleConfig& rule,
                           absl::Time now) const {
   if (OptedOut(event)) {
-    return HeldBack(rule, DecisionReason::kLabelOptOut,
-                    absl::StrCat("The label ", kEnableLabel, "=false switches alerts off."));
+    return Suppressed(rule, DecisionReason::kLabelOptOut,
+                      absl::StrCat("The label ", kEnableLabel, "=false switches alerts off."));
   }
   if (!HoldsColor(colors_, rule.color)) {
-    return HeldBack(rule, DecisionReason::kColorOff,
-                    absl::StrCat("Alerts of the colour ", ColorName(rule.color), " are not wanted."));
+    return Suppressed(rule, DecisionReason::kColorOff,
+                      absl::StrCat("Alerts of the colour ", ColorName(rule.color), " are not wanted."));
   }
   if (!HoldsColor(LabelColors(event), rule.color)) {
-    return HeldBack(rule, DecisionReason::kColorOff,
-                    absl::StrCat("The label ", kColorsLabel, " does not name ", ColorName(rule.color), "."));
+    return Suppressed(
+        rule, DecisionReason::kColorOff,
+        absl::StrCat("The label ", kColorsLabel, " does not name ", ColorName(rule.color), "."));
   }
   for (const MuteConfig& mute : mutes_) {
     if (!InForce(mute, now) || !Matches(mute.match, event, transition)) continue;
-    return HeldBack(rule, DecisionReason::kMuted, absl::StrCat("The mute \"", mute.name, "\" is in force."));
+    return Suppressed(rule, DecisionReason::kMuted,
+                      absl::StrCat("The mute \"", mute.name, "\" is in force."));
   }
-  Decision decision = HeldBack(rule, DecisionReason::kMatched, "");
+  Decision decision = Suppressed(rule, DecisionReason::kMatched, "");
   std::string note;
   decision.alert = Alert{event, rule.name, rule.color, ReceiversFor(event, rule, note),
                          FillTitle(rule.title, event, transition)};

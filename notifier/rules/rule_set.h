@@ -6,14 +6,27 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "notifier/alert/alert_group.h"
 #include "notifier/config/notifier_config.h"
-#include "notifier/rules/alert.h"
-#include "notifier/rules/transition.h"
+#include "notifier/rules/match.h"
 #include "swarmbell/v1/change_event.pb.h"
+#include "swarmbell/v1/common.pb.h"
 
 namespace swarmbell {
 
-// Why a change is told, or is not.
+// A `swarmbell.` label that has no effect.
+struct LabelFault {
+  std::string label;
+  std::string value;    // the word at fault, or the whole value
+  std::string problem;  // ends a sentence: `names no receiver; did you mean "team-a"?`
+  friend bool operator==(const LabelFault&, const LabelFault&) = default;
+};
+
+// The errors in the resource's labels that begin with `swarmbell.`, given the receivers' names. Pure.
+std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
+                                    const std::vector<std::string>& receivers);
+
+// Why a change makes an alert, or does not.
 enum class DecisionReason {
   kMatched,       // a rule matched: there is an alert
   kNoRule,        // no rule matches
@@ -29,7 +42,7 @@ std::string ReasonName(DecisionReason reason);
 struct Decision {
   std::optional<Alert> alert;  // set when, and only when, the reason is kMatched
   DecisionReason reason = DecisionReason::kNoRule;
-  // The rule that matched, also when something else then held the alert back; empty if none did.
+  // The rule that matched, also if something else suppressed the alert; empty if none did.
   std::string rule;
   std::optional<Color> color;  // that rule's colour
   // One sentence for a person, e.g. `The mute "nightly" is in force.`
@@ -46,10 +59,10 @@ struct Trial {
 
 // The rules, mutes and colours of one configuration. Pure: no clock, no I/O. Immutable, so thread-safe.
 //
-// The first rule that matches decides. Labels of the resource steer after that, in this order:
+// The first rule that matches decides. Then the labels of the resource apply, in this order:
 // `swarmbell.enable=false` drops the alert, `swarmbell.colors=red,yellow` keeps only those colours (words
-// that name no colour are passed over), `swarmbell.receiver=a,b` sends it there instead (names that no
-// receiver has are passed over; if none is left the rule's receivers stand).
+// that name no colour are ignored), `swarmbell.receiver=a,b` posts it there instead (unknown names are
+// ignored; if none is left, the rule's receivers are used).
 class RuleSet {
  public:
   // INVALID_ARGUMENT when the configuration has no receiver, or a rule names one that does not exist.
@@ -57,6 +70,9 @@ class RuleSet {
 
   // `now` is for mutes only.
   Decision Evaluate(const v1::ChangeEvent& event, absl::Time now) const;
+
+  // The names of all receivers.
+  const std::vector<std::string>& receivers() const { return receivers_; }
 
   // The outcome of each rule that is about such changes, and of each mute, in the order in which they are
   // tried; rules about other changes are omitted.

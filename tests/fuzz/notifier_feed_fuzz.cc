@@ -15,7 +15,7 @@
 #include "notifier/chat/slack/slack.h"
 #include "notifier/chat/teams/teams.h"
 #include "notifier/config/load.h"
-#include "notifier/feed/handled.h"
+#include "notifier/feed/receipt.h"
 #include "notifier/pipeline/pipeline.h"
 #include "notifier/rules/rule_set.h"
 #include "swarmbell/v1/change_feed.pb.h"
@@ -83,8 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auto* const rules = new RuleSet(MakeRules());
   const v1::SubscribeResponse response = ReadResponse(data, size);
 
-  Handled handled;
-  handled.Learn({response.opened().marks().begin(), response.opened().marks().end()});
+  HandledChanges handled;
+  handled.Merge({response.opened().marks().begin(), response.opened().marks().end()});
   Pipeline pipeline(
       {}, [](const v1::ChangeEvent& event, absl::Time now) { return rules->Evaluate(event, now).alert; },
       handled);

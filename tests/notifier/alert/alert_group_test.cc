@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/feed/receipt.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
 namespace swarmbell {

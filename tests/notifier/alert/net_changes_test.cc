@@ -1,11 +1,10 @@
-#include "notifier/alert/net_changes.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <optional>
 
-#include "notifier/alert/service_updates.h"
+#include "notifier/alert/alert_group.h"
+#include "notifier/alert/change_facts.h"
 
 namespace swarmbell {
 namespace {

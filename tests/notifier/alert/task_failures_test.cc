@@ -1,9 +1,8 @@
-#include "notifier/alert/task_failures.h"
-
 #include <gtest/gtest.h>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "notifier/alert/change_facts.h"
 
 namespace swarmbell {
 namespace {

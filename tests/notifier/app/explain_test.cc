@@ -124,7 +124,7 @@ TEST(ExplainTest, WalksTheStagesInTheirOrder) {
   EXPECT_THAT(ExplainText(Json(event)).out,
               HasSubstr("stages: repeats   passed: it came for the first time\n"
                         "        overlaps  passed: it is newer than the version that came before\n"
-                        "        rules     passed: a rule wants it told\n"
+                        "        rules     passed: a rule wants an alert for it\n"
                         "        grouping  waits: for other changes of the same object, then it is posted\n"
                         "posts:  ops\n"));
 }
@@ -147,8 +147,8 @@ TEST(ExplainTest, FailuresOfACrashLoopSayWhatTheyBeginAndThatTheyAreTold) {
   }
   const std::string out = ExplainText(failures).out;
   EXPECT_THAT(out, HasSubstr("passed: it is the failure that begins a crash loop\n"));
-  EXPECT_THAT(out, HasSubstr("passed, service_crash_loop of shop_api: a rule wants it told\n"));
-  EXPECT_THAT(out, HasSubstr("dropped: its service is in a crash loop, which has been told\n"));
+  EXPECT_THAT(out, HasSubstr("passed, service_crash_loop of shop_api: a rule wants an alert for it\n"));
+  EXPECT_THAT(out, HasSubstr("dropped: its service is in a crash loop, which has been reported\n"));
 }
 
 TEST(ExplainTest, ACrashLoopIsOverForAFailureHoursLater) {
@@ -163,7 +163,7 @@ TEST(ExplainTest, ACrashLoopIsOverForAFailureHoursLater) {
   }
   const std::string out = ExplainText(failures).out;
   EXPECT_THAT(out, HasSubstr("passed: it is the failure that begins a crash loop\n"));
-  EXPECT_THAT(out, Not(HasSubstr("its service is in a crash loop, which has been told")));
+  EXPECT_THAT(out, Not(HasSubstr("its service is in a crash loop, which has been reported")));
 }
 
 TEST(ExplainTest, ChangesWithoutAnIdentifierAreNotTakenForOneAnother) {

@@ -1,5 +1,3 @@
-#include "notifier/app/heartbeat.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
@@ -9,6 +7,7 @@
 #include <chrono>
 #include <sstream>
 
+#include "notifier/app/notifier_app.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_engine_server.h"
 

@@ -1,11 +1,11 @@
-#include "notifier/app/label_warnings.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <sstream>
+
+#include "notifier/app/notifier_app.h"
 
 namespace swarmbell {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <sstream>
 
-#include "notifier/delivery/metrics.h"
+#include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
 #include "tests/fakes/fake_engine_server.h"
 #include "tests/notifier/pipeline/sample_events.h"

@@ -34,10 +34,10 @@ TEST(DeliveryLogTest, ListsTheNewestFirst) {
 TEST(DeliveryLogTest, KeepsWhatBecameOfAMessage) {
   DeliveryLog log;
   const auto number = log.Add(Titled("a"));
-  log.Tried(number, "answered 500");
+  log.CountAttempt(number, "answered 500");
   EXPECT_EQ(log.Newest(1)[0].attempts, 1u);
   EXPECT_EQ(log.Newest(1)[0].error, "answered 500");
-  log.Tried(number, "");
+  log.CountAttempt(number, "");
   log.Finish(number, DeliveryProgress::kAccepted, "", kNow);
   const DeliveryRecord record = log.Newest(1)[0];
   EXPECT_EQ(record.attempts, 2u);
@@ -52,7 +52,7 @@ TEST(DeliveryLogTest, ForgetsTheOldestAndTakesNoChangesForIt) {
   const auto second = log.Add(Titled("b"));
   log.Add(Titled("c"));
   log.Finish(first, DeliveryProgress::kFailed, "x", kNow);
-  log.Tried(second, "y");
+  log.CountAttempt(second, "y");
   const auto newest = log.Newest(10);
   ASSERT_THAT(newest, SizeIs(2));
   EXPECT_EQ(newest[0].error, "");

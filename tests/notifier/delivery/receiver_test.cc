@@ -8,7 +8,7 @@
 #include <future>
 
 #include "absl/strings/str_cat.h"
-#include "notifier/delivery/metrics.h"
+#include "notifier/delivery/delivery_log.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace swarmbell {
@@ -84,7 +84,7 @@ class ReceiverTest : public testing::Test {
     DeclareDeliveryMetrics(metrics_);
     options_.pace.interval = absl::ZeroDuration();
     options_.backoff = {absl::Seconds(2), absl::Seconds(60)};
-    options_.digest_over = 0;
+    options_.queue.digest_over = 0;
     options_.on_news = [this](const ReceiverNews& news, const std::stop_token&) {
       const std::lock_guard lock(news_mutex_);
       news_.push_back(news);
@@ -164,7 +164,7 @@ TEST_F(ReceiverTest, AnotherChannelIsUsedAtOnceForWhatIsQueued) {
   ASSERT_TRUE(clock_.WaitForSleepers(1));  // until the next attempt, which the clock never comes to
   auto fresh = std::make_unique<ScriptedChannel>();
   ScriptedChannel& posted = *fresh;
-  receiver_->Change(std::move(fresh), options_);
+  receiver_->Reconfigure(std::move(fresh), options_);
   EXPECT_EQ(Wait(first).progress, DeliveryProgress::kAccepted);
   EXPECT_EQ(Wait(second).progress, DeliveryProgress::kAccepted);
   EXPECT_THAT(posted.Posted(), ElementsAre("body 1", "body 2"));
@@ -175,7 +175,7 @@ TEST_F(ReceiverTest, OtherOptionsLeaveTheChannelAndItsWaitAlone) {
   channel_->Answer({kTryAgain});
   const std::uint64_t first = Enqueue("1");
   ASSERT_TRUE(channel_->WaitForPosts(1));
-  receiver_->Change(nullptr, options_);
+  receiver_->Reconfigure(nullptr, options_);
   ASSERT_TRUE(clock_.WaitForSleepers(1));
   EXPECT_THAT(channel_->Posted(), SizeIs(1));
   clock_.Advance(absl::Seconds(60));
@@ -221,8 +221,8 @@ TEST_F(ReceiverTest, PostsInOrder) {
 }
 
 TEST_F(ReceiverTest, ABacklogIsFoldedIntoDigestsInOrder) {
-  options_.digest_over = 4;
-  options_.digest_lines = 3;
+  options_.queue.digest_over = 4;
+  options_.queue.digest_lines = 3;
   Start();
   channel_->Hang(true);
   EnqueueAlert("0");
@@ -243,7 +243,7 @@ TEST_F(ReceiverTest, ABacklogIsFoldedIntoDigestsInOrder) {
 }
 
 TEST_F(ReceiverTest, ARefusedDigestIsPostedOneByOne) {
-  options_.digest_over = 2;
+  options_.queue.digest_over = 2;
   Start();
   channel_->Hang(true);
   EnqueueAlert("0");
@@ -259,7 +259,7 @@ TEST_F(ReceiverTest, ARefusedDigestIsPostedOneByOne) {
 }
 
 TEST_F(ReceiverTest, ADigestThatSomebodyTookIsNotPostedOneByOne) {
-  options_.digest_over = 2;
+  options_.queue.digest_over = 2;
   Start();
   channel_->Hang(true);
   EnqueueAlert("0");
@@ -306,7 +306,7 @@ TEST_F(ReceiverTest, WhatWaitsForAnotherAttemptAtAHandOverIsLeftToTheOther) {
 }
 
 TEST_F(ReceiverTest, APostThatFailsDuringAHandOverIsLeftToTheOther) {
-  options_.digest_over = 1;
+  options_.queue.digest_over = 1;
   for (const Verdict& verdict : {kGone, kTryAgain, kRefused}) {
     Start();
     channel_->Hang(true);
@@ -343,7 +343,7 @@ TEST_F(ReceiverTest, AfterAHandOverAReceiverTellsNothingUntilItIsOnDutyAgain) {
 }
 
 TEST_F(ReceiverTest, WhatTellsNoChangeIsNotFoldedAndKeepsItsPlace) {
-  options_.digest_over = 1;
+  options_.queue.digest_over = 1;
   Start();
   channel_->Hang(true);
   EnqueueAlert("0");
@@ -358,8 +358,8 @@ TEST_F(ReceiverTest, WhatTellsNoChangeIsNotFoldedAndKeepsItsPlace) {
 }
 
 TEST_F(ReceiverTest, AFullQueueOfAlertsIsFoldedBeforeAnythingIsGivenUp) {
-  options_.digest_over = 100;
-  options_.queue_size = 2;
+  options_.queue.digest_over = 100;
+  options_.queue.size = 2;
   Start();
   channel_->Hang(true);
   EnqueueAlert("0");
@@ -453,7 +453,7 @@ TEST_F(ReceiverTest, KeepsThePace) {
 }
 
 TEST_F(ReceiverTest, AFullQueueGivesUpTheOldestAndNeverWaits) {
-  options_.queue_size = 2;
+  options_.queue.size = 2;
   Start();
   channel_->Hang(true);
   Enqueue("in flight");
@@ -643,7 +643,7 @@ TEST_F(ReceiverTest, OneTestWaitsAtATime) {
 }
 
 TEST_F(ReceiverTest, ATestDisplacesNoAlertAndAnAlertDisplacesATest) {
-  options_.queue_size = 2;
+  options_.queue.size = 2;
   Start();
   channel_->Hang(true);
   EnqueueAlert("0");

@@ -30,7 +30,7 @@ class FeedClientTest : public testing::Test {
 
   void Follow(const std::string& target) {
     client_ = std::make_unique<FeedClient>(FeedPeer{target, target, "", target}, options_, Plain(),
-                                           collected_.Sink(), handled_, threads_, metrics_);
+                                           collected_.Sink(), knowledge_, handled_, threads_, metrics_);
   }
 
   bool Reaches(FeedState state) {
@@ -64,7 +64,8 @@ class FeedClientTest : public testing::Test {
   Metrics metrics_;
   MemoryChangeLog log_;
   Collected collected_;
-  Handled handled_;
+  SharedKnowledge knowledge_;
+  HandledChanges handled_;
   FeedOptions options_;
   std::unique_ptr<FeedClient> client_;
 };

@@ -167,8 +167,8 @@ TEST_F(FeedClientTest, ReplaysWhatTheCollectorKeptSinceATime) {
   *missed.mutable_observe_time() = ToProto(clock_.Now());
   log_.Append({old});
   log_.Append({missed});
-  options_.from_oldest = true;
-  options_.news_since = clock_.Now();
+  options_.start.from_oldest = true;
+  options_.start.news_since = clock_.Now();
   TestCollector collector(log_);
   Follow(collector.Target());
   ASSERT_TRUE(collected_.WaitForEvents(1));

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "notifier/feed/known_swarms.h"
+#include "notifier/feed/feed_events.h"
 #include "tests/notifier/feed/feed_client_fixture.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
@@ -41,8 +41,7 @@ v1::ChangeEvent Recollected(const std::string& id, absl::Time occurred) {
 }
 
 TEST_F(FeedClientTest, AfterARestartOfTheCollectorWhatItRecollectsOfTheTimeBetweenIsTold) {
-  KnownSwarms known;
-  options_.known_swarms = &known;
+  KnownSwarms& known = knowledge_.swarms;
   const absl::Time read = clock_.Now();
   MemoryChangeLog other_log;
   std::optional<TestCollector> collector(std::in_place, log_, 0, "127.0.0.1", "", nullptr, read);
@@ -60,10 +59,9 @@ TEST_F(FeedClientTest, AfterARestartOfTheCollectorWhatItRecollectsOfTheTimeBetwe
 
 // As when both start while the swarm has no leader.
 TEST_F(FeedClientTest, ASwarmThatTheCollectorLearnsLateIsKnownWithoutAChange) {
-  KnownSwarms known;
-  options_.known_swarms = &known;
+  KnownSwarms& known = knowledge_.swarms;
   std::string asked;
-  options_.covered_by_others = [&](const std::string& cluster_id, absl::Time) {
+  knowledge_.covered = [&](const std::string& cluster_id, absl::Time) {
     asked = cluster_id;
     return false;
   };
@@ -91,7 +89,7 @@ TEST_F(FeedClientTest, ASwarmThatTheCollectorLearnsLateIsKnownWithoutAChange) {
 
 TEST_F(FeedClientTest, AGapThatOthersCoveredIsNotTold) {
   std::string asked;
-  options_.covered_by_others = [&](const std::string& cluster_id, absl::Time) {
+  knowledge_.covered = [&](const std::string& cluster_id, absl::Time) {
     asked = cluster_id;
     return true;
   };
@@ -112,7 +110,7 @@ TEST_F(FeedClientTest, AGapThatOthersCoveredIsNotTold) {
 TEST_F(FeedClientTest, AGapThatOthersCoveredIsNotMetAgainAfterAReconnect) {
   std::atomic<bool> covered = true;
   std::atomic<int> asked = 0;
-  options_.covered_by_others = [&](const std::string&, absl::Time) {
+  knowledge_.covered = [&](const std::string&, absl::Time) {
     ++asked;
     return covered.load();
   };
@@ -137,7 +135,7 @@ TEST_F(FeedClientTest, AGapThatOthersCoveredIsNotMetAgainAfterAReconnect) {
 }
 
 TEST_F(FeedClientTest, ALogThatStartsOverDoesNotTellWhatWasThereBeforeTheNotifierStarted) {
-  options_.news_since = clock_.Now();
+  options_.start.news_since = clock_.Now();
   MemoryChangeLog other_log;
   std::optional<TestCollector> first(std::in_place, log_);
   const int port = first->Port();
@@ -146,9 +144,9 @@ TEST_F(FeedClientTest, ALogThatStartsOverDoesNotTellWhatWasThereBeforeTheNotifie
   first.reset();
   ASSERT_TRUE(Eventually([&] { return client_->State() != FeedState::kFollowing; }));
   v1::ChangeEvent old = NodeEvent("old", "node1");
-  *old.mutable_observe_time() = ToProto(options_.news_since - absl::Seconds(1));
+  *old.mutable_observe_time() = ToProto(options_.start.news_since - absl::Seconds(1));
   v1::ChangeEvent missed = NodeEvent("missed", "node1");
-  *missed.mutable_observe_time() = ToProto(options_.news_since + absl::Seconds(1));
+  *missed.mutable_observe_time() = ToProto(options_.start.news_since + absl::Seconds(1));
   other_log.Append({old, missed});
   TestCollector second(other_log, port);
   ASSERT_TRUE(TryingUntil([&] { return collected_.Ids().size() == 2; }));

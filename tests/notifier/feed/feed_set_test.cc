@@ -64,7 +64,7 @@ class FeedSetTest : public testing::Test {
   Metrics metrics_;
   MemoryChangeLog log_;
   Collected collected_;
-  Handled handled_;
+  HandledChanges handled_;
   FeedSet::Options options_;
   std::mutex mutex_;
   absl::StatusOr<std::vector<std::string>> found_ = std::vector<std::string>();  // guarded by mutex_
@@ -168,7 +168,7 @@ TEST_F(FeedSetTest, ACollectorThatTakesTheOnlyOnesPlaceIsAGap) {
   Found(std::vector<std::string>{"127.0.0.1"});
   Start({absl::StrCat("collector:", one->Port())});
   ASSERT_TRUE(Follows(1));
-  ASSERT_TRUE(Eventually([&] { return set_->KnowsSwarm("swarm1"); }));
+  ASSERT_TRUE(Eventually([&] { return set_->KnownUntil("swarm1").has_value(); }));
   Found(std::vector<std::string>{"127.0.0.2"});
   ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(30)));
   clock_.Advance(absl::Seconds(30));
@@ -185,7 +185,7 @@ TEST_F(FeedSetTest, ACollectorThatComesBesideOthersIsNoGap) {
   Found(std::vector<std::string>{"127.0.0.1"});
   Start({absl::StrCat("collector:", one.Port())});
   ASSERT_TRUE(Follows(1));
-  ASSERT_TRUE(Eventually([&] { return set_->KnowsSwarm("swarm1"); }));
+  ASSERT_TRUE(Eventually([&] { return set_->KnownUntil("swarm1").has_value(); }));
   Found(std::vector<std::string>{"127.0.0.1", "127.0.0.2"});
   ASSERT_TRUE(RunClockUntil(clock_, [&] { return set_->Following() == 2; }));
   other_log.Append({NodeEvent("a", "node1")});

@@ -49,7 +49,7 @@ TEST(FeedThreadsTest, OneHasTheTurnAndTheNextGetsItWhenThatIsOver) {
   Waiter first;
   Waiter second;
   Waiter third;
-  for (Waiter* waiter : {&first, &second, &third}) threads.AskTurn(FeedThreads::Line::kConnect, *waiter);
+  for (Waiter* waiter : {&first, &second, &third}) threads.RequestTurn(FeedThreads::Line::kConnect, *waiter);
   ASSERT_TRUE(Eventually([&] { return first.times == 1; }));
   threads.EndTurn(FeedThreads::Line::kConnect, second);
   EXPECT_EQ(third.times, 0);
@@ -64,12 +64,12 @@ TEST(FeedThreadsTest, HelpersAreBounded) {
   FakeClock clock;
   FeedThreads threads(clock);
   std::latch done(1);
-  EXPECT_TRUE(threads.Help([&] { done.wait(); }, 2));
-  EXPECT_TRUE(threads.Help([&] { done.wait(); }, 2));
-  EXPECT_FALSE(threads.Help([] {}, 2));
+  EXPECT_TRUE(threads.StartHelper([&] { done.wait(); }, 2));
+  EXPECT_TRUE(threads.StartHelper([&] { done.wait(); }, 2));
+  EXPECT_FALSE(threads.StartHelper([] {}, 2));
   done.count_down();
   threads.JoinHelpers();
-  EXPECT_TRUE(threads.Help([] {}, 1));
+  EXPECT_TRUE(threads.StartHelper([] {}, 1));
 }
 
 // A sink that takes nothing until it is opened.
@@ -106,7 +106,7 @@ class SharedThreadsTest : public FeedClientTest {
  protected:
   std::unique_ptr<FeedClient> Feed(const std::string& target, FeedSink sink) {
     return std::make_unique<FeedClient>(FeedPeer{target, target, "", target}, options_, Plain(),
-                                        std::move(sink), handled_, threads_, metrics_);
+                                        std::move(sink), knowledge_, handled_, threads_, metrics_);
   }
 
   Gate gate_;
@@ -143,7 +143,7 @@ TEST_F(SharedThreadsTest, WhileTheSinkOfAnotherWaitsNoSilenceCounts) {
   other_log.Append({NodeEvent("b", "node1")});
   for (int i = 0; i < 10; ++i) {
     clock_.Advance(absl::Minutes(1));
-    ASSERT_TRUE(Eventually([&] { return threads_.StoodStillUntil() == clock_.Steady(); }));
+    ASSERT_TRUE(Eventually([&] { return threads_.BlockedUntil() == clock_.Steady(); }));
   }
   gate_.Open();
   ASSERT_TRUE(collected_.WaitForEvents(2));

@@ -1,7 +1,7 @@
-#include "notifier/feed/handled.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "notifier/feed/receipt.h"
 
 namespace swarmbell {
 namespace {
@@ -10,15 +10,15 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 TEST(HandledTest, TellsWhatIsNewSinceAVersion) {
-  Handled handled;
+  HandledChanges handled;
   handled.Add("a");
-  const Handled::News first = handled.Since(0);
+  const HandledChanges::Additions first = handled.Since(0);
   EXPECT_THAT(first.marks, ElementsAre("a"));
   EXPECT_FALSE(first.has_state);
   handled.Add("b");
   handled.Add("a");
   handled.SetState("s");
-  const Handled::News second = handled.Since(first.version);
+  const HandledChanges::Additions second = handled.Since(first.version);
   EXPECT_THAT(second.marks, ElementsAre("b"));
   EXPECT_TRUE(second.has_state);
   EXPECT_EQ(second.state, "s");
@@ -28,10 +28,10 @@ TEST(HandledTest, TellsWhatIsNewSinceAVersion) {
 }
 
 TEST(HandledTest, WhatIsLearnedIsKnownAndToldToOthersButNoNewsOfItsOwn) {
-  Handled handled;
+  HandledChanges handled;
   int news = 0;
-  handled.OnNews([&] { ++news; });
-  handled.Learn({"a"});
+  handled.SetListener([&] { ++news; });
+  handled.Merge({"a"});
   EXPECT_EQ(news, 0);
   EXPECT_TRUE(handled.Has("a"));
   EXPECT_THAT(handled.Since(0).marks, ElementsAre("a"));
@@ -42,15 +42,15 @@ TEST(HandledTest, WhatIsLearnedIsKnownAndToldToOthersButNoNewsOfItsOwn) {
 }
 
 TEST(HandledTest, LearningOldMarksDoesNotPushOutTheNewest) {
-  Handled handled(3);
-  handled.Learn({"2", "3", "4"});
-  handled.Learn({"1", "2", "3"});
+  HandledChanges handled(3);
+  handled.Merge({"2", "3", "4"});
+  handled.Merge({"1", "2", "3"});
   EXPECT_TRUE(handled.Has("4"));
   EXPECT_TRUE(handled.Has("3"));
 }
 
 TEST(HandledTest, ForgetsTheOldestMarks) {
-  Handled handled(2);
+  HandledChanges handled(2);
   for (const char* mark : {"a", "b", "c"}) handled.Add(mark);
   EXPECT_FALSE(handled.Has("a"));
   EXPECT_THAT(handled.Since(0).marks, ElementsAre("b", "c"));

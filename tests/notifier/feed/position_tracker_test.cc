@@ -1,6 +1,6 @@
-#include "notifier/feed/position_tracker.h"
-
 #include <gtest/gtest.h>
+
+#include "notifier/feed/receipt.h"
 
 namespace swarmbell {
 namespace {

@@ -37,8 +37,9 @@ TEST_F(SettledFeedTest, TheNextProcessGoesOnAfterWhatIsSettled) {
   log_.Append({NodeEvent("c", "node1")});
 
   Collected next;
-  FeedClient restarted(FeedPeer{"", collector_.Target(), "", ""}, options_, Plain(), next.Sink(), handled_,
-                       threads_, metrics_);
+  SharedKnowledge knowledge;
+  FeedClient restarted(FeedPeer{"", collector_.Target(), "", ""}, options_, Plain(), next.Sink(), knowledge,
+                       handled_, threads_, metrics_);
   ASSERT_TRUE(next.WaitForEvents(2));
   EXPECT_THAT(next.Ids(), ElementsAre("b", "c"));
 }
@@ -50,8 +51,8 @@ TEST_F(SettledFeedTest, WhatIsObservedBeforeTheStartIsNewsWhenItWasNotSettled) {
   v1::ChangeEvent missed = NodeEvent("missed", "node1");
   *missed.mutable_observe_time() = ToProto(clock_.Now() - absl::Hours(1));
   log_.Append({missed});
-  options_.from_oldest = true;
-  options_.news_since = clock_.Now();
+  options_.start.from_oldest = true;
+  options_.start.news_since = clock_.Now();
   Follow(collector_.Target());
   ASSERT_TRUE(collected_.WaitForEvents(1));
   EXPECT_THAT(collected_.Ids(), ElementsAre("missed"));
@@ -77,10 +78,11 @@ TEST_F(SettledFeedTest, TheCollectorKeepsMarksAndStateAndHandsThemBack) {
   client_->FlushAcknowledgements(absl::Seconds(10));
   EXPECT_THAT(book_.All()["alerts"].marks, ElementsAre("a@slack"));
 
-  Handled next;
+  SharedKnowledge knowledge;
+  HandledChanges next;
   Collected collected;
-  FeedClient restarted(FeedPeer{"", collector_.Target(), "", ""}, options_, Plain(), collected.Sink(), next,
-                       threads_, metrics_);
+  FeedClient restarted(FeedPeer{"", collector_.Target(), "", ""}, options_, Plain(), collected.Sink(),
+                       knowledge, next, threads_, metrics_);
   EXPECT_TRUE(Eventually([&] { return next.Has("a@slack"); }));
   EXPECT_TRUE(Eventually([&] { return collected.State() == "loops"; }));
 }

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "common/time/proto_time.h"
-#include "notifier/feed/known_swarms.h"
+#include "notifier/feed/feed_events.h"
 #include "tests/notifier/feed/feed_client_fixture.h"
 
 namespace swarmbell {
@@ -100,8 +100,6 @@ TEST_F(StaleCollectorsTest, AnotherCollectorsReadingEndsNothing) {
 }
 
 TEST_F(FeedClientTest, TellsThatACollectorThatWasStartedAnewReadsAgain) {
-  StaleCollectors stale;
-  options_.stale_collectors = &stale;
   MemoryChangeLog other_log;
   std::optional<TestCollector> collector(std::in_place, log_);
   const int port = collector->Port();
@@ -111,7 +109,7 @@ TEST_F(FeedClientTest, TellsThatACollectorThatWasStartedAnewReadsAgain) {
   ASSERT_TRUE(collected_.WaitForEvents(1));
   collector.reset();
   collector.emplace(other_log, port, "127.0.0.1", "", nullptr, clock_.Now());
-  ASSERT_TRUE(RunClockUntil(clock_, [&] { return collected_.Ids().size() >= 3; }));
+  ASSERT_TRUE(TryingUntil([&] { return collected_.Ids().size() >= 3; }));
   EXPECT_THAT(collected_.Ids(), testing::ElementsAre("stale of node1", "gap", "restarted"));
   client_.reset();
 }

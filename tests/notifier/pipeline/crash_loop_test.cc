@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "notifier/alert/task_failures.h"
+#include "notifier/alert/change_facts.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
 namespace swarmbell {
@@ -34,7 +34,7 @@ class CrashLoopsTest : public testing::Test {
 
   // As a notifier that hears from the swarms' collectors until then.
   std::vector<v1::ChangeEvent> TakeOverRead(absl::Duration at) {
-    return loops_.TakeOver(start_ + at, [this](const std::string& cluster_id) {
+    return loops_.EndCalmLoops(start_ + at, [this](const std::string& cluster_id) {
       const auto found = read_.find(cluster_id);
       return found == read_.end() ? std::nullopt : std::optional(start_ + found->second);
     });
@@ -101,7 +101,7 @@ TEST_F(CrashLoopsTest, ALoopThatEndsWithoutTasksIsAShortageNotTheEndOfTrouble) {
   recovered.mutable_service_recovered();
   for (int i = 0; i < 3; ++i) Fail("web", absl::Seconds(i));
   EXPECT_THAT(loops_.Replace(degraded, start_), IsEmpty());
-  const std::vector<v1::ChangeEvent> told = loops_.TakeOver(start_ + absl::Hours(1));
+  const std::vector<v1::ChangeEvent> told = loops_.EndCalmLoops(start_ + absl::Hours(1));
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_TRUE(told[0].has_service_degraded());
   EXPECT_THAT(loops_.Replace(recovered, start_), SizeIs(1));
@@ -112,7 +112,7 @@ TEST_F(CrashLoopsTest, ReplicasThatFailOnceTogetherAreNoLoop) {
   // Nor when the engine is restarted once more.
   for (int slot = 1; slot <= 12; ++slot) EXPECT_THAT(FailSlot(slot, "w1", absl::Minutes(1)), SizeIs(1));
   EXPECT_THAT(loops_.OpenLoops(), IsEmpty());
-  EXPECT_THAT(loops_.TakeOver(start_ + absl::Hours(1)), IsEmpty());
+  EXPECT_THAT(loops_.EndCalmLoops(start_ + absl::Hours(1)), IsEmpty());
 }
 
 TEST_F(CrashLoopsTest, ASlotThatFailsAgainAndAgainIsALoopAmongReplicasThatFailedOnce) {
@@ -141,7 +141,7 @@ TEST_F(CrashLoopsTest, AGlobalServiceOnNodesOfOneHostnameCountsEachNode) {
 
 TEST_F(CrashLoopsTest, ReplicasThatFailSlowlyTogetherDoNotLeaveTheirLoopInBetween) {
   for (const int at : {0, 140, 280}) {
-    EXPECT_THAT(loops_.TakeOver(start_ + absl::Seconds(at)), IsEmpty());
+    EXPECT_THAT(loops_.EndCalmLoops(start_ + absl::Seconds(at)), IsEmpty());
     for (int slot = 1; slot <= 4; ++slot) FailSlot(slot, "w1", absl::Seconds(at));
   }
   EXPECT_EQ(loops_.NextDeadline(), start_ + absl::Seconds(280 + 280));
@@ -155,7 +155,7 @@ TEST_F(CrashLoopsTest, TheAttemptsOfAJobThatIsToldAsFailedAreNoLoop) {
   EXPECT_THAT(loops_.Replace(JobFailed("j", "backup"), start_ + absl::Seconds(6)), SizeIs(1));
   EXPECT_THAT(loops_.OpenLoops(), IsEmpty());
   EXPECT_THAT(loops_.HiddenShortages(), IsEmpty());
-  EXPECT_THAT(loops_.TakeOver(start_ + absl::Hours(1)), IsEmpty());
+  EXPECT_THAT(loops_.EndCalmLoops(start_ + absl::Hours(1)), IsEmpty());
   // The next run counts from the beginning.
   EXPECT_THAT(Fail("backup", absl::Seconds(10)), SizeIs(1));
   EXPECT_THAT(Fail("backup", absl::Seconds(11)), SizeIs(1));
@@ -170,10 +170,10 @@ TEST_F(CrashLoopsTest, ARejectionThatDiffersByIdentifiersAloneIsToldOnce) {
 
 TEST_F(CrashLoopsTest, ALoopThatIsToldWithOthersIsCalmedLikeAnyOther) {
   const v1::ChangeEvent refused = Refusal("r1", "web", "No such image: a", start_);
-  loops_.BeginLoop(refused);  // not known
+  loops_.StartLoop(refused);  // not known
   EXPECT_FALSE(loops_.HasLoop(ServiceKey(refused)));
   loops_.Replace(refused, start_);
-  loops_.BeginLoop(refused);
+  loops_.StartLoop(refused);
   EXPECT_TRUE(loops_.HasLoop(ServiceKey(refused)));
   EXPECT_THAT(Fail("web", absl::Seconds(20)), IsEmpty());
   EXPECT_EQ(loops_.CountOf(ServiceKey(refused))->failures, 2u);
@@ -212,18 +212,18 @@ TEST_F(CrashLoopsTest, ASlowLoopIsNotOverBetweenItsFailures) {
   absl::Time last;
   for (int i = 0; i < 30; ++i) {
     last = start_ + i * absl::Seconds(140);
-    over += loops_.TakeOver(last - absl::Seconds(1)).size();
+    over += loops_.EndCalmLoops(last - absl::Seconds(1)).size();
     loops += Fail("web", last - start_).size() > 1 ? 1 : 0;
   }
   EXPECT_EQ(loops, 1u);
   EXPECT_EQ(over, 0u);
-  EXPECT_THAT(loops_.TakeOver(last + absl::Seconds(279)), IsEmpty());
-  EXPECT_THAT(loops_.TakeOver(last + absl::Seconds(280)), SizeIs(1));
+  EXPECT_THAT(loops_.EndCalmLoops(last + absl::Seconds(279)), IsEmpty());
+  EXPECT_THAT(loops_.EndCalmLoops(last + absl::Seconds(280)), SizeIs(1));
 }
 
 TEST_F(CrashLoopsTest, ALoopThatHasBecomeFastIsOverAsSoonAsAnyOther) {
   for (const int at : {0, 140, 280, 281, 282}) Fail("web", absl::Seconds(at));
-  EXPECT_THAT(loops_.TakeOver(start_ + absl::Seconds(282) + absl::Minutes(2)), SizeIs(1));
+  EXPECT_THAT(loops_.EndCalmLoops(start_ + absl::Seconds(282) + absl::Minutes(2)), SizeIs(1));
 }
 
 TEST_F(CrashLoopsTest, ASlowLoopIsOverAfterTheWindowAtTheLatest) {
@@ -243,7 +243,7 @@ TEST_F(CrashLoopsTest, ARejectionIsToldOnceWhileItsReasonStays) {
   const auto third = reject(2, "No such image: a");
   ASSERT_THAT(third, SizeIs(1));
   EXPECT_TRUE(third[0].has_service_crash_loop());
-  loops_.TakeOver(start_ + absl::Hours(1));
+  loops_.EndCalmLoops(start_ + absl::Hours(1));
   EXPECT_THAT(reject(7200, "No such image: a"), SizeIs(1));
   EXPECT_THAT(reject(7201, "No such image: b"), SizeIs(1));
   EXPECT_THAT(Fail("web", absl::Seconds(7202)), SizeIs(2));
@@ -252,21 +252,21 @@ TEST_F(CrashLoopsTest, ARejectionIsToldOnceWhileItsReasonStays) {
 TEST_F(CrashLoopsTest, IsOverAfterTheCalmWithTheWholeCount) {
   for (int i = 0; i < 7; ++i) Fail("web", absl::Seconds(i));
   EXPECT_EQ(loops_.NextDeadline(), start_ + absl::Seconds(6) + absl::Minutes(2));
-  EXPECT_THAT(loops_.TakeOver(start_ + absl::Minutes(2)), IsEmpty());
-  const auto over = loops_.TakeOver(start_ + absl::Seconds(6) + absl::Minutes(2));
+  EXPECT_THAT(loops_.EndCalmLoops(start_ + absl::Minutes(2)), IsEmpty());
+  const auto over = loops_.EndCalmLoops(start_ + absl::Seconds(6) + absl::Minutes(2));
   ASSERT_THAT(over, SizeIs(1));
   EXPECT_EQ(over[0].service_crash_loop_over().failures(), 7u);
   EXPECT_EQ(FromProto(over[0].service_crash_loop_over().start_time()), start_);
   EXPECT_EQ(FromProto(over[0].service_crash_loop_over().last_time()), start_ + absl::Seconds(6));
   EXPECT_EQ(over[0].resource().name(), "web-name");
-  EXPECT_THAT(loops_.TakeOver(start_ + absl::Hours(1)), IsEmpty());
+  EXPECT_THAT(loops_.EndCalmLoops(start_ + absl::Hours(1)), IsEmpty());
   EXPECT_EQ(loops_.NextDeadline(), std::nullopt);
 }
 
 TEST_F(CrashLoopsTest, ASecondLoopIsToldAgainUnderAnotherId) {
   for (int i = 0; i < 2; ++i) Fail("web", absl::Seconds(i));
   const auto first = Fail("web", absl::Seconds(2));
-  loops_.TakeOver(start_ + absl::Minutes(10));
+  loops_.EndCalmLoops(start_ + absl::Minutes(10));
   for (int i = 0; i < 2; ++i) Fail("web", absl::Minutes(11));
   const auto second = Fail("web", absl::Minutes(11));
   ASSERT_THAT(second, SizeIs(2));
@@ -288,7 +288,7 @@ TEST_F(CrashLoopsTest, NewSettingsThatFailTooAreTold) {
   EXPECT_EQ(third[1].service_crash_loop().failures(), 3u);
   EXPECT_EQ(FromProto(third[1].service_crash_loop().start_time()), start_ + absl::Seconds(10));
   EXPECT_THAT(Fail("web", absl::Seconds(40)), IsEmpty());
-  EXPECT_THAT(loops_.TakeOver(start_ + absl::Minutes(10)), SizeIs(1));
+  EXPECT_THAT(loops_.EndCalmLoops(start_ + absl::Minutes(10)), SizeIs(1));
 }
 
 TEST_F(CrashLoopsTest, NewSettingsThatDoNotFailEndTheLoop) {
@@ -296,7 +296,7 @@ TEST_F(CrashLoopsTest, NewSettingsThatDoNotFailEndTheLoop) {
   v1::ChangeEvent update = SampleEvent("u", v1::RESOURCE_KIND_SERVICE, "web");
   update.mutable_service_task_template_changed();
   loops_.Replace(update, start_ + absl::Seconds(5));
-  const std::vector<v1::ChangeEvent> over = loops_.TakeOver(start_ + absl::Minutes(3));
+  const std::vector<v1::ChangeEvent> over = loops_.EndCalmLoops(start_ + absl::Minutes(3));
   ASSERT_THAT(over, SizeIs(1));
   EXPECT_EQ(over[0].service_crash_loop_over().failures(), 3u);
 }
@@ -306,7 +306,7 @@ TEST_F(CrashLoopsTest, ForgetsAServiceThatDisappeared) {
   v1::ChangeEvent gone = SampleEvent("gone", v1::RESOURCE_KIND_SERVICE, "web");
   gone.mutable_service_disappeared();
   EXPECT_THAT(loops_.Replace(gone, start_ + absl::Seconds(4)), SizeIs(1));
-  EXPECT_THAT(loops_.TakeOver(start_ + absl::Hours(1)), IsEmpty());
+  EXPECT_THAT(loops_.EndCalmLoops(start_ + absl::Hours(1)), IsEmpty());
 }
 
 TEST_F(CrashLoopsTest, SilenceIsNotCalmWhileNobodyReadsTheSwarm) {
@@ -407,7 +407,7 @@ TEST_F(CrashLoopsTest, ALoopBegunAfterTwoChangesOfSettingsCountsTheLastFailure) 
   loops_.Replace(update, start_ + absl::Seconds(5));
   Fail("web", absl::Seconds(6));
   loops_.Replace(update, start_ + absl::Seconds(7));
-  loops_.BeginLoop(TaskFailure(absl::StrCat("f", count_), "web", start_ + absl::Seconds(6)));
+  loops_.StartLoop(TaskFailure(absl::StrCat("f", count_), "web", start_ + absl::Seconds(6)));
   const std::vector<v1::ChangeEvent> open = loops_.OpenLoops();
   ASSERT_THAT(open, SizeIs(1));
   EXPECT_EQ(open[0].service_crash_loop().failures(), 1u);

@@ -160,7 +160,7 @@ TEST(RepeatsTest, AnEmptyIdentifierIsNeverARepeat) {
 TEST(RepeatsTest, ARepeatIsHeldAsLongAsTheFirst) {
   Repeats repeats(2);
   bool settled = false;
-  std::shared_ptr<EventHold> hold = repeats.Take("a", nullptr);
+  std::shared_ptr<Receipt> hold = repeats.Take("a", nullptr);
   repeats.Take("a", std::make_shared<Receipt>([&](bool) { settled = true; }));
   EXPECT_FALSE(settled);
   hold.reset();

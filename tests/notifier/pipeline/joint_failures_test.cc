@@ -16,8 +16,8 @@ using testing::SizeIs;
 class JointFailuresTest : public testing::Test {
  protected:
   void Watch(const v1::ChangeEvent& event, absl::Duration at) {
-    const auto hold = std::make_shared<EventHold>();
-    hold->Add(std::make_shared<Receipt>([this](bool lost) { lost_ += lost ? 1U : 0U; }));
+    const auto hold = std::make_shared<Receipt>();
+    hold->Hold(std::make_shared<Receipt>([this](bool lost) { lost_ += lost ? 1U : 0U; }));
     joint_.Pass({.event = &event, .hold = hold}, {start_ + at}, [](const PassingChange&) { return true; });
   }
   void Fail(const std::string& service, int slot, const std::string& node, absl::Duration at) {

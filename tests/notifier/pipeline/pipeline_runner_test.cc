@@ -45,7 +45,7 @@ class PipelineRunnerTest : public testing::Test {
     return told_;
   }
 
-  Handled handled_;
+  HandledChanges handled_;
   FakeClock clock_;
   std::mutex mutex_;
   std::vector<std::string> told_;  // guarded by mutex_

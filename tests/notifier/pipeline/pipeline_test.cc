@@ -35,14 +35,14 @@ PipelineOptions ByRead() {
 }
 
 TEST(PipelineTest, TellsAChangeThatTwoCollectorsSawOnce) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(ByRead(), TellAll, handled);
   EXPECT_THAT(pipeline.Process(Batch({NodeEvent("a", "node1")}, false, "one"), kStart), SizeIs(1));
   EXPECT_THAT(pipeline.Process(Batch({NodeEvent("a", "node1")}, false, "two"), kStart), IsEmpty());
 }
 
 TEST(PipelineTest, AReadInSeveralPartsIsGroupedAsOne) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(ByRead(), TellAll, handled);
   EXPECT_THAT(pipeline.Process(Batch({NodeEvent("a", "node1")}, true), kStart), IsEmpty());
   // Another collector's read in between ends only itself.
@@ -53,7 +53,7 @@ TEST(PipelineTest, AReadInSeveralPartsIsGroupedAsOne) {
 }
 
 TEST(PipelineTest, WhatNoRuleTellsMakesNoMessageAndIsSettledAtOnce) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(
       ByRead(), [](const v1::ChangeEvent&, absl::Time) { return std::nullopt; }, handled);
   bool settled = false;
@@ -67,7 +67,7 @@ TEST(PipelineTest, WhatNoRuleTellsMakesNoMessageAndIsSettledAtOnce) {
 TEST(PipelineTest, ACrashLoopIsToldOnceAndWhenItIsOver) {
   PipelineOptions options = ByRead();
   options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(
       options,
       [](const v1::ChangeEvent& event, absl::Time) -> std::optional<Alert> {
@@ -92,7 +92,7 @@ TEST(PipelineTest, ACrashLoopIsToldOnceAndWhenItIsOver) {
 TEST(PipelineTest, AStateThatIsTheSameIsKeptOnce) {
   PipelineOptions options = ByRead();
   options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(options, TellAll, handled);
   for (int i = 0; i < 3; ++i) {
     v1::ChangeEvent failure = TaskFailure(absl::StrCat("f", i), "web", kStart);
@@ -107,7 +107,7 @@ TEST(PipelineTest, AStateThatIsTheSameIsKeptOnce) {
 }
 
 TEST(PipelineTest, AFloodIsOneDigest) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(ByRead(), TellAll, handled);
   std::vector<v1::ChangeEvent> events;
   events.reserve(40);
@@ -119,7 +119,7 @@ TEST(PipelineTest, AFloodIsOneDigest) {
 }
 
 TEST(PipelineTest, FlushLeavesNothingBehind) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(PipelineOptions(), TellAll, handled);
   EXPECT_THAT(pipeline.Process(Batch({NodeEvent("a", "node1")}), kStart), IsEmpty());
   EXPECT_THAT(pipeline.Flush(kStart), SizeIs(1));
@@ -143,7 +143,7 @@ FeedBatch Watched(std::vector<v1::ChangeEvent> events, bool& settled, bool& lost
 }
 
 TEST(PipelineTest, ARepeatIsSettledOnlyWithTheChangeThatIsOnItsWay) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(ByRead(), TellAll, handled);
   bool settled = false;
   bool lost = false;
@@ -156,7 +156,7 @@ TEST(PipelineTest, ARepeatIsSettledOnlyWithTheChangeThatIsOnItsWay) {
 }
 
 TEST(PipelineTest, WhatIsLostOnTheWayIsLostForEveryCollectorThatSawIt) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(ByRead(), TellTwo, handled);
   bool settled = false;
   bool lost = false;
@@ -173,8 +173,8 @@ TEST(PipelineTest, WhatIsLostOnTheWayIsLostForEveryCollectorThatSawIt) {
 }
 
 TEST(PipelineTest, AfterARestartOnlyReceiversThatLackTheChangeAreTold) {
-  Handled handled;
-  handled.Learn({HandledMark("a", "slack"), HandledMark("b", "slack"), HandledMark("b", "teams")});
+  HandledChanges handled;
+  handled.Merge({HandledMark("a", "slack"), HandledMark("b", "slack"), HandledMark("b", "teams")});
   Pipeline pipeline(ByRead(), TellTwo, handled);
   const auto messages = pipeline.Process(Batch({NodeEvent("a", "node1"), NodeEvent("b", "node2")}), kStart);
   ASSERT_THAT(messages, SizeIs(1));
@@ -185,17 +185,17 @@ TEST(PipelineTest, AfterARestartOnlyReceiversThatLackTheChangeAreTold) {
 TEST(PipelineTest, ACrashLoopGoesOnAfterARestart) {
   PipelineOptions options = ByRead();
   options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
-  Handled before;
+  HandledChanges before;
   {
     Pipeline pipeline(options, TellAll, before);
     for (const char* id : {"1", "2", "3"}) pipeline.Process(Batch({TaskFailure(id, "web", kStart)}), kStart);
   }
-  Handled after;
+  HandledChanges after;
   Pipeline pipeline(options, TellAll, after);
   FeedBatch kept;
   kept.state = before.Since(0).state;
   ASSERT_FALSE(kept.state.empty());
-  after.Learn({HandledMark("crash_loop:web:3", "chat")});
+  after.Merge({HandledMark("crash_loop:web:3", "chat")});
   EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());
   EXPECT_THAT(pipeline.Process(Batch({TaskFailure("4", "web", kStart)}), kStart), IsEmpty());
   const auto over = pipeline.Tick(kStart + absl::Minutes(3));
@@ -209,14 +209,14 @@ TEST(PipelineTest, ACrashLoopGoesOnAfterARestart) {
 TEST(PipelineTest, ACrashLoopThatWasKeptButNotToldIsToldAfterARestart) {
   PipelineOptions options = ByRead();
   options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
-  Handled before;
+  HandledChanges before;
   Pipeline killed(options, TellAll, before);
   for (const char* id : {"1", "2", "3"}) {
     for (OutgoingGroup& message : killed.Process(Batch({TaskFailure(id, "web", kStart)}), kStart)) {
       for (const auto& receipt : message.receipts) receipt->MarkLost();
     }
   }
-  Handled after;
+  HandledChanges after;
   Pipeline pipeline(options, TellAll, after);
   FeedBatch kept;
   kept.state = before.Since(0).state;
@@ -232,20 +232,20 @@ PipelineOptions WithLoops() {
   return options;
 }
 
-void BeginLoop(Pipeline& pipeline) {
+void StartLoop(Pipeline& pipeline) {
   for (const char* id : {"1", "2", "3"}) pipeline.Process(Batch({TaskFailure(id, "web", kStart)}), kStart);
 }
 
 TEST(PipelineTest, TheEndOfACrashLoopThatNobodyHadAcceptedIsToldAfterARestart) {
-  Handled before;
+  HandledChanges before;
   Pipeline killed(WithLoops(), TellAll, before);
-  BeginLoop(killed);
+  StartLoop(killed);
   const auto on_its_way = killed.Tick(kStart + absl::Minutes(3));
   ASSERT_THAT(on_its_way, SizeIs(1));
   FeedBatch kept;
   kept.state = before.Since(0).state;
 
-  Handled after;
+  HandledChanges after;
   Pipeline pipeline(WithLoops(), TellAll, after);
   const auto told = pipeline.Process(kept, kStart + absl::Minutes(4));
   ASSERT_THAT(told, SizeIs(1));
@@ -259,9 +259,9 @@ TEST(PipelineTest, TheEndOfACrashLoopThatNobodyHadAcceptedIsToldAfterARestart) {
 }
 
 TEST(PipelineTest, TheEndOfACrashLoopIsNotKeptOnceItIsAccepted) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(WithLoops(), TellAll, handled);
-  BeginLoop(pipeline);
+  StartLoop(pipeline);
   pipeline.Tick(kStart + absl::Minutes(3));  // and its receipts are let go
   pipeline.Tick(kStart + absl::Minutes(4));
   v1::NotifierState state;
@@ -274,15 +274,15 @@ TEST(PipelineTest, AShortageThatACrashLoopHidesIsStillHiddenAfterARestart) {
   degraded.mutable_service_degraded();
   v1::ChangeEvent recovered = SampleEvent("r", v1::RESOURCE_KIND_SERVICE, "web");
   recovered.mutable_service_recovered();
-  Handled before;
+  HandledChanges before;
   Pipeline killed(WithLoops(), TellAll, before);
-  BeginLoop(killed);
+  StartLoop(killed);
   ASSERT_THAT(killed.Process(Batch({degraded}), kStart), IsEmpty());
   FeedBatch kept;
   kept.state = before.Since(0).state;
 
-  Handled after;
-  after.Learn({HandledMark("crash_loop:web:3", "chat")});
+  HandledChanges after;
+  after.Merge({HandledMark("crash_loop:web:3", "chat")});
   Pipeline pipeline(WithLoops(), TellAll, after);
   pipeline.Process(kept, kStart);
   EXPECT_THAT(pipeline.Process(Batch({recovered}), kStart), IsEmpty());
@@ -294,10 +294,10 @@ TEST(PipelineTest, ACrashLoopIsNotOverWhileItsSwarmIsNotRead) {
   options.read_until = [&](const std::string& cluster_id) {
     return cluster_id == "swarm1" ? read : std::nullopt;
   };
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(options, TellAll, handled);
   pipeline.Configure(WithLoops());  // as a reload does
-  BeginLoop(pipeline);
+  StartLoop(pipeline);
   const absl::Time later = kStart + absl::Hours(1);
   EXPECT_THAT(pipeline.Tick(later), IsEmpty());
   ASSERT_TRUE(pipeline.NextDeadline());
@@ -311,7 +311,7 @@ TEST(PipelineTest, ACrashLoopIsNotOverWhileItsSwarmIsNotRead) {
 TEST(PipelineTest, AnOlderStateDoesNotBringALoopBack) {
   PipelineOptions options = ByRead();
   options.crash_loop = {3, absl::Minutes(5), absl::Minutes(2)};
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(options, TellAll, handled);
   for (const char* id : {"1", "2", "3"}) pipeline.Process(Batch({TaskFailure(id, "web", kStart)}), kStart);
   FeedBatch stale;
@@ -324,7 +324,7 @@ TEST(PipelineTest, AnOlderStateDoesNotBringALoopBack) {
 }
 
 TEST(PipelineTest, WhatIsOnItsWayAtAHandOverIsLostAndComesAnewLater) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(PipelineOptions(), TellAll, handled);
   bool settled = false;
   bool lost = false;
@@ -340,7 +340,7 @@ TEST(PipelineTest, WhatIsOnItsWayAtAHandOverIsLostAndComesAnewLater) {
 constexpr char kNoImage[] = "No such image: registry.example.com/base:1";
 
 TEST(PipelineTest, WhatWaitsForItsLikeIsSettledOnlyWhenItIsTold) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(WithLoops(), TellAll, handled);
   bool settled = false;
   bool lost = false;
@@ -365,7 +365,7 @@ TEST(PipelineTest, WhatWaitsForItsLikeIsSettledOnlyWhenItIsTold) {
 }
 
 TEST(PipelineTest, WhatWaitsForItsLikeIsLostAtAHandOver) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(WithLoops(), TellAll, handled);
   bool refused_settled = false;
   bool refused_lost = false;
@@ -388,7 +388,7 @@ TEST(PipelineTest, WhatWaitsForItsLikeIsLostAtAHandOver) {
 }
 
 TEST(PipelineTest, WhatIsLostOfACardOfSeveralComesAgainForEachOfThem) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(WithLoops(), TellAll, handled);
   bool settled[2] = {};
   bool lost[2] = {};
@@ -404,7 +404,7 @@ TEST(PipelineTest, WhatIsLostOfACardOfSeveralComesAgainForEachOfThem) {
 }
 
 TEST(PipelineTest, AnEndTellsWhatWaitsForItsLike) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(WithLoops(), TellAll, handled);
   pipeline.Process(Batch({Refusal("a", "api", kNoImage, kStart)}), kStart);
   const auto told = pipeline.Flush(kStart + absl::Seconds(1));
@@ -432,7 +432,7 @@ std::optional<Alert> TellButSingleFailures(const v1::ChangeEvent& event, absl::T
 }
 
 TEST(PipelineTest, AnEngineThatRestartsIsOneMessageForEachService) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(WithLoops(), TellButSingleFailures, handled);
   std::vector<v1::ChangeEvent> failures;
   for (int slot = 1; slot <= 4; ++slot) {
@@ -454,7 +454,7 @@ TEST(PipelineTest, AnEngineThatRestartsIsOneMessageForEachService) {
 }
 
 TEST(PipelineTest, TasksOfOneServiceThatHadToMoveAreOneMessage) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(WithLoops(), TellAll, handled);
   std::vector<v1::ChangeEvent> moved;
   for (const char* service : {"shard", "agent"}) {
@@ -472,7 +472,7 @@ TEST(PipelineTest, TasksOfOneServiceThatHadToMoveAreOneMessage) {
 }
 
 TEST(PipelineTest, ServicesThatFailTogetherGoOnAfterARestart) {
-  Handled before;
+  HandledChanges before;
   Pipeline killed(WithLoops(), TellAll, before);
   killed.Process(Batch({Refusal("a", "api", kNoImage, kStart), Refusal("b", "web", kNoImage, kStart)}),
                  kStart);
@@ -482,8 +482,8 @@ TEST(PipelineTest, ServicesThatFailTogetherGoOnAfterARestart) {
   kept.state = before.Since(0).state;
 
   // The third was not told yet.
-  Handled after;
-  after.Learn({HandledMark("services_failing:a", "chat")});
+  HandledChanges after;
+  after.Merge({HandledMark("services_failing:a", "chat")});
   Pipeline pipeline(WithLoops(), TellAll, after);
   const absl::Time later = kStart + absl::Minutes(1);
   auto told = pipeline.Process(kept, later);
@@ -501,21 +501,21 @@ TEST(PipelineTest, ServicesThatFailTogetherGoOnAfterARestart) {
 }
 
 TEST(PipelineTest, WhatWasToldOfSeveralIsNotToldAgainAfterARestart) {
-  Handled before;
+  HandledChanges before;
   Pipeline killed(WithLoops(), TellAll, before);
   killed.Process(Batch({Refusal("a", "api", kNoImage, kStart), Refusal("b", "web", kNoImage, kStart)}),
                  kStart);
   ASSERT_THAT(killed.Tick(kStart + absl::Seconds(4)), SizeIs(1));
   FeedBatch kept;
   kept.state = before.Since(0).state;
-  Handled after;
-  after.Learn({HandledMark("services_failing:a", "chat")});
+  HandledChanges after;
+  after.Merge({HandledMark("services_failing:a", "chat")});
   Pipeline pipeline(WithLoops(), TellAll, after);
   EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());
 }
 
 TEST(PipelineTest, AStateThatCannotBeReadIsIgnored) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(ByRead(), TellAll, handled);
   FeedBatch kept;
   kept.state = "\xff\xff garbage";
@@ -537,13 +537,13 @@ v1::ChangeEvent ReceiverWorks(const std::string& receiver) {
 TEST(PipelineTest, AFailingReceiverIsToldOnceAndItsEndAfterARestart) {
   std::string state;
   {
-    Handled handled;
+    HandledChanges handled;
     Pipeline pipeline(ByRead(), TellAll, handled);
     EXPECT_THAT(pipeline.Process(Batch({ReceiverIsFailing("ops")}), kStart), SizeIs(1));
     EXPECT_THAT(pipeline.Process(Batch({ReceiverIsFailing("ops")}), kStart), IsEmpty());
     state = handled.Since(0).state;
   }
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(ByRead(), TellAll, handled);
   FeedBatch restored = Batch({});
   restored.state = state;
@@ -554,7 +554,7 @@ TEST(PipelineTest, AFailingReceiverIsToldOnceAndItsEndAfterARestart) {
 }
 
 TEST(PipelineTest, TheFailureOfAReceiverThatWasRemovedIsNotKept) {
-  Handled handled;
+  HandledChanges handled;
   PipelineOptions options = ByRead();
   options.receivers = {"ops", "team-a"};
   Pipeline pipeline(options, TellAll, handled);
@@ -565,7 +565,7 @@ TEST(PipelineTest, TheFailureOfAReceiverThatWasRemovedIsNotKept) {
 }
 
 TEST(PipelineTest, TheLastNewsOfAReceiverThatWasRemovedIsNotTold) {
-  Handled handled;
+  HandledChanges handled;
   PipelineOptions options = ByRead();
   options.receivers = {"ops", "team-a"};
   Pipeline pipeline(options, TellAll, handled);
@@ -582,7 +582,7 @@ TEST(PipelineTest, TheLastNewsOfAReceiverThatWasRemovedIsNotTold) {
 TEST(PipelineTest, AReceiverThatWasRemovedBeforeTheRestartIsNotToldAsFailing) {
   FeedBatch kept;
   {
-    Handled before;
+    HandledChanges before;
     Pipeline killed(ByRead(), TellAll, before);
     killed.Process(Batch({NodeEvent("a", "node1")}), kStart);
     const auto on_its_way = killed.Process(Batch({ReceiverIsFailing("ops")}), kStart);
@@ -591,7 +591,7 @@ TEST(PipelineTest, AReceiverThatWasRemovedBeforeTheRestartIsNotToldAsFailing) {
   }
   PipelineOptions options = ByRead();
   options.receivers = {"team-a"};
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(options, TellAll, handled);
   EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());
 }
@@ -603,7 +603,7 @@ FeedBatch OwnBatch(std::vector<v1::ChangeEvent> events) {
   return batch;
 }
 
-v1::NotifierState StateIn(const Handled& handled) {
+v1::NotifierState StateIn(const HandledChanges& handled) {
   v1::NotifierState state;
   EXPECT_TRUE(state.ParseFromString(handled.Since(0).state));
   return state;
@@ -612,15 +612,15 @@ v1::NotifierState StateIn(const Handled& handled) {
 TEST(PipelineTest, NewsOfAReceiverBeforeTheCollectorsStateDoNotReplaceIt) {
   v1::ChangeEvent degraded = ServiceChange("d", "web");
   degraded.mutable_service_degraded();
-  Handled before;
+  HandledChanges before;
   Pipeline killed(WithLoops(), TellAll, before);
-  BeginLoop(killed);
+  StartLoop(killed);
   killed.Process(Batch({degraded}), kStart);
   FeedBatch kept;
   kept.state = before.Since(0).state;
 
-  Handled after;
-  after.Learn({HandledMark("crash_loop:web:3", "chat")});
+  HandledChanges after;
+  after.Merge({HandledMark("crash_loop:web:3", "chat")});
   Pipeline pipeline(WithLoops(), TellAll, after);
   const absl::Time later = kStart + absl::Minutes(1);
   EXPECT_THAT(pipeline.Process(OwnBatch({ReceiverIsFailing("ops")}), later), SizeIs(1));
@@ -634,9 +634,9 @@ TEST(PipelineTest, NewsOfAReceiverBeforeTheCollectorsStateDoNotReplaceIt) {
 }
 
 TEST(PipelineTest, AHandOverAwaitsTheCollectorsStateAnew) {
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(WithLoops(), TellAll, handled);
-  BeginLoop(pipeline);
+  StartLoop(pipeline);
   FeedBatch hand_over;
   hand_over.hand_over = true;
   pipeline.Process(hand_over, kStart);
@@ -649,7 +649,7 @@ TEST(PipelineTest, TheFailureOfAReceiverThatWasToldBeforeItsStateCameIsNotToldAg
   first.set_event_id("before the restart");
   FeedBatch kept;
   {
-    Handled before;
+    HandledChanges before;
     Pipeline killed(ByRead(), TellAll, before);
     killed.Process(Batch({NodeEvent("a", "node1")}), kStart);
     const auto on_its_way = killed.Process(OwnBatch({first}), kStart);
@@ -657,7 +657,7 @@ TEST(PipelineTest, TheFailureOfAReceiverThatWasToldBeforeItsStateCameIsNotToldAg
     kept.state = before.Since(0).state;
     ASSERT_THAT(StateIn(before).untold(), SizeIs(1));
   }
-  Handled after;
+  HandledChanges after;
   Pipeline pipeline(ByRead(), TellAll, after);
   EXPECT_THAT(pipeline.Process(OwnBatch({ReceiverIsFailing("ops")}), kStart), SizeIs(1));
   EXPECT_THAT(pipeline.Process(kept, kStart + absl::Seconds(1)), IsEmpty());
@@ -674,7 +674,7 @@ TEST(PipelineTest, ServicesWithOneErrorGoWhereTheRulesSendEach) {
     if (service == "muted") return std::nullopt;
     return AlertOf(event, Color::kRed, {service == "pay" ? "team-a" : "ops"});
   };
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(WithLoops(), by_team, handled);
   pipeline.Process(Batch({Refusal("m", "muted", kNoImage, kStart), Refusal("p", "pay", kNoImage, kStart),
                           Refusal("a", "api", kNoImage, kStart), Refusal("b", "web", kNoImage, kStart)}),
@@ -691,11 +691,11 @@ TEST(PipelineTest, WhatTheRulesWouldTellIsAskedApartFromWhatTheyTell) {
   int told = 0;
   int asked = 0;
   PipelineOptions options = WithLoops();
-  options.would_tell = [&](const v1::ChangeEvent& event, absl::Time) {
+  options.evaluate_only = [&](const v1::ChangeEvent& event, absl::Time) {
     ++asked;
     return std::optional(AlertOf(event));
   };
-  Handled handled;
+  HandledChanges handled;
   Pipeline pipeline(
       options,
       [&](const v1::ChangeEvent& event, absl::Time) {

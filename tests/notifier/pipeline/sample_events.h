@@ -4,7 +4,7 @@
 
 #include "absl/time/time.h"
 #include "common/time/proto_time.h"
-#include "notifier/rules/alert.h"
+#include "notifier/alert/alert_group.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {

@@ -34,13 +34,13 @@ class SharedFailuresTest : public testing::Test {
   void Pass(const v1::ChangeEvent& event, absl::Duration at) {
     const absl::Time now = start_ + at;
     for (const v1::ChangeEvent& counted : loops_.Replace(event, now)) {
-      PassShared({.event = &counted, .hold = std::make_shared<EventHold>()}, now);
+      PassShared({.event = &counted, .hold = std::make_shared<Receipt>()}, now);
     }
   }
   void Tick(absl::Duration at) {
     const absl::Time now = start_ + at;
     shared_.Tick({now}, [this](const PassingChange& told) { return Tell(told); });
-    for (const v1::ChangeEvent& over : loops_.TakeOver(now, read_until_)) {
+    for (const v1::ChangeEvent& over : loops_.EndCalmLoops(now, read_until_)) {
       PassShared({.event = &over, .own = true}, now);
     }
   }

@@ -1,7 +1,7 @@
-#include "notifier/rules/labels.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "notifier/rules/rule_set.h"
 
 namespace swarmbell {
 namespace {

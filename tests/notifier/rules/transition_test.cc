@@ -1,11 +1,10 @@
-#include "notifier/rules/transition.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <ostream>
 
 #include "notifier/config/change_words.h"
+#include "notifier/rules/match.h"
 #include "tests/notifier/rules/events.h"
 
 namespace swarmbell {
