@@ -3,11 +3,11 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <array>
 #include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/process/host_name.h"
 #include "common/process/log_value.h"
 
 namespace swarmbell {
@@ -34,10 +34,8 @@ void DeclareLeaseMetrics(Metrics& metrics) {
 }
 
 std::string NewLeaseHolder() {
-  std::array<char, 256> host{};
-  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
   std::random_device random;
-  return absl::StrCat(host.data(), "-", getpid(), "-", absl::Hex(random(), absl::kZeroPad8));
+  return absl::StrCat(OwnHostName(""), "-", getpid(), "-", absl::Hex(random(), absl::kZeroPad8));
 }
 
 Lease::Lease(LeaseOptions options, std::function<void(bool)> on_duty, Clock& clock, Metrics& metrics)

@@ -1,4 +1,4 @@
-#include "collector/docker/api_version.h"
+#include "collector/docker/engine_answers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "collector/docker/engine_refusal.h"
+#include "collector/docker/engine_answers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

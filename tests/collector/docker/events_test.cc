@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 
-#include "collector/docker/http_engine_client.h"
+#include "collector/docker/engine_client.h"
 #include "tests/fakes/fake_engine_server.h"
 
 namespace swarmbell {
@@ -20,7 +20,7 @@ class EventsTest : public testing::Test {
     server_.Answer("/version", {.body = R"({"Version":"x","ApiVersion":"1.41"})"});
     EngineOptions options;
     options.host = server_.DockerHost();
-    client_ = *HttpEngineClient::Create(options);
+    client_ = *EngineClient::Create(options);
   }
 
   absl::Status Follow(std::stop_token stop = {}) {

@@ -1,4 +1,4 @@
-#include "collector/docker/http_engine_client.h"
+#include "collector/docker/engine_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ class EngineTest : public testing::Test {
   }
 
   std::unique_ptr<EngineClient> Client() {
-    auto client = HttpEngineClient::Create(options_);
+    auto client = EngineClient::Create(options_);
     EXPECT_TRUE(client.ok()) << client.status();
     return *std::move(client);
   }
@@ -139,7 +139,7 @@ TEST_F(EngineTest, APinnedVersionNeedsNoVersionPath) {
 TEST_F(EngineTest, RefusesABadPinAtOnce) {
   for (const char* pin : {"new", "1.28", "41"}) {
     options_.api_version = pin;
-    EXPECT_EQ(HttpEngineClient::Create(options_).status().code(), StatusCode::kInvalidArgument) << pin;
+    EXPECT_EQ(EngineClient::Create(options_).status().code(), StatusCode::kInvalidArgument) << pin;
   }
 }
 

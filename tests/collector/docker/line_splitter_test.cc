@@ -1,4 +1,4 @@
-#include "collector/docker/line_splitter.h"
+#include "collector/docker/engine_events.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "collector/poll/network_names.h"
+#include "collector/poll/swarm_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "collector/poll/plain_containers.h"
+#include "collector/poll/container_loop.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -14,8 +14,8 @@ namespace {
 class PollLoopTest : public testing::Test {
  protected:
   // Runs the loop; each round takes this long and ends so.
-  void Run(absl::Duration took, RoundEnd end = {}) { Run(loop_, took, end); }
-  void Run(PollLoop& loop, absl::Duration took, RoundEnd end) {
+  void Run(absl::Duration took, NextRound end = {}) { Run(loop_, took, end); }
+  void Run(PollLoop& loop, absl::Duration took, NextRound end) {
     thread_ = std::jthread([this, &loop, took, end](std::stop_token stop) {
       loop.Run(
           [&](bool timed, std::stop_token) {
@@ -51,7 +51,7 @@ TEST_F(PollLoopTest, ASlowEngineRestsAsLongAsItWorked) {
 }
 
 TEST_F(PollLoopTest, ARoundMayWantAnotherOneSooner) {
-  Run(absl::ZeroDuration(), {.patience = absl::Seconds(3), .rest = absl::ZeroDuration()});
+  Run(absl::ZeroDuration(), {.max_wait = absl::Seconds(3), .min_wait = absl::ZeroDuration()});
   EXPECT_TRUE(clock_.WaitForSleeper(absl::Seconds(3)));
 }
 
@@ -69,7 +69,7 @@ TEST_F(PollLoopTest, WakesAreJoinedForTheDebounceTime) {
 }
 
 TEST_F(PollLoopTest, NeitherAWakeNorImpatienceShortensTheRest) {
-  Run(absl::Seconds(1), {.patience = absl::ZeroDuration(), .rest = absl::Seconds(4)});
+  Run(absl::Seconds(1), {.max_wait = absl::ZeroDuration(), .min_wait = absl::Seconds(4)});
   ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(4)));
   clock_.Advance(absl::Seconds(1));
   loop_.Wake();
@@ -77,7 +77,7 @@ TEST_F(PollLoopTest, NeitherAWakeNorImpatienceShortensTheRest) {
 }
 
 TEST_F(PollLoopTest, NoRestIsLongerThanTheInterval) {
-  Run(absl::ZeroDuration(), {.patience = absl::ZeroDuration(), .rest = absl::Hours(1)});
+  Run(absl::ZeroDuration(), {.max_wait = absl::ZeroDuration(), .min_wait = absl::Hours(1)});
   EXPECT_TRUE(clock_.WaitForSleeper(absl::Seconds(10)));
 }
 

@@ -12,7 +12,7 @@ class PollerEventsTest : public PollHarness {
   PollerEventsTest() {
     options_.events = true;
     options_.debounce = absl::Milliseconds(250);
-    options_.read_containers = false;
+    options_.containers = false;
     server_.Answer("/events", {.ending = FakeEnding::kStream});
   }
 
@@ -62,7 +62,7 @@ TEST_F(PollerEventsTest, TheEngineTellsThatSomebodyStoppedAContainer) {
     ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(250)));
     Pass(absl::Milliseconds(250));
   };
-  options_.read_containers = true;
+  options_.containers = true;
   server_.Answer("/containers/json", container("running", "Up 3 hours"));
   StartWithEvents();
   server_.Answer("/containers/json", container("restarting", "Restarting (5) 1 second ago"));

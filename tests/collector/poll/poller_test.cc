@@ -42,7 +42,7 @@ TEST_F(PollerTest, TheFirstReadingKeepsWhatItProvesForThoseWhoKnewTheSwarm) {
 }
 
 TEST_F(PollerTest, ReadsEachIntervalInOrder) {
-  options_.read_containers = false;
+  options_.containers = false;
   Start();
   Pass(absl::Seconds(10));
   std::vector<std::string> paths;
@@ -59,8 +59,8 @@ TEST_F(PollerTest, StatusTellsWhatIsWatched) {
   const PollStatus status = poller_->Status();
   EXPECT_EQ(status.cluster->name(), "production");
   EXPECT_EQ(status.observer->hostname(), "host1");
-  EXPECT_EQ(status.engine_version, "20.10.24");
-  EXPECT_EQ(status.api_version, "1.41");
+  EXPECT_EQ(status.engine.engine, "20.10.24");
+  EXPECT_EQ(status.engine.api, "1.41");
   EXPECT_EQ(status.last_read_time, clock_.Now());
   EXPECT_FALSE(status.stale);
   EXPECT_EQ(StatusOf("/services").objects, 2u);
@@ -170,7 +170,7 @@ std::string Stamped(int version, const std::string& stamp, const std::string& im
 }
 
 TEST_F(PollerTest, AnIgnoredLabelChangesNothing) {
-  options_.read_containers = false;
+  options_.containers = false;
   options_.ignored_labels = {"stamp"};
   server_.Answer("/services", {.body = Stamped(10, "monday", "i:1")});
   Start();
@@ -184,7 +184,7 @@ TEST_F(PollerTest, AnIgnoredLabelChangesNothing) {
 }
 
 TEST_F(PollerTest, ALabelThatIsNotIgnoredChanges) {
-  options_.read_containers = false;
+  options_.containers = false;
   options_.ignored_labels = {"stamp.*"};
   server_.Answer("/services", {.body = Stamped(10, "monday", "i:1")});
   Start();

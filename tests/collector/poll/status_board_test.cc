@@ -4,15 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <map>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "collector/poll/poll_metrics.h"
 
 namespace swarmbell {
 namespace {
@@ -44,14 +43,17 @@ class StatusBoardTest : public testing::Test {
   }
 
   std::optional<v1::ChangeEvent> CheckAll(absl::Time now) {
-    return board_.CheckStale(now, StatusBoard::Look::kForSilenceToo);
+    return board_.CheckStale(now, StatusBoard::Look::kFailuresAndSilence);
   }
 
   static constexpr StaleLimits kLimits{.failing = absl::Seconds(30), .busy = absl::Seconds(45)};
   const absl::Time start_ = absl::FromUnixSeconds(1000);
   const absl::Status lost_ = absl::UnavailableError("lost");
   Metrics metrics_;
-  StatusBoard board_{start_, kLimits, "me", true, metrics_};
+  std::function<void(v1::ChangeEvent)> emit_ = [](const v1::ChangeEvent&) {};
+  StatusBoard board_{start_, kLimits, "me", true, metrics_, [this](v1::ChangeEvent event) {
+                       emit_(std::move(event));
+                     }};
 };
 
 // A first try may hang: until it ends it has neither failed nor read.
@@ -63,7 +65,7 @@ TEST_F(StatusBoardTest, WhatHasNotBeenReadYetIsShownSo) {
   }
   EXPECT_THAT(read, ElementsAre(Pair("/containers/json", false), Pair("/nodes", false),
                                 Pair("/services", true), Pair("/tasks", false)));
-  const StatusBoard without(start_, kLimits, "me", false, metrics_);
+  const StatusBoard without(start_, kLimits, "me", false, metrics_, {});
   EXPECT_EQ(without.Status().endpoints.size(), 3U);
 }
 
@@ -106,7 +108,7 @@ TEST_F(StatusBoardTest, IsStaleOnceAndRecoversOnce) {
 
 TEST_F(StatusBoardTest, WhatNeedNotBeReadIsNotStale) {
   board_.Succeeded(Endpoint::kTasks, 3, At(10));
-  board_.Rests(Endpoint::kTasks, At(300));
+  board_.Postponed(Endpoint::kTasks, At(300));
   ReadOthersThan(Endpoint::kTasks, 300);
   board_.Failed(Endpoint::kTasks, lost_, At(310));
   EXPECT_FALSE(board_.CheckStale(At(330)));
@@ -171,7 +173,7 @@ TEST_F(StatusBoardTest, AListThatNeedNotBeReadDoesNotAge) {
   ReadOthersThan(Endpoint::kNetworks, 10);
   for (int at = 20; at < 300; at += 10) {
     ReadOthersThan(Endpoint::kTasks, at);
-    board_.Rests(Endpoint::kTasks, At(at));
+    board_.Postponed(Endpoint::kTasks, At(at));
     EXPECT_FALSE(CheckAll(At(at + 9))) << at;
   }
 }
@@ -209,31 +211,30 @@ TEST_F(StatusBoardTest, AReadingJustAfterTheTimeWasTakenIsNoSilence) {
        {Endpoint::kServices, Endpoint::kNodes, Endpoint::kTasks, Endpoint::kContainers}) {
     board_.Succeeded(endpoint, 1, At(1000) + absl::Milliseconds(3));
   }
-  EXPECT_FALSE(board_.CheckStale(At(1000), StatusBoard::Look::kForSilenceToo));
+  EXPECT_FALSE(board_.CheckStale(At(1000), StatusBoard::Look::kFailuresAndSilence));
   EXPECT_FALSE(board_.Status().stale);
 }
 
 TEST_F(StatusBoardTest, ThreadsTellInTheOrderOfWhatCameAbout) {
   ReadOthersThan(Endpoint::kNodes, 0);
   board_.Failed(Endpoint::kNodes, lost_, At(1));
-  std::mutex mutex;
   std::vector<bool> told;  // whether it was that all is well
-  const auto append = [&](const v1::ChangeEvent& event) {
-    std::lock_guard lock(mutex);
+  std::jthread reader;
+  emit_ = [&](const v1::ChangeEvent& event) {
+    if (event.has_collector_stale()) {
+      // Another thread recovers meanwhile, and must wait.
+      std::promise<void> done;
+      std::future<void> ended = done.get_future();
+      reader = std::jthread([this, done = std::move(done)]() mutable {
+        ReadOthersThan(Endpoint::kNetworks, 31);
+        board_.EmitStaleness(At(31));
+        done.set_value();
+      });
+      EXPECT_EQ(ended.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+    }
     told.push_back(event.has_collector_recovered());
   };
-  std::jthread reader;
-  board_.TellStale(At(31), StatusBoard::Look::kForFailures, [&](const v1::ChangeEvent& event) {
-    std::promise<void> done;
-    std::future<void> ended = done.get_future();
-    reader = std::jthread([&, done = std::move(done)]() mutable {
-      ReadOthersThan(Endpoint::kNetworks, 31);
-      board_.TellStale(At(31), StatusBoard::Look::kForFailures, append);
-      done.set_value();
-    });
-    EXPECT_EQ(ended.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
-    append(event);
-  });
+  board_.EmitStaleness(At(31));
   reader.join();
   EXPECT_THAT(told, ElementsAre(false, true));
 }
@@ -251,7 +252,7 @@ TEST_F(StatusBoardTest, TellsOnceForEachReasonWhatIsPassedOver) {
 
 TEST_F(StatusBoardTest, TheSameTroubleHasTheSameId) {
   Know();
-  StatusBoard other(At(5), kLimits, "other", true, metrics_);
+  StatusBoard other(At(5), kLimits, "other", true, metrics_, {});
   other.SetIdentity(*board_.GetIdentity());
   for (StatusBoard* board : {&board_, &other}) {
     board->Succeeded(Endpoint::kNodes, 1, At(10));

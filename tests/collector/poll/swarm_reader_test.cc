@@ -9,8 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "collector/changelog/memory_change_log.h"
-#include "collector/poll/poll_metrics.h"
+#include "collector/poll/status_board.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace swarmbell {
@@ -110,14 +109,12 @@ class SwarmReaderTest : public testing::Test {
   FakeClock clock_;
   SlowEngine engine_{clock_};
   Metrics metrics_;
-  StatusBoard board_{clock_.Now(), {absl::Seconds(30), absl::Seconds(30)}, "me", true, metrics_};
-  MemoryChangeLog log_;
-  NoStateStore store_;
-  ChangeSink sink_{log_, store_, metrics_};
+  StatusBoard board_{
+      clock_.Now(), {absl::Seconds(30), absl::Seconds(30)}, "me", true, metrics_, [](v1::ChangeEvent) {}};
   SnapshotReader snapshot_{MaskOptions()};
   PollOptions options_;
   Known known_;
-  SwarmReader reader_{{engine_, clock_, metrics_, board_, sink_, store_}, snapshot_, options_};
+  SwarmReader reader_{engine_, clock_, board_, snapshot_, options_};
 };
 
 // 100 ms at 5 %, of which events leave a sixtieth to services and a fifteenth to tasks.
@@ -199,7 +196,7 @@ TEST_F(SwarmReaderTest, WhatTheEngineDoesNotGiveInPartIsReadWhole) {
   engine_.part_fails = true;
   const Snapshot after = Told({"b"});
   EXPECT_TRUE(after.services->IsSame(*before.services));
-  EXPECT_LE(reader_.Patience(true), absl::Seconds(2));
+  EXPECT_LE(reader_.MaxWait(true), absl::Seconds(2));
   clock_.Advance(absl::Seconds(2));
   EXPECT_EQ(Told({}).services->at("b")->version, 2u);
   EXPECT_THAT(engine_.asked, testing::Contains("/services"));
@@ -217,7 +214,7 @@ TEST_F(SwarmReaderTest, ListsThatWaitForTheirTurnAfterAPartFailedAreNotStale) {
     clock_.Advance(options_.interval);
     Told({"b"});
     board_.Succeeded(Endpoint::kContainers, 0, clock_.Now());
-    const auto stale = board_.CheckStale(clock_.Now(), StatusBoard::Look::kForSilenceToo);
+    const auto stale = board_.CheckStale(clock_.Now(), StatusBoard::Look::kFailuresAndSilence);
     EXPECT_FALSE(stale) << i << " " << stale->ShortDebugString();
   }
 }
@@ -342,7 +339,7 @@ TEST_F(SwarmReaderTest, ManyServicesAreReadWholeAsSoonAsTheShareAllows) {
   for (std::size_t i = 0; i <= kMostServicesInPart; ++i) many.insert(absl::StrCat("s", i));
   Told(many);
   EXPECT_THAT(engine_.asked, ElementsAre("/nodes"));
-  EXPECT_LE(reader_.Patience(true), absl::Seconds(2));
+  EXPECT_LE(reader_.MaxWait(true), absl::Seconds(2));
   clock_.Advance(absl::Seconds(2));
   Told({});
   EXPECT_THAT(engine_.asked, testing::Contains("/services"));
@@ -352,7 +349,7 @@ TEST_F(SwarmReaderTest, PartsHaveARestToo) {
   Timed();
   engine_.part_takes = absl::Milliseconds(3);
   Told({"a"});
-  EXPECT_EQ(reader_.Rest(), absl::Milliseconds(6) / options_.engine_share);
+  EXPECT_EQ(reader_.MinWait(), absl::Milliseconds(6) / options_.EngineShare());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "collector/poll/wake_signal.h"
+#include "collector/poll/poll_loop.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "collector/poll/unsettled_services.h"
+#include "collector/poll/swarm_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,15 +21,15 @@ Objects<Service> One(const std::string& image, int replicas) {
   return Objects<Service>::Of({std::make_shared<const Service>(std::move(service))});
 }
 
-TEST(UnsettledServicesTest, ATemplateThatChangedWaitsForItsUpdate) {
-  EXPECT_THAT(UnsettledServices(One("web:1", 1), One("web:2", 1)), ElementsAre("s"));
-  EXPECT_THAT(UnsettledServices(One("web:1", 1), One("web:1", 2)), IsEmpty());
+TEST(ServicesAwaitingUpdateTest, ATemplateThatChangedWaitsForItsUpdate) {
+  EXPECT_THAT(ServicesAwaitingUpdate(One("web:1", 1), One("web:2", 1)), ElementsAre("s"));
+  EXPECT_THAT(ServicesAwaitingUpdate(One("web:1", 1), One("web:1", 2)), IsEmpty());
 }
 
 // The engine has nothing to replace, and makes no update.
-TEST(UnsettledServicesTest, WithoutTasksThereIsNothingToWaitFor) {
-  EXPECT_THAT(UnsettledServices(One("web:1", 0), One("web:2", 0)), IsEmpty());
-  EXPECT_THAT(UnsettledServices(One("web:1", 1), One("web:2", 0)), ElementsAre("s"));
+TEST(ServicesAwaitingUpdateTest, WithoutTasksThereIsNothingToWaitFor) {
+  EXPECT_THAT(ServicesAwaitingUpdate(One("web:1", 0), One("web:2", 0)), IsEmpty());
+  EXPECT_THAT(ServicesAwaitingUpdate(One("web:1", 1), One("web:2", 0)), ElementsAre("s"));
 }
 
 }  // namespace

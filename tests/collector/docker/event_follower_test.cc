@@ -1,4 +1,4 @@
-#include "collector/poll/event_follower.h"
+#include "collector/docker/engine_events.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "collector/docker/http_engine_client.h"
-#include "collector/poll/poll_metrics.h"
+#include "collector/docker/engine_client.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_engine_server.h"
 
@@ -16,15 +15,15 @@ namespace {
 
 class Counts : public EventListener {
  public:
-  void OnServiceEvent(const std::string&) override { Count(swarm_); }
-  void OnNodeEvent() override { Count(swarm_); }
-  void OnFollowing(bool following) override {
-    std::lock_guard lock(mutex_);
-    following_ = following;
-    changed_.notify_all();
+  void OnOpen(bool again) override {
+    SetFollowing(true);
+    if (again) Count(reconnected_);
   }
-  void OnContainerEvent(const EngineEvent&) override { Count(containers_); }
-  void OnReconnected() override { Count(reconnected_); }
+  void OnEvent(const EngineEvent& event) override {
+    if (event.subject == EventSubject::kNone) return;
+    Count(event.subject == EventSubject::kContainers ? containers_ : swarm_);
+  }
+  void OnLost() override { SetFollowing(false); }
 
   bool WaitForFollowing(bool following) {
     std::unique_lock lock(mutex_);
@@ -39,6 +38,12 @@ class Counts : public EventListener {
   }
 
  private:
+  void SetFollowing(bool following) {
+    std::lock_guard lock(mutex_);
+    following_ = following;
+    changed_.notify_all();
+  }
+
   void Count(int& what) {
     std::lock_guard lock(mutex_);
     ++what;
@@ -54,13 +59,12 @@ class Counts : public EventListener {
 class EventFollowerTest : public testing::Test {
  protected:
   EventFollowerTest() {
-    DeclarePollMetrics(metrics_);
     server_.Answer("/version", {.body = R"({"Version":"x","ApiVersion":"1.41"})"});
     server_.Answer("/events", {.ending = FakeEnding::kStream});
     EngineOptions options;
     options.host = server_.DockerHost();
-    engine_ = *HttpEngineClient::Create(options);
-    follower_ = std::make_unique<EventFollower>(*engine_, clock_, metrics_, counts_);
+    engine_ = *EngineClient::Create(options);
+    follower_ = std::make_unique<EventFollower>(*engine_, clock_, counts_);
   }
 
   void Start() {
@@ -69,7 +73,6 @@ class EventFollowerTest : public testing::Test {
 
   FakeEngineServer server_;
   FakeClock clock_;
-  Metrics metrics_;
   Counts counts_;
   std::unique_ptr<EngineClient> engine_;
   std::unique_ptr<EventFollower> follower_;
