@@ -31,8 +31,10 @@ void AddEndpoint(const EndpointStatus& endpoint, v1::GetSnapshotSummaryResponse&
 // The answer of GetSnapshotSummary, without cursors and subscribers.
 v1::GetSnapshotSummaryResponse Summarize(const PollStatus& status) {
   v1::GetSnapshotSummaryResponse summary;
-  if (status.cluster) *summary.mutable_cluster() = *status.cluster;
-  if (status.observer) *summary.mutable_observer() = *status.observer;
+  if (status.identity) {
+    *summary.mutable_cluster() = status.identity->cluster;
+    *summary.mutable_observer() = status.identity->observer;
+  }
   summary.set_engine_version(status.engine.engine);
   summary.set_api_version(status.engine.api);
   for (const EndpointStatus& endpoint : status.endpoints) AddEndpoint(endpoint, summary);
@@ -66,8 +68,8 @@ absl::StatusOr<std::unique_ptr<CollectorApp>> CollectorApp::Start(const Collecto
   return app;
 }
 
-// The way of a change is engine -> read -> compare -> log -> serve. Each step is given those it needs; the log
-// (log_, and book_ for the positions of named subscriptions) is there from the beginning.
+// The way of a change is engine -> read -> compare -> log -> serve. Each step is given those it needs; the
+// log (log_, and book_ for the positions of named subscriptions) is there from the beginning.
 absl::Status CollectorApp::StartSteps(const CollectorOptions& options) {
   // Engine: one client, which connects with the first request.
   auto engine = EngineClient::Create(options.docker);

@@ -29,8 +29,8 @@ namespace swarmbell {
 class CollectorApp {
  public:
   // Starts to poll, then listens; with Redis it listens once the state kept there has been restored, or could
-  // not be in time. Errors say which part could not start and why; an engine that cannot be read yet is not an
-  // error, nor is an unreachable Redis.
+  // not be in time. Errors say which part could not start and why; an engine that cannot be read yet is not
+  // an error, nor is an unreachable Redis.
   static absl::StatusOr<std::unique_ptr<CollectorApp>> Start(const CollectorOptions& options);
 
   // Stops polling, ends subscriptions and joins every thread, within seconds.

@@ -18,7 +18,7 @@ namespace swarmbell {
 struct ApiVersion {
   int major = 0;
   int minor = 0;
-  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 of the generated comparison for a pointer
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the generated comparison
   friend auto operator<=>(const ApiVersion&, const ApiVersion&) = default;
 };
 

@@ -52,8 +52,8 @@ EngineEvent ReadContainerEvent(const nlohmann::json& event) {
   return {.subject = EventSubject::kContainers,
           .container_id = Text(Object(event, "Actor"), "ID"),
           .action = stopped             ? ContainerAction::kStopped
-                  : action == "start" ? ContainerAction::kStarted
-                                      : ContainerAction::kOther};
+                    : action == "start" ? ContainerAction::kStarted
+                                        : ContainerAction::kOther};
 }
 
 // A stream that lasted this long worked: the next connection need not wait long.

@@ -17,10 +17,11 @@ void AddEngineSettings(SettingsTable& table, CollectorOptions& options) {
   table.Add(&options.docker.host, "docker.host",
             "The Docker Engine to read: unix://, tcp://, http:// or https://. DOCKER_HOST if not given.",
             {.foreign_variable = "DOCKER_HOST"});
-  table.Add(&options.docker.api_version, "docker.api_version",
-            "API version to use, e.g. 1.41; the newest that both sides support if empty. DOCKER_API_VERSION if "
-            "not given.",
-            {.foreign_variable = "DOCKER_API_VERSION"});
+  table.Add(
+      &options.docker.api_version, "docker.api_version",
+      "API version to use, e.g. 1.41; the newest that both sides support if empty. DOCKER_API_VERSION if "
+      "not given.",
+      {.foreign_variable = "DOCKER_API_VERSION"});
   table.Add(&options.docker.cert_path, "docker.cert_path",
             "Folder with ca.pem, cert.pem and key.pem for TLS to the engine. DOCKER_CERT_PATH if not given.",
             {.foreign_variable = "DOCKER_CERT_PATH"});
@@ -36,14 +37,15 @@ void AddPollSettings(SettingsTable& table, CollectorOptions& options) {
             "Read at once what an engine event names, so that its change is reported within a second.");
   table.Add(&options.poll.debounce, "poll.debounce",
             "How long to wait after an event for more of them before reading.");
-  table.Add(&options.poll.max_engine_load, "poll.max_engine_load",
-            "Maximum load of the engine, in percent of one core, for each list that is read; large swarms are "
-            "then read in full less often than each poll.interval.",
-            {.min_int = 1, .max_int = 100});
   table.Add(
-      &options.poll.stale_after, "poll.stale_after",
-      "The collector is reported as stale when something could not be read for this long; a list that is read "
-      "less often (poll.max_engine_load) does not count. 0: three times poll.interval, at least 30 s.");
+      &options.poll.max_engine_load, "poll.max_engine_load",
+      "Maximum load of the engine, in percent of one core, for each list that is read; large swarms are "
+      "then read in full less often than each poll.interval.",
+      {.min_int = 1, .max_int = 100});
+  table.Add(&options.poll.stale_after, "poll.stale_after",
+            "The collector is reported as stale when something could not be read for this long; a list that "
+            "is read "
+            "less often (poll.max_engine_load) does not count. 0: three times poll.interval, at least 30 s.");
   table.Add(&options.poll.containers, "poll.containers",
             "Also watch this node's containers that no swarm service owns.");
 }
@@ -55,10 +57,11 @@ void AddChangeSettings(SettingsTable& table, CollectorOptions& options) {
             "A node that is down for this long is reported as down; one that is back sooner is not.");
   table.Add(&options.poll.hold_times.degraded_after, "degraded_after",
             "A service that lacks tasks for this long is reported as degraded.");
-  table.Add(&options.poll.hold_times.update_stalled_after, "update_stalled_after",
-            "An update or rollback is reported as stalled when none of its tasks has progressed for this long, "
-            "in addition to its own monitor and delay.",
-            {.min_duration = absl::Seconds(1)});
+  table.Add(
+      &options.poll.hold_times.update_stalled_after, "update_stalled_after",
+      "An update or rollback is reported as stalled when none of its tasks has progressed for this long, "
+      "in addition to its own monitor and delay.",
+      {.min_duration = absl::Seconds(1)});
   table.Add(&options.poll.hold_times.first_start_after, "first_start_after",
             "The same for a new service while its first tasks pull their image and start; never shorter than "
             "degraded_after.");
@@ -85,7 +88,8 @@ void AddServerSettings(SettingsTable& table, CollectorOptions& options) {
   table.Add(&options.stream.max_subscribers, "stream.max_subscribers",
             "Maximum number of subscribers; more are refused.", {.min_int = 1, .max_int = 10'000});
   table.Add(&options.stream.progress_interval, "stream.progress_interval",
-            "How often an idle subscriber receives a progress message.", {.min_duration = absl::Milliseconds(100)});
+            "How often an idle subscriber receives a progress message.",
+            {.min_duration = absl::Milliseconds(100)});
   table.Add(&options.tls.cert_file, "tls.cert",
             "File with the gRPC server's certificate; without it there is no TLS.");
   table.Add(&options.tls.key_file, "tls.key", "File with the key of tls.cert.");
@@ -95,9 +99,10 @@ void AddServerSettings(SettingsTable& table, CollectorOptions& options) {
             "Names that subscribers' certificates may have, globs with * and ?: of their subject alternative "
             "names, else the common name. Any if empty.",
             {.reloads = true});
-  table.Add(&options.tls.plaintext, "tls.plaintext",
-            "Set to true to silence the warning about serving without TLS, for example on an overlay network.",
-            {.reloads = true});
+  table.Add(
+      &options.tls.plaintext, "tls.plaintext",
+      "Set to true to silence the warning about serving without TLS, for example on an overlay network.",
+      {.reloads = true});
   table.Add(&options.auth_token, "auth.token",
             "Token that subscribers must send. Several lines are several tokens, any of which is accepted.",
             {.secret = true, .reloads = true});

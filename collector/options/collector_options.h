@@ -59,7 +59,8 @@ struct CollectorForm {
   RedisStateOptions redis;
 };
 
-// Returns every setting of the collector, in the order of the help, with the member of the form that it fills.
+// Returns every setting of the collector, in the order of the help, with the member of the form that it
+// fills.
 SettingsTable DescribeSettings(CollectorForm& form);
 
 // The same, for the help: without a form.

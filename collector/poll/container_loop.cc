@@ -129,8 +129,7 @@ NextRound ContainerLoop::Round(std::stop_token stop) {
   if (!identity || generation_ != sink_.Generation()) return {};
   const absl::Time start = clock_.Now();
   ReadOnce(*identity, stop);
-  return {.max_wait = containers_.UntilRetry(),
-          .min_wait = (clock_.Now() - start) / options_.EngineShare()};
+  return {.max_wait = containers_.UntilRetry(), .min_wait = (clock_.Now() - start) / options_.EngineShare()};
 }
 
 // The steps of one reading of the containers.

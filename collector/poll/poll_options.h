@@ -39,5 +39,4 @@ struct PollOptions {
   double EngineShare() const { return max_engine_load / 100.0; }
 };
 
-
 }  // namespace swarmbell

@@ -58,9 +58,9 @@ StatusBoard::StatusBoard(absl::Time start, StaleLimits limits, std::string colle
   if (containers) records_[Endpoint::kContainers];
 }
 
-void StatusBoard::SetIdentity(const Identity& identity) {
+void StatusBoard::SetIdentity(Identity identity) {
   const MutexLock lock(mutex_);
-  identity_ = identity;
+  identity_ = std::move(identity);
 }
 
 std::optional<Identity> StatusBoard::GetIdentity() const {
@@ -249,23 +249,10 @@ v1::ChangeEvent StatusBoard::MakeEvent(absl::Time now) const {
 PollStatus StatusBoard::Status() const {
   const MutexLock lock(mutex_);
   PollStatus status;
-  if (identity_) {
-    status.cluster = identity_->cluster;
-    status.observer = identity_->observer;
-  }
+  status.identity = identity_;
   for (const auto& [endpoint, record] : records_) {
-    status.endpoints.push_back({EndpointPath(endpoint), record.objects, record.last_read,
-                                record.error, record.skipped});
-  }
-  status.last_read_time = absl::InfiniteFuture();
-  for (Endpoint endpoint : {Endpoint::kServices, Endpoint::kNodes, Endpoint::kTasks}) {
-    const auto found = records_.find(endpoint);
-    const auto read = found == records_.end() ? std::nullopt : found->second.last_read;
-    if (!read) {
-      status.last_read_time.reset();
-      break;
-    }
-    status.last_read_time = std::min(*status.last_read_time, *read);
+    status.endpoints.push_back(
+        {EndpointPath(endpoint), record.objects, record.last_read, record.error, record.skipped});
   }
   status.stale = stale_;
   status.stale_error = stale_error_;

@@ -42,24 +42,20 @@ struct EndpointStatus {
   SkippedObjects skipped = {};                    // of the last good read
 };
 
-// The swarm that a collector watches, and the age of the known state.
-struct PollStatus {
-  // Unset until the engine has been read once.
-  std::optional<v1::Cluster> cluster;
-  std::optional<v1::Observer> observer;
-  EngineVersion engine;
-  std::vector<EndpointStatus> endpoints;
-  // The oldest of the last good reads of /services, /nodes and /tasks; unset until each has been read.
-  std::optional<absl::Time> last_read_time;
-  // True if a list failed, or was not read, for longer than `stale_after`; and the reason.
-  bool stale = false;
-  std::string stale_error;
-};
-
-// The engine and swarm that are read; known after the engine's first answer.
+// The engine and swarm that are read.
 struct Identity {
   v1::Cluster cluster;
   v1::Observer observer;
+};
+
+// The swarm that a collector watches, and the age of the known state.
+struct PollStatus {
+  std::optional<Identity> identity;  // unset until the engine has been read once
+  EngineVersion engine;
+  std::vector<EndpointStatus> endpoints;
+  // True if a list failed, or was not read, for longer than `stale_after`; and the reason.
+  bool stale = false;
+  std::string stale_error;
 };
 
 // The maximum age of a list.
@@ -83,7 +79,7 @@ class StatusBoard {
   StatusBoard(absl::Time start, StaleLimits limits, std::string collector_name, bool containers,
               Metrics& metrics, Emit emit);
 
-  void SetIdentity(const Identity& identity);
+  void SetIdentity(Identity identity);
   std::optional<Identity> GetIdentity() const;
 
   // Measures one request, good or bad. `part`: it asked for some services only.

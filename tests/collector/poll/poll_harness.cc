@@ -64,7 +64,7 @@ void PollHarness::Start() {
   poller_ = std::make_unique<Poller>(*engine_, log_, store_, metrics_, clock_, options_);
   poller_->Start();
   WaitUntilIdle();
-  if (!options_.containers || !poller_->Status().cluster) return;
+  if (!options_.containers || !poller_->Status().identity) return;
   // The swarm that has become known wakes the containers' loop.
   ASSERT_TRUE(clock_.WaitForSleeper(options_.debounce));
   Pass(options_.debounce);

@@ -133,7 +133,7 @@ TEST_F(PollerFailureTest, NothingIsComparedBeforeTheSwarmIsSure) {
   server_.Answer("/info", {.body = Info("cluster2", "other")});
   Pass(absl::Minutes(1));
   EXPECT_THAT(Changes(), IsEmpty());
-  EXPECT_EQ(poller_->Status().cluster->id(), "cluster2");
+  EXPECT_EQ(poller_->Status().identity->cluster.id(), "cluster2");
 }
 
 TEST_F(PollerFailureTest, SecretsInTheEnginesWordsAreSeenNowhere) {
@@ -169,7 +169,7 @@ TEST_F(PollerFailureTest, ALockedManagerSaysWhatItWaitsForAndIsReadSoonAfterThat
   EXPECT_THAT(Events()[0].collector_stale().error(), HasSubstr("docker swarm unlock"));
   server_.Answer("/info", {.body = Info("cluster1")});
   Pass(absl::Seconds(10));
-  EXPECT_TRUE(poller_->Status().cluster);
+  EXPECT_TRUE(poller_->Status().identity);
   EXPECT_EQ(server_.Count("/tasks"), 1u);
 }
 

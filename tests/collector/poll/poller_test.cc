@@ -57,11 +57,11 @@ TEST_F(PollerTest, StatusTellsWhatIsWatched) {
   Start();
   Pass(absl::Seconds(10));
   const PollStatus status = poller_->Status();
-  EXPECT_EQ(status.cluster->name(), "production");
-  EXPECT_EQ(status.observer->hostname(), "host1");
+  EXPECT_EQ(status.identity->cluster.name(), "production");
+  EXPECT_EQ(status.identity->observer.hostname(), "host1");
   EXPECT_EQ(status.engine.engine, "20.10.24");
   EXPECT_EQ(status.engine.api, "1.41");
-  EXPECT_EQ(status.last_read_time, clock_.Now());
+  EXPECT_EQ(StatusOf("/services").last_read_time, clock_.Now());
   EXPECT_FALSE(status.stale);
   EXPECT_EQ(StatusOf("/services").objects, 2u);
   EXPECT_EQ(StatusOf("/containers/json").last_read_time, clock_.Now());
@@ -99,7 +99,7 @@ TEST_F(PollerTest, AnotherSwarmStartsANewLogAndABaseline) {
   Pass(absl::Seconds(10));
   EXPECT_NE(log_.Newest().log_id, log_id);
   EXPECT_THAT(Changes(), IsEmpty());
-  EXPECT_EQ(poller_->Status().cluster->id(), "cluster2");
+  EXPECT_EQ(poller_->Status().identity->cluster.id(), "cluster2");
 
   server_.Answer("/services", {.body = ServiceList({})});
   Pass(absl::Seconds(10));
@@ -110,14 +110,14 @@ TEST_F(PollerTest, AnotherSwarmStartsANewLogAndABaseline) {
 TEST_F(PollerTest, ANodeThatIsNoManagerIsAskedUntilItIsOne) {
   server_.Answer("/info", {.body = Info("")});
   Start();
-  EXPECT_FALSE(poller_->Status().cluster);
+  EXPECT_FALSE(poller_->Status().identity);
   EXPECT_THAT(StatusOf("/info").error, HasSubstr("run the collector on a manager"));
   EXPECT_EQ(server_.Count("/services"), 0u);
   EXPECT_EQ(server_.Count("/containers/json"), 0u);
   server_.Answer("/info", {.body = Info("cluster1")});
   clock_.Advance(absl::Seconds(10));
   ASSERT_TRUE(server_.WaitForRequests("/tasks", 1));
-  EXPECT_EQ(poller_->Status().cluster->id(), "cluster1");
+  EXPECT_EQ(poller_->Status().identity->cluster.id(), "cluster1");
   EXPECT_EQ(StatusOf("/info").error, "");
 }
 

@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-
 namespace swarmbell {
 namespace {
 
@@ -51,9 +50,9 @@ class StatusBoardTest : public testing::Test {
   const absl::Status lost_ = absl::UnavailableError("lost");
   Metrics metrics_;
   std::function<void(v1::ChangeEvent)> emit_ = [](const v1::ChangeEvent&) {};
-  StatusBoard board_{start_, kLimits, "me", true, metrics_, [this](v1::ChangeEvent event) {
-                       emit_(std::move(event));
-                     }};
+  StatusBoard board_{start_, kLimits,  "me",
+                     true,   metrics_, [this](v1::ChangeEvent event) {
+                       emit_(std::move(event)); }};
 };
 
 // A first try may hang: until it ends it has neither failed nor read.
@@ -259,15 +258,6 @@ TEST_F(StatusBoardTest, TheSameTroubleHasTheSameId) {
     board->Failed(Endpoint::kNodes, lost_, At(11));
   }
   EXPECT_EQ(board_.CheckStale(At(50))->event_id(), other.CheckStale(At(60))->event_id());
-}
-
-TEST_F(StatusBoardTest, TheLastReadIsTheOldestOfTheSwarms) {
-  board_.Succeeded(Endpoint::kServices, 1, At(3));
-  board_.Succeeded(Endpoint::kNodes, 1, At(1));
-  board_.Succeeded(Endpoint::kContainers, 1, At(0));
-  EXPECT_FALSE(board_.Status().last_read_time);
-  board_.Succeeded(Endpoint::kTasks, 1, At(2));
-  EXPECT_EQ(board_.Status().last_read_time, At(1));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "collector/poll/swarm_reader.h"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <map>
 #include <string>
@@ -109,8 +110,8 @@ class SwarmReaderTest : public testing::Test {
   FakeClock clock_;
   SlowEngine engine_{clock_};
   Metrics metrics_;
-  StatusBoard board_{
-      clock_.Now(), {absl::Seconds(30), absl::Seconds(30)}, "me", true, metrics_, [](v1::ChangeEvent) {}};
+  StatusBoard board_{clock_.Now(),          {absl::Seconds(30), absl::Seconds(30)}, "me", true, metrics_,
+                     [](v1::ChangeEvent) {}};
   SnapshotReader snapshot_{MaskOptions()};
   PollOptions options_;
   Known known_;
@@ -353,4 +354,5 @@ TEST_F(SwarmReaderTest, PartsHaveARestToo) {
 }
 
 }  // namespace
+
 }  // namespace swarmbell

@@ -106,4 +106,5 @@ TEST_F(PlainContainersTest, TheSameContainersAreTheSameList) {
 }
 
 }  // namespace
+
 }  // namespace swarmbell

@@ -93,4 +93,5 @@ TEST_F(ReadPaceTest, AClockThatWasSetBackDelaysNothing) {
 }
 
 }  // namespace
+
 }  // namespace swarmbell
