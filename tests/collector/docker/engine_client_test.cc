@@ -234,7 +234,7 @@ TEST_F(EngineTest, RefusesBodiesOverTheBound) {
   EXPECT_EQ(Read(*Client()).status().code(), StatusCode::kResourceExhausted);
 }
 
-// What says that it is too large is not waited for.
+// A body whose announced length is too large is refused at once.
 TEST_F(EngineTest, RefusesBodiesThatAnnounceTooMuch) {
   server_.Answer("/services", {.ending = FakeEnding::kHeadersOnly, .announced = std::size_t{1} << 30});
   EXPECT_EQ(Read(*Client()).status().code(), StatusCode::kResourceExhausted);

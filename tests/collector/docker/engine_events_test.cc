@@ -192,7 +192,7 @@ class EventFollowerTest : public testing::Test {
   std::jthread thread_;
 };
 
-TEST_F(EventFollowerTest, TellsWhatEventsAreAbout) {
+TEST_F(EventFollowerTest, ReportsTheSubjectsOfEvents) {
   Start();
   ASSERT_TRUE(server_.WaitForStreams("/events", 1));
   server_.StreamTo("/events", R"({"Type":"service","Action":"update"})"
@@ -215,7 +215,7 @@ TEST_F(EventFollowerTest, ConnectsAgainAfterAWaitAndSaysSo) {
   EXPECT_TRUE(counts_.WaitFor(0, 0, 1));
 }
 
-TEST_F(EventFollowerTest, SaysWhetherTheEngineTells) {
+TEST_F(EventFollowerTest, ReportsWhetherEventsAreFollowed) {
   Start();
   EXPECT_TRUE(counts_.WaitForFollowing(true));
   server_.EndStreams();

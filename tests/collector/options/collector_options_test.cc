@@ -273,7 +273,7 @@ TEST(CollectorOptionsTest, StateIsInMemoryUnlessThereIsARedis) {
   EXPECT_EQ(loaded->printed.find("s3cr3t"), std::string::npos);
 }
 
-TEST(CollectorOptionsTest, WrongRedisUrlIsToldWithoutItsPassword) {
+TEST(CollectorOptionsTest, WrongRedisUrlIsReportedWithoutItsPassword) {
   EXPECT_THAT(
       Faults("", {{"SWARMBELL_REDIS_URL", "redis://:s3cr3t@h:port"}}),
       ElementsAre(AllOf(HasSubstr("environment: SWARMBELL_REDIS_URL: its port"), Not(HasSubstr("s3cr3t")))));

@@ -77,7 +77,7 @@ TEST_F(PlainContainersTest, LabelsOfATaskThatHasAnotherContainerMakeNone) {
   EXPECT_THAT(Plain(3), ElementsAre("copy"));
 }
 
-TEST_F(PlainContainersTest, WhileItsContainerIsNotToldATaskMayHaveThisOne) {
+TEST_F(PlainContainersTest, ATaskWithoutAKnownContainerMayHaveThisOne) {
   Run("c1", "t1");
   List("t1");
   EXPECT_THAT(Plain(1), IsEmpty());

@@ -22,7 +22,7 @@ class ReadPaceTest : public testing::Test {
 
 TEST_F(ReadPaceTest, TheFirstReadIsDueAtOnce) { EXPECT_EQ(Wait(true), absl::ZeroDuration()); }
 
-TEST_F(ReadPaceTest, NothingIsDueThatIsNotOwed) {
+TEST_F(ReadPaceTest, NothingIsDueUnlessRequested) {
   TakeTwice(absl::Milliseconds(1));
   EXPECT_EQ(Wait(false), absl::InfiniteDuration());
 }

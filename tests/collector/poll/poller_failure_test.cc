@@ -102,7 +102,7 @@ TEST_F(PollerFailureTest, TheOthersAreReadMeanwhile) {
   EXPECT_THAT(Changes(), ElementsAre("service_appeared"));
 }
 
-TEST_F(PollerFailureTest, WhatChangedMeanwhileIsToldAfterwards) {
+TEST_F(PollerFailureTest, ChangesMeanwhileAreReportedAfterwards) {
   Start();
   server_.Answer("/services", {.status = 500});
   Pass(absl::Seconds(10));
@@ -173,7 +173,7 @@ TEST_F(PollerFailureTest, ALockedManagerSaysWhatItWaitsForAndIsReadSoonAfterThat
   EXPECT_EQ(server_.Count("/tasks"), 1u);
 }
 
-TEST_F(PollerFailureTest, TellsThatItIsStaleAndThatItRecovered) {
+TEST_F(PollerFailureTest, ReportsThatItIsStaleAndThatItRecovered) {
   Start();
   const absl::Time last_read = clock_.Now();
   server_.Answer("/nodes", {.status = 500, .body = R"({"message":"boom"})"});
@@ -194,8 +194,8 @@ TEST_F(PollerFailureTest, TellsThatItIsStaleAndThatItRecovered) {
   EXPECT_FALSE(poller_->Status().stale);
 }
 
-// What reads may hang where no deadline helps, as in a loop of its own.
-TEST_F(PollerFailureTest, AnotherThreadTellsThatReadingHangs) {
+// A reading thread may hang where no deadline helps, as in an endless loop.
+TEST_F(PollerFailureTest, AnotherThreadReportsThatReadingHangs) {
   engine_options_.swarm_timeout = absl::Minutes(10);
   Start();
   server_.Answer("/tasks", {.ending = FakeEnding::kNeverAnswers});

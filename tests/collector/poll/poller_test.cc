@@ -13,7 +13,7 @@ using testing::IsEmpty;
 
 class PollerTest : public PollHarness {};
 
-TEST_F(PollerTest, TheFirstReadingIsSilentAndLaterOnesTell) {
+TEST_F(PollerTest, TheFirstReadingIsSilentAndLaterOnesReport) {
   server_.Answer("/services", {.body = ServiceList({"a"})});
   Start();
   EXPECT_THAT(Changes(), IsEmpty());
@@ -51,7 +51,7 @@ TEST_F(PollerTest, ReadsEachIntervalInOrder) {
                                  "/tasks"));
 }
 
-TEST_F(PollerTest, StatusTellsWhatIsWatched) {
+TEST_F(PollerTest, StatusShowsTheSwarmAndItsLists) {
   server_.Answer("/services", {.body = ServiceList({"a", "b"})});
   options_.cluster_name = "production";
   Start();

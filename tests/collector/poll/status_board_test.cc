@@ -68,7 +68,7 @@ TEST_F(StatusBoardTest, WhatHasNotBeenReadYetIsShownSo) {
   EXPECT_EQ(without.Status().endpoints.size(), 3U);
 }
 
-TEST_F(StatusBoardTest, TellsWhenTroubleBeginsAndEnds) {
+TEST_F(StatusBoardTest, ReportsWhenFailuresBeginAndEnd) {
   EXPECT_FALSE(board_.Succeeded(Endpoint::kNodes, 3, At(0)));
   EXPECT_TRUE(board_.Failed(Endpoint::kNodes, lost_, At(11)));
   EXPECT_FALSE(board_.Failed(Endpoint::kNodes, lost_, At(11)));
@@ -203,7 +203,6 @@ TEST_F(StatusBoardTest, AClockThatIsSetBackHidesNoHang) {
   EXPECT_TRUE(CheckAll(At(-54)));
 }
 
-// The thread that finds that all is well must not be the first to say something.
 // One thread takes the time, another notes a reading, and only then does the first one look.
 TEST_F(StatusBoardTest, AReadingJustAfterTheTimeWasTakenIsNoSilence) {
   for (const Endpoint endpoint :
@@ -214,10 +213,10 @@ TEST_F(StatusBoardTest, AReadingJustAfterTheTimeWasTakenIsNoSilence) {
   EXPECT_FALSE(board_.Status().stale);
 }
 
-TEST_F(StatusBoardTest, ThreadsTellInTheOrderOfWhatCameAbout) {
+TEST_F(StatusBoardTest, ThreadsEmitInTheOrderOfTheChanges) {
   ReadOthersThan(Endpoint::kNodes, 0);
   board_.Failed(Endpoint::kNodes, lost_, At(1));
-  std::vector<bool> told;  // whether it was that all is well
+  std::vector<bool> emitted;  // true for a recovery
   std::jthread reader;
   emit_ = [&](const v1::ChangeEvent& event) {
     if (event.has_collector_stale()) {
@@ -231,14 +230,14 @@ TEST_F(StatusBoardTest, ThreadsTellInTheOrderOfWhatCameAbout) {
       });
       EXPECT_EQ(ended.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
     }
-    told.push_back(event.has_collector_recovered());
+    emitted.push_back(event.has_collector_recovered());
   };
   board_.EmitStaleness(At(31));
   reader.join();
-  EXPECT_THAT(told, ElementsAre(false, true));
+  EXPECT_THAT(emitted, ElementsAre(false, true));
 }
 
-TEST_F(StatusBoardTest, TellsOnceForEachReasonWhatIsPassedOver) {
+TEST_F(StatusBoardTest, ReportsSkippedObjectsOnceForEachReason) {
   EXPECT_FALSE(board_.Skipped(Endpoint::kTasks, {}));
   EXPECT_TRUE(board_.Skipped(Endpoint::kTasks, {2, "no name"}));
   EXPECT_FALSE(board_.Skipped(Endpoint::kTasks, {3, "no name"}));
