@@ -1,13 +1,14 @@
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <utility>
 
-#include "common/grpc/grpc_server.h"
-#include "common/grpc/grpc_setup.h"
-#include "common/process/logging.h"
-#include "common/process/process.h"
+#include "common/grpc/grpc_log.h"
+#include "common/grpc/health_check.h"
+#include "common/grpc/lock_checks.h"
+#include "common/process/bounded_write.h"
 #include "common/program/program.h"
 #include "notifier/app/commands.h"
 #include "notifier/app/notifier_app.h"
@@ -17,72 +18,57 @@ namespace {
 
 using namespace swarmbell;
 
-// Whoever reads the cards from standard output may pause this long before a card is tried again.
+// The reader of the cards on standard output may pause this long before a card is tried again.
 constexpr absl::Duration kConsolePatience = absl::Seconds(5);
 
-// Returns what is in force from now on.
-LoadedNotifierConfig Reload(NotifierApp& app, const Settings& started, LoadedNotifierConfig before,
-                            const std::string& config_file) {
-  auto after = LoadNotifierConfig(SettingsInput::FromProcess(config_file));
-  ReloadReport report{.status = after.status(), .started = &started, .before = &before.settings};
-  if (after.ok()) {
-    report.after = &after->settings;
-    report.log_level = after->config.log_level;
-    report.old_warnings = before.warnings;
-    report.warnings = after->warnings;
+class Notifier final : public ProgramSteps {
+ public:
+  absl::StatusOr<LoadedConfiguration> Load(const SettingsInput& input) override {
+    auto loaded = LoadNotifierConfig(input);
+    if (!loaded.ok()) return loaded.status();
+    config_ = std::move(loaded->config);
+    return LoadedConfiguration{.printed = std::move(loaded->printed),
+                               .warnings = std::move(loaded->warnings),
+                               .log_level = config_.log_level,
+                               .log_format = config_.log_format,
+                               .settings = std::move(loaded->settings)};
   }
-  if (!AcceptReload(report)) return before;
-  if (const absl::Status status = app.Reload(after->config); !status.ok()) {
-    spdlog::error("The configuration cannot be used; the old one stays in force. problem={}",
-                  LogValue(std::string(status.message())));
-    return before;
-  }
-  return *std::move(after);
-}
 
-int Run(LoadedNotifierConfig loaded, const std::string& config_file) {
-  Shutdown shutdown;
-  DropLockChecks();
-  RouteGrpcLog(/*warn_of_handshakes=*/false);
-  const Settings started = loaded.settings;
-  BoundedStream console(STDOUT_FILENO, kConsolePatience);
-  const auto app = NotifierApp::Start(loaded.config, console);
-  if (!app.ok()) {
-    spdlog::critical("Cannot start. reason={}", LogValue(std::string(app.status().message())));
-    return kExitFailure;
+  absl::Status CheckHealth() override {
+    return swarmbell::CheckHealth(LocalTarget(config_.listen), {}, absl::Seconds(5));
   }
-  while (shutdown.Wait() == Shutdown::Wish::kReload) {
-    loaded = Reload(**app, started, std::move(loaded), config_file);
+
+  std::optional<int> Answer(const CommandLine& flags) override {
+    return RunCommand(flags, config_, std::cout);
   }
-  spdlog::info("Stopping.");
-  return 0;
-}
+
+  absl::Status Start() override {
+    DropLockChecks();
+    RouteGrpcLog(/*warn_of_handshakes=*/false);
+    auto app = NotifierApp::Start(config_, console_.emplace(STDOUT_FILENO, kConsolePatience));
+    if (!app.ok()) return app.status();
+    app_ = *std::move(app);
+    return absl::OkStatus();
+  }
+
+  absl::Status Reload() override { return app_->Reload(config_); }
+
+  void Stop() override { app_.reset(); }
+
+ private:
+  NotifierConfig config_;
+  std::optional<BoundedStream> console_;
+  std::unique_ptr<NotifierApp> app_;
+};
 
 }  // namespace
 
-// NOLINTNEXTLINE(bugprone-exception-escape): what nobody caught is a fault of the program and ends it
+// NOLINTNEXTLINE(bugprone-exception-escape): an uncaught exception is a bug and ends the program
 int main(int argc, char** argv) {
-  HoldReloadSignals();
-  const Program program{.name = "swarmbell-notifier",
-                        .summary = "posts what changes in a Docker Swarm to Slack and Microsoft Teams.",
-                        .flags = CommandFlags(),
-                        .settings = NotifierSettings()};
-  const auto line = ReadCommandLine(program, argc, argv);
-  if (const int* code = std::get_if<int>(&line)) return *code;
-  const auto& flags = std::get<CommandLine>(line);
-
-  const auto loaded = LoadNotifierConfig(SettingsInput::FromProcess(flags.Value("--config")));
-  ConfigurationReport report{.status = loaded.status()};
-  if (loaded.ok()) {
-    report = {.printed = loaded->printed,
-              .warnings = loaded->warnings,
-              .log_level = loaded->config.log_level,
-              .log_format = loaded->config.log_format};
-  }
-  if (const auto code = AcceptConfiguration(program, flags, report)) return *code;
-  if (flags.Has("--healthcheck")) {
-    return AnswerHealthCheck(CheckHealth(LocalTarget(loaded->config.listen), {}, absl::Seconds(5)));
-  }
-  if (const auto code = RunCommand(flags, loaded->config, std::cout)) return *code;
-  return Run(*loaded, flags.Value("--config"));
+  Notifier notifier;
+  return RunProgram({.name = "swarmbell-notifier",
+                     .summary = "posts what changes in a Docker Swarm to Slack and Microsoft Teams.",
+                     .flags = CommandFlags(),
+                     .settings = NotifierSettings()},
+                    notifier, argc, argv);
 }

@@ -2,111 +2,64 @@
 
 #include <spdlog/spdlog.h>
 
+#include <string>
 #include <tuple>
 #include <utility>
 
-#include "collector/app/host_name.h"
-#include "collector/app/summary.h"
-#include "collector/docker/http_engine_client.h"
-#include "collector/poll/poll_metrics.h"
-#include "common/grpc/auth.h"
-#include "common/process/process.h"
+#include "absl/strings/str_cat.h"
+#include "common/grpc/health_check.h"
+#include "common/grpc/token_file.h"
+#include "common/http/http_client.h"
+#include "common/process/build_info.h"
+#include "common/process/free_memory.h"
+#include "common/process/host_name.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
 
-EngineOptions ToEngineOptions(const DockerOptions& docker) {
-  return {.host = docker.host,
-          .tls_verify = docker.tls_verify,
-          .cert_path = docker.cert_path,
-          .api_version = docker.api_version};
+void AddEndpoint(const EndpointStatus& endpoint, v1::GetSnapshotSummaryResponse& summary) {
+  v1::EndpointSummary& added = *summary.add_endpoints();
+  added.set_endpoint(endpoint.path);
+  added.set_objects(endpoint.objects);
+  added.set_error(endpoint.error);
+  added.set_skipped_objects(static_cast<std::uint32_t>(endpoint.skipped.count));
+  added.set_skipped_error(endpoint.skipped.reason);
+  if (endpoint.last_read_time) *added.mutable_last_read_time() = ToProto(*endpoint.last_read_time);
 }
 
-PollOptions ToPollOptions(const CollectorOptions& options) {
-  return {.interval = options.poll.interval,
-          .events = options.poll.events,
-          .debounce = options.poll.debounce,
-          .engine_share = options.poll.max_engine_load / 100.0,
-          .read_containers = options.poll.containers,
-          .cluster_name = options.cluster_name,
-          .collector_name = OwnHostName(),
-          .stale_after = options.poll.stale_after,
-          .node_down_after = options.node_down_after,
-          .degraded_after = options.degraded_after,
-          .update_stalled_after = options.update_stalled_after,
-          .first_start_after = options.first_start_after,
-          .container_calm_after = options.container_calm_after,
-          .container_dead_after = options.container_dead_after,
-          .ignored_labels = options.ignored_labels,
-          .masking = {.names = options.mask_names}};
+// The answer of GetSnapshotSummary, without cursors and subscribers.
+v1::GetSnapshotSummaryResponse Summarize(const PollStatus& status) {
+  v1::GetSnapshotSummaryResponse summary;
+  if (status.identity) {
+    *summary.mutable_cluster() = status.identity->cluster;
+    *summary.mutable_observer() = status.identity->observer;
+  }
+  summary.set_engine_version(status.engine.engine);
+  summary.set_api_version(status.engine.api);
+  for (const EndpointStatus& endpoint : status.endpoints) AddEndpoint(endpoint, summary);
+  summary.set_stale(status.stale);
+  summary.set_collector_version(BuildVersion());
+  return summary;
+}
+
+// OK while the known state is fresh, else UNAVAILABLE and why.
+absl::Status PollHealth(const PollStatus& status) {
+  if (!status.stale) return absl::OkStatus();
+  std::string why = status.stale_error;
+  for (const EndpointStatus& endpoint : status.endpoints) {
+    if (endpoint.error.empty()) continue;
+    why = endpoint.error;
+    break;
+  }
+  return absl::UnavailableError(absl::StrCat("the swarm cannot be read: ", why));
 }
 
 }  // namespace
 
-CollectorApp::CollectorApp(const CollectorOptions& options, std::unique_ptr<EngineClient> engine)
-    : tls_(options.tls),
-      token_(options.auth_token.Reveal()),
-      client_names_(options.tls.client_names),
-      token_watch_(WatchTokenFile(token_, options.auth_token_file)),
-      log_({.max_events = options.changelog.max_events, .max_bytes = options.changelog.max_bytes}),
-      redis_store_(options.redis ? std::make_unique<RedisStateStore>(*options.redis, log_, book_, metrics_)
-                                 : nullptr),
-      engine_(std::move(engine)),
-      poller_(*engine_, log_, Store(), metrics_, Clock::Real(), ToPollOptions(options)),
-      feed_(log_, book_, metrics_,
-            {.progress_interval = options.stream.progress_interval,
-             .max_subscribers = options.stream.max_subscribers,
-             .auth_token = token_,
-             .client_names = client_names_,
-             .summary = [this] { return Summarize(poller_.Status()); }}) {}
-
-StateStore& CollectorApp::Store() {
-  if (redis_store_) return *redis_store_;
-  return no_store_;
-}
-
-absl::Status CollectorApp::Listen(const CollectorOptions& options) {
-  auto server = GrpcServer::Start(options.listen,
-                                  {.cert_file = options.tls.cert_file,
-                                   .key_file = options.tls.key_file,
-                                   .client_ca_file = options.tls.client_ca_file},
-                                  {&feed_});
-  if (!server.ok()) return server.status();
-  server_ = *std::move(server);
-  if (options.metrics_listen == "off") return absl::OkStatus();
-  auto metrics =
-      MetricsServer::Start(options.metrics_listen, metrics_, [this] { return PollHealth(poller_.Status()); });
-  if (!metrics.ok()) return metrics.status();
-  metrics_server_ = *std::move(metrics);
-  return absl::OkStatus();
-}
-
-void CollectorApp::ReportHealth(std::stop_token stop) {
-  const std::string service(v1::ChangeFeedService::service_full_name());
-  // Returns memory to the system that calls took, for example calls that are reset as soon as they are made.
-  constexpr int kRoundsBetweenReturns = 60;
-  int round = 0;
-  do {
-    if (++round % kRoundsBetweenReturns == 0) ReturnFreeMemory();
-    poller_.CheckFreshness();
-    const PollStatus status = poller_.Status();
-    server_->SetServing(service, !status.stale);
-    MeasureAges(status, Clock::Real().Now(), metrics_);
-  } while (Clock::Real().Sleep(absl::Seconds(1), stop));
-}
-
 absl::StatusOr<std::unique_ptr<CollectorApp>> CollectorApp::Start(const CollectorOptions& options) {
-  auto engine = HttpEngineClient::Create(ToEngineOptions(options.docker));
-  if (!engine.ok()) return engine.status();
-  std::unique_ptr<CollectorApp> app(new CollectorApp(options, *std::move(engine)));
-  // A subscriber must not meet the log before it is what it was.
-  if (app->redis_store_) {
-    app->poller_.Start();
-    app->redis_store_->WaitUntilBegun();
-  }
-  if (absl::Status status = app->Listen(options); !status.ok()) return status;
-  if (!app->redis_store_) app->poller_.Start();
-  app->health_reporter_ = std::jthread([&app = *app](std::stop_token stop) { app.ReportHealth(stop); });
+  std::unique_ptr<CollectorApp> app(new CollectorApp(options));
+  if (absl::Status started = app->StartSteps(options); !started.ok()) return started;
   spdlog::info(
       "Collector started. version={} engine={} interval={} events={} redis={} grpc_port={} metrics_port={}",
       BuildVersion(), options.docker.host, absl::FormatDuration(options.poll.interval), options.poll.events,
@@ -115,12 +68,79 @@ absl::StatusOr<std::unique_ptr<CollectorApp>> CollectorApp::Start(const Collecto
   return app;
 }
 
+// The way of a change is engine -> read -> compare -> log -> serve. Each step is given those it needs; the
+// log (log_, and book_ for the positions of named subscriptions) is there from the beginning.
+absl::Status CollectorApp::StartSteps(const CollectorOptions& options) {
+  // Engine: one client, which connects with the first request.
+  auto engine = EngineClient::Create(options.docker);
+  if (!engine.ok()) return engine.status();
+  engine_ = *std::move(engine);
+  // Log: in memory. With Redis it is also kept there, with the state to compare with.
+  StateStore* store = &no_store_;
+  if (options.redis) {
+    redis_store_ = std::make_unique<RedisStateStore>(*options.redis, log_, book_, metrics_);
+    store = redis_store_.get();
+  }
+  // Read and compare: the poller's threads append what they find to the log (SwarmLoop::ReadOnce()).
+  PollOptions poll = options.poll;
+  poll.collector_name = OwnHostName(poll.collector_name);
+  poller_ = std::make_unique<Poller>(*engine_, log_, *store, metrics_, Clock::Real(), std::move(poll));
+  poller_->Start();
+  // Serve: the log to subscribers, which must not meet it before it is restored.
+  if (redis_store_) redis_store_->WaitUntilBegun();
+  if (absl::Status serving = Serve(options); !serving.ok()) return serving;
+  health_reporter_ = std::jthread([this](std::stop_token stop) { ReportHealth(std::move(stop)); });
+  return absl::OkStatus();
+}
+
+CollectorApp::CollectorApp(const CollectorOptions& options)
+    : tls_(options.tls),
+      token_(options.auth_token.Reveal()),
+      client_names_(options.tls.client_names),
+      token_watch_(WatchTokenFile(token_, options.auth_token_file)),
+      log_({.max_events = options.changelog.max_events, .max_bytes = options.changelog.max_bytes}) {}
+
+absl::Status CollectorApp::Serve(const CollectorOptions& options) {
+  feed_ = std::make_unique<ChangeFeedServiceImpl>(
+      log_, book_, metrics_,
+      ChangeFeedOptions{.progress_interval = options.stream.progress_interval,
+                        .max_subscribers = options.stream.max_subscribers,
+                        .auth_token = token_,
+                        .client_names = client_names_,
+                        .summary = [this] { return Summarize(poller_->Status()); }});
+  auto server = GrpcServer::Start(options.listen,
+                                  {.cert_file = options.tls.cert_file,
+                                   .key_file = options.tls.key_file,
+                                   .client_ca_file = options.tls.client_ca_file},
+                                  {feed_.get()});
+  if (!server.ok()) return server.status();
+  server_ = *std::move(server);
+  if (options.metrics_listen == "off") return absl::OkStatus();
+  auto metrics = MetricsServer::Start(options.metrics_listen, metrics_,
+                                      [this] { return PollHealth(poller_->Status()); });
+  if (!metrics.ok()) return metrics.status();
+  metrics_server_ = *std::move(metrics);
+  return absl::OkStatus();
+}
+
+void CollectorApp::ReportHealth(std::stop_token stop) {
+  const std::string service(v1::ChangeFeedService::service_full_name());
+  // Returns the memory of finished calls to the system, also of calls that were reset at once.
+  constexpr int kRoundsBetweenReturns = 60;
+  int round = 0;
+  do {
+    if (++round % kRoundsBetweenReturns == 0) ReturnFreeMemory();
+    poller_->CheckFreshness();
+    server_->SetServing(service, !poller_->Status().stale);
+  } while (Clock::Real().Sleep(absl::Seconds(1), stop));
+}
+
 void CollectorApp::Reload(const CollectorOptions& options) {
   const ServerTlsOptions& now = options.tls;
   if (std::tie(now.cert_file, now.key_file, now.client_ca_file) !=
       std::tie(tls_.cert_file, tls_.key_file, tls_.client_ca_file)) {
     spdlog::warn(
-        "The token and the names of clients stay as they are until the restart that the other TLS needs.");
+        "TLS files changed: restart to apply them. The token and the client names were not reloaded.");
     return;
   }
   token_watch_.reset();  // it must not bring the old token back
@@ -131,9 +151,24 @@ void CollectorApp::Reload(const CollectorOptions& options) {
 
 CollectorApp::~CollectorApp() {
   health_reporter_ = {};
-  poller_.Stop();  // first, so that what it has found is told
-  feed_.Shutdown();
+  if (poller_) poller_->Stop();  // first, so that subscribers receive the last changes
+  if (feed_) feed_->Shutdown();
   if (server_) server_->Shutdown(absl::Seconds(1));
+}
+
+absl::Status CheckOwnHealth(const CollectorOptions& options) {
+  constexpr absl::Duration kTimeout = absl::Seconds(5);
+  if (!options.tls.Enabled()) return CheckHealth(LocalTarget(options.listen), {}, kTimeout);
+  if (options.metrics_listen == "off") {
+    return absl::FailedPreconditionError(
+        "with TLS the health check needs the metrics server: set metrics.listen to an address");
+  }
+  HttpClient http;
+  HttpRequest request;
+  request.display_name = "the collector's metrics server";
+  request.url = absl::StrCat("http://", LocalTarget(options.metrics_listen), "/healthz");
+  request.timeout = kTimeout;
+  return http.Send(request).status();
 }
 
 }  // namespace swarmbell

@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "collector/changelog/memory_change_log.h"
 #include "collector/changelog/subscription_book.h"
@@ -20,32 +21,30 @@
 
 namespace swarmbell {
 
-// A running collector: every step of the data's way, wired in its order.
+// A running collector: engine -> read -> compare -> log -> serve, wired in StartSteps().
 //
-// Health checks of the whole server tell whether the process runs; those of the change feed service tell
-// whether what it knows can be trusted.
+// Health checks of the whole server show whether the process runs; those of the change feed service show
+// whether the known state is fresh.
 class CollectorApp {
  public:
-  // Listens and starts to poll; with Redis it polls first and listens once what is kept there has been put
-  // back, or could not be in time. Errors say which part could not start and why; an engine that cannot be
-  // read yet is not an error, nor is a Redis.
+  // Starts to poll, then listens; with Redis it listens once the state kept there has been restored, or could
+  // not be in time. Errors say which part could not start and why; an engine that cannot be read yet is not
+  // an error, nor is an unreachable Redis.
   static absl::StatusOr<std::unique_ptr<CollectorApp>> Start(const CollectorOptions& options);
 
-  // Ends subscriptions, stops polling and joins every thread, within seconds.
+  // Stops polling, ends subscriptions and joins every thread, within seconds.
   ~CollectorApp();
   CollectorApp(const CollectorApp&) = delete;
   CollectorApp& operator=(const CollectorApp&) = delete;
 
-  // Puts those of the options in force that can change while the process runs: the token and the clients'
-  // names. Not thread-safe.
+  // Applies the options that can change while the process runs: the token and the clients' names. Not
+  // thread-safe.
   void Reload(const CollectorOptions& options);
 
-  int Port() const { return server_->Port(); }
-
  private:
-  CollectorApp(const CollectorOptions& options, std::unique_ptr<EngineClient> engine);
-  StateStore& Store();
-  absl::Status Listen(const CollectorOptions& options);
+  explicit CollectorApp(const CollectorOptions& options);
+  absl::Status StartSteps(const CollectorOptions& options);
+  absl::Status Serve(const CollectorOptions& options);
   void ReportHealth(std::stop_token stop);
 
   const ServerTlsOptions tls_;  // as started
@@ -58,11 +57,16 @@ class CollectorApp {
   NoStateStore no_store_;
   std::unique_ptr<RedisStateStore> redis_store_;  // null without Redis
   std::unique_ptr<EngineClient> engine_;
-  Poller poller_;
-  ChangeFeedServiceImpl feed_;
+  std::unique_ptr<Poller> poller_;
+  std::unique_ptr<ChangeFeedServiceImpl> feed_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<MetricsServer> metrics_server_;  // null when switched off
   std::jthread health_reporter_;
 };
+
+// Asks the collector that runs with these options on this machine whether it is alive. Staleness does not
+// count: replacing a collector that cannot read the engine would not help. With TLS, which may need a client
+// certificate that this process lacks, it asks the metrics server instead of the gRPC server.
+absl::Status CheckOwnHealth(const CollectorOptions& options);
 
 }  // namespace swarmbell

@@ -9,10 +9,8 @@
 
 namespace swarmbell {
 
-// The origin that every event carries, and the hold times of alerts that must last before they are emitted.
-struct DiffContext {
-  v1::Cluster cluster;
-  v1::Observer observer;
+// How long states must last before they are emitted.
+struct HoldTimes {
   // A node must be down, or disconnected, for this long before that is told.
   absl::Duration node_down_after = absl::Seconds(10);
   // A service must lack tasks for this long before it is told as degraded.
@@ -26,6 +24,12 @@ struct DiffContext {
   // `removing` for longer than this is told as dead; see snapshot.h and the engine's own behaviour: a normal
   // removal takes less than a second.
   absl::Duration container_dead_after = absl::Seconds(60);
+};
+
+// The hold times, and the origin that every event carries.
+struct DiffContext : HoldTimes {
+  v1::Cluster cluster;
+  v1::Observer observer;
 };
 
 // Compares a fresh snapshot with what was known and returns every change, in the order to tell them:

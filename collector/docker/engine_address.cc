@@ -53,7 +53,7 @@ bool HasPort(std::string_view authority) {
 
 absl::StatusOr<EngineAddress> TcpAddress(const EngineOptions& options, const std::string& scheme,
                                          std::string rest) {
-  // Not shown: what is before the @ would be a password.
+  // The host is not shown: before the @ may be a password.
   if (absl::StrContains(rest, '@')) return BadHost(scheme + "://…", "it holds credentials");
   while (!rest.empty() && rest.back() == '/') rest.pop_back();
   const std::string authority = rest.substr(0, rest.find('/'));
@@ -98,10 +98,10 @@ std::string ConnectionAdvice(const EngineAddress& address) {
   if (stat(address.unix_socket.c_str(), &file) != 0) {
     return "check that the engine runs, and that its socket is mounted into this container";
   }
-  if (!S_ISSOCK(file.st_mode)) return "what is there is no socket: mount the engine's own socket";
+  if (!S_ISSOCK(file.st_mode)) return "it is not a socket: mount the engine's socket";
   if (access(address.unix_socket.c_str(), R_OK | W_OK) != 0) {
     return absl::StrCat("the socket belongs to group ", file.st_gid,
-                        ": give this process that group, for example ", "with `user: \"65532:", file.st_gid,
+                        ": give this process that group, for example with `user: \"65532:", file.st_gid,
                         "\"` in the stack file");
   }
   return "check that the engine runs";

@@ -3,12 +3,12 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "collector/docker/engine_options.h"
+#include "collector/docker/engine_client.h"
 #include "common/http/http_client.h"
 
 namespace swarmbell {
 
-// Where an engine is, in the HTTP client's terms.
+// The address of an engine, in the HTTP client's terms.
 struct EngineAddress {
   std::string display_name;  // `the Docker Engine at unix:///var/run/docker.sock`
   std::string base_url;      // without a slash at the end
@@ -16,11 +16,11 @@ struct EngineAddress {
   HttpTls tls;
 };
 
-// Understands a host as Docker's own client does. INVALID_ARGUMENT, saying what to write instead, for a host
-// that this program cannot use; FAILED_PRECONDITION when a file of `cert_path` cannot be read.
+// Parses a host as Docker's own client does. INVALID_ARGUMENT, with what to write instead, for a host that
+// this program cannot use; FAILED_PRECONDITION when a file of `cert_path` cannot be read.
 absl::StatusOr<EngineAddress> FindEngine(const EngineOptions& options);
 
-// Advice for a person when no connection to the engine could be made; empty if there is none.
+// Advice for a person after a failed connection to the engine.
 std::string ConnectionAdvice(const EngineAddress& address);
 
 }  // namespace swarmbell

@@ -15,13 +15,37 @@
 
 namespace swarmbell {
 
+// Which engine to read, and the timeouts. The first four mean what Docker's own variables mean.
+struct EngineOptions {
+  // DOCKER_HOST: `unix:///path`, `tcp://host:port`, `http://…` or `https://…`.
+  std::string host = "unix:///var/run/docker.sock";
+  // DOCKER_TLS_VERIFY: speak TLS over TCP and verify the engine's certificate.
+  bool tls_verify = false;
+  // DOCKER_CERT_PATH: the folder with ca.pem, cert.pem and key.pem; empty for the system's authorities and no
+  // client certificate. Without `tls_verify` it still means TLS, but the engine's certificate is not
+  // verified.
+  std::string cert_path = {};
+  // DOCKER_API_VERSION: use this version, for example `1.41`; empty to agree on the newest that both support.
+  std::string api_version = {};
+
+  // A longer answer is refused: that is about 40,000 tasks. One that never ends then still fits into the
+  // 256 MiB that the stacks in compose/ give a collector.
+  std::size_t max_body_bytes = std::size_t{128} << 20;
+  absl::Duration connect_timeout = absl::Seconds(5);
+  // For lists that managers answer from the swarm's shared state: longer than the 20 seconds after which a
+  // manager that waits for its leader gives up by itself.
+  absl::Duration swarm_timeout = absl::Seconds(25);
+  // For lists that the engine answers alone: `/containers/json` and `/version`.
+  absl::Duration local_timeout = absl::Seconds(15);
+};
+
 // The endpoints of the Docker Engine API that the collector reads.
 enum class Endpoint { kInfo, kServices, kNodes, kTasks, kNetworks, kContainers };
 inline constexpr Endpoint kEndpoints[] = {Endpoint::kInfo,  Endpoint::kServices, Endpoint::kNodes,
                                           Endpoint::kTasks, Endpoint::kNetworks, Endpoint::kContainers};
 
 // The path without the API version, for example `/services`.
-std::string_view EndpointPath(Endpoint endpoint);
+std::string EndpointPath(Endpoint endpoint);
 
 // A request for the whole list of an endpoint, or for a part of it.
 struct EngineQuery {
@@ -32,12 +56,12 @@ struct EngineQuery {
 
   Endpoint endpoint;
   // If there are any, only these services (of /services), or only their tasks (of /tasks). The engine answers
-  // 404 for the tasks of a service that is gone, and leaves out a service that is gone. Identifiers that no
-  // engine gives are INVALID_ARGUMENT.
+  // 404 for the tasks of a removed service, and leaves out a removed service. Identifiers with other
+  // characters than letters and digits are INVALID_ARGUMENT.
   std::vector<std::string> service_ids;
 };
 
-// Takes the body of a 200 answer as it arrives, piece by piece; an error ends the reading.
+// Receives the body of a 200 answer as it arrives, piece by piece; an error ends the reading.
 using OnBody = absl::FunctionRef<absl::Status(std::string_view piece)>;
 
 // A complete 200 answer, whose body has been handed out.
@@ -52,16 +76,23 @@ struct EngineVersion {
   std::string api;     // the negotiated version, for example `1.41`
 };
 
-// Reads one Docker Engine. Never sends anything but GET.
+// Reads one Docker Engine, and sends nothing but GET.
 //
 // Thread safety: Get() and FollowEvents() may be called from different threads; each endpoint from one
 // thread at a time.
-// Errors: whatever is not a complete 200 answer: FAILED_PRECONDITION when the node is no manager (503) or
-// the API is too old, DEADLINE_EXCEEDED, UNAVAILABLE (no connection, 5xx), PERMISSION_DENIED for the
+// Errors: every result other than a complete 200 answer. FAILED_PRECONDITION when the node is no manager
+// (503) or the API is too old, DEADLINE_EXCEEDED, UNAVAILABLE (no connection, 5xx), PERMISSION_DENIED for the
 // socket or by a proxy in front of the engine, ABORTED for a truncated body, RESOURCE_EXHAUSTED for one that
 // is too large, CANCELLED after a stop. Messages carry the engine's own words and what to do.
 class EngineClient {
  public:
+  // A client over a unix socket, TCP, or TCP with TLS. It does not connect yet. The API version is agreed on
+  // with the first request, and again after a connection was lost, when the engine refuses the version, and
+  // when another engine version answers.
+  // Errors: those of FindEngine(), and INVALID_ARGUMENT for an `api_version` that is malformed or not
+  // supported.
+  static absl::StatusOr<std::unique_ptr<EngineClient>> Create(EngineOptions options);
+
   virtual ~EngineClient() = default;
 
   // Agrees on an API version if that has not been done, then reads. The body that `on_body` received is valid

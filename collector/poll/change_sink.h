@@ -1,21 +1,23 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <vector>
 
 #include "collector/changelog/change_log.h"
 #include "collector/diff/known.h"
 #include "collector/store/state_store.h"
 #include "common/metrics/metrics.h"
+#include "common/sync/mutex.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
 
-// Writes changes into the log and the known state into the store; counts and logs the changes. Thread-safe.
+// Emits changes into the log and keeps the known state in the store; counts and logs the changes.
 //
 // The known state belongs to a generation, which ends when the engine turns out to be in another swarm:
 // changes that another thread still finds in the old generation are dropped.
+//
+// Thread-safe.
 class ChangeSink {
  public:
   ChangeSink(ChangeLog& log, StateStore& store, Metrics& metrics)
@@ -23,24 +25,27 @@ class ChangeSink {
 
   std::uint64_t Generation() const;
 
-  // No effect for no events, or when the generation is over.
-  void Append(std::uint64_t generation, std::vector<v1::ChangeEvent> events);
+  // Returns the state that an earlier run has kept of this swarm. May wait for the store; see StateStore.
+  KeptState Restore(const StateOwner& owner) { return store_.Begin(owner); }
 
-  // The same, and keeps what is known now that these events have been found.
-  void AppendAndKeep(std::uint64_t generation, std::vector<v1::ChangeEvent> events, KnownPart part,
-                     const Known& known);
+  // Emits the events. No effect for no events, or when the generation is over.
+  void Emit(std::uint64_t generation, std::vector<v1::ChangeEvent> events);
+
+  // The same, then keeps the state that is known now that these events have been found.
+  void EmitAndKeep(std::uint64_t generation, std::vector<v1::ChangeEvent> events, KnownPart part,
+                   const Known& known);
 
   // Starts a new generation with an empty log.
   void Reset();
 
  private:
-  void Log(std::vector<v1::ChangeEvent> events);  // mutex_ held
+  void Append(std::vector<v1::ChangeEvent> events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   ChangeLog& log_;
   StateStore& store_;
   Metrics& metrics_;
-  mutable std::mutex mutex_;
-  std::uint64_t generation_ = 0;  // guarded by mutex_, held while appending
+  mutable Mutex mutex_;
+  std::uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace swarmbell

@@ -1,50 +1,75 @@
 #pragma once
 
+#include <optional>
 #include <stop_token>
 
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
-#include "collector/poll/wake_signal.h"
+#include "common/sync/mutex.h"
 #include "common/time/clock.h"
 
 namespace swarmbell {
 
-// The outcome of a round that the next one needs.
-struct RoundEnd {
-  // How long the next round can wait at most, if that is less than the interval.
-  absl::Duration patience = absl::InfiniteDuration();
-  // How long it has to wait, whoever wakes; counts for no more than the interval.
-  absl::Duration rest = absl::ZeroDuration();
+// A wait that another thread can end early. Any thread may wake; one thread waits.
+class WakeSignal {
+ public:
+  enum class Reason { kTime, kWoken, kStopped };
+
+  explicit WakeSignal(Clock& clock) : clock_(clock) {}
+
+  // Ends the present wait, or the next one at once. Several wakes before Clear() count as one.
+  void Wake();
+
+  // Waits until the time is over, a wake has come since the last Clear(), or `stop` is requested.
+  Reason WaitFor(absl::Duration duration, std::stop_token stop);
+
+  // Forgets the wakes until now.
+  void Clear();
+
+ private:
+  Clock& clock_;
+  Mutex mutex_;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<std::stop_source> wait_ ABSL_GUARDED_BY(mutex_);  // ends the present wait
 };
 
-// When to read: now, each interval, and soon after something happened.
+// The limits of the wait after a round.
+struct NextRound {
+  // The next round starts after this time at the latest, if that is less than the interval.
+  absl::Duration max_wait = absl::InfiniteDuration();
+  // The next round does not start earlier, whatever wakes the loop; at most the interval counts.
+  absl::Duration min_wait = absl::ZeroDuration();
+};
+
+// Decides when to read: now, at each interval, and soon after a wake.
 //
-// However often it is woken and however slow the engine is, there is a rest after each round: the engine, a
-// manager of the swarm, has better things to do. Some wakes bring a round each at once, as when a stack is
-// deployed; a flood of them brings a few rounds a second.
+// However often it is woken and however slow the engine is, there is a pause after each round, because the
+// engine is a manager of the swarm and has other work. A few wakes bring a round each at once, as when a
+// stack is deployed; a flood of them brings a few rounds a second.
 class PollLoop {
  public:
-  // `timed` says that it is the interval's turn.
-  using Round = absl::FunctionRef<RoundEnd(bool timed, std::stop_token stop)>;
+  // `timed`: the round is the interval's own, and not only due to a wake.
+  using Round = absl::FunctionRef<NextRound(bool timed, std::stop_token stop)>;
 
+  // `debounce`: the time from the first wake to its round; further wakes join it.
   PollLoop(Clock& clock, absl::Duration interval, absl::Duration debounce);
 
-  // Brings the next round forward. Thread-safe; joins a wake that waits already.
+  // Brings the next round forward. Thread-safe.
   void Wake() { signal_.Wake(); }
 
   // Calls `round` again and again until `stop`.
   void Run(Round round, std::stop_token stop);
 
  private:
-  void WaitAfterRound(const RoundEnd& end, std::stop_token stop);
-  absl::Duration TakeTurn();
+  void WaitAfterRound(const NextRound& next, std::stop_token stop);
+  absl::Duration SpendWakeToken();
 
   Clock& clock_;
   const absl::Duration interval_;
   const absl::Duration debounce_;
-  absl::Time turn_ = absl::InfinitePast();  // the interval's next one
-  double turns_;                            // rounds that wakes may bring at once now
-  absl::Time turns_counted_at_ = absl::InfinitePast();
+  absl::Time next_timed_ = absl::InfinitePast();  // the interval's next round
+  double wake_tokens_;                            // rounds that wakes may bring at once; negative: a debt
+  absl::Time tokens_counted_at_ = absl::InfinitePast();
   WakeSignal signal_;
 };
 

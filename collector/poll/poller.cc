@@ -8,38 +8,55 @@
 #include <utility>
 #include <vector>
 
-#include "collector/docker/api_version.h"
+#include "collector/docker/engine_answers.h"
+#include "collector/docker/engine_events.h"
+#include "collector/poll/change_sink.h"
 #include "collector/poll/container_loop.h"
-#include "collector/poll/event_follower.h"
-#include "collector/poll/masked_engine.h"
-#include "collector/poll/poll_metrics.h"
-#include "collector/poll/staleness.h"
 #include "collector/poll/swarm_loop.h"
 
 namespace swarmbell {
-
-absl::Duration StaleAfter(const PollOptions& options) {
-  if (options.stale_after > absl::ZeroDuration()) return options.stale_after;
-  return std::max(3 * options.interval, absl::Seconds(30));
-}
-
 namespace {
 
-// Between two looks at how fresh all is, which are a second apart; more says that the clock was set, or that
-// the process did not run.
-constexpr absl::Duration kLongestStep = absl::Seconds(10);
-
-// A reading begins an interval after the last one did: one that has only just begun is not late yet.
+// A read begins an interval after the last one did: one that has only just begun is not late yet.
 StaleLimits LimitsOf(const PollOptions& options) {
-  const absl::Duration after = StaleAfter(options);
-  return {.failing = after, .busy = std::max(after, 2 * options.interval)};
+  const absl::Duration stale_after = options.stale_after > absl::ZeroDuration()
+                                         ? options.stale_after
+                                         : std::max(3 * options.interval, absl::Seconds(30));
+  return {.failing = stale_after, .busy = std::max(stale_after, 2 * options.interval)};
 }
 
-// Docker 17.05, whose API is 1.29, takes the question for such events, and sends none.
-bool TellsOfServices(const EngineVersion& engine) {
+// Docker 17.05, whose API is 1.29, accepts the request for events of services, and sends none.
+bool ReportsServices(const EngineVersion& engine) {
   const std::optional<ApiVersion> api = ParseApiVersion(engine.api);
   return api && *api >= ApiVersion{1, 30};
 }
+
+// An engine whose errors hold no secrets: its own words may quote a command line or a URL, and errors go to
+// the log, to health checks and to subscribers. Thread-safe as the engine is.
+class MaskedEngine final : public EngineClient {
+ public:
+  MaskedEngine(EngineClient& engine, const MaskOptions& options) : engine_(engine), masker_(options) {}
+
+  absl::StatusOr<EngineAnswer> Get(const EngineQuery& query, OnBody on_body, std::stop_token stop) override {
+    absl::StatusOr<EngineAnswer> answer = engine_.Get(query, on_body, std::move(stop));
+    if (!answer.ok()) return Masked(answer.status());
+    return answer;
+  }
+  absl::Status FollowEvents(absl::FunctionRef<void(std::string_view line)> on_event,
+                            std::stop_token stop) override {
+    return Masked(engine_.FollowEvents(on_event, std::move(stop)));
+  }
+  EngineVersion Version() const override { return engine_.Version(); }
+
+ private:
+  absl::Status Masked(const absl::Status& status) const {
+    if (status.ok()) return status;
+    return absl::Status(status.code(), masker_.HideInMessage(std::string(status.message())));
+  }
+
+  EngineClient& engine_;
+  const Masker masker_;
+};
 
 }  // namespace
 
@@ -50,21 +67,20 @@ class Poller::Impl final : public EventListener {
       : options_(std::move(options)),
         engine_(engine, options_.masking),
         clock_(clock),
-        board_(clock.Now(), LimitsOf(options_), options_.collector_name, options_.read_containers, metrics),
+        metrics_(metrics),
         sink_(log, store, metrics),
+        board_(clock.Now(), LimitsOf(options_), options_.collector_name, options_.containers, metrics,
+               [this](v1::ChangeEvent event) { sink_.Emit(sink_.Generation(), {std::move(event)}); }),
         reader_(options_.masking, options_.ignored_labels),
-        swarm_(
-            {engine_, clock, metrics, board_, sink_, store}, reader_, options_,
-            [this](ContainerStart start) { containers_.Begin(std::move(start)); },
-            [this](ListedTasks tasks) { containers_.KnowTasks(std::move(tasks)); }),
-        containers_({engine_, clock, metrics, board_, sink_, store}, reader_, options_),
-        follower_(engine_, clock, metrics, *this) {}
+        containers_(engine_, clock, board_, sink_, reader_, options_),
+        swarm_(engine_, clock, board_, sink_, reader_, options_, containers_),
+        follower_(engine_, clock, *this) {}
 
   ~Impl() override { Stop(); }
 
   void Start() {
     threads_.emplace_back([this] { swarm_.Run(stop_.get_token()); });
-    if (options_.read_containers) {
+    if (options_.containers) {
       threads_.emplace_back([this] { containers_.Run(stop_.get_token()); });
     }
     if (options_.events) {
@@ -77,42 +93,46 @@ class Poller::Impl final : public EventListener {
     threads_.clear();
   }
 
-  void CheckFreshness() {
-    const absl::Time now = clock_.Now();
-    const absl::Time before = std::exchange(checked_at_, now).value_or(now);
-    if (now < before || now - before > kLongestStep) board_.ClockStepped(now);
-    TellStaleness(board_, sink_, now, StatusBoard::Look::kForSilenceToo);
-  }
+  void CheckFreshness() { board_.CheckFreshness(clock_.Now()); }
 
   PollStatus Status() const {
     PollStatus status = board_.Status();
-    EngineVersion version = engine_.Version();
-    status.engine_version = std::move(version.engine);
-    status.api_version = std::move(version.api);
+    status.engine = engine_.Version();
     return status;
   }
 
-  void OnServiceEvent(const std::string& service_id) override { swarm_.OnServiceChanged(service_id); }
-  void OnNodeEvent() override { swarm_.OnNodeChanged(); }
-  void OnContainerEvent(const EngineEvent& event) override { containers_.OnEvent(event); }
-  void OnReconnected() override {
+  // The engine's events: each wakes the thread that reads what it is about.
+  void OnOpen(bool again) override {
+    swarm_.SetEventsFollowed(ReportsServices(engine_.Version()));
+    if (!again) return;
     swarm_.OnAnythingChanged();
-    containers_.WakeAndRetry();
+    containers_.OnAnythingChanged();
   }
-  void OnFollowing(bool following) override {
-    swarm_.SetEventsFollowed(following && TellsOfServices(engine_.Version()));
+  void OnEvent(const EngineEvent& event) override {
+    metrics_.Add(kEngineEvents);
+    switch (event.subject) {
+      case EventSubject::kService:
+        return swarm_.OnServiceChanged(event.service_id);
+      case EventSubject::kNodes:
+        return swarm_.OnNodeChanged();
+      case EventSubject::kContainers:
+        return containers_.OnEvent(event);
+      case EventSubject::kNone:
+        return;
+    }
   }
+  void OnLost() override { swarm_.SetEventsFollowed(false); }
 
  private:
   const PollOptions options_;
   MaskedEngine engine_;
   Clock& clock_;
-  std::optional<absl::Time> checked_at_;  // by CheckFreshness() alone
-  StatusBoard board_;
+  Metrics& metrics_;
   ChangeSink sink_;
+  StatusBoard board_;
   SnapshotReader reader_;
-  SwarmLoop swarm_;
   ContainerLoop containers_;
+  SwarmLoop swarm_;
   EventFollower follower_;
   std::stop_source stop_;
   std::vector<std::jthread> threads_;

@@ -5,23 +5,23 @@
 #include "collector/changelog/change_log.h"
 #include "collector/docker/engine_client.h"
 #include "collector/poll/poll_options.h"
-#include "collector/poll/poll_status.h"
+#include "collector/poll/status_board.h"
 #include "collector/store/state_store.h"
 #include "common/metrics/metrics.h"
 #include "common/time/clock.h"
 
 namespace swarmbell {
 
-// Reads one engine again and again, puts every change into the log and the known state into the store, from
-// which it continues after a restart.
+// Reads one engine again and again, compares each reading with the known state, appends every change to the
+// log and keeps the known state in the store, from which it continues after a restart.
 //
 // Owns its threads: one for services, nodes and tasks, one for plain containers, one for the engine's events.
 // A list that cannot be read is unknown, never empty: the known objects are kept, one warning is logged, and
 // after `stale_after` a `collector_stale` change reports it, also if nothing fails but nothing is read. An
 // engine that is no manager yet is asked again until it is one. The first good reading of a swarm that the
-// store does not know produces no changes.
+// store does not know emits no changes but those that it proves (see Recollect()).
 //
-// Thread safety: Status() may be called from any thread, CheckFreshness() from one; the rest from one.
+// Thread safety: Status() and CheckFreshness() may be called from any thread; the rest from one.
 class Poller {
  public:
   // Keeps the references; reads nothing before Start().
@@ -32,14 +32,14 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // Once.
+  // Starts the threads. Call it once.
   void Start();
 
-  // Tells it when nothing has been read for too long, whatever the threads that read are doing. Call it each
-  // second or so, always from the same thread.
+  // Reports it when nothing has been read for too long, even if the reading threads hang. Call it each second
+  // or so.
   void CheckFreshness();
 
-  // Ends the threads and waits for them, which takes no longer with an engine that hangs.
+  // Ends the threads and waits for them, which is quick even if the engine hangs.
   void Stop();
 
   PollStatus Status() const;

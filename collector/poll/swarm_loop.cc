@@ -4,25 +4,25 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "collector/diff/diff.h"
 #include "collector/diff/node_names.h"
 #include "collector/diff/recollect.h"
-#include "collector/poll/masked_texts.h"
-#include "collector/poll/staleness.h"
-#include "common/process/logging.h"
-#include "common/process/process.h"
+#include "common/process/free_memory.h"
+#include "common/process/log_value.h"
 
 namespace swarmbell {
 namespace {
 
-// To find so many at once takes much memory for a moment.
+// Finding this many changes at once takes much memory for a moment.
 constexpr std::size_t kManyChanges = 100;
 
 std::string ClusterName(const PollOptions& options, const SwarmInfo& info) {
   if (!options.cluster_name.empty()) return options.cluster_name;
-  // Every swarm that nobody named is called so.
+  // "default" is the name of every swarm that was not named.
   if (!info.cluster_name.empty() && info.cluster_name != "default") return info.cluster_name;
   return info.cluster_id.substr(0, 12);
 }
@@ -32,33 +32,50 @@ bool Differs(const std::optional<Objects<T>>& known, const std::optional<Objects
   return fresh && (!known || !known->IsSame(*fresh));
 }
 
-}  // namespace
-
-DiffContext MakeDiffContext(const PollOptions& options, const Identity& identity) {
-  DiffContext context;
-  context.cluster = identity.cluster;
-  context.observer = identity.observer;
-  context.node_down_after = options.node_down_after;
-  context.degraded_after = options.degraded_after;
-  context.update_stalled_after = options.update_stalled_after;
-  context.first_start_after = options.first_start_after;
-  context.container_calm_after = options.container_calm_after;
-  context.container_dead_after = options.container_dead_after;
-  return context;
+// Calls `adopt(known, fresh)` with a copy of each object that was known and still exists.
+template <typename T, typename Adopt>
+void AdoptEach(const std::optional<Objects<T>>& fresh, std::optional<Objects<T>>& known, Adopt adopt) {
+  if (!fresh || !known) return;
+  typename Objects<T>::List adopted;
+  for (const auto& [id, object] : *known) {
+    const auto now = fresh->find(id);
+    if (now == fresh->end()) {
+      adopted.push_back(object);
+      continue;
+    }
+    auto with_texts = std::make_shared<T>(*object);
+    adopt(*with_texts, *now->second);
+    adopted.push_back(std::move(with_texts));
+  }
+  known = Objects<T>::Of(std::move(adopted));
 }
 
-SwarmLoop::SwarmLoop(PollParts parts, SnapshotReader& reader, const PollOptions& options,
-                     std::function<void(ContainerStart)> on_identity,
-                     std::function<void(ListedTasks)> on_tasks)
-    : parts_(parts),
-      options_(options),
-      on_identity_(std::move(on_identity)),
-      on_tasks_(std::move(on_tasks)),
+// Replaces known texts by the fresh ones after they became known under another masking: with another key,
+// with other names, or with other ignored labels. Whether such a text has changed since cannot be known, so
+// no change is reported. All other known state of services and nodes stays.
+void AdoptTexts(const Snapshot& fresh, Known& known) {
+  AdoptEach(fresh.services, known.services, [](Service& service, const Service& now) {
+    service.spec = now.spec;
+    service.previous_spec = now.previous_spec;
+    service.labels = now.labels;
+  });
+  AdoptEach(fresh.nodes, known.nodes, [](Node& node, const Node& now) { node.labels = now.labels; });
+}
+
+}  // namespace
+
+SwarmLoop::SwarmLoop(EngineClient& engine, Clock& clock, StatusBoard& board, ChangeSink& sink,
+                     SnapshotReader& reader, const PollOptions& options, ContainerLoop& containers)
+    : clock_(clock),
+      board_(board),
+      sink_(sink),
       reader_(reader),
-      loop_(parts.clock, options.interval, options.debounce),
-      info_(Endpoint::kInfo, parts),
-      swarm_reader_(parts, reader, options),
-      network_names_(parts, reader) {}
+      options_(options),
+      containers_(containers),
+      loop_(clock, options.interval, options.debounce),
+      info_(Endpoint::kInfo, engine, clock, board),
+      swarm_reader_(engine, clock, board, reader, options),
+      network_names_(engine, clock, board, reader) {}
 
 void SwarmLoop::Run(std::stop_token stop) {
   loop_.Run([this](bool timed, std::stop_token stopped) { return Round(timed, stopped); }, stop);
@@ -66,17 +83,17 @@ void SwarmLoop::Run(std::stop_token stop) {
 
 void SwarmLoop::OnServiceChanged(const std::string& service_id) {
   {
-    const std::lock_guard lock(mutex_);
-    const bool some = !service_id.empty() && next_order_.services.size() < kMostServicesInPart;
-    if (some) next_order_.services.insert(service_id);
-    next_order_.everything |= !some;
+    const MutexLock lock(mutex_);
+    const bool named = !service_id.empty() && next_order_.services.size() < kMostServicesInPart;
+    if (named) next_order_.services.insert(service_id);
+    next_order_.everything |= !named;
   }
   loop_.Wake();
 }
 
 void SwarmLoop::OnAnythingChanged() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     next_order_.everything = true;
     retry_now_ = true;
   }
@@ -84,14 +101,14 @@ void SwarmLoop::OnAnythingChanged() {
 }
 
 void SwarmLoop::SetEventsFollowed(bool followed) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   next_order_.events_followed = followed;
   // No event reports the changes before the stream began.
   next_order_.everything |= followed;
 }
 
-ReadOrder SwarmLoop::TakeOrder(bool timed) {
-  const std::lock_guard lock(mutex_);
+ReadOrder SwarmLoop::NextOrder(bool timed) {
+  const MutexLock lock(mutex_);
   ReadOrder order = std::exchange(next_order_, ReadOrder());
   next_order_.events_followed = order.events_followed;
   order.timed = timed;
@@ -102,106 +119,79 @@ ReadOrder SwarmLoop::TakeOrder(bool timed) {
   return order;
 }
 
-RoundEnd SwarmLoop::Round(bool timed, std::stop_token stop) {
-  const ReadOrder order = TakeOrder(timed);
-  again_ = false;
+NextRound SwarmLoop::Round(bool timed, std::stop_token stop) {
+  const ReadOrder order = NextOrder(timed);
+  new_swarm_ = false;
   asked_info_ = false;
-  if (!cluster_id_.empty() || Identify(stop)) ReadAndCompare(order, stop);
-  // The time may come while nothing is asked.
-  if (!stop.stop_requested()) TellStaleness(parts_.board, parts_.sink, parts_.clock.Now());
-  if (again_) return {.patience = absl::ZeroDuration()};
-  return {.patience = Patience(order), .rest = swarm_reader_.Rest()};
+  if (!cluster_id_.empty() || Identify(stop)) ReadOnce(order, stop);
+  // The collector may become stale while nothing is read.
+  if (!stop.stop_requested()) board_.EmitStaleness(clock_.Now());
+  if (new_swarm_) return {.max_wait = absl::ZeroDuration()};
+  // When /info was not needed, its retry must not bring a round that does not ask for it either.
+  const absl::Duration info = asked_info_ ? info_.UntilRetry() : absl::InfiniteDuration();
+  return {.max_wait = std::min(info, swarm_reader_.MaxWait(order.events_followed)),
+          .min_wait = swarm_reader_.MinWait()};
 }
 
-void SwarmLoop::ReadAndCompare(const ReadOrder& order, std::stop_token stop) {
+// The steps of one reading of the swarm.
+void SwarmLoop::ReadOnce(const ReadOrder& order, std::stop_token stop) {
+  // Read: services, nodes and tasks, each whole, in part or not at all.
   Snapshot fresh = swarm_reader_.Read(order, known_, stop);
-  if (fresh.services) network_names_.Expect(*fresh.services);
-  unkept_ |= Differs(known_.services, fresh.services) || Differs(known_.nodes, fresh.nodes) ||
-             Differs(known_.tasks, fresh.tasks);
-  if (stop.stop_requested() || (!fresh.services && !fresh.nodes && !fresh.tasks)) return;
-
-  if (HasDoubts(fresh)) in_doubt_ = true;
-  if (in_doubt_ && (!Identify(stop) || again_)) return;
-  if (fresh.tasks) on_tasks_({*fresh.tasks, swarm_reader_.TasksAskedAt()});
-  fresh.network_names = network_names_.Get(stop);
-  if (stop.stop_requested()) return;
-  Compare(fresh);
+  // Complete: be sure of the swarm, and add the names of networks.
+  if (!Complete(fresh, stop)) return;
+  // Compare with the known state, which becomes the fresh one.
+  std::vector<v1::ChangeEvent> events = Compare(fresh);
+  // Emit the changes into the log, then keep the known state in the store.
+  EmitAndKeep(std::move(events));
 }
 
-void SwarmLoop::Compare(const Snapshot& fresh) {
+// Returns false if there is nothing to compare.
+bool SwarmLoop::Complete(Snapshot& fresh, std::stop_token stop) {
+  if (fresh.services) network_names_.SetServices(*fresh.services);
+  if (stop.stop_requested() || (!fresh.services && !fresh.nodes && !fresh.tasks)) return false;
+  if (IsDoubtful(fresh)) in_doubt_ = true;
+  if (in_doubt_ && (!Identify(stop) || new_swarm_)) return false;
+  if (fresh.tasks) containers_.SetTasks({*fresh.tasks, swarm_reader_.TasksAskedAt()});
+  fresh.network_names = network_names_.Get(stop);
+  return !stop.stop_requested();
+}
+
+std::vector<v1::ChangeEvent> SwarmLoop::Compare(const Snapshot& fresh) {
+  unsaved_ |= Differs(known_.services, fresh.services) || Differs(known_.nodes, fresh.nodes) ||
+              Differs(known_.tasks, fresh.tasks);
   if (incomparable_) {
     AdoptTexts(fresh, known_);
     incomparable_ = !fresh.services || !fresh.nodes;
   }
-  const std::size_t network_names = known_.network_names.size();
-  std::vector<v1::ChangeEvent> events = FindChanges(fresh);
-  const bool many = events.size() >= kManyChanges;
-  ForgetGoneNetworks(fresh.network_names, known_.network_names);
-  if (events.empty() && !unkept_ && known_.network_names.size() == network_names) return;
-  parts_.sink.AppendAndKeep(parts_.sink.Generation(), std::move(events), KnownPart::kSwarm, known_);
-  unkept_ = false;
-  if (many) ReturnFreeMemory();
-}
-
-// With a first reading that lacks a part, nobody could say later which changes had been told.
-std::vector<v1::ChangeEvent> SwarmLoop::FindChanges(const Snapshot& fresh) {
   NameObserver();
-  const DiffContext context = MakeDiffContext(options_, *parts_.board.GetIdentity());
+  const Identity identity = *board_.GetIdentity();
+  const DiffContext context{options_.hold_times, identity.cluster, identity.observer};
   std::vector<v1::ChangeEvent> events;
+  // Reconstruct nothing unless services, nodes and tasks were all read: otherwise we could not tell later
+  // which changes were already reported.
   const bool whole = fresh.services && fresh.nodes && fresh.tasks;
-  if (std::exchange(recollects_, false) && whole) events = Recollect(fresh, context);
-  std::vector<v1::ChangeEvent> seen = Diff(known_, fresh, context);
-  events.insert(events.end(), std::make_move_iterator(seen.begin()), std::make_move_iterator(seen.end()));
+  if (std::exchange(first_reading_, false) && whole) events = Recollect(fresh, context);
+  const std::size_t known_networks = known_.network_names.size();
+  std::vector<v1::ChangeEvent> found = Diff(known_, fresh, context);
+  events.insert(events.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+  ForgetGoneNetworks(fresh.network_names, known_.network_names);
+  unsaved_ |= !events.empty() || known_.network_names.size() != known_networks;
   return events;
 }
 
-// /info tells the hostname alone, which another node may have too.
-void SwarmLoop::NameObserver() {
-  const std::string name = NodeName(known_, node_id_);
-  Identity identity = *parts_.board.GetIdentity();
-  const std::string& said = identity.observer.hostname();
-  const bool same_host = absl::StartsWith(name, said) || absl::StartsWith(said, name);
-  if (name.empty() || name == said || !same_host) return;
-  identity.observer.set_hostname(name);
-  parts_.board.SetIdentity(identity);
+void SwarmLoop::EmitAndKeep(std::vector<v1::ChangeEvent> events) {
+  if (!std::exchange(unsaved_, false)) return;
+  const bool many = events.size() >= kManyChanges;
+  sink_.EmitAndKeep(sink_.Generation(), std::move(events), KnownPart::kSwarm, known_);
+  if (many) ReturnFreeMemory();
 }
 
-// True if the readings may be of another swarm than before, or of another engine in it.
-bool SwarmLoop::HasDoubts(const Snapshot& fresh) const {
+// True if the lists may be of another swarm than before, or of another engine in it.
+bool SwarmLoop::IsDoubtful(const Snapshot& fresh) const {
   return !fresh.services || !fresh.nodes || !fresh.tasks || !fresh.nodes->contains(node_id_);
 }
 
-std::optional<SwarmInfo> SwarmLoop::ReadInfo(std::stop_token stop) {
-  std::string body;
-  const auto keep = [&body](std::string_view piece) { return body.append(piece), absl::OkStatus(); };
-  if (!info_.Ask(keep, stop)) return std::nullopt;
-  absl::StatusOr<SwarmInfo> info = ParseInfo(body);
-  if (!info.ok()) {
-    info_.Failed(info.status());
-    return std::nullopt;
-  }
-  info_.Succeeded(1);
-  return *std::move(info);
-}
-
-// Without quorum an engine does not tell the swarm's identifier; its own in the swarm is then as good.
-absl::StatusOr<SwarmInfo> SwarmLoop::ParseInfo(std::string_view body) const {
-  absl::StatusOr<SwarmInfo> info = ReadSwarmInfo(body);
-  if (!info.ok() || !info->cluster_id.empty()) return info;
-  if (!info->node_id.empty() && info->node_id == node_id_) return info;
-  if (info->locked) {
-    return absl::FailedPreconditionError(
-        "this manager is locked and waits for `docker swarm unlock`; `docker swarm unlock-key` on another "
-        "manager "
-        "shows the key");
-  }
-  return absl::FailedPreconditionError(
-      "the Docker Engine does not say which swarm it manages: it is no manager, or its swarm has no "
-      "leader; run the collector on a manager, or make this node one with `docker swarm init` or `docker "
-      "node promote`");
-}
-
-// Says whether it is known now which swarm the engine is in.
+// Returns true if the engine's swarm is known now.
 bool SwarmLoop::Identify(std::stop_token stop) {
   asked_info_ = true;
   const std::optional<SwarmInfo> info = ReadInfo(stop);
@@ -213,6 +203,35 @@ bool SwarmLoop::Identify(std::stop_token stop) {
   return true;
 }
 
+std::optional<SwarmInfo> SwarmLoop::ReadInfo(std::stop_token stop) {
+  std::string body;
+  const auto append = [&body](std::string_view piece) { return body.append(piece), absl::OkStatus(); };
+  if (!info_.Ask(append, stop)) return std::nullopt;
+  absl::StatusOr<SwarmInfo> info = ParseInfo(body);
+  if (!info.ok()) {
+    info_.Failed(info.status());
+    return std::nullopt;
+  }
+  info_.Succeeded(1);
+  return *std::move(info);
+}
+
+// Without quorum an engine does not report the swarm's identifier. Its own in the swarm is enough then.
+absl::StatusOr<SwarmInfo> SwarmLoop::ParseInfo(std::string_view body) const {
+  absl::StatusOr<SwarmInfo> info = ReadSwarmInfo(body);
+  if (!info.ok() || !info->cluster_id.empty()) return info;
+  if (!info->node_id.empty() && info->node_id == node_id_) return info;
+  if (info->locked) {
+    return absl::FailedPreconditionError(
+        "this manager is locked and waits for `docker swarm unlock`; `docker swarm unlock-key` on another "
+        "manager shows the key");
+  }
+  return absl::FailedPreconditionError(
+      "the Docker Engine does not say which swarm it manages: it is no manager, or its swarm has no "
+      "leader; run the collector on a manager, or make this node one with `docker swarm init` or `docker "
+      "node promote`");
+}
+
 void SwarmLoop::EnterSwarm(const SwarmInfo& info) {
   const bool is_new = cluster_id_ != info.cluster_id;
   cluster_id_ = info.cluster_id;
@@ -222,46 +241,50 @@ void SwarmLoop::EnterSwarm(const SwarmInfo& info) {
   identity.cluster.set_name(ClusterName(options_, info));
   identity.observer.set_node_id(info.node_id);
   identity.observer.set_hostname(info.hostname);
-  Known containers;
-  if (is_new) containers = GoOn(info);
-  parts_.board.SetIdentity(identity);
+  Known known_containers;
+  if (is_new) known_containers = RestoreKnown(info);
+  board_.SetIdentity(identity);
   if (!is_new) return;
   spdlog::info("Watching a swarm. cluster={} cluster_id={} node={} node_id={}",
                LogValue(identity.cluster.name()), info.cluster_id, LogValue(info.hostname), info.node_id);
-  on_identity_({parts_.sink.Generation(), std::move(containers)});
+  containers_.StartSwarm({sink_.Generation(), std::move(known_containers)});
 }
 
-// Goes on from what an earlier run knew, if that has been kept. Returns what it knew of the containers.
-Known SwarmLoop::GoOn(const SwarmInfo& info) {
-  KeptState kept = parts_.store.Begin({.cluster_id = info.cluster_id,
-                                       .node_id = info.node_id,
-                                       .mask_names = options_.masking.names,
-                                       .ignored_labels = options_.ignored_labels});
+// Continues from the state of an earlier run, if that was kept. Returns its state of the containers.
+Known SwarmLoop::RestoreKnown(const SwarmInfo& info) {
+  KeptState kept = sink_.Restore({.cluster_id = info.cluster_id,
+                                  .node_id = info.node_id,
+                                  .mask_names = options_.masking.names,
+                                  .ignored_labels = options_.ignored_labels});
   if (!has_marker_key_ && !kept.marker_key.empty()) reader_.UseMarkerKey(kept.marker_key);
   has_marker_key_ = true;
   known_ = std::move(kept.swarm);
   incomparable_ = kept.found && !kept.same_reader;
-  recollects_ = !kept.found;
-  unkept_ = true;
+  first_reading_ = !kept.found;
+  unsaved_ = true;
   return std::move(kept.containers);
 }
 
 void SwarmLoop::LeaveSwarm(const SwarmInfo& info) {
   spdlog::warn(
-      "The engine is in another swarm now; all that was known is forgotten. previous_cluster_id={} "
-      "cluster_id={}",
+      "The engine is in another swarm now; dropped all known state. previous_cluster_id={} cluster_id={}",
       cluster_id_, info.cluster_id);
   known_ = Known();
   swarm_reader_.Forget();
   network_names_.Forget();
-  parts_.sink.Reset();
-  again_ = true;
+  sink_.Reset();
+  new_swarm_ = true;
 }
 
-absl::Duration SwarmLoop::Patience(const ReadOrder& order) {
-  // When /info was not needed, its time must not bring rounds that do not ask for it either.
-  const absl::Duration info = asked_info_ ? info_.UntilRetry() : absl::InfiniteDuration();
-  return std::min(info, swarm_reader_.Patience(order.events_followed));
+// /info gives the hostname alone, which another node may have, too.
+void SwarmLoop::NameObserver() {
+  const std::string name = NodeName(known_, node_id_);
+  Identity identity = *board_.GetIdentity();
+  const std::string& hostname = identity.observer.hostname();
+  const bool same_host = absl::StartsWith(name, hostname) || absl::StartsWith(hostname, name);
+  if (name.empty() || name == hostname || !same_host) return;
+  identity.observer.set_hostname(name);
+  board_.SetIdentity(identity);
 }
 
 }  // namespace swarmbell

@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "collector/diff/diff.h"
-#include "collector/docker/http_engine_client.h"
+#include "collector/docker/engine_client.h"
 #include "collector/snapshot/reader.h"
 #include "tests/bench/process_cost.h"
 
@@ -74,7 +74,7 @@ int Run(const std::string& socket, const std::string& mode) {
   spdlog::set_level(spdlog::level::off);
   EngineOptions options;
   options.host = absl::StrCat("unix://", socket);
-  auto engine = HttpEngineClient::Create(options);
+  auto engine = EngineClient::Create(options);
   if (!engine.ok()) return std::cerr << engine.status() << '\n', 1;
   Bench bench(**engine);
   for (std::string line; std::getline(std::cin, line);) {

@@ -53,14 +53,14 @@ void ExpectEqual(const CollectorOptions& a, const CollectorOptions& b) {
   EXPECT_EQ(a.poll.max_engine_load, b.poll.max_engine_load);
   EXPECT_EQ(a.poll.stale_after, b.poll.stale_after);
   EXPECT_EQ(a.poll.containers, b.poll.containers);
-  EXPECT_EQ(a.cluster_name, b.cluster_name);
-  EXPECT_EQ(a.degraded_after, b.degraded_after);
-  EXPECT_EQ(a.update_stalled_after, b.update_stalled_after);
-  EXPECT_EQ(a.first_start_after, b.first_start_after);
-  EXPECT_EQ(a.container_calm_after, b.container_calm_after);
-  EXPECT_EQ(a.container_dead_after, b.container_dead_after);
-  EXPECT_EQ(a.mask_names, b.mask_names);
-  EXPECT_EQ(a.ignored_labels, b.ignored_labels);
+  EXPECT_EQ(a.poll.cluster_name, b.poll.cluster_name);
+  EXPECT_EQ(a.poll.hold_times.degraded_after, b.poll.hold_times.degraded_after);
+  EXPECT_EQ(a.poll.hold_times.update_stalled_after, b.poll.hold_times.update_stalled_after);
+  EXPECT_EQ(a.poll.hold_times.first_start_after, b.poll.hold_times.first_start_after);
+  EXPECT_EQ(a.poll.hold_times.container_calm_after, b.poll.hold_times.container_calm_after);
+  EXPECT_EQ(a.poll.hold_times.container_dead_after, b.poll.hold_times.container_dead_after);
+  EXPECT_EQ(a.poll.masking.names, b.poll.masking.names);
+  EXPECT_EQ(a.poll.ignored_labels, b.poll.ignored_labels);
   EXPECT_EQ(a.changelog.max_events, b.changelog.max_events);
   EXPECT_EQ(a.changelog.max_bytes, b.changelog.max_bytes);
   EXPECT_EQ(a.stream.max_subscribers, b.stream.max_subscribers);
@@ -98,7 +98,7 @@ TEST(CollectorOptionsTest, EveryDocumentedVariableWorks) {
   EXPECT_EQ(options.docker.host, "tcp://proxy:2375");
   EXPECT_EQ(options.poll.interval, absl::Seconds(5));
   EXPECT_FALSE(options.poll.events);
-  EXPECT_EQ(options.cluster_name, "prod");
+  EXPECT_EQ(options.poll.cluster_name, "prod");
   EXPECT_EQ(options.listen, "127.0.0.1:0");
   EXPECT_EQ(options.metrics_listen, "off");
   EXPECT_EQ(options.tls.cert_file, pem.Path());
@@ -134,21 +134,20 @@ TEST(CollectorOptionsTest, EverySettingHasItsYamlKey) {
   EXPECT_EQ(options.docker.api_version, "1.41");
   EXPECT_EQ(options.docker.cert_path, "/certs");
   EXPECT_TRUE(options.docker.tls_verify);
-  EXPECT_TRUE(options.docker.UseTls());
   EXPECT_EQ(options.poll.interval, absl::Seconds(1));
   EXPECT_FALSE(options.poll.events);
   EXPECT_EQ(options.poll.debounce, absl::Milliseconds(1));
   EXPECT_EQ(options.poll.max_engine_load, 7);
   EXPECT_EQ(options.poll.stale_after, absl::Seconds(90));
   EXPECT_FALSE(options.poll.containers);
-  EXPECT_EQ(options.cluster_name, "a: b");
-  EXPECT_EQ(options.degraded_after, absl::Minutes(2));
-  EXPECT_EQ(options.update_stalled_after, absl::Minutes(7));
-  EXPECT_EQ(options.first_start_after, absl::Minutes(6));
-  EXPECT_EQ(options.container_calm_after, absl::Minutes(3));
-  EXPECT_EQ(options.container_dead_after, absl::Minutes(4));
-  EXPECT_THAT(options.mask_names, ElementsAre("*_DSN", "LICENSE"));
-  EXPECT_THAT(options.ignored_labels, ElementsAre("deploy.*", "build-no"));
+  EXPECT_EQ(options.poll.cluster_name, "a: b");
+  EXPECT_EQ(options.poll.hold_times.degraded_after, absl::Minutes(2));
+  EXPECT_EQ(options.poll.hold_times.update_stalled_after, absl::Minutes(7));
+  EXPECT_EQ(options.poll.hold_times.first_start_after, absl::Minutes(6));
+  EXPECT_EQ(options.poll.hold_times.container_calm_after, absl::Minutes(3));
+  EXPECT_EQ(options.poll.hold_times.container_dead_after, absl::Minutes(4));
+  EXPECT_THAT(options.poll.masking.names, ElementsAre("*_DSN", "LICENSE"));
+  EXPECT_THAT(options.poll.ignored_labels, ElementsAre("deploy.*", "build-no"));
   EXPECT_EQ(options.changelog.max_events, 5U);
   EXPECT_EQ(options.changelog.max_bytes, 2'000'000U);
   EXPECT_EQ(options.stream.max_subscribers, 6U);
@@ -167,7 +166,7 @@ TEST(CollectorOptionsTest, WhatIsPrintedLoadsAgainAndMeansTheSame) {
 }
 
 TEST(CollectorOptionsTest, IgnoredLabelsAreNamesWithoutValues) {
-  EXPECT_THAT(Loaded("", {{"SWARMBELL_IGNORE_LABELS", "cd.*, io.acme/build"}}).options.ignored_labels,
+  EXPECT_THAT(Loaded("", {{"SWARMBELL_IGNORE_LABELS", "cd.*, io.acme/build"}}).options.poll.ignored_labels,
               ElementsAre("cd.*", "io.acme/build"));
   for (const char* bad : {"cd.stamp=*", "two words"}) {
     EXPECT_THAT(Faults(absl::StrCat("ignore: {labels: [", bad, "]}")),
@@ -274,7 +273,7 @@ TEST(CollectorOptionsTest, StateIsInMemoryUnlessThereIsARedis) {
   EXPECT_EQ(loaded->printed.find("s3cr3t"), std::string::npos);
 }
 
-TEST(CollectorOptionsTest, WrongRedisUrlIsToldWithoutItsPassword) {
+TEST(CollectorOptionsTest, WrongRedisUrlIsReportedWithoutItsPassword) {
   EXPECT_THAT(
       Faults("", {{"SWARMBELL_REDIS_URL", "redis://:s3cr3t@h:port"}}),
       ElementsAre(AllOf(HasSubstr("environment: SWARMBELL_REDIS_URL: its port"), Not(HasSubstr("s3cr3t")))));

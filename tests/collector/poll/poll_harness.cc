@@ -60,11 +60,11 @@ std::string PollHarness::ServiceList(const std::vector<std::string>& ids, int ve
 }
 
 void PollHarness::Start() {
-  engine_ = *HttpEngineClient::Create(engine_options_);
+  engine_ = *EngineClient::Create(engine_options_);
   poller_ = std::make_unique<Poller>(*engine_, log_, store_, metrics_, clock_, options_);
   poller_->Start();
   WaitUntilIdle();
-  if (!options_.read_containers || !poller_->Status().cluster) return;
+  if (!options_.containers || !poller_->Status().identity) return;
   // The swarm that has become known wakes the containers' loop.
   ASSERT_TRUE(clock_.WaitForSleeper(options_.debounce));
   Pass(options_.debounce);
@@ -75,7 +75,7 @@ void PollHarness::Pass(absl::Duration duration) {
   WaitUntilIdle();
 }
 
-void PollHarness::WaitUntilIdle() { ASSERT_TRUE(clock_.WaitForSleepers(options_.read_containers ? 2 : 1)); }
+void PollHarness::WaitUntilIdle() { ASSERT_TRUE(clock_.WaitForSleepers(options_.containers ? 2 : 1)); }
 
 std::vector<v1::ChangeEvent> PollHarness::Events() const {
   std::vector<v1::ChangeEvent> events;

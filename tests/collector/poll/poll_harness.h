@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "collector/changelog/memory_change_log.h"
-#include "collector/docker/http_engine_client.h"
+#include "collector/docker/engine_client.h"
 #include "collector/poll/poller.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_engine_server.h"

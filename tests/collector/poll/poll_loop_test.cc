@@ -11,11 +11,50 @@
 namespace swarmbell {
 namespace {
 
+using Reason = WakeSignal::Reason;
+
+TEST(WakeSignal, EndsTheWait) {
+  FakeClock clock;
+  WakeSignal signal(clock);
+  std::jthread waiter([&] { EXPECT_EQ(signal.WaitFor(absl::Seconds(10), {}), Reason::kWoken); });
+  ASSERT_TRUE(clock.WaitForSleepers(1));
+  signal.Wake();
+}
+
+TEST(WakeSignal, AWakeBeforeTheWaitCounts) {
+  FakeClock clock;
+  WakeSignal signal(clock);
+  signal.Wake();
+  EXPECT_EQ(signal.WaitFor(absl::Seconds(10), {}), Reason::kWoken);
+}
+
+TEST(WakeSignal, ClearForgetsIt) {
+  FakeClock clock;
+  WakeSignal signal(clock);
+  signal.Wake();
+  signal.Clear();
+  std::jthread waiter([&] { EXPECT_EQ(signal.WaitFor(absl::Seconds(10), {}), Reason::kTime); });
+  ASSERT_TRUE(clock.WaitForSleepers(1));
+  clock.Advance(absl::Seconds(10));
+}
+
+TEST(WakeSignal, AStopEndsTheWait) {
+  FakeClock clock;
+  WakeSignal signal(clock);
+  std::stop_source stop;
+  std::jthread waiter([&] {
+    EXPECT_EQ(signal.WaitFor(absl::InfiniteDuration(), stop.get_token()), Reason::kStopped);
+    EXPECT_EQ(signal.WaitFor(absl::Seconds(10), stop.get_token()), Reason::kStopped);
+  });
+  ASSERT_TRUE(clock.WaitForSleepers(1));
+  stop.request_stop();
+}
+
 class PollLoopTest : public testing::Test {
  protected:
   // Runs the loop; each round takes this long and ends so.
-  void Run(absl::Duration took, RoundEnd end = {}) { Run(loop_, took, end); }
-  void Run(PollLoop& loop, absl::Duration took, RoundEnd end) {
+  void Run(absl::Duration took, NextRound end = {}) { Run(loop_, took, end); }
+  void Run(PollLoop& loop, absl::Duration took, NextRound end) {
     thread_ = std::jthread([this, &loop, took, end](std::stop_token stop) {
       loop.Run(
           [&](bool timed, std::stop_token) {
@@ -51,7 +90,7 @@ TEST_F(PollLoopTest, ASlowEngineRestsAsLongAsItWorked) {
 }
 
 TEST_F(PollLoopTest, ARoundMayWantAnotherOneSooner) {
-  Run(absl::ZeroDuration(), {.patience = absl::Seconds(3), .rest = absl::ZeroDuration()});
+  Run(absl::ZeroDuration(), {.max_wait = absl::Seconds(3), .min_wait = absl::ZeroDuration()});
   EXPECT_TRUE(clock_.WaitForSleeper(absl::Seconds(3)));
 }
 
@@ -69,7 +108,7 @@ TEST_F(PollLoopTest, WakesAreJoinedForTheDebounceTime) {
 }
 
 TEST_F(PollLoopTest, NeitherAWakeNorImpatienceShortensTheRest) {
-  Run(absl::Seconds(1), {.patience = absl::ZeroDuration(), .rest = absl::Seconds(4)});
+  Run(absl::Seconds(1), {.max_wait = absl::ZeroDuration(), .min_wait = absl::Seconds(4)});
   ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(4)));
   clock_.Advance(absl::Seconds(1));
   loop_.Wake();
@@ -77,7 +116,7 @@ TEST_F(PollLoopTest, NeitherAWakeNorImpatienceShortensTheRest) {
 }
 
 TEST_F(PollLoopTest, NoRestIsLongerThanTheInterval) {
-  Run(absl::ZeroDuration(), {.patience = absl::ZeroDuration(), .rest = absl::Hours(1)});
+  Run(absl::ZeroDuration(), {.max_wait = absl::ZeroDuration(), .min_wait = absl::Hours(1)});
   EXPECT_TRUE(clock_.WaitForSleeper(absl::Seconds(10)));
 }
 
@@ -114,4 +153,5 @@ TEST_F(PollLoopTest, AFloodOfWakesBringsAFewRoundsASecond) {
 }
 
 }  // namespace
+
 }  // namespace swarmbell

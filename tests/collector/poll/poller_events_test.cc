@@ -12,7 +12,7 @@ class PollerEventsTest : public PollHarness {
   PollerEventsTest() {
     options_.events = true;
     options_.debounce = absl::Milliseconds(250);
-    options_.read_containers = false;
+    options_.containers = false;
     server_.Answer("/events", {.ending = FakeEnding::kStream});
   }
 
@@ -50,31 +50,31 @@ TEST_F(PollerEventsTest, AnEngineThatIsBackIsReadAtOnceAlthoughItFailed) {
   EXPECT_TRUE(server_.WaitForRequests("/services", before + 1));
 }
 
-// The list of containers alone does not tell a stop from a container that gives up.
-TEST_F(PollerEventsTest, TheEngineTellsThatSomebodyStoppedAContainer) {
+// The list of containers alone does not distinguish a stop from a container that gives up.
+TEST_F(PollerEventsTest, AnEventShowsThatSomebodyStoppedAContainer) {
   const auto container = [](const std::string& state, const std::string& status) {
     return FakeAnswer{.body = R"([{"Id":"c1","Names":["/job"],"State":")" + state + R"(","Status":")" +
                               status + R"("}])"};
   };
-  const auto tell = [this](const std::string& action) {
+  const auto event = [this](const std::string& action) {
     server_.StreamTo("/events", R"({"Type":"container","Action":")" + action +
                                     R"(","Actor":{"ID":"c1","Attributes":{"name":"job"}}})" + "\n");
     ASSERT_TRUE(clock_.WaitForSleeper(absl::Milliseconds(250)));
     Pass(absl::Milliseconds(250));
   };
-  options_.read_containers = true;
+  options_.containers = true;
   server_.Answer("/containers/json", container("running", "Up 3 hours"));
   StartWithEvents();
   server_.Answer("/containers/json", container("restarting", "Restarting (5) 1 second ago"));
   Pass(absl::Seconds(10));
   server_.Answer("/containers/json", container("exited", "Exited (5) 1 second ago"));
-  tell("stop");
+  event("stop");
   EXPECT_THAT(Changes(), ElementsAre("container_restarting", "container_recovered"));
 
   server_.Answer("/containers/json", container("restarting", "Restarting (5) 1 second ago"));
-  tell("start");
+  event("start");
   server_.Answer("/containers/json", container("exited", "Exited (5) 1 second ago"));
-  tell("die");
+  event("die");
   EXPECT_THAT(Changes(), ElementsAre("container_restarting", "container_recovered", "container_restarting",
                                      "container_gave_up"));
 }

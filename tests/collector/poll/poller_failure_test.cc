@@ -23,7 +23,7 @@ int CountOf(const std::string& text, const std::string& part) {
 class PollerFailureTest : public PollHarness {
  protected:
   PollerFailureTest() : previous_(spdlog::default_logger()) {
-    options_.read_containers = false;
+    options_.containers = false;
     server_.Answer("/services", {.body = ServiceList({"a"})});
     spdlog::set_default_logger(
         std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)));
@@ -91,7 +91,7 @@ TEST_F(PollerFailureTest, AnObjectThatMakesNoSenseIsCountedAndLoggedOnce) {
   EXPECT_EQ(StatusOf("/services").skipped.count, 0u);
   server_.Answer("/services", {.body = odd});
   Pass(absl::Seconds(10));
-  EXPECT_EQ(CountOf(logged_.str(), "make no sense"), 1) << logged_.str();
+  EXPECT_EQ(CountOf(logged_.str(), "Skipped invalid objects"), 1) << logged_.str();
 }
 
 TEST_F(PollerFailureTest, TheOthersAreReadMeanwhile) {
@@ -102,7 +102,7 @@ TEST_F(PollerFailureTest, TheOthersAreReadMeanwhile) {
   EXPECT_THAT(Changes(), ElementsAre("service_appeared"));
 }
 
-TEST_F(PollerFailureTest, WhatChangedMeanwhileIsToldAfterwards) {
+TEST_F(PollerFailureTest, ChangesMeanwhileAreReportedAfterwards) {
   Start();
   server_.Answer("/services", {.status = 500});
   Pass(absl::Seconds(10));
@@ -133,7 +133,7 @@ TEST_F(PollerFailureTest, NothingIsComparedBeforeTheSwarmIsSure) {
   server_.Answer("/info", {.body = Info("cluster2", "other")});
   Pass(absl::Minutes(1));
   EXPECT_THAT(Changes(), IsEmpty());
-  EXPECT_EQ(poller_->Status().cluster->id(), "cluster2");
+  EXPECT_EQ(poller_->Status().identity->cluster.id(), "cluster2");
 }
 
 TEST_F(PollerFailureTest, SecretsInTheEnginesWordsAreSeenNowhere) {
@@ -169,11 +169,11 @@ TEST_F(PollerFailureTest, ALockedManagerSaysWhatItWaitsForAndIsReadSoonAfterThat
   EXPECT_THAT(Events()[0].collector_stale().error(), HasSubstr("docker swarm unlock"));
   server_.Answer("/info", {.body = Info("cluster1")});
   Pass(absl::Seconds(10));
-  EXPECT_TRUE(poller_->Status().cluster);
+  EXPECT_TRUE(poller_->Status().identity);
   EXPECT_EQ(server_.Count("/tasks"), 1u);
 }
 
-TEST_F(PollerFailureTest, TellsThatItIsStaleAndThatItRecovered) {
+TEST_F(PollerFailureTest, ReportsThatItIsStaleAndThatItRecovered) {
   Start();
   const absl::Time last_read = clock_.Now();
   server_.Answer("/nodes", {.status = 500, .body = R"({"message":"boom"})"});
@@ -194,8 +194,8 @@ TEST_F(PollerFailureTest, TellsThatItIsStaleAndThatItRecovered) {
   EXPECT_FALSE(poller_->Status().stale);
 }
 
-// What reads may hang where no deadline helps, as in a loop of its own.
-TEST_F(PollerFailureTest, AnotherThreadTellsThatReadingHangs) {
+// A reading thread may hang where no deadline helps, as in an endless loop.
+TEST_F(PollerFailureTest, AnotherThreadReportsThatReadingHangs) {
   engine_options_.swarm_timeout = absl::Minutes(10);
   Start();
   server_.Answer("/tasks", {.ending = FakeEnding::kNeverAnswers});
@@ -228,10 +228,10 @@ TEST_F(PollerFailureTest, AProcessThatStoodStillIsNotStale) {
 }
 
 TEST_F(PollerFailureTest, HangingContainersDoNotHoldUpTheSwarm) {
-  options_.read_containers = true;
+  options_.containers = true;
   engine_options_.local_timeout = absl::Minutes(10);
   server_.Answer("/containers/json", {.ending = FakeEnding::kNeverAnswers});
-  engine_ = *HttpEngineClient::Create(engine_options_);
+  engine_ = *EngineClient::Create(engine_options_);
   poller_ = std::make_unique<Poller>(*engine_, log_, store_, metrics_, clock_, options_);
   poller_->Start();
   ASSERT_TRUE(server_.WaitForRequests("/tasks", 1));
@@ -247,11 +247,11 @@ TEST_F(PollerFailureTest, HangingContainersDoNotHoldUpTheSwarm) {
 
 TEST_F(PollerFailureTest, StopsAtOnceWhileTheEngineHangs) {
   options_.events = true;
-  options_.read_containers = true;
+  options_.containers = true;
   engine_options_.swarm_timeout = engine_options_.local_timeout = absl::Minutes(10);
   server_.Answer("/services", {.ending = FakeEnding::kNeverAnswers});
   server_.Answer("/events", {.ending = FakeEnding::kStream});
-  engine_ = *HttpEngineClient::Create(engine_options_);
+  engine_ = *EngineClient::Create(engine_options_);
   poller_ = std::make_unique<Poller>(*engine_, log_, store_, metrics_, clock_, options_);
   poller_->Start();
   ASSERT_TRUE(server_.WaitForRequests("/services", 1));

@@ -13,7 +13,7 @@ using testing::IsEmpty;
 
 class PollerTest : public PollHarness {};
 
-TEST_F(PollerTest, TheFirstReadingIsSilentAndLaterOnesTell) {
+TEST_F(PollerTest, TheFirstReadingIsSilentAndLaterOnesReport) {
   server_.Answer("/services", {.body = ServiceList({"a"})});
   Start();
   EXPECT_THAT(Changes(), IsEmpty());
@@ -42,7 +42,7 @@ TEST_F(PollerTest, TheFirstReadingKeepsWhatItProvesForThoseWhoKnewTheSwarm) {
 }
 
 TEST_F(PollerTest, ReadsEachIntervalInOrder) {
-  options_.read_containers = false;
+  options_.containers = false;
   Start();
   Pass(absl::Seconds(10));
   std::vector<std::string> paths;
@@ -51,17 +51,17 @@ TEST_F(PollerTest, ReadsEachIntervalInOrder) {
                                  "/tasks"));
 }
 
-TEST_F(PollerTest, StatusTellsWhatIsWatched) {
+TEST_F(PollerTest, StatusShowsTheSwarmAndItsLists) {
   server_.Answer("/services", {.body = ServiceList({"a", "b"})});
   options_.cluster_name = "production";
   Start();
   Pass(absl::Seconds(10));
   const PollStatus status = poller_->Status();
-  EXPECT_EQ(status.cluster->name(), "production");
-  EXPECT_EQ(status.observer->hostname(), "host1");
-  EXPECT_EQ(status.engine_version, "20.10.24");
-  EXPECT_EQ(status.api_version, "1.41");
-  EXPECT_EQ(status.last_read_time, clock_.Now());
+  EXPECT_EQ(status.identity->cluster.name(), "production");
+  EXPECT_EQ(status.identity->observer.hostname(), "host1");
+  EXPECT_EQ(status.engine.engine, "20.10.24");
+  EXPECT_EQ(status.engine.api, "1.41");
+  EXPECT_EQ(StatusOf("/services").last_read_time, clock_.Now());
   EXPECT_FALSE(status.stale);
   EXPECT_EQ(StatusOf("/services").objects, 2u);
   EXPECT_EQ(StatusOf("/containers/json").last_read_time, clock_.Now());
@@ -99,7 +99,7 @@ TEST_F(PollerTest, AnotherSwarmStartsANewLogAndABaseline) {
   Pass(absl::Seconds(10));
   EXPECT_NE(log_.Newest().log_id, log_id);
   EXPECT_THAT(Changes(), IsEmpty());
-  EXPECT_EQ(poller_->Status().cluster->id(), "cluster2");
+  EXPECT_EQ(poller_->Status().identity->cluster.id(), "cluster2");
 
   server_.Answer("/services", {.body = ServiceList({})});
   Pass(absl::Seconds(10));
@@ -110,14 +110,14 @@ TEST_F(PollerTest, AnotherSwarmStartsANewLogAndABaseline) {
 TEST_F(PollerTest, ANodeThatIsNoManagerIsAskedUntilItIsOne) {
   server_.Answer("/info", {.body = Info("")});
   Start();
-  EXPECT_FALSE(poller_->Status().cluster);
+  EXPECT_FALSE(poller_->Status().identity);
   EXPECT_THAT(StatusOf("/info").error, HasSubstr("run the collector on a manager"));
   EXPECT_EQ(server_.Count("/services"), 0u);
   EXPECT_EQ(server_.Count("/containers/json"), 0u);
   server_.Answer("/info", {.body = Info("cluster1")});
   clock_.Advance(absl::Seconds(10));
   ASSERT_TRUE(server_.WaitForRequests("/tasks", 1));
-  EXPECT_EQ(poller_->Status().cluster->id(), "cluster1");
+  EXPECT_EQ(poller_->Status().identity->cluster.id(), "cluster1");
   EXPECT_EQ(StatusOf("/info").error, "");
 }
 
@@ -170,7 +170,7 @@ std::string Stamped(int version, const std::string& stamp, const std::string& im
 }
 
 TEST_F(PollerTest, AnIgnoredLabelChangesNothing) {
-  options_.read_containers = false;
+  options_.containers = false;
   options_.ignored_labels = {"stamp"};
   server_.Answer("/services", {.body = Stamped(10, "monday", "i:1")});
   Start();
@@ -184,7 +184,7 @@ TEST_F(PollerTest, AnIgnoredLabelChangesNothing) {
 }
 
 TEST_F(PollerTest, ALabelThatIsNotIgnoredChanges) {
-  options_.read_containers = false;
+  options_.containers = false;
   options_.ignored_labels = {"stamp.*"};
   server_.Answer("/services", {.body = Stamped(10, "monday", "i:1")});
   Start();

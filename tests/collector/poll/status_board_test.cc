@@ -4,15 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <map>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "collector/poll/poll_metrics.h"
 
 namespace swarmbell {
 namespace {
@@ -44,14 +42,17 @@ class StatusBoardTest : public testing::Test {
   }
 
   std::optional<v1::ChangeEvent> CheckAll(absl::Time now) {
-    return board_.CheckStale(now, StatusBoard::Look::kForSilenceToo);
+    return board_.CheckStale(now, StatusBoard::Look::kFailuresAndSilence);
   }
 
   static constexpr StaleLimits kLimits{.failing = absl::Seconds(30), .busy = absl::Seconds(45)};
   const absl::Time start_ = absl::FromUnixSeconds(1000);
   const absl::Status lost_ = absl::UnavailableError("lost");
   Metrics metrics_;
-  StatusBoard board_{start_, kLimits, "me", true, metrics_};
+  std::function<void(v1::ChangeEvent)> emit_ = [](const v1::ChangeEvent&) {};
+  StatusBoard board_{start_, kLimits,  "me",
+                     true,   metrics_, [this](v1::ChangeEvent event) {
+                       emit_(std::move(event)); }};
 };
 
 // A first try may hang: until it ends it has neither failed nor read.
@@ -63,11 +64,11 @@ TEST_F(StatusBoardTest, WhatHasNotBeenReadYetIsShownSo) {
   }
   EXPECT_THAT(read, ElementsAre(Pair("/containers/json", false), Pair("/nodes", false),
                                 Pair("/services", true), Pair("/tasks", false)));
-  const StatusBoard without(start_, kLimits, "me", false, metrics_);
+  const StatusBoard without(start_, kLimits, "me", false, metrics_, {});
   EXPECT_EQ(without.Status().endpoints.size(), 3U);
 }
 
-TEST_F(StatusBoardTest, TellsWhenTroubleBeginsAndEnds) {
+TEST_F(StatusBoardTest, ReportsWhenFailuresBeginAndEnd) {
   EXPECT_FALSE(board_.Succeeded(Endpoint::kNodes, 3, At(0)));
   EXPECT_TRUE(board_.Failed(Endpoint::kNodes, lost_, At(11)));
   EXPECT_FALSE(board_.Failed(Endpoint::kNodes, lost_, At(11)));
@@ -106,7 +107,7 @@ TEST_F(StatusBoardTest, IsStaleOnceAndRecoversOnce) {
 
 TEST_F(StatusBoardTest, WhatNeedNotBeReadIsNotStale) {
   board_.Succeeded(Endpoint::kTasks, 3, At(10));
-  board_.Rests(Endpoint::kTasks, At(300));
+  board_.Postponed(Endpoint::kTasks, At(300));
   ReadOthersThan(Endpoint::kTasks, 300);
   board_.Failed(Endpoint::kTasks, lost_, At(310));
   EXPECT_FALSE(board_.CheckStale(At(330)));
@@ -171,7 +172,7 @@ TEST_F(StatusBoardTest, AListThatNeedNotBeReadDoesNotAge) {
   ReadOthersThan(Endpoint::kNetworks, 10);
   for (int at = 20; at < 300; at += 10) {
     ReadOthersThan(Endpoint::kTasks, at);
-    board_.Rests(Endpoint::kTasks, At(at));
+    board_.Postponed(Endpoint::kTasks, At(at));
     EXPECT_FALSE(CheckAll(At(at + 9))) << at;
   }
 }
@@ -202,43 +203,41 @@ TEST_F(StatusBoardTest, AClockThatIsSetBackHidesNoHang) {
   EXPECT_TRUE(CheckAll(At(-54)));
 }
 
-// The thread that finds that all is well must not be the first to say something.
 // One thread takes the time, another notes a reading, and only then does the first one look.
 TEST_F(StatusBoardTest, AReadingJustAfterTheTimeWasTakenIsNoSilence) {
   for (const Endpoint endpoint :
        {Endpoint::kServices, Endpoint::kNodes, Endpoint::kTasks, Endpoint::kContainers}) {
     board_.Succeeded(endpoint, 1, At(1000) + absl::Milliseconds(3));
   }
-  EXPECT_FALSE(board_.CheckStale(At(1000), StatusBoard::Look::kForSilenceToo));
+  EXPECT_FALSE(board_.CheckStale(At(1000), StatusBoard::Look::kFailuresAndSilence));
   EXPECT_FALSE(board_.Status().stale);
 }
 
-TEST_F(StatusBoardTest, ThreadsTellInTheOrderOfWhatCameAbout) {
+TEST_F(StatusBoardTest, ThreadsEmitInTheOrderOfTheChanges) {
   ReadOthersThan(Endpoint::kNodes, 0);
   board_.Failed(Endpoint::kNodes, lost_, At(1));
-  std::mutex mutex;
-  std::vector<bool> told;  // whether it was that all is well
-  const auto append = [&](const v1::ChangeEvent& event) {
-    std::lock_guard lock(mutex);
-    told.push_back(event.has_collector_recovered());
-  };
+  std::vector<bool> emitted;  // true for a recovery
   std::jthread reader;
-  board_.TellStale(At(31), StatusBoard::Look::kForFailures, [&](const v1::ChangeEvent& event) {
-    std::promise<void> done;
-    std::future<void> ended = done.get_future();
-    reader = std::jthread([&, done = std::move(done)]() mutable {
-      ReadOthersThan(Endpoint::kNetworks, 31);
-      board_.TellStale(At(31), StatusBoard::Look::kForFailures, append);
-      done.set_value();
-    });
-    EXPECT_EQ(ended.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
-    append(event);
-  });
+  emit_ = [&](const v1::ChangeEvent& event) {
+    if (event.has_collector_stale()) {
+      // Another thread recovers meanwhile, and must wait.
+      std::promise<void> done;
+      std::future<void> ended = done.get_future();
+      reader = std::jthread([this, done = std::move(done)]() mutable {
+        ReadOthersThan(Endpoint::kNetworks, 31);
+        board_.EmitStaleness(At(31));
+        done.set_value();
+      });
+      EXPECT_EQ(ended.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+    }
+    emitted.push_back(event.has_collector_recovered());
+  };
+  board_.EmitStaleness(At(31));
   reader.join();
-  EXPECT_THAT(told, ElementsAre(false, true));
+  EXPECT_THAT(emitted, ElementsAre(false, true));
 }
 
-TEST_F(StatusBoardTest, TellsOnceForEachReasonWhatIsPassedOver) {
+TEST_F(StatusBoardTest, ReportsSkippedObjectsOnceForEachReason) {
   EXPECT_FALSE(board_.Skipped(Endpoint::kTasks, {}));
   EXPECT_TRUE(board_.Skipped(Endpoint::kTasks, {2, "no name"}));
   EXPECT_FALSE(board_.Skipped(Endpoint::kTasks, {3, "no name"}));
@@ -251,22 +250,13 @@ TEST_F(StatusBoardTest, TellsOnceForEachReasonWhatIsPassedOver) {
 
 TEST_F(StatusBoardTest, TheSameTroubleHasTheSameId) {
   Know();
-  StatusBoard other(At(5), kLimits, "other", true, metrics_);
+  StatusBoard other(At(5), kLimits, "other", true, metrics_, {});
   other.SetIdentity(*board_.GetIdentity());
   for (StatusBoard* board : {&board_, &other}) {
     board->Succeeded(Endpoint::kNodes, 1, At(10));
     board->Failed(Endpoint::kNodes, lost_, At(11));
   }
   EXPECT_EQ(board_.CheckStale(At(50))->event_id(), other.CheckStale(At(60))->event_id());
-}
-
-TEST_F(StatusBoardTest, TheLastReadIsTheOldestOfTheSwarms) {
-  board_.Succeeded(Endpoint::kServices, 1, At(3));
-  board_.Succeeded(Endpoint::kNodes, 1, At(1));
-  board_.Succeeded(Endpoint::kContainers, 1, At(0));
-  EXPECT_FALSE(board_.Status().last_read_time);
-  board_.Succeeded(Endpoint::kTasks, 1, At(2));
-  EXPECT_EQ(board_.Status().last_read_time, At(1));
 }
 
 }  // namespace

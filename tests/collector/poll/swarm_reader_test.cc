@@ -1,6 +1,7 @@
 #include "collector/poll/swarm_reader.h"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <map>
 #include <string>
@@ -9,8 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "collector/changelog/memory_change_log.h"
-#include "collector/poll/poll_metrics.h"
+#include "collector/poll/status_board.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace swarmbell {
@@ -93,7 +93,7 @@ class SwarmReaderTest : public testing::Test {
     Timed();
     clock_.Advance(absl::Minutes(5));
     Timed();
-    clock_.Advance(absl::Minutes(1));  // nothing is stirred from the beginning
+    clock_.Advance(absl::Minutes(1));  // no service is active any longer
   }
 
   Snapshot Read(const ReadOrder& order) {
@@ -103,25 +103,23 @@ class SwarmReaderTest : public testing::Test {
   Snapshot Timed() {
     return Read({.timed = true, .events_followed = true, .everything = false, .services = {}});
   }
-  Snapshot Told(const ServiceIds& ids) {
+  Snapshot Woken(const ServiceIds& ids) {
     return Read({.timed = false, .events_followed = true, .everything = false, .services = ids});
   }
 
   FakeClock clock_;
   SlowEngine engine_{clock_};
   Metrics metrics_;
-  StatusBoard board_{clock_.Now(), {absl::Seconds(30), absl::Seconds(30)}, "me", true, metrics_};
-  MemoryChangeLog log_;
-  NoStateStore store_;
-  ChangeSink sink_{log_, store_, metrics_};
+  StatusBoard board_{clock_.Now(),          {absl::Seconds(30), absl::Seconds(30)}, "me", true, metrics_,
+                     [](v1::ChangeEvent) {}};
   SnapshotReader snapshot_{MaskOptions()};
   PollOptions options_;
   Known known_;
-  SwarmReader reader_{{engine_, clock_, metrics_, board_, sink_, store_}, snapshot_, options_};
+  SwarmReader reader_{engine_, clock_, board_, snapshot_, options_};
 };
 
 // 100 ms at 5 %, of which events leave a sixtieth to services and a fifteenth to tasks.
-TEST_F(SwarmReaderTest, WhileEventsTellFullReadsAreRareAndRarestOfWhatTheyTellWholly) {
+TEST_F(SwarmReaderTest, WithEventsFullReadsAreRareAndRarestForServices) {
   std::map<std::string, int> asked;
   const absl::Time start = clock_.Now();
   while (clock_.Now() - start < absl::Minutes(10)) {
@@ -134,10 +132,10 @@ TEST_F(SwarmReaderTest, WhileEventsTellFullReadsAreRareAndRarestOfWhatTheyTellWh
   EXPECT_THAT(asked["/tasks"], testing::AllOf(testing::Ge(19), testing::Le(22)));
 }
 
-TEST_F(SwarmReaderTest, WhatEventsNameIsReadAtOnceAndAlone) {
+TEST_F(SwarmReaderTest, AServiceThatAnEventNamesIsReadAtOnceAndAlone) {
   const Snapshot before = Timed();
   engine_.services["b"] = 2;
-  const Snapshot after = Told({"b"});
+  const Snapshot after = Woken({"b"});
   EXPECT_THAT(engine_.asked, ElementsAre("/services b", "/nodes", "/tasks b"));
   EXPECT_EQ(after.services->size(), 3u);
   EXPECT_EQ(after.services->at("b")->version, 2u);
@@ -148,7 +146,7 @@ TEST_F(SwarmReaderTest, WhatEventsNameIsReadAtOnceAndAlone) {
 TEST_F(SwarmReaderTest, AServiceThatIsGoneGoes) {
   Timed();
   engine_.services.erase("b");
-  const Snapshot after = Told({"b"});
+  const Snapshot after = Woken({"b"});
   EXPECT_THAT(engine_.asked, ElementsAre("/services b", "/nodes"));
   EXPECT_FALSE(after.services->contains("b"));
   EXPECT_EQ(after.services->size(), 2u);
@@ -157,15 +155,15 @@ TEST_F(SwarmReaderTest, AServiceThatIsGoneGoes) {
 TEST_F(SwarmReaderTest, AServiceThatIsNewComes) {
   Timed();
   engine_.services["aa"] = 1;
-  const Snapshot after = Told({"aa"});
+  const Snapshot after = Woken({"aa"});
   EXPECT_TRUE(after.services->contains("aa"));
   EXPECT_TRUE(after.tasks->contains("aa.1"));
 }
 
-TEST_F(SwarmReaderTest, WhatChangedIsLookedAtForAMinute) {
+TEST_F(SwarmReaderTest, AChangedServiceIsActiveForAMinute) {
   Timed();
   engine_.services["c"] = 2;
-  Told({"c"});
+  Woken({"c"});
   for (int i = 0; i < 6; ++i) {
     clock_.Advance(absl::Seconds(9));
     Timed();
@@ -178,12 +176,12 @@ TEST_F(SwarmReaderTest, WhatChangedIsLookedAtForAMinute) {
 
 TEST_F(SwarmReaderTest, AWakeDoesNotReadAgainWhatChangedBefore) {
   Timed();
-  Told({"c"});
-  Told({"a"});
+  Woken({"c"});
+  Woken({"a"});
   EXPECT_THAT(engine_.asked, ElementsAre("/services a", "/nodes", "/tasks a"));
 }
 
-TEST_F(SwarmReaderTest, WhatLacksTasksIsLookedAtUnlessItAlwaysDid) {
+TEST_F(SwarmReaderTest, AServiceThatLacksTasksIsActiveUnlessItAlwaysDid) {
   Timed();
   known_.shortages["a"].told = true;
   known_.shortages["b"].running_at_baseline = 0;
@@ -193,15 +191,15 @@ TEST_F(SwarmReaderTest, WhatLacksTasksIsLookedAtUnlessItAlwaysDid) {
   EXPECT_THAT(engine_.asked, testing::Contains("/tasks a c"));
 }
 
-TEST_F(SwarmReaderTest, WhatTheEngineDoesNotGiveInPartIsReadWhole) {
+TEST_F(SwarmReaderTest, APartThatFailsIsReadWhole) {
   const Snapshot before = Timed();
   engine_.services["b"] = 2;
   engine_.part_fails = true;
-  const Snapshot after = Told({"b"});
+  const Snapshot after = Woken({"b"});
   EXPECT_TRUE(after.services->IsSame(*before.services));
-  EXPECT_LE(reader_.Patience(true), absl::Seconds(2));
+  EXPECT_LE(reader_.MaxWait(true), absl::Seconds(2));
   clock_.Advance(absl::Seconds(2));
-  EXPECT_EQ(Told({}).services->at("b")->version, 2u);
+  EXPECT_EQ(Woken({}).services->at("b")->version, 2u);
   EXPECT_THAT(engine_.asked, testing::Contains("/services"));
 }
 
@@ -215,9 +213,9 @@ TEST_F(SwarmReaderTest, ListsThatWaitForTheirTurnAfterAPartFailedAreNotStale) {
   engine_.part_fails = true;
   for (int i = 0; i < 8; ++i) {
     clock_.Advance(options_.interval);
-    Told({"b"});
+    Woken({"b"});
     board_.Succeeded(Endpoint::kContainers, 0, clock_.Now());
-    const auto stale = board_.CheckStale(clock_.Now(), StatusBoard::Look::kForSilenceToo);
+    const auto stale = board_.CheckStale(clock_.Now(), StatusBoard::Look::kFailuresAndSilence);
     EXPECT_FALSE(stale) << i << " " << stale->ShortDebugString();
   }
 }
@@ -231,7 +229,7 @@ TEST_F(SwarmReaderTest, PartsThatFailDoNotHideThatTheWholeCannotBeRead) {
   Read({.timed = true, .events_followed = true, .everything = true, .services = {}});
   while (clock_.Now() - known < absl::Seconds(50) && !board_.Status().stale) {
     clock_.Advance(absl::Seconds(5));
-    Told({"b"});
+    Woken({"b"});
   }
   EXPECT_TRUE(board_.Status().stale);
   EXPECT_LE(clock_.Now() - known, absl::Seconds(36));
@@ -241,11 +239,11 @@ TEST_F(SwarmReaderTest, AnotherEnginesPartIsNotMixedIn) {
   const Snapshot before = Timed();
   engine_.services["b"] = 2;
   engine_.server = "Docker/29.0";
-  const Snapshot mixed = Told({"b"});
+  const Snapshot mixed = Woken({"b"});
   EXPECT_TRUE(mixed.services->IsSame(*before.services));
   EXPECT_EQ(mixed.server, "Docker/20.10");
   clock_.Advance(absl::Seconds(2));
-  EXPECT_EQ(Told({}).server, "Docker/29.0");
+  EXPECT_EQ(Woken({}).server, "Docker/29.0");
 }
 
 TEST_F(SwarmReaderTest, ASpecIsNotTakenWithoutTheUpdateThatItStarts) {
@@ -260,7 +258,7 @@ TEST_F(SwarmReaderTest, ASpecIsNotTakenWithoutTheUpdateThatItStarts) {
     engine_.updates["b"] = "2026-01-02T03:04:05Z";
     clock_.Advance(absl::Milliseconds(20));
   });
-  const Snapshot after = Told({"b"});
+  const Snapshot after = Woken({"b"});
   EXPECT_EQ(after.services->at("b")->version, 3u);
   EXPECT_TRUE(after.services->at("b")->update_status);
 }
@@ -269,7 +267,7 @@ TEST_F(SwarmReaderTest, ANodeThatChangesLetsAllTasksBeRead) {
   Timed();
   clock_.Advance(absl::Seconds(10));
   engine_.node_version = 2;
-  Told({});
+  Woken({});
   EXPECT_THAT(engine_.asked, ElementsAre("/nodes", "/tasks"));
 }
 
@@ -283,7 +281,7 @@ TEST_F(SwarmReaderTest, ASpecThatStartsNoUpdateIsNotWaitedForForEver) {
       clock_.Advance(wait);
     }
   });
-  EXPECT_EQ(Told({"b"}).services->at("b")->version, 2u);
+  EXPECT_EQ(Woken({"b"}).services->at("b")->version, 2u);
 }
 
 TEST_F(SwarmReaderTest, TasksThatMoveAfterTheirNodeChangedAreSeen) {
@@ -293,7 +291,7 @@ TEST_F(SwarmReaderTest, TasksThatMoveAfterTheirNodeChangedAreSeen) {
   Timed();
   clock_.Advance(absl::Minutes(6));
   engine_.node_version = 2;
-  Told({});
+  Woken({});
   engine_.moved["b"] = 1;
   Snapshot seen;
   for (int i = 0; i < 4; ++i) {
@@ -311,9 +309,9 @@ TEST_F(SwarmReaderTest, AfterNodesCouldNotBeReadEverythingIs) {
   engine_.nodes_fail = false;
   engine_.services["b"] = 2;
   reader_.RetryNow();
-  Told({});
+  Woken({});
   clock_.Advance(options_.interval);
-  const Snapshot after = Told({});
+  const Snapshot after = Woken({});
   EXPECT_EQ(after.services->at("b")->version, 2u);
   EXPECT_EQ(after.tasks->at("b.1")->version, 2u);
 }
@@ -340,20 +338,21 @@ TEST_F(SwarmReaderTest, ManyServicesAreReadWholeAsSoonAsTheShareAllows) {
   Timed();
   ServiceIds many;
   for (std::size_t i = 0; i <= kMostServicesInPart; ++i) many.insert(absl::StrCat("s", i));
-  Told(many);
+  Woken(many);
   EXPECT_THAT(engine_.asked, ElementsAre("/nodes"));
-  EXPECT_LE(reader_.Patience(true), absl::Seconds(2));
+  EXPECT_LE(reader_.MaxWait(true), absl::Seconds(2));
   clock_.Advance(absl::Seconds(2));
-  Told({});
+  Woken({});
   EXPECT_THAT(engine_.asked, testing::Contains("/services"));
 }
 
 TEST_F(SwarmReaderTest, PartsHaveARestToo) {
   Timed();
   engine_.part_takes = absl::Milliseconds(3);
-  Told({"a"});
-  EXPECT_EQ(reader_.Rest(), absl::Milliseconds(6) / options_.engine_share);
+  Woken({"a"});
+  EXPECT_EQ(reader_.MinWait(), absl::Milliseconds(6) / options_.EngineShare());
 }
 
 }  // namespace
+
 }  // namespace swarmbell

@@ -58,14 +58,13 @@ TEST(Program, OwnFlagsArePassedOn) { EXPECT_TRUE(std::get<CommandLine>(Read({"--
 TEST(Program, ABadConfigurationEndsWithEveryProblemTold) {
   const auto line = std::get<CommandLine>(Read({}));
   testing::internal::CaptureStderr();
-  EXPECT_EQ(AcceptConfiguration(Sample(), line, {.status = absl::InvalidArgumentError("a\nb")}),
-            kExitFailure);
+  EXPECT_EQ(AcceptConfiguration(Sample(), line, absl::InvalidArgumentError("a\nb")), kExitFailure);
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "swarmbell-sample: a\nb\n");
 }
 
 TEST(Program, CheckAndPrintConfigEndWithoutRunning) {
   testing::internal::CaptureStdout();
-  const ConfigurationReport good{.printed = "poll: {}\n"};
+  const LoadedConfiguration good{.printed = "poll: {}\n"};
   EXPECT_EQ(AcceptConfiguration(Sample(), std::get<CommandLine>(Read({"--print-config"})), good), 0);
   EXPECT_EQ(AcceptConfiguration(Sample(), std::get<CommandLine>(Read({"--check-config"})), good), 0);
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "poll: {}\nThe configuration is good.\n");
@@ -84,26 +83,22 @@ class ReloadTest : public testing::Test {
     return Settings::Load(table, {"", {{"SWARMBELL_POLL_INTERVAL", interval}, {"SWARMBELL_COLOR", color}}},
                           problems);
   }
-  std::string Told(const ReloadReport& report, bool accepted) {
+  static std::string Told(const LoadedConfiguration& before, const absl::StatusOr<LoadedConfiguration>& after,
+                          bool accepted) {
     std::ostringstream out;
-    const auto before = spdlog::default_logger();
+    const auto logger = spdlog::default_logger();
     spdlog::set_default_logger(
         std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(out)));
-    EXPECT_EQ(AcceptReload(report), accepted);
-    spdlog::set_default_logger(before);
+    EXPECT_EQ(AcceptReload(before.settings, before, after), accepted);
+    spdlog::set_default_logger(logger);
     return out.str();
   }
 };
 
 TEST_F(ReloadTest, TellsWhatChangedAndWhatNeedsARestart) {
-  const Settings started = Made("1", "red");
-  const Settings after = Made("2", "blue");
-  const ReloadReport report{.started = &started,
-                            .before = &started,
-                            .after = &after,
-                            .old_warnings = {"Old."},
-                            .warnings = {"Old.", "New."}};
-  const std::string told = Told(report, true);
+  const LoadedConfiguration before{.warnings = {"Old."}, .settings = Made("1", "red")};
+  const LoadedConfiguration after{.warnings = {"Old.", "New."}, .settings = Made("2", "blue")};
+  const std::string told = Told(before, after, true);
   EXPECT_THAT(told, HasSubstr("only with a restart. setting=poll.interval"));
   EXPECT_THAT(told, HasSubstr("read again. changed=color\n"));
   EXPECT_THAT(told, HasSubstr("New."));
@@ -111,9 +106,36 @@ TEST_F(ReloadTest, TellsWhatChangedAndWhatNeedsARestart) {
 }
 
 TEST_F(ReloadTest, WhatIsBadIsToldLineByLine) {
-  const std::string told = Told({.status = absl::InvalidArgumentError("a.yml:3: x\na.yml:4: y")}, false);
+  const std::string told = Told({}, absl::InvalidArgumentError("a.yml:3: x\na.yml:4: y"), false);
   EXPECT_THAT(told, HasSubstr("the old one stays in force. problem=\"a.yml:3: x\""));
   EXPECT_THAT(told, HasSubstr("problem=\"a.yml:4: y\""));
+}
+
+class FakeSteps final : public ProgramSteps {
+ public:
+  absl::StatusOr<LoadedConfiguration> Load(const SettingsInput& input) override {
+    if (input.config_file == "bad.yml") return absl::InvalidArgumentError("bad");
+    return LoadedConfiguration{};
+  }
+  absl::Status CheckHealth() override { return absl::UnavailableError("down"); }
+  std::optional<int> Answer(const CommandLine& flags) override {
+    return flags.Has("--own") ? std::optional(7) : std::nullopt;
+  }
+  absl::Status Start() override { return absl::InternalError("not reached"); }
+  absl::Status Reload() override { return absl::OkStatus(); }
+  void Stop() override {}
+};
+
+TEST(Program, ARunAnswersWhatNeedsNoStart) {
+  FakeSteps steps;
+  const auto run = [&steps](std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "swarmbell-sample");
+    return RunProgram(Sample(), steps, static_cast<int>(arguments.size()), arguments.data());
+  };
+  EXPECT_EQ(run({"--own"}), 7);
+  EXPECT_EQ(run({"--healthcheck"}), kExitFailure);
+  EXPECT_EQ(run({"--config", "bad.yml", "--own"}), kExitFailure);
+  EXPECT_EQ(run({"--unknown"}), kExitUsage);
 }
 
 TEST(Program, HealthCheckExitCodes) {

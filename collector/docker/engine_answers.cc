@@ -1,5 +1,7 @@
-#include "collector/docker/engine_refusal.h"
+#include "collector/docker/engine_answers.h"
 
+#include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/ascii.h"
@@ -9,16 +11,34 @@
 namespace swarmbell {
 namespace {
 
+std::optional<int> ParseNumber(std::string_view text) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+absl::Status NoCommonVersion(const EngineOffer& offer, const std::string& what) {
+  return absl::FailedPreconditionError(absl::StrCat("Docker Engine ", offer.engine, " speaks API ",
+                                                    ToString(offer.oldest), " to ", ToString(offer.newest),
+                                                    "; ", what));
+}
+
+std::string Member(const nlohmann::json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 constexpr std::size_t kLongestWords = 500;
 
 struct Meaning {
-  int status;         // 0 for any
-  const char* words;  // what the engine's words contain
+  int status;
+  const char* words;  // a part of the engine's words; empty for any
   absl::StatusCode code;
   const char* advice;
 };
 
-// The first that fits. The words are those of Docker 17.05 to 29.7.
+// The first match counts. The words are those of Docker 17.05 to 29.7.
 constexpr Meaning kMeanings[] = {
     {503, "Worker nodes can't be used", absl::StatusCode::kFailedPrecondition,
      "run the collector on a manager, or promote this node with `docker node promote`"},
@@ -43,12 +63,11 @@ constexpr Meaning kMeanings[] = {
     {400, "HTTP request to an HTTPS server", absl::StatusCode::kFailedPrecondition,
      "the engine wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH"},
     {400, "", absl::StatusCode::kFailedPrecondition,
-     "the engine does not take such requests: is this a Docker Engine?"},
+     "the engine rejects such requests: is this a Docker Engine?"},
     {401, "", absl::StatusCode::kPermissionDenied,
-     "what stands in front of the engine asks for a login: allow GET of it without one"},
+     "a proxy in front of the engine asks for a login: allow GET requests without one"},
     {403, "", absl::StatusCode::kPermissionDenied,
-     "what stands in front of the engine forbids it: allow GET of /version, /info, /services, /nodes, "
-     "/tasks, "
+     "a proxy in front of the engine forbids it: allow GET of /version, /info, /services, /nodes, /tasks, "
      "/networks, /containers/json and /events"},
     {404, "", absl::StatusCode::kNotFound, "is this a Docker Engine?"},
 };
@@ -62,6 +81,42 @@ const Meaning* FindMeaning(int status, const std::string& words) {
 
 }  // namespace
 
+std::optional<ApiVersion> ParseApiVersion(std::string_view text) {
+  if (text.starts_with('v')) text.remove_prefix(1);
+  const std::size_t dot = text.find('.');
+  if (dot == text.npos) return std::nullopt;
+  const auto major = ParseNumber(text.substr(0, dot));
+  const auto minor = ParseNumber(text.substr(dot + 1));
+  if (!major || !minor) return std::nullopt;
+  return ApiVersion{*major, *minor};
+}
+
+std::string ToString(ApiVersion version) { return absl::StrCat(version.major, ".", version.minor); }
+
+absl::StatusOr<EngineOffer> ParseEngineOffer(std::string_view body) {
+  const nlohmann::json answer = nlohmann::json::parse(body, nullptr, false);
+  if (!answer.is_object()) return absl::InvalidArgumentError("/version did not answer with a JSON object");
+  const auto newest = ParseApiVersion(Member(answer, "ApiVersion"));
+  if (!newest) return absl::InvalidArgumentError("/version names no ApiVersion: is this a Docker Engine?");
+  return EngineOffer{Member(answer, "Version"), *newest,
+                     ParseApiVersion(Member(answer, "MinAPIVersion")).value_or(ApiVersion{1, 12})};
+}
+
+absl::StatusOr<ApiVersion> AgreeOnApi(const EngineOffer& offer, std::optional<ApiVersion> pinned) {
+  if (offer.newest < kOldestApi) {
+    return NoCommonVersion(
+        offer, absl::StrCat("at least API ", ToString(kOldestApi), " is needed: use Docker 17.05 or newer"));
+  }
+  const ApiVersion version = pinned.value_or(std::min(offer.newest, kNewestApi));
+  if (version >= offer.oldest && version <= offer.newest) return version;
+  if (pinned) {
+    return NoCommonVersion(offer, absl::StrCat("DOCKER_API_VERSION asks for ", ToString(version),
+                                               ": unset it, or name a version that the engine speaks"));
+  }
+  return NoCommonVersion(offer, absl::StrCat("this program speaks ", ToString(kOldestApi), " to ",
+                                             ToString(kNewestApi), ": use a newer Swarmbell"));
+}
+
 std::string EngineWords(std::string_view body) {
   std::string words(body);
   const nlohmann::json answer = nlohmann::json::parse(body, nullptr, false);
@@ -69,7 +124,7 @@ std::string EngineWords(std::string_view body) {
     words = answer["message"].get<std::string>();
   }
   if (words.size() > kLongestWords) {
-    // At a blank: half a secret could not be seen as one.
+    // Cuts at a blank: masking would not recognise half a secret.
     const std::size_t blank = words.find_last_of(" \t\r\n", kLongestWords);
     words.resize(blank == std::string::npos ? kLongestWords : blank);
   }
@@ -92,7 +147,7 @@ absl::Status EngineRefusal(const HttpResponse& answer, const std::string& what, 
                                         words.empty() ? "" : absl::StrCat(": \"", words, "\""));
   if (RefusesApiVersion(answer)) {
     return absl::FailedPreconditionError(
-        absl::StrCat(text, "; take DOCKER_API_VERSION away, or name a version that the engine speaks"));
+        absl::StrCat(text, "; unset DOCKER_API_VERSION, or name a version that the engine speaks"));
   }
   if (const Meaning* meaning = FindMeaning(answer.status, words)) {
     return absl::Status(meaning->code, absl::StrCat(text, "; ", meaning->advice));

@@ -1,4 +1,4 @@
-#include "collector/poll/plain_containers.h"
+#include "collector/poll/container_loop.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -77,7 +77,7 @@ TEST_F(PlainContainersTest, LabelsOfATaskThatHasAnotherContainerMakeNone) {
   EXPECT_THAT(Plain(3), ElementsAre("copy"));
 }
 
-TEST_F(PlainContainersTest, WhileItsContainerIsNotToldATaskMayHaveThisOne) {
+TEST_F(PlainContainersTest, ATaskWithoutAKnownContainerMayHaveThisOne) {
   Run("c1", "t1");
   List("t1");
   EXPECT_THAT(Plain(1), IsEmpty());
@@ -106,4 +106,5 @@ TEST_F(PlainContainersTest, TheSameContainersAreTheSameList) {
 }
 
 }  // namespace
+
 }  // namespace swarmbell

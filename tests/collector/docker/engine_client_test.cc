@@ -1,4 +1,4 @@
-#include "collector/docker/http_engine_client.h"
+#include "collector/docker/engine_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tests/fakes/fake_engine_server.h"
@@ -16,6 +17,7 @@ namespace swarmbell {
 namespace {
 
 using absl::StatusCode;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr char kVersion1705[] = R"({"Version":"17.05.0-ce","ApiVersion":"1.29","MinAPIVersion":"1.12"})";
@@ -33,7 +35,7 @@ class EngineTest : public testing::Test {
   }
 
   std::unique_ptr<EngineClient> Client() {
-    auto client = HttpEngineClient::Create(options_);
+    auto client = EngineClient::Create(options_);
     EXPECT_TRUE(client.ok()) << client.status();
     return *std::move(client);
   }
@@ -139,7 +141,7 @@ TEST_F(EngineTest, APinnedVersionNeedsNoVersionPath) {
 TEST_F(EngineTest, RefusesABadPinAtOnce) {
   for (const char* pin : {"new", "1.28", "41"}) {
     options_.api_version = pin;
-    EXPECT_EQ(HttpEngineClient::Create(options_).status().code(), StatusCode::kInvalidArgument) << pin;
+    EXPECT_EQ(EngineClient::Create(options_).status().code(), StatusCode::kInvalidArgument) << pin;
   }
 }
 
@@ -232,7 +234,7 @@ TEST_F(EngineTest, RefusesBodiesOverTheBound) {
   EXPECT_EQ(Read(*Client()).status().code(), StatusCode::kResourceExhausted);
 }
 
-// What says that it is too large is not waited for.
+// A body whose announced length is too large is refused at once.
 TEST_F(EngineTest, RefusesBodiesThatAnnounceTooMuch) {
   server_.Answer("/services", {.ending = FakeEnding::kHeadersOnly, .announced = std::size_t{1} << 30});
   EXPECT_EQ(Read(*Client()).status().code(), StatusCode::kResourceExhausted);
@@ -292,5 +294,54 @@ TEST_F(EngineTest, SpeaksTlsWithAClientCertificate) {
   std::filesystem::remove_all(folder);
 }
 
+class EventsTest : public testing::Test {
+ protected:
+  EventsTest() {
+    server_.Answer("/version", {.body = R"({"Version":"x","ApiVersion":"1.41"})"});
+    EngineOptions options;
+    options.host = server_.DockerHost();
+    client_ = *EngineClient::Create(options);
+  }
+
+  absl::Status Follow(std::stop_token stop = {}) {
+    return client_->FollowEvents([&](std::string_view line) { lines_.emplace_back(line); }, stop);
+  }
+
+  FakeEngineServer server_;
+  std::unique_ptr<EngineClient> client_;
+  std::vector<std::string> lines_;
+};
+
+TEST_F(EventsTest, FirstSaysThatTheStreamIsOpen) {
+  server_.Answer("/events", {.body = "{\"a\":1}\n{\"b\":2}\n", .ending = FakeEnding::kStream});
+  std::jthread ender([&] {
+    server_.WaitForStreams("/events", 1);
+    server_.EndStreams();
+  });
+  const absl::Status status = Follow();
+  EXPECT_EQ(status.code(), StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("ended the event stream"));
+  EXPECT_THAT(lines_, ElementsAre("", "{\"a\":1}", "{\"b\":2}"));
+}
+
+TEST_F(EventsTest, AsksForServicesNodesAndContainers) {
+  server_.Answer("/events", {.status = 500});
+  EXPECT_EQ(Follow().code(), StatusCode::kUnavailable);
+  EXPECT_EQ(server_.Requests().back().target,
+            "/v1.41/events?filters=%7B%22type%22%3A%5B%22service%22%2C%22node%22%2C%22container%22%5D%7D");
+  EXPECT_TRUE(lines_.empty());
+}
+
+TEST_F(EventsTest, AStopEndsASilentStream) {
+  server_.Answer("/events", {.ending = FakeEnding::kStream});
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    server_.WaitForStreams("/events", 1);
+    stop.request_stop();
+  });
+  EXPECT_EQ(Follow(stop.get_token()).code(), StatusCode::kCancelled);
+}
+
 }  // namespace
+
 }  // namespace swarmbell
