@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "collector/changelog/change_log.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "collector/store/state_store.h"
 #include "common/metrics/metrics.h"
 #include "swarmbell/v1/change_event.pb.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "collector/snapshot/snapshot.h"
 
 namespace swarmbell {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "collector/snapshot/skipped_objects.h"
+#include "collector/snapshot/list_reader.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {

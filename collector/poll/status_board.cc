@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "collector/diff/event_id.h"
+#include "collector/diff/comparison.h"
 #include "collector/poll/poll_metrics.h"
 #include "common/time/proto_time.h"
 

@@ -11,7 +11,7 @@
 #include "absl/time/time.h"
 #include "collector/docker/engine_client.h"
 #include "collector/poll/poll_status.h"
-#include "collector/snapshot/skipped_objects.h"
+#include "collector/snapshot/list_reader.h"
 #include "common/metrics/metrics.h"
 
 namespace swarmbell {

@@ -1,7 +1,7 @@
 #include "collector/poll/stirred_services.h"
 
 #include "collector/diff/update_runs.h"
-#include "collector/snapshot/differences.h"
+#include "collector/snapshot/objects.h"
 
 namespace swarmbell {
 

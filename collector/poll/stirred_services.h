@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "collector/snapshot/snapshot.h"
 
 namespace swarmbell {

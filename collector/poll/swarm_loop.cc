@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "collector/diff/node_names.h"
-#include "collector/diff/recollect.h"
+#include "collector/diff/diff.h"
+#include "collector/diff/summaries.h"
 #include "collector/poll/masked_texts.h"
 #include "collector/poll/staleness.h"
 #include "common/process/free_memory.h"

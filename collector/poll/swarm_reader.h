@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "collector/poll/endpoint_reader.h"
 #include "collector/poll/paced_reader.h"
 #include "collector/poll/poll_options.h"

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "collector/diff/spec_shape.h"
+#include "collector/snapshot/spec.h"
 
 namespace swarmbell {
 namespace {

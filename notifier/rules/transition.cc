@@ -1,6 +1,7 @@
 #include "notifier/rules/transition.h"
 
 #include "absl/strings/str_replace.h"
+#include "common/change/change_field.h"
 #include "notifier/config/change_words.h"
 
 namespace swarmbell {
@@ -60,8 +61,7 @@ bool IsBlank(const std::string& text) {
 }  // namespace
 
 Transition TransitionOf(const v1::ChangeEvent& event) {
-  const auto* oneof = v1::ChangeEvent::descriptor()->FindOneofByName("details");
-  const FieldDescriptor* set = event.GetReflection()->GetOneofFieldDescriptor(event, oneof);
+  const FieldDescriptor* set = ChangeField(event);
   if (set == nullptr) return {.change = kUnknownChange, .from = "", .to = ""};
   Transition transition;
   transition.change = std::string(set->name());

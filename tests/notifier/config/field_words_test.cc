@@ -7,7 +7,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
-#include "collector/diff/field_terms.h"
+#include "collector/diff/fields.h"
 
 namespace swarmbell {
 namespace {
