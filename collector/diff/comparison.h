@@ -3,20 +3,56 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "collector/diff/diff.h"
-#include "collector/diff/known.h"
-#include "collector/diff/tasks_by_service.h"
+#include "collector/diff/summaries.h"
 #include "collector/snapshot/snapshot.h"
 #include "common/time/proto_time.h"
 
 namespace swarmbell {
 
-// The listings before this reading; unset where there was none or the reading has none.
+// The parts of Diff(): what they share while they compare two readings, and the parts themselves.
+
+// Identifies a change: equal on every collector that sees it.
+struct ChangeIdentity {
+  std::string cluster_id;
+  std::string object_id;
+  std::string change;  // the name of the field in ChangeEvent.details
+  // Distinguishes changes of one name and object if the version does not.
+  std::string discriminator;
+  std::uint64_t version = 0;  // the object's Version.Index; 0 if it does not identify this change
+};
+
+// Returns the first 32 hexadecimal digits of a SHA-256.
+std::string EventId(const ChangeIdentity& identity);
+
+// The known tasks of each service. The tasks of all due services are collected when the first of these is
+// asked for; the first service that is not due costs one more pass over all tasks. Borrows from `known`,
+// whose tasks must not change. One thread.
+class TasksByService {
+ public:
+  explicit TasksByService(const Known& known) : known_(known) {}
+
+  // Empty for a service without tasks. Valid until a service that is not due is asked for.
+  const TaskList& Of(const std::string& service_id);
+
+ private:
+  void FillDue();
+  void FillAll();
+
+  const Known& known_;
+  bool has_due_ = false;
+  bool has_all_ = false;
+  std::unordered_map<std::string_view, TaskList> tasks_;
+};
+
+// The lists of the previous reading; unset if there was none or this reading has none.
 struct PreviousListings {
   std::optional<Objects<Service>> services;
   std::optional<Objects<Node>> nodes;
@@ -25,7 +61,7 @@ struct PreviousListings {
   bool other_engine = false;  // the services came from another engine, or another version of it
 };
 
-// One comparison under way. `known` already holds the fresh listings.
+// One comparison in progress. `known` already holds the fresh lists.
 struct Comparison {
   Known& known;
   const PreviousListings& before;
@@ -33,7 +69,7 @@ struct Comparison {
   const DiffContext& context;
   std::vector<v1::ChangeEvent>& events;
   TasksByService tasks_by_service{known};
-  // The tasks that CompareTasks() finds to have failed and that nobody has dealt with before.
+  // The tasks that CompareTasks() found to have failed, and that were not handled before.
   std::unordered_set<const Task*> fallen = {};
 };
 
@@ -49,29 +85,35 @@ struct EventHead {
   std::uint64_t identity_version = 0;
 };
 
-// Calls `visit` with each task of the services that are due, in no certain order. Only with fresh tasks.
-void ForEachDueTask(Comparison& comparison, absl::FunctionRef<void(const Task&)> visit);
+// For a change of a service's state, which has no version and no time of its own.
+EventHead ServiceStateHead(const Service& service, std::string discriminator);
 
-// Calls `visit` with each service that is due and known. Only with known services.
-void ForEachDueService(const Comparison& comparison, absl::FunctionRef<void(const Service&)> visit);
+// Completes an event whose details are set, and adds it to the comparison's events.
+void EmitEvent(Comparison& comparison, const EventHead& head, v1::ChangeEvent event);
 
-// Completes an event, whose details are set, and adds it.
-void Tell(Comparison& comparison, const EventHead& head, v1::ChangeEvent event);
-
-// The time as text for identities; exact.
+// Returns the time as text for identities; exact. Empty if unset.
 std::string TimeKey(std::optional<absl::Time> time);
 
-// One step for each kind; see Diff() for their order.
+// Calls `visit` with each task of the due services, in any order. Requires fresh tasks.
+void ForEachDueTask(Comparison& comparison, absl::FunctionRef<void(const Task&)> visit);
+
+// Calls `visit` with each known service that is due. Requires known services.
+void ForEachDueService(const Comparison& comparison, absl::FunctionRef<void(const Service&)> visit);
+
+// One step for each kind of change; Diff() defines their order.
 void CompareNodes(Comparison& comparison);
 void CompareServices(Comparison& comparison);
 void CompareProgress(Comparison& comparison);
-void CompareShortages(Comparison& comparison);
 void CompareTasks(Comparison& comparison);
 void CompareJobs(Comparison& comparison);
 void CompareUnschedulable(Comparison& comparison);
+void CompareShortages(Comparison& comparison);
 void CompareContainers(Comparison& comparison);
 
-// Tells the shortages that the listings prove to have lasted when nothing was known before; see Recollect().
+// Emits how the spec of one service differs, then the steps of its update or rollback since the last reading.
+void CompareService(Comparison& comparison, const Service& before, const Service& now);
+
+// Emits the shortages that a first reading proves to have lasted; see Recollect().
 void RecollectShortages(Comparison& comparison);
 
 }  // namespace swarmbell

@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
 #include "collector/diff/summaries.h"
-#include "collector/snapshot/exit_code.h"
 #include "collector/snapshot/masking.h"
+#include "collector/snapshot/snapshot.h"
 
 namespace swarmbell {
 namespace {
@@ -43,7 +43,7 @@ std::optional<std::int32_t> ExitCodeAfter(const std::string& status, const std::
   return number ? ToExitCode(*number) : std::nullopt;
 }
 
-// How long a container has run at most, as its status tells; only its first minute is told exactly.
+// The longest time that a container can have run, by its status; only the first minute is exact.
 absl::Duration LongestUpTime(const std::string& status) {
   if (status.rfind("Up Less than a second", 0) == 0) return absl::Seconds(1);
   const auto seconds = NumberAfter(status, "Up ");
@@ -68,7 +68,7 @@ class ContainerComparison {
       if (!InTrouble()) return;
       trouble = troubles.emplace(last_.id, Begin()).first;
     }
-    if (GoOn(trouble->second)) troubles.erase(last_.id);
+    if (Follow(trouble->second)) troubles.erase(last_.id);
   }
 
  private:
@@ -87,8 +87,8 @@ class ContainerComparison {
     return {State(), comparison_.fresh.read_time, false, std::nullopt, !comparison_.before.containers};
   }
 
-  // Says whether the trouble is over.
-  bool GoOn(KnownTrouble& trouble) {
+  // Follows the trouble; true if it is over.
+  bool Follow(KnownTrouble& trouble) {
     if (now_ == nullptr) return Recover(trouble);
     const std::string& state = now_->state;
     if (state == kDead || state == kRemoving) {
@@ -97,7 +97,7 @@ class ContainerComparison {
     }
     if (state == kRestarting) {
       trouble.running_since.reset();
-      if (!trouble.told && !trouble.at_baseline) TellRestarting(trouble);
+      if (!trouble.told && !trouble.at_baseline) EmitRestarting(trouble);
       return false;
     }
     if (state == kRunning && trouble.state == kRestarting && !IsCalm(trouble)) return false;
@@ -117,11 +117,11 @@ class ContainerComparison {
     if (!dead || trouble.told || trouble.at_baseline) return;
     trouble.told = true;
     v1::ChangeEvent event;
-    auto& told = *event.mutable_container_dead();
-    *told.mutable_container() = Summary(*now_);
-    if (before_ != nullptr) told.set_previous_state(before_->state);
-    told.set_current_state(now_->state);
-    Tell(comparison_, Head(trouble), std::move(event));
+    auto& details = *event.mutable_container_dead();
+    *details.mutable_container() = Summary(*now_);
+    if (before_ != nullptr) details.set_previous_state(before_->state);
+    details.set_current_state(now_->state);
+    EmitEvent(comparison_, Head(trouble), std::move(event));
   }
 
   bool IsCalm(KnownTrouble& trouble) {
@@ -131,22 +131,22 @@ class ContainerComparison {
     return now - *trouble.running_since >= comparison_.context.container_calm_after;
   }
 
-  void TellRestarting(KnownTrouble& trouble) {
+  void EmitRestarting(KnownTrouble& trouble) {
     trouble.told = true;
     v1::ChangeEvent event;
-    auto& told = *event.mutable_container_restarting();
-    *told.mutable_container() = Summary(*now_);
-    if (before_ != nullptr && before_->state != kRestarting) told.set_previous_state(before_->state);
-    if (const auto code = ExitCodeAfter(now_->status, kRestartingCode)) told.set_exit_code(*code);
-    Tell(comparison_, Head(trouble), std::move(event));
+    auto& details = *event.mutable_container_restarting();
+    *details.mutable_container() = Summary(*now_);
+    if (before_ != nullptr && before_->state != kRestarting) details.set_previous_state(before_->state);
+    if (const auto code = ExitCodeAfter(now_->status, kRestartingCode)) details.set_exit_code(*code);
+    EmitEvent(comparison_, Head(trouble), std::move(event));
   }
 
-  // The code that an ended container's status tells.
+  // The code in the status of an ended container.
   std::optional<std::int32_t> ExitCode() const { return ExitCodeAfter(now_->status, kExitedCode); }
 
-  // True if somebody stopped it. The engine's events say so. Without them, the code does: that of a signal,
-  // which the container did not end with by itself before. One that was never seen to end may run out of
-  // memory each time.
+  // True if a user stopped it. The engine's events say so. Without them, the exit code decides: it is that of
+  // a signal, and the container did not end with it on its own before. A container that was never seen to end
+  // may run out of memory each time.
   bool IsStopped() const {
     if (comparison_.fresh.stopped_containers.contains(last_.id)) return true;
     const auto code = ExitCode();
@@ -155,28 +155,28 @@ class ContainerComparison {
     return *code == kTerminated || *code == kInterrupted || (*code == kKilled && before);
   }
 
-  // News also of a loop that was there at the baseline.
+  // Reported also for a restart loop that existed at the baseline.
   bool GiveUp(const KnownTrouble& trouble) {
     v1::ChangeEvent event;
-    auto& told = *event.mutable_container_gave_up();
-    *told.mutable_container() = Summary(*now_);
-    told.set_previous_state(trouble.state);
-    told.set_current_state(now_->state);
-    if (const auto code = ExitCode()) told.set_exit_code(*code);
-    if (!trouble.at_baseline) *told.mutable_start_time() = ToProto(trouble.since);
-    Tell(comparison_, Head(trouble), std::move(event));
+    auto& details = *event.mutable_container_gave_up();
+    *details.mutable_container() = Summary(*now_);
+    details.set_previous_state(trouble.state);
+    details.set_current_state(now_->state);
+    if (const auto code = ExitCode()) details.set_exit_code(*code);
+    if (!trouble.at_baseline) *details.mutable_start_time() = ToProto(trouble.since);
+    EmitEvent(comparison_, Head(trouble), std::move(event));
     return true;
   }
 
   bool Recover(const KnownTrouble& trouble) {
     if (!trouble.told) return true;
     v1::ChangeEvent event;
-    auto& told = *event.mutable_container_recovered();
-    *told.mutable_container() = Summary(last_);
-    told.set_previous_state(trouble.state);
-    told.set_current_state(State());
-    *told.mutable_start_time() = ToProto(trouble.since);
-    Tell(comparison_, Head(trouble), std::move(event));
+    auto& details = *event.mutable_container_recovered();
+    *details.mutable_container() = Summary(last_);
+    details.set_previous_state(trouble.state);
+    details.set_current_state(State());
+    *details.mutable_start_time() = ToProto(trouble.since);
+    EmitEvent(comparison_, Head(trouble), std::move(event));
     return true;
   }
 
@@ -214,9 +214,7 @@ void CompareContainers(Comparison& comparison) {
     if (!now.contains(id)) ContainerComparison::Gone(comparison, *container).Run();
   }
   for (const auto& [id, container] : now) {
-    const auto old = before.find(id);
-    ContainerComparison::Listed(comparison, old == before.end() ? nullptr : old->second.get(), *container)
-        .Run();
+    ContainerComparison::Listed(comparison, before.Find(id), *container).Run();
   }
 }
 

@@ -1,11 +1,15 @@
 #include "collector/diff/diff.h"
 
+#include <openssl/evp.h>
+
+#include <array>
 #include <utility>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
-#include "collector/diff/summaries.h"
 #include "collector/diff/update_runs.h"
-#include "collector/snapshot/differences.h"
+#include "common/change/change_field.h"
 
 namespace swarmbell {
 namespace {
@@ -15,8 +19,8 @@ void Replace(std::optional<T>& known, std::optional<T>& before, const std::optio
   if (fresh) before = std::exchange(known, fresh);
 }
 
-// A leader that is cut off from the others goes on answering for some 15 seconds, and shows them as
-// unreachable: what it says of nodes is its own view, not the swarm's.
+// A leader that is cut off from the other managers still answers for about 15 seconds, and shows them as
+// unreachable: its view of the nodes is then not the swarm's.
 bool SeesMostManagers(const Objects<Node>& nodes) {
   std::size_t managers = 0;
   std::size_t reachable = 0;
@@ -34,10 +38,10 @@ bool IsSame(const std::optional<Objects<T>>& before, const std::optional<Objects
   return before && fresh && before->IsSame(*fresh);
 }
 
-PreviousListings TakeFresh(Known& known, const Snapshot& fresh, bool believes_nodes) {
+PreviousListings AdoptFresh(Known& known, const Snapshot& fresh, bool trusts_nodes) {
   PreviousListings before;
   Replace(known.services, before.services, fresh.services);
-  if (believes_nodes) Replace(known.nodes, before.nodes, fresh.nodes);
+  if (trusts_nodes) Replace(known.nodes, before.nodes, fresh.nodes);
   Replace(known.tasks, before.tasks, fresh.tasks);
   Replace(known.containers, before.containers, fresh.containers);
   for (const auto& [id, name] : fresh.network_names) known.network_names[id] = name;
@@ -68,59 +72,142 @@ void AddServicesOfDifferentTasks(const Comparison& comparison, DueServices& due)
   });
 }
 
-// A shortage is told once it has lasted, though nothing changes; so are tasks that find no node.
-void AddWaiting(const Known& known, DueServices& due) {
+// Shortages, and tasks that find no node, are reported after a hold time, even if nothing changes.
+void AddHeld(const Known& known, DueServices& due) {
   for (const auto& [id, shortage] : known.shortages) {
     if (shortage.held_since) due.ids.insert(id);
   }
   for (const auto& [id, since] : known.held_unschedulable) due.ids.insert(id);
 }
 
-// Time alone can make an update stall, and an update can end without a message of the engine.
-bool MayHaveNews(const RunProgress& progress, const Service* service, const Comparison& comparison) {
+// Time alone can make an update stall, and an update can end without a message from the engine.
+bool MayHaveChanged(const RunProgress& progress, const Service* service, const Comparison& comparison) {
   if (service == nullptr || !RunsUpdate(*service)) return true;
   const absl::Duration lasted = comparison.fresh.read_time - progress.since;
   const bool clock_was_set_back = lasted < absl::ZeroDuration();
   return clock_was_set_back || (!progress.stalled && lasted >= comparison.context.update_stalled_after);
 }
 
-void AddRunsUnderWay(const Comparison& comparison, DueServices& due) {
+void AddRunsInProgress(const Comparison& comparison, DueServices& due) {
   for (const auto& [id, note] : comparison.known.service_notes) {
     if (!note.run || !note.run->progress) continue;
     const Service* service = FindService(comparison.known, id);
-    if (MayHaveNews(*note.run->progress, service, comparison)) due.ids.insert(id);
+    if (MayHaveChanged(*note.run->progress, service, comparison)) due.ids.insert(id);
   }
 }
 
-// Which tasks run depends on the nodes that are down.
+// A change of the nodes makes all services due, because tasks on nodes that are down do not count as running.
 void AddDue(const Comparison& comparison, bool same_nodes) {
   DueServices& due = comparison.known.due;
   due.all |= !same_nodes;
   AddDifferentServices(comparison, due);
   if (!comparison.fresh.tasks) return;
   AddServicesOfDifferentTasks(comparison, due);
-  AddWaiting(comparison.known, due);
-  AddRunsUnderWay(comparison, due);
+  AddHeld(comparison.known, due);
+  AddRunsInProgress(comparison, due);
 }
 
 }  // namespace
 
+std::string EventId(const ChangeIdentity& identity) {
+  constexpr std::size_t kBytes = 16;
+  const char kSeparator[] = "\x1f";
+  const std::string text =
+      absl::StrCat(identity.cluster_id, kSeparator, identity.object_id, kSeparator, identity.change,
+                   kSeparator, identity.discriminator, kSeparator, identity.version);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  return absl::BytesToHexString(std::string(digest.begin(), digest.begin() + kBytes));
+}
+
+const TaskList& TasksByService::Of(const std::string& service_id) {
+  static const auto* const none = new TaskList();
+  if (!known_.tasks) return *none;
+  const bool due = !known_.due.all && known_.due.ids.contains(service_id);
+  if (due && !has_all_ && !std::exchange(has_due_, true)) FillDue();
+  if (!due && !std::exchange(has_all_, true)) FillAll();
+  const auto found = tasks_.find(service_id);
+  return found == tasks_.end() ? *none : found->second;
+}
+
+void TasksByService::FillDue() {
+  for (const std::string& id : known_.due.ids) tasks_[id];
+  for (const auto& [id, task] : *known_.tasks) {
+    const auto found = tasks_.find(task->service_id.str());
+    if (found != tasks_.end()) found->second.push_back(task.get());
+  }
+}
+
+void TasksByService::FillAll() {
+  tasks_.clear();
+  for (const auto& [id, task] : *known_.tasks) tasks_[task->service_id.str()].push_back(task.get());
+}
+
+std::string TimeKey(std::optional<absl::Time> time) {
+  return time ? absl::StrCat(absl::ToUnixNanos(*time)) : std::string();
+}
+
+void ForEachDueTask(Comparison& comparison, absl::FunctionRef<void(const Task&)> visit) {
+  if (comparison.known.due.all) {
+    for (const auto& [id, task] : *comparison.fresh.tasks) visit(*task);
+    return;
+  }
+  for (const std::string& id : comparison.known.due.ids) {
+    for (const Task* task : comparison.tasks_by_service.Of(id)) visit(*task);
+  }
+}
+
+void ForEachDueService(const Comparison& comparison, absl::FunctionRef<void(const Service&)> visit) {
+  const Known& known = comparison.known;
+  if (known.due.all) {
+    for (const auto& [id, service] : *known.services) visit(*service);
+    return;
+  }
+  for (const std::string& id : known.due.ids) {
+    const auto service = known.services->find(id);
+    if (service != known.services->end()) visit(*service->second);
+  }
+}
+
+EventHead ServiceStateHead(const Service& service, std::string discriminator) {
+  EventHead head;
+  head.resource = ServiceResource(service);
+  head.current_version = service.version;
+  head.discriminator = std::move(discriminator);
+  return head;
+}
+
+void EmitEvent(Comparison& comparison, const EventHead& head, v1::ChangeEvent event) {
+  event.set_event_id(EventId({comparison.context.cluster.id(), head.resource.id(), ChangeName(event),
+                              head.discriminator, head.identity_version}));
+  *event.mutable_observe_time() = ToProto(comparison.fresh.read_time);
+  if (head.occur_time) *event.mutable_occur_time() = ToProto(*head.occur_time);
+  event.set_action(head.action);
+  *event.mutable_resource() = head.resource;
+  *event.mutable_cluster() = comparison.context.cluster;
+  *event.mutable_observer() = comparison.context.observer;
+  event.set_previous_version(head.previous_version);
+  event.set_current_version(head.current_version);
+  comparison.events.push_back(std::move(event));
+}
+
 std::vector<v1::ChangeEvent> Diff(Known& known, const Snapshot& fresh, const DiffContext& context) {
-  const bool believes_nodes = fresh.nodes && SeesMostManagers(*fresh.nodes);
-  const PreviousListings before = TakeFresh(known, fresh, believes_nodes);
+  const bool trusts_nodes = fresh.nodes && SeesMostManagers(*fresh.nodes);
+  const PreviousListings before = AdoptFresh(known, fresh, trusts_nodes);
   std::vector<v1::ChangeEvent> events;
   Comparison comparison{known, before, fresh, context, events};
   const bool same_services = !fresh.services || IsSame(before.services, fresh.services);
-  const bool same_nodes = !believes_nodes || IsSame(before.nodes, fresh.nodes);
+  const bool same_nodes = !trusts_nodes || IsSame(before.nodes, fresh.nodes);
   AddDue(comparison, same_nodes);
-  if (believes_nodes) CompareNodes(comparison);
+  if (trusts_nodes) CompareNodes(comparison);
   if (!same_services) CompareServices(comparison);
   if (fresh.tasks && known.due.Any()) {
     CompareProgress(comparison);
     CompareTasks(comparison);
     CompareJobs(comparison);
     CompareUnschedulable(comparison);
-    CompareShortages(comparison);  // last: does not repeat what the others have told
+    CompareShortages(comparison);  // last: it does not repeat what the others reported
     known.due = {.all = false, .ids = {}};
   }
   if (fresh.containers) CompareContainers(comparison);

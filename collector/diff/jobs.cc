@@ -6,15 +6,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
-#include "collector/diff/one_shots.h"
 #include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
 
 namespace swarmbell {
 namespace {
 
-// A run whose failed tasks are tried again without a limit has failed after this many in one slot.
-// Engine 20.10 tries also those again that it should not.
+// The failures in one slot after which a run has failed, if its failed tasks are retried without a limit.
+// Engine 20.10 retries also tasks that it should not.
 constexpr std::uint32_t kFailuresOfEndlessRun = 3;
 
 bool FailsForGood(const Slot& slot) {
@@ -39,15 +38,15 @@ class JobComparison {
       const bool succeeded =
           known != failed_jobs.end() && WantedTasks() > 0 && CompletedTasks() >= WantedTasks();
       if (!succeeded) return;
-      TellSucceeded(known->second);
+      EmitSucceeded(known->second);
       failed_jobs.erase(known);
       return;
     }
-    const TaskList news = News(known == failed_jobs.end() ? nullptr : &known->second);
-    if (news.empty() && known != failed_jobs.end()) return;
-    const Task& task = TaskToTell(news.empty() ? failed : news);
+    const TaskList fresh = NewFailures(known == failed_jobs.end() ? nullptr : &known->second);
+    if (fresh.empty() && known != failed_jobs.end()) return;
+    const Task& task = TaskToReport(fresh.empty() ? failed : fresh);
     failed_jobs[service_.id] = {RunOf(task), task.state_time};
-    if (comparison_.before.tasks && !news.empty()) TellFailed(task);
+    if (comparison_.before.tasks && !fresh.empty()) EmitFailed(task);
   }
 
  private:
@@ -60,8 +59,8 @@ class JobComparison {
     return tasks;
   }
 
-  // The engine numbers the runs of jobs; a run of a one-shot is named after its first task that failed. Other
-  // tasks of it may be replaced earlier.
+  // The engine numbers the runs of jobs; a run of a one-shot has the name of its first task that failed. Its
+  // other tasks may be replaced earlier.
   std::string RunOf(const Task& task) const {
     return IsJob(service_) ? absl::StrCat("run ", service_.job_iteration) : task.id;
   }
@@ -73,7 +72,8 @@ class JobComparison {
     return endless && !slot.runs && !succeeded && slot.failures >= kFailuresOfEndlessRun;
   }
 
-  // The last failed task of each slot that has failed, or only of those where that may be news.
+  // The last failed task of each slot that has failed; with `only_changed`, not those that were handled
+  // before.
   TaskList FailedTasks(bool only_changed) const {
     TaskList failed;
     for (const Slot& slot : slots_) {
@@ -85,19 +85,19 @@ class JobComparison {
   }
 
   // The failed tasks that are neither as they were before nor of the run that is known to have failed.
-  TaskList News(const KnownFailedJob* known) const {
+  TaskList NewFailures(const KnownFailedJob* known) const {
     const TaskList failed = FailedTasks(true);
     const bool knows_run =
         !failed.empty() && IsJob(service_) && known != nullptr && known->run == RunOf(*failed.front());
     if (failed.empty() || knows_run) return {};
     const Task* known_task = IsJob(service_) || known == nullptr ? nullptr : LastOfItsRun(known->run);
-    TaskList news;
+    TaskList fresh;
     for (const Task* task : failed) {
       const bool of_known_run = known_task != nullptr && IsSameRun(*task, *known_task);
       const bool is_known = known != nullptr && task->id == known->run;
-      if (!of_known_run && !is_known) news.push_back(task);
+      if (!of_known_run && !is_known) fresh.push_back(task);
     }
-    return news;
+    return fresh;
   }
 
   // The failed task that names a run of a one-shot. Null once a task of the same template is in its place:
@@ -122,17 +122,14 @@ class JobComparison {
   // True if the reading before had the task as it is now, and its service was known: its failure was already
   // handled.
   bool IsUnchanged(const Task& task) const {
-    if (!comparison_.before.tasks || comparison_.fallen.contains(&task)) return false;
-    const auto found = comparison_.before.tasks->find(task.id);
-    if (found == comparison_.before.tasks->end()) return false;
-    const Task& before = *found->second;
-    return before.version == task.version && before.state == task.state &&
-           before.desired_state == task.desired_state;
+    const Task* before = Find(comparison_.before.tasks, task.id);
+    return before != nullptr && !comparison_.fallen.contains(&task) && before->version == task.version &&
+           before->state == task.state && before->desired_state == task.desired_state;
   }
 
   // The last task of a job that failed; for a one-shot the first of its last run. Every collector chooses the
   // same one, even if it sees several failures at once.
-  const Task& TaskToTell(const TaskList& failed) const {
+  const Task& TaskToReport(const TaskList& failed) const {
     const Task& last = **std::max_element(failed.begin(), failed.end(),
                                           [](const Task* a, const Task* b) { return IsNewer(*b, a); });
     if (IsJob(service_)) return last;
@@ -167,7 +164,7 @@ class JobComparison {
     return counted ? static_cast<std::uint32_t>(service_.mode.replicas()) : slots;
   }
 
-  const Task* LastMade() const {
+  const Task* LastCreated() const {
     const Task* last = nullptr;
     for (const Slot& slot : slots_) {
       if (IsNewer(*slot.newest, last)) last = slot.newest;
@@ -175,35 +172,25 @@ class JobComparison {
     return last;
   }
 
-  EventHead Head() const {
-    EventHead head;
-    head.resource = ServiceResource(service_);
-    head.current_version = service_.version;
-    return head;
-  }
-
-  void TellFailed(const Task& task) {
-    EventHead head = Head();
+  void EmitFailed(const Task& task) {
+    EventHead head = ServiceStateHead(service_, RunOf(task));
     head.occur_time = task.state_time;
-    head.discriminator = RunOf(task);
     v1::ChangeEvent event;
     auto& failed = *event.mutable_service_job_failed();
     *failed.mutable_task() = SummarizeTask(task, comparison_.known);
     failed.set_failures(FailuresOfRun());
     failed.set_completed_tasks(CompletedTasks());
     failed.set_wanted_tasks(std::max(WantedTasks(), failed.completed_tasks() + 1));
-    Tell(comparison_, head, std::move(event));
+    EmitEvent(comparison_, head, std::move(event));
   }
 
-  // Collectors may have seen other tasks fail before: what ended well names the run.
-  void TellSucceeded(const KnownFailedJob& failed) {
-    EventHead head = Head();
-    head.discriminator = RunOf(*LastMade());
+  // Collectors may have seen different tasks fail before; therefore the task that succeeded names the run.
+  void EmitSucceeded(const KnownFailedJob& failed) {
     v1::ChangeEvent event;
     auto& succeeded = *event.mutable_service_job_succeeded();
     if (failed.failed_at) *succeeded.mutable_failure_time() = ToProto(*failed.failed_at);
     succeeded.set_completed_tasks(CompletedTasks());
-    Tell(comparison_, head, std::move(event));
+    EmitEvent(comparison_, ServiceStateHead(service_, RunOf(*LastCreated())), std::move(event));
   }
 
   Comparison& comparison_;

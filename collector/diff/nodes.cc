@@ -10,13 +10,13 @@
 namespace swarmbell {
 namespace {
 
-// A node joins without a hostname and has one within a tenth of a second. It is told without one after so
-// many readings and so long a time.
+// A node joins without a hostname and gets one within a tenth of a second. It is reported without one after
+// more readings than this, and after this time.
 constexpr int kMostHeldReadings = 2;
 constexpr absl::Duration kShortestHold = absl::Seconds(2);
 
 // The engine gives leadership and reachability no version. A change of them that repeats within this time
-// counts as one.
+// counts as the same change.
 constexpr absl::Duration kUnversionedSpan = absl::Minutes(5);
 
 class NodeComparison {
@@ -39,7 +39,7 @@ class NodeComparison {
   void Appear() {
     if (now_.hostname.empty() && Hold()) return;
     note_.held_since.reset();
-    Settle();
+    AdoptState();
     EventHead head;
     head.action = v1::ACTION_CREATED;
     head.resource = NodeResource(now_, comparison_.known);
@@ -47,7 +47,7 @@ class NodeComparison {
     head.occur_time = now_.created_at;
     v1::ChangeEvent event;
     *event.mutable_node_appeared()->mutable_node() = Summary();
-    Tell(comparison_, head, std::move(event));
+    EmitEvent(comparison_, head, std::move(event));
   }
 
   bool Hold() {
@@ -57,7 +57,7 @@ class NodeComparison {
            comparison_.fresh.read_time - *note_.held_since < kShortestHold;
   }
 
-  void Settle() {
+  void AdoptState() {
     if (now_.state != v1::NODE_STATE_UNKNOWN) note_.state = now_.state;
     if (now_.reachability == v1::NODE_REACHABILITY_REACHABLE) note_.reachability = now_.reachability;
   }
@@ -69,7 +69,7 @@ class NodeComparison {
     changed.set_previous_availability(before_->availability);
     changed.set_current_availability(now_.availability);
     *changed.mutable_node() = Summary();
-    TellVersioned(absl::StrCat(before_->availability, " ", now_.availability), std::move(event));
+    EmitVersioned(absl::StrCat(before_->availability, " ", now_.availability), std::move(event));
   }
 
   void CompareRole() {
@@ -79,7 +79,7 @@ class NodeComparison {
     changed.set_previous_role(before_->role);
     changed.set_current_role(now_.role);
     *changed.mutable_node() = Summary();
-    TellVersioned(absl::StrCat(before_->role, " ", now_.role), std::move(event));
+    EmitVersioned(absl::StrCat(before_->role, " ", now_.role), std::move(event));
   }
 
   void CompareState() {
@@ -91,10 +91,10 @@ class NodeComparison {
     const auto carried = back ? std::exchange(note_.carried_services, {}) : std::vector<std::string>();
     const auto since = back ? std::exchange(note_.away_since, std::nullopt) : note_.away_since;
     if (previous == now_.state) return;
-    // A node that comes up for the first time has appeared, and that has been told.
+    // A node that becomes ready for the first time has appeared, and that was reported.
     const bool first = previous == v1::NODE_STATE_UNSPECIFIED;
     if (first && now_.state == v1::NODE_STATE_READY) return;
-    // At the baseline another manager had just begun to lead, and had not heard of the node.
+    // At the baseline another manager had just become the leader, and had not heard from the node.
     if (first && from_before) previous = v1::NODE_STATE_READY;
     v1::ChangeEvent event;
     auto& changed = *event.mutable_node_state_changed();
@@ -104,10 +104,10 @@ class NodeComparison {
     *changed.mutable_node() = Summary();
     if (since) *changed.mutable_start_time() = ToProto(*since);
     changed.mutable_carried_services()->Assign(carried.begin(), carried.end());
-    TellVersioned(absl::StrCat(previous, " ", now_.state), std::move(event));
+    EmitVersioned(absl::StrCat(previous, " ", now_.state), std::move(event));
   }
 
-  // True while the node has been away for so short a time that it may come back.
+  // True while the node has not been away for long and may come back.
   bool IsStillHeld() {
     if (now_.state == v1::NODE_STATE_READY || note_.state == now_.state) return false;
     if (note_.state == v1::NODE_STATE_UNSPECIFIED && !note_.state_before_baseline) return false;
@@ -147,7 +147,7 @@ class NodeComparison {
     const auto span =
         absl::ToUnixSeconds(comparison_.fresh.read_time) / absl::ToInt64Seconds(kUnversionedSpan);
     head.discriminator = absl::StrCat(previous, " ", now_.reachability, " ", span);
-    Tell(comparison_, head, std::move(event));
+    EmitEvent(comparison_, head, std::move(event));
   }
 
   EventHead Head() const {
@@ -159,17 +159,14 @@ class NodeComparison {
     return head;
   }
 
-  void TellVersioned(std::string discriminator, v1::ChangeEvent event) {
+  void EmitVersioned(std::string discriminator, v1::ChangeEvent event) {
     EventHead head = Head();
     head.discriminator = std::move(discriminator);
     head.identity_version = now_.version;
-    Tell(comparison_, head, std::move(event));
+    EmitEvent(comparison_, head, std::move(event));
   }
 
-  v1::NodeSummary Summary() const {
-    const auto& tasks = comparison_.known.tasks;
-    return SummarizeNode(now_, comparison_.known, tasks ? &*tasks : nullptr);
-  }
+  v1::NodeSummary Summary() const { return SummarizeNode(now_, comparison_.known, comparison_.known.tasks); }
 
   Comparison& comparison_;
   const Node* before_;
@@ -177,16 +174,15 @@ class NodeComparison {
   KnownNode& note_;
 };
 
-void TellDisappeared(Comparison& comparison, const Node& node) {
+void EmitDisappeared(Comparison& comparison, const Node& node) {
   EventHead head;
   head.action = v1::ACTION_REMOVED;
   head.resource = NodeResource(node, comparison.known);
   head.previous_version = node.version;
   const auto& tasks = comparison.before.tasks ? comparison.before.tasks : comparison.known.tasks;
   v1::ChangeEvent event;
-  *event.mutable_node_disappeared()->mutable_node() =
-      SummarizeNode(node, comparison.known, tasks ? &*tasks : nullptr);
-  Tell(comparison, head, std::move(event));
+  *event.mutable_node_disappeared()->mutable_node() = SummarizeNode(node, comparison.known, tasks);
+  EmitEvent(comparison, head, std::move(event));
 }
 
 const Node* FindLeader(const Objects<Node>& nodes) {
@@ -196,34 +192,26 @@ const Node* FindLeader(const Objects<Node>& nodes) {
   return nullptr;
 }
 
-const Node* FindNode(const std::optional<Objects<Node>>& nodes, const std::string& id) {
-  if (!nodes) return nullptr;
-  const auto found = nodes->find(id);
-  return found == nodes->end() ? nullptr : found->second.get();
-}
-
 void CompareLeader(Comparison& comparison) {
   const Node* leader = FindLeader(*comparison.fresh.nodes);
   if (leader == nullptr) return;
   const std::string previous_id = std::exchange(comparison.known.leader_id, leader->id);
   if (previous_id.empty() || previous_id == leader->id) return;
-  const auto& tasks = comparison.known.tasks;
   v1::ChangeEvent event;
   auto& changed = *event.mutable_leader_changed();
   changed.mutable_previous_leader()->set_id(previous_id);
-  const Node* previous = FindNode(comparison.known.nodes, previous_id);
-  if (previous == nullptr) previous = FindNode(comparison.before.nodes, previous_id);
+  const Node* previous = Find(comparison.known.nodes, previous_id);
+  if (previous == nullptr) previous = Find(comparison.before.nodes, previous_id);
   if (previous != nullptr) {
-    *changed.mutable_previous_leader() =
-        SummarizeNode(*previous, comparison.known, tasks ? &*tasks : nullptr);
+    *changed.mutable_previous_leader() = SummarizeNode(*previous, comparison.known, comparison.known.tasks);
   }
-  *changed.mutable_current_leader() = SummarizeNode(*leader, comparison.known, tasks ? &*tasks : nullptr);
+  *changed.mutable_current_leader() = SummarizeNode(*leader, comparison.known, comparison.known.tasks);
   EventHead head;
   head.resource = NodeResource(*leader, comparison.known);
   head.current_version = leader->version;
   const auto span = absl::ToUnixSeconds(comparison.fresh.read_time) / absl::ToInt64Seconds(kUnversionedSpan);
   head.discriminator = absl::StrCat(previous_id, " ", span);
-  Tell(comparison, head, std::move(event));
+  EmitEvent(comparison, head, std::move(event));
 }
 
 void RememberNode(Known& known, const Node& node) {
@@ -248,13 +236,12 @@ void CompareNodes(Comparison& comparison) {
   const Objects<Node>& before = *comparison.before.nodes;
   for (const auto& [id, node] : before) {
     if (now.contains(id)) continue;
-    const bool told = !comparison.known.node_notes[id].held_since;
-    if (told) TellDisappeared(comparison, *node);
+    const bool reported = !comparison.known.node_notes[id].held_since;
+    if (reported) EmitDisappeared(comparison, *node);
     comparison.known.node_notes.erase(id);
   }
   for (const auto& [id, node] : now) {
-    const auto old = before.find(id);
-    const Node* previous = old == before.end() ? nullptr : old->second.get();
+    const Node* previous = before.Find(id);
     const KnownNode& note = comparison.known.node_notes[id];
     const bool same =
         previous == node.get() && !note.held_since && !note.away_since && !note.unreachable_since;

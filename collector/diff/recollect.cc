@@ -1,5 +1,3 @@
-#include "collector/diff/recollect.h"
-
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -7,10 +5,9 @@
 #include <utility>
 
 #include "collector/diff/comparison.h"
-#include "collector/diff/service_changes.h"
-#include "collector/diff/spec_shape.h"
+#include "collector/diff/diff.h"
 #include "collector/diff/update_runs.h"
-#include "collector/snapshot/service_mode.h"
+#include "collector/snapshot/spec.h"
 #include "common/time/proto_time.h"
 
 namespace swarmbell {
@@ -18,7 +15,7 @@ namespace {
 
 using Events = std::vector<v1::ChangeEvent>;
 
-// A time that is later than the reading by more than this comes from a clock that cannot be trusted.
+// A time that is later than the reading by more than this comes from a wrong clock.
 constexpr absl::Duration kMostSkew = absl::Seconds(5);
 
 // Events held beyond the limit, so that they are sorted only now and then.
@@ -54,8 +51,8 @@ Service Rewound(const Service& now) {
   return before;
 }
 
-// A step that was not seen was taken in its run; the state that is seen was reached when the service was last
-// stored, if the engine gives it no time.
+// A step that was not seen belongs to its run; without a time of the engine, the present state was reached
+// when the service was last stored.
 std::optional<absl::Time> TimeOfStep(const v1::ServiceUpdateStateChanged& step, const Service& service) {
   if (step.inferred()) return service.update_status->started_at;
   return service.updated_at;
@@ -66,7 +63,7 @@ class Recollection {
   Recollection(const Snapshot& first, const DiffContext& context)
       : first_(first), context_(context), known_(KnownFrom(first)) {}
 
-  Events Take() {
+  Events Run() {
     if (first_.nodes) Appeared(first_, &CompareNodes, &v1::ChangeEvent::has_node_appeared);
     if (first_.services) {
       ForEachPart([this](const Snapshot& part) {
@@ -84,7 +81,7 @@ class Recollection {
   }
 
  private:
-  // The services, some at a time.
+  // Calls `take` with the services, some at a time.
   void ForEachPart(absl::FunctionRef<void(const Snapshot& part)> take) const {
     Snapshot part;
     part.read_time = first_.read_time;
@@ -102,17 +99,16 @@ class Recollection {
     PreviousListings nothing;
     nothing.nodes.emplace();
     nothing.services.emplace();
-    for (v1::ChangeEvent& event : Told(nothing, fresh, compare)) {
+    for (v1::ChangeEvent& event : Compare(nothing, fresh, compare)) {
       if ((event.*appeared)()) Keep(std::move(event));
     }
   }
 
   void ChangedServices(const Snapshot& part) {
-    Events events = Told({}, part, [&](Comparison& comparison) {
+    Events events = Compare({}, part, [&](Comparison& comparison) {
       for (const auto& [id, service] : *part.services) {
         const Service before = Rewound(*service);
-        CompareSpecs(comparison, before, *service);
-        CompareRuns(comparison, before, *service);
+        CompareService(comparison, before, *service);
       }
     });
     for (v1::ChangeEvent& event : events) {
@@ -125,12 +121,12 @@ class Recollection {
     }
   }
 
-  // Failures that a service's last update may have brought about are left out: whether the tasks had been
-  // told to stop is no longer to be seen.
+  // Omits failures that a service's last update may have caused: the reading no longer shows whether the
+  // tasks were stopped.
   void FallenTasks() {
     PreviousListings nothing;
     nothing.tasks.emplace();
-    for (v1::ChangeEvent& event : Told(nothing, first_, &CompareTasks)) {
+    for (v1::ChangeEvent& event : Compare(nothing, first_, &CompareTasks)) {
       const Task& task = *first_.tasks->at(event.resource().id());
       const auto service = first_.services->find(task.service_id);
       const bool known = service != first_.services->end();
@@ -143,7 +139,7 @@ class Recollection {
   void Failed(void (*compare)(Comparison&)) {
     PreviousListings nothing;
     nothing.tasks.emplace();
-    for (v1::ChangeEvent& event : Told(nothing, first_, compare)) Keep(std::move(event));
+    for (v1::ChangeEvent& event : Compare(nothing, first_, compare)) Keep(std::move(event));
   }
 
   // By what the managers count, since the node's clock may be wrong: while an update runs, the service was
@@ -156,12 +152,13 @@ class Recollection {
     return later || !made_before || IsRollback(service.update_status->state);
   }
 
-  template <typename Compare>
-  Events Told(const PreviousListings& before, const Snapshot& fresh, Compare compare) const {
+  // The events that `step` emits.
+  template <typename Step>
+  Events Compare(const PreviousListings& before, const Snapshot& fresh, Step step) const {
     Events events;
     Known known = known_;
     Comparison comparison{known, before, fresh, context_, events};
-    compare(comparison);
+    step(comparison);
     return events;
   }
 
@@ -192,7 +189,7 @@ class Recollection {
 }  // namespace
 
 Events Recollect(const Snapshot& first, const DiffContext& context) {
-  return Recollection(first, context).Take();
+  return Recollection(first, context).Run();
 }
 
 }  // namespace swarmbell

@@ -1,10 +1,9 @@
-// Services that run fewer tasks than wanted for too long.
+// Services that run fewer tasks than wanted for too long: held, reported, and recovered.
 
 #include <algorithm>
 #include <utility>
 
 #include "collector/diff/comparison.h"
-#include "collector/diff/one_shots.h"
 #include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
 #include "collector/diff/update_runs.h"
@@ -12,8 +11,8 @@
 namespace swarmbell {
 namespace {
 
-// When the shortage began as the engine's times tell it: when the oldest task that is wanted and does not run
-// was made, else when a task last took its state.
+// When the shortage began, by the engine's times: when the oldest task that is wanted and does not run was
+// created, else when a task last changed its state.
 std::string Episode(const TaskList& tasks) {
   std::optional<absl::Time> oldest;
   std::optional<absl::Time> last;
@@ -42,10 +41,10 @@ class ShortageComparison {
     auto& shortages = comparison_.known.shortages;
     auto known = shortages.find(service_.id);
     if (IsExplained()) {
-      if (known != shortages.end() && !IsTold(known->second)) shortages.erase(known);
+      if (known != shortages.end() && !IsReported(known->second)) shortages.erase(known);
     } else if (!count_.Lacks()) {
       if (known == shortages.end()) return;
-      if (IsTold(known->second) && !HasFailedForGood()) TellRecovered(known->second);
+      if (IsReported(known->second) && !HasFailedForGood()) EmitRecovered(known->second);
       shortages.erase(known);
     } else {
       if (known == shortages.end()) known = shortages.emplace(service_.id, Begin()).first;
@@ -53,18 +52,18 @@ class ShortageComparison {
     }
   }
 
-  // A shortage that the first reading proves to have begun when a task ended that is not replaced.
+  // Emits a shortage that the first reading proves to have begun when a task ended that is not replaced.
   void Recollect() {
     const std::optional<absl::Time> since = SinceEnd();
     if (IsExplained() || !count_.Lacks() || !since || !HasLasted(*since)) return;
     KnownShortage shortage{.since = *since, .episode = Episode(tasks_), .held_since = *since};
-    EventHead head = Head(shortage);
+    EventHead head = ServiceStateHead(service_, shortage.episode);
     head.occur_time = *since + comparison_.context.degraded_after;
-    TellDegraded(shortage, std::move(head));
+    EmitDegraded(shortage, std::move(head));
   }
 
  private:
-  static bool IsTold(const KnownShortage& shortage) { return shortage.told || shortage.unschedulable; }
+  static bool IsReported(const KnownShortage& shortage) { return shortage.told || shortage.unschedulable; }
 
   KnownShortage Begin() const {
     KnownShortage shortage{.since = now_, .episode = Episode(tasks_), .held_since = now_};
@@ -89,7 +88,7 @@ class ShortageComparison {
     return UpdateExplains(comparison_.known, service_, missing);
   }
 
-  // A failed run is told as that, and not as a service that is well again.
+  // A failed run is reported as such, and not as a service that has recovered.
   bool HasFailedForGood() const {
     if (!RunsOnce(service_)) return false;
     const std::vector<Slot> slots = SlotsOf(service_, tasks_, comparison_.known);
@@ -127,7 +126,7 @@ class ShortageComparison {
     }
     if (shortage.told) return;
     const std::uint32_t lacking = count_.wanted - count_.running;
-    if (lacking <= count_.unplaced) {  // that has been told
+    if (lacking <= count_.unplaced) {  // CompareUnschedulable() has reported these
       shortage.unschedulable = true;
       shortage.held_since.reset();
       return;
@@ -136,12 +135,12 @@ class ShortageComparison {
     const bool all_start = lacking <= count_.unplaced + count_.starting;
     if (all_start || now_ - *shortage.held_since < LongestHold()) return;
     shortage.told = true;
-    TellDegraded(shortage, Head(shortage));
+    EmitDegraded(shortage, ServiceStateHead(service_, shortage.episode));
     shortage.held_since.reset();
   }
 
-  // The first tasks of a service have to pull their image and to become healthy for the first time; an update
-  // that does not come further says so by itself.
+  // The first tasks of a service have to pull their image and to become healthy for the first time. An update
+  // without progress is reported separately.
   absl::Duration LongestHold() const {
     const DiffContext& context = comparison_.context;
     const bool failed =
@@ -164,15 +163,7 @@ class ShortageComparison {
     if (note != comparison_.known.service_notes.end()) note->second.first_start = false;
   }
 
-  EventHead Head(const KnownShortage& shortage) const {
-    EventHead head;
-    head.resource = ServiceResource(service_);
-    head.current_version = service_.version;
-    head.discriminator = shortage.episode;
-    return head;
-  }
-
-  void TellDegraded(const KnownShortage& shortage, EventHead head) {
+  void EmitDegraded(const KnownShortage& shortage, EventHead head) {
     v1::ChangeEvent event;
     auto& degraded = *event.mutable_service_degraded();
     degraded.set_wanted_tasks(count_.wanted);
@@ -183,15 +174,15 @@ class ShortageComparison {
     if (const Task* task = LastTrouble(tasks_, std::nullopt)) {
       *degraded.mutable_failed_task() = SummarizeTask(*task, comparison_.known);
     }
-    Tell(comparison_, head, std::move(event));
+    EmitEvent(comparison_, head, std::move(event));
   }
 
-  void TellRecovered(const KnownShortage& shortage) {
+  void EmitRecovered(const KnownShortage& shortage) {
     v1::ChangeEvent event;
     auto& recovered = *event.mutable_service_recovered();
     recovered.set_wanted_tasks(count_.wanted);
     *recovered.mutable_start_time() = ToProto(shortage.since);
-    Tell(comparison_, Head(shortage), std::move(event));
+    EmitEvent(comparison_, ServiceStateHead(service_, shortage.episode), std::move(event));
   }
 
   Comparison& comparison_;

@@ -3,21 +3,40 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
-#include <map>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
-#include "collector/diff/one_shots.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 
 namespace swarmbell {
 namespace {
 
-const Node* NodeOf(const Task& task, const Known& known) {
-  if (!known.nodes) return nullptr;
-  const auto found = known.nodes->find(task.node_id);
-  return found == known.nodes->end() ? nullptr : found->second.get();
+constexpr char kEnabled[] = "swarm.cronjob.enable";
+constexpr char kReplicas[] = "swarm.cronjob.replicas";
+constexpr char kForcedUpdate[] = "TaskTemplate.ForceUpdate";
+
+// A one-shot that may be retried pulls its image and does its work within this time; a task that has run
+// longer was not meant to end.
+constexpr absl::Duration kLongRun = absl::Minutes(10);
+
+std::string Label(const Service& service, const char* name) {
+  const auto found = service.labels.find(name);
+  return found == service.labels.end() ? std::string() : absl::AsciiStrToLower(found->second);
 }
+
+bool RanForLong(const Task& task) {
+  return task.created_at && task.state_time && *task.state_time - *task.created_at >= kLongRun;
+}
+
+std::uint64_t ReplicasOfRun(const Service& service) {
+  std::uint64_t replicas = 0;
+  return absl::SimpleAtoi(Label(service, kReplicas), &replicas) && replicas > 0 ? replicas : 1;
+}
+
+const Node* NodeOf(const Task& task, const Known& known) { return Find(known.nodes, task.node_id); }
 
 bool RunsWanted(const Task& task, const Known& known) {
   if (task.state != v1::TASK_STATE_RUNNING || task.desired_state != v1::TASK_STATE_RUNNING) return false;
@@ -25,7 +44,7 @@ bool RunsWanted(const Task& task, const Known& known) {
   return node == nullptr || node->state != v1::NODE_STATE_DOWN;
 }
 
-bool TakesTasks(const Node* node) {
+bool AcceptsTasks(const Node* node) {
   return node != nullptr && node->state == v1::NODE_STATE_READY &&
          node->availability == v1::NODE_AVAILABILITY_ACTIVE;
 }
@@ -52,7 +71,8 @@ void AddTask(const Task& task, const Known& known, Slot& slot) {
   if (IsNewer(task, slot.last_failed)) slot.last_failed = &task;
 }
 
-// The clock of the task's node may be wrong: it has not begun to start before it was made, or after now.
+// The clock of the task's node may be wrong: the task has not begun to start before it was created, or after
+// now.
 bool IsStartingInTime(const Task& task, const Service& service, absl::Time now) {
   if (task.state != v1::TASK_STATE_STARTING) return false;
   const absl::Time since =
@@ -60,7 +80,7 @@ bool IsStartingInTime(const Task& task, const Service& service, absl::Time now) 
   return now - since <= service.policy.start_grace;
 }
 
-bool HasToldUnschedulable(const Known& known, const std::string& service_id) {
+bool IsReportedUnschedulable(const Known& known, const std::string& service_id) {
   const auto told = known.unschedulable.lower_bound({service_id, ""});
   return told != known.unschedulable.end() && told->first == service_id;
 }
@@ -71,7 +91,7 @@ class SlotCounter {
       : service_(service),
         known_(known),
         now_(now),
-        found_no_node_(HasToldUnschedulable(known, service.id)) {}
+        found_no_node_(IsReportedUnschedulable(known, service.id)) {}
 
   SlotCount Count(const std::vector<Slot>& slots) {
     std::uint64_t settled = 0;
@@ -86,11 +106,7 @@ class SlotCounter {
     const std::uint64_t wanted = IsGlobal(service_) ? nodes_ : replicas - std::min(settled, replicas);
     count_.wanted = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(wanted, std::numeric_limits<std::uint32_t>::max()));
-    for (const auto& [state, tasks] : states_) {
-      v1::TaskStateCount& waiting = count_.waiting.emplace_back();
-      waiting.set_state(state);
-      waiting.set_tasks(tasks);
-    }
+    count_.waiting = StateCounts(states_);
     return std::move(count_);
   }
 
@@ -103,10 +119,10 @@ class SlotCounter {
       if (!WaitsForItsNode(*slot.wanted, known_)) ++nodes_;
       AddWaiting(*slot.wanted);
     } else if (HasEnded(*slot.newest)) {
-      // A node that takes tasks had one, which the engine does not replace.
+      // A node that accepts tasks had one, which the engine does not replace.
       const bool given_up =
           service_.policy.restart == RestartCondition::kOnFailure || service_.policy.max_attempts > 0;
-      if (given_up && TakesTasks(NodeOf(*slot.newest, known_))) ++nodes_;
+      if (given_up && AcceptsTasks(NodeOf(*slot.newest, known_))) ++nodes_;
       ++states_[slot.newest->state];
     }
   }
@@ -129,6 +145,38 @@ class SlotCounter {
 
 }  // namespace
 
+bool IsScheduled(const Service& service) {
+  const std::string enabled = Label(service, kEnabled);
+  return enabled == "true" || enabled == "1";
+}
+
+bool IsOneShot(const Service& service) {
+  return !IsJob(service) && service.policy.restart == RestartCondition::kNone;
+}
+
+bool RunsOnce(const Service& service) { return IsJob(service) || IsOneShot(service); }
+
+bool IsDone(const Service& service, const Task& task) {
+  if (task.state != v1::TASK_STATE_COMPLETE) return false;
+  if (RunsOnce(service)) return true;
+  if (service.policy.restart != RestartCondition::kOnFailure) return false;
+  return !RanForLong(task) && !service.policy.health_check && !service.publishes_ports;
+}
+
+bool IsScheduledRun(const Service& now, const std::vector<v1::FieldChange>& fields) {
+  return IsScheduled(now) && std::all_of(fields.begin(), fields.end(), [](const v1::FieldChange& field) {
+           return field.path() == kForcedUpdate;
+         });
+}
+
+bool IsScheduledScale(const Service& before, const Service& now) {
+  if (!IsScheduled(now) || now.mode.kind() != v1::SERVICE_MODE_KIND_REPLICATED) return false;
+  const std::uint64_t run = ReplicasOfRun(now);
+  const std::uint64_t from = before.mode.replicas();
+  const std::uint64_t to = now.mode.replicas();
+  return (from == 0 && to == run) || (from == run && to == 0);
+}
+
 std::vector<Slot> SlotsOf(const Service& service, const TaskList& tasks, const Known& known) {
   const bool global = IsGlobal(service);
   std::vector<std::pair<SlotKey, const Task*>> by_slot;
@@ -143,6 +191,16 @@ std::vector<Slot> SlotsOf(const Service& service, const TaskList& tasks, const K
     AddTask(*at->second, known, slots.back());
   }
   return slots;
+}
+
+std::vector<v1::TaskStateCount> StateCounts(const std::map<v1::TaskState, std::uint32_t>& states) {
+  std::vector<v1::TaskStateCount> counts;
+  for (const auto& [state, tasks] : states) {
+    v1::TaskStateCount& count = counts.emplace_back();
+    count.set_state(state);
+    count.set_tasks(tasks);
+  }
+  return counts;
 }
 
 SlotCount CountSlots(const Service& service, const TaskList& tasks, const Known& known, absl::Time now) {
@@ -181,7 +239,7 @@ bool WaitsForNode(const Task& task) {
 }
 
 bool WaitsForItsNode(const Task& task, const Known& known) {
-  return !task.node_id.empty() && WaitsForNode(task) && !TakesTasks(NodeOf(task, known));
+  return !task.node_id.empty() && WaitsForNode(task) && !AcceptsTasks(NodeOf(task, known));
 }
 
 bool HasRun(const Task& task) {

@@ -1,23 +1,29 @@
 #include "collector/diff/summaries.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "collector/diff/comparison.h"
-#include "collector/diff/evictions.h"
-#include "collector/diff/field_text.h"
-#include "collector/diff/node_names.h"
+#include "collector/diff/fields.h"
 #include "collector/diff/slots.h"
-#include "collector/diff/spec_shape.h"
 #include "collector/snapshot/masking.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::size_t kShortId = 6;
+
+// The length of the shortest prefix that differs.
+std::size_t DifferingPrefix(const std::string& a, const std::string& b) {
+  const auto [end, other] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  return static_cast<std::size_t>(end - a.begin()) + 1;
+}
 
 std::string Show(const std::string& text) { return ShowMasked(text).text; }
 
@@ -43,6 +49,21 @@ std::string TaskName(const Task& task, const Service* service) {
 }
 
 }  // namespace
+
+std::string NodeName(const Known& known, const Node& node) {
+  if (!known.nodes || node.hostname.empty()) return node.hostname;
+  std::size_t length = 0;
+  for (const auto& [id, other] : *known.nodes) {
+    if (id == node.id || other->hostname != node.hostname) continue;
+    length = std::max({length, kShortId, DifferingPrefix(node.id, id)});
+  }
+  return length == 0 ? node.hostname : absl::StrCat(node.hostname, " (", node.id.substr(0, length), ")");
+}
+
+std::string NodeName(const Known& known, const std::string& node_id) {
+  const Node* node = Find(known.nodes, node_id);
+  return node == nullptr ? std::string() : NodeName(known, *node);
+}
 
 v1::ResourceRef ServiceResource(const Service& service) {
   v1::ResourceRef resource;
@@ -82,8 +103,7 @@ v1::ResourceRef ContainerResource(const Container& container) {
   return resource;
 }
 
-v1::ServiceSummary SummarizeService(const Service& service, const Known& known) {
-  const Json spec = ParseSpec(service.spec);
+v1::ServiceSummary SummarizeService(const Service& service, const Json& spec, const Known& known) {
   v1::ServiceSummary summary;
   summary.set_image(Show(service.image));
   *summary.mutable_mode() = service.mode;
@@ -105,7 +125,8 @@ v1::ServiceSummary SummarizeService(const Service& service, const Known& known) 
   return summary;
 }
 
-v1::NodeSummary SummarizeNode(const Node& node, const Known& known, const Objects<Task>* tasks) {
+v1::NodeSummary SummarizeNode(const Node& node, const Known& known,
+                              const std::optional<Objects<Task>>& tasks) {
   constexpr std::size_t kMostServices = 20;
   v1::NodeSummary summary;
   summary.set_id(node.id);
@@ -115,7 +136,7 @@ v1::NodeSummary SummarizeNode(const Node& node, const Known& known, const Object
   summary.set_state(node.state);
   summary.set_address(node.address);
   summary.set_engine_version(node.engine_version);
-  if (tasks == nullptr) return summary;
+  if (!tasks) return summary;
   std::uint32_t running = 0;
   std::uint32_t global = 0;
   std::set<std::string> services;
@@ -151,10 +172,12 @@ v1::TaskSummary SummarizeTask(const Task& task, const Known& known) {
   return summary;
 }
 
-const Service* FindService(const Known& known, const std::string& id) {
-  if (!known.services) return nullptr;
-  const auto found = known.services->find(id);
-  return found == known.services->end() ? nullptr : found->second.get();
+const Service* FindService(const Known& known, const std::string& id) { return Find(known.services, id); }
+
+// Older engines write it into the message, newer ones into the error.
+bool LostConstraints(const Task& task) {
+  static constexpr char kLost[] = "assigned node no longer meets constraints";
+  return task.state == v1::TASK_STATE_REJECTED && (task.error == kLost || task.message == kLost);
 }
 
 bool HasFailed(const Task& task) {

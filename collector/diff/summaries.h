@@ -1,18 +1,25 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "collector/snapshot/snapshot.h"
-#include "swarmbell/v1/common.pb.h"
 
 namespace swarmbell {
 
-// How objects are shown in events. All values are as a person may see them: masked parts are hidden.
+// How events show objects, and basic questions about tasks. Shown values have masked parts hidden.
+
+// The name of a node in every text: its hostname, followed by the beginning of its identifier if another node
+// has the same hostname, as in `web1 (k3j2h1)`. Empty for a node without a hostname.
+std::string NodeName(const Known& known, const Node& node);
+
+// The same for the node with that identifier; empty if it is not known.
+std::string NodeName(const Known& known, const std::string& node_id);
 
 v1::ResourceRef ServiceResource(const Service& service);
 v1::ResourceRef NodeResource(const Node& node, const Known& known);
@@ -20,26 +27,31 @@ v1::ResourceRef NodeResource(const Node& node, const Known& known);
 v1::ResourceRef TaskResource(const Task& task, const Service* service);
 v1::ResourceRef ContainerResource(const Container& container);
 
-v1::ServiceSummary SummarizeService(const Service& service, const Known& known);
-// `tasks` are those of the time to tell about; null if not known.
-v1::NodeSummary SummarizeNode(const Node& node, const Known& known, const Objects<Task>* tasks);
+// `spec` is the service's parsed spec.
+v1::ServiceSummary SummarizeService(const Service& service, const nlohmann::json& spec, const Known& known);
+// `tasks` are those at the time of the change, if known.
+v1::NodeSummary SummarizeNode(const Node& node, const Known& known,
+                              const std::optional<Objects<Task>>& tasks);
 v1::TaskSummary SummarizeTask(const Task& task, const Known& known);
 
 // Borrowed from Known.
 using TaskList = std::vector<const Task*>;
 
-// The task that was the last to fail, or to wait for a node with the scheduler's words; null if there is
-// none. Tasks made before `since` do not count. The order is that of the tasks' versions, and `since` a time
-// of the managers: the clocks of the nodes that ran the tasks may be wrong.
+// Returns the last task that failed, or that waits for a node with a reason of the scheduler; null if there
+// is none. Tasks created before `since` do not count. The order is that of the tasks' versions, and `since`
+// is a time of the managers: the clocks of the nodes that ran the tasks may be wrong.
 const Task* LastTrouble(const TaskList& tasks, std::optional<absl::Time> since);
 
 // The service of that identifier, or null.
 const Service* FindService(const Known& known, const std::string& id);
 
-// Failed, or rejected by its node. See evictions.h for tasks that had to leave theirs.
+// True if the manager removed the task from its node because the node no longer meets its constraints, or no
+// longer has the resources that it reserves. The engine reports such a task as rejected.
+bool LostConstraints(const Task& task);
+// True if the task failed, or its node rejected it.
 bool HasFailed(const Task& task);
 bool IsJob(const Service& service);
-// True if the task has no node, and the scheduler says why.
+// True if the task has no node, and the scheduler gives a reason.
 bool IsUnschedulable(const Task& task);
 // True if the swarm wants the task to run, now or as soon as it can.
 bool IsWanted(const Task& task);

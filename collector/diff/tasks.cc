@@ -1,23 +1,50 @@
-// Tasks that fail, or have to leave their node.
+// Tasks that fail, that have to leave their node, or that no node can run.
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "collector/diff/comparison.h"
-#include "collector/diff/evictions.h"
-#include "collector/diff/one_shots.h"
+#include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
-#include "collector/snapshot/differences.h"
+#include "collector/snapshot/objects.h"
 
 namespace swarmbell {
 namespace {
 
-const Task* PreviousTask(const Comparison& comparison, const std::string& id) {
-  if (!comparison.before.tasks) return nullptr;
-  const auto found = comparison.before.tasks->find(id);
-  return found == comparison.before.tasks->end() ? nullptr : found->second.get();
+bool IsDown(const Node* node) { return node != nullptr && node->state == v1::NODE_STATE_DOWN; }
+
+bool WasStopped(const Comparison& comparison, const Task& task) {
+  const Task* before = Find(comparison.before.tasks, task.id);
+  return before != nullptr && !IsWanted(*before);
+}
+
+// Why a task that failed, was rejected or is orphaned had to leave its node without a fault of its own;
+// unspecified if it did not have to.
+//
+// The managers stop the tasks of a node that is down. When the node is back, it reports how they ended: most
+// with the code 255, which no program returned. A task that failed before it was stopped has failed.
+v1::EvictionReason WhyEvicted(const Comparison& comparison, const Task& task) {
+  if (LostConstraints(task)) return v1::EVICTION_REASON_CONSTRAINTS;
+  if (task.state == v1::TASK_STATE_ORPHANED) return v1::EVICTION_REASON_NODE_GONE;
+  const Node* node = Find(comparison.known.nodes, task.node_id);
+  if (node != nullptr && node->availability == v1::NODE_AVAILABILITY_DRAIN) {
+    return v1::EVICTION_REASON_DRAINED;
+  }
+  const bool was_away = IsDown(node) || IsDown(Find(comparison.before.nodes, task.node_id));
+  const bool gone = was_away && WasStopped(comparison, task);
+  return gone ? v1::EVICTION_REASON_NODE_GONE : v1::EVICTION_REASON_UNSPECIFIED;
 }
 
 // True if the task ended although the swarm wanted it to run.
@@ -25,16 +52,16 @@ bool HasFallen(const Task& task) {
   return HasFailed(task) || LostConstraints(task) || task.state == v1::TASK_STATE_ORPHANED;
 }
 
-// The engine itself sets a failed task's wanted state to shutdown, so only an earlier reading tells whether
-// it had been told to stop.
+// The engine sets the desired state of a failed task to shutdown, so only an earlier reading shows whether
+// the task was stopped.
 bool WasStopping(const Task* before) {
   return before != nullptr && !HasFallen(*before) &&
          (before->desired_state == v1::TASK_STATE_SHUTDOWN || before->desired_state == v1::TASK_STATE_REMOVE);
 }
 
-void TellFailed(Comparison& comparison, const Task& task, const Service& service) {
-  if (RunsOnce(service)) return;  // tells of failed runs instead, see CompareJobs()
-  const Task* before = PreviousTask(comparison, task.id);
+void EmitFailed(Comparison& comparison, const Task& task, const Service& service) {
+  if (RunsOnce(service)) return;  // CompareJobs() reports failed runs instead
+  const Task* before = Find(comparison.before.tasks, task.id);
   EventHead head;
   head.resource = TaskResource(task, &service);
   head.previous_version = before == nullptr ? 0 : before->version;
@@ -47,12 +74,12 @@ void TellFailed(Comparison& comparison, const Task& task, const Service& service
   failed.set_current_state(task.state);
   *failed.mutable_task() = SummarizeTask(task, comparison.known);
   failed.set_stopping(WasStopping(before));
-  Tell(comparison, head, std::move(event));
+  EmitEvent(comparison, head, std::move(event));
 }
 
-void TellEvicted(Comparison& comparison, const Task& task, const Service& service,
+void EmitEvicted(Comparison& comparison, const Task& task, const Service& service,
                  v1::EvictionReason reason) {
-  const Task* before = PreviousTask(comparison, task.id);
+  const Task* before = Find(comparison.before.tasks, task.id);
   EventHead head;
   head.resource = TaskResource(task, &service);
   head.previous_version = before == nullptr ? 0 : before->version;
@@ -62,31 +89,31 @@ void TellEvicted(Comparison& comparison, const Task& task, const Service& servic
   auto& evicted = *event.mutable_task_evicted();
   *evicted.mutable_task() = SummarizeTask(task, comparison.known);
   evicted.set_reason(reason);
-  Tell(comparison, head, std::move(event));
+  EmitEvent(comparison, head, std::move(event));
 }
 
-// The change of a node that is drained or gone says by itself that its tasks leave.
-void TellEnd(Comparison& comparison, const Task& task, const Service& service) {
+// The change of a node that is drained or gone already implies that its tasks leave.
+void EmitEnd(Comparison& comparison, const Task& task, const Service& service) {
   const v1::EvictionReason reason = WhyEvicted(comparison, task);
-  if (reason == v1::EVICTION_REASON_UNSPECIFIED) return TellFailed(comparison, task, service);
-  if (reason == v1::EVICTION_REASON_CONSTRAINTS) TellEvicted(comparison, task, service, reason);
+  if (reason == v1::EVICTION_REASON_UNSPECIFIED) return EmitFailed(comparison, task, service);
+  if (reason == v1::EVICTION_REASON_CONSTRAINTS) EmitEvicted(comparison, task, service, reason);
 }
 
-bool IsDealtWith(const Known& known, const Task& task) {
+bool IsHandled(const Known& known, const Task& task) {
   const auto found = known.failed_tasks.find(task.id);
   return found != known.failed_tasks.end() && found->second == task.state;
 }
 
-// The order in which the managers heard of it: their nodes' clocks may differ.
+// The order in which the managers received it: the clocks of the nodes may differ.
 bool FellEarlier(const Task* a, const Task* b) {
   return std::tie(a->version, a->id) < std::tie(b->version, b->id);
 }
 
 // Replaces the handled tasks of due services; those of other services are unchanged.
-void KeepDealtWith(Comparison& comparison, std::map<std::string, v1::TaskState> dealt_with) {
+void KeepHandled(Comparison& comparison, std::map<std::string, v1::TaskState> handled) {
   std::map<std::string, v1::TaskState>& known = comparison.known.failed_tasks;
   if (comparison.known.due.all) {
-    known = std::move(dealt_with);
+    known = std::move(handled);
     return;
   }
   if (!known.empty()) {
@@ -94,7 +121,125 @@ void KeepDealtWith(Comparison& comparison, std::map<std::string, v1::TaskState> 
       if (old != nullptr) known.erase(old->id);
     });
   }
-  known.merge(dealt_with);
+  known.merge(handled);
+}
+
+using Key = std::pair<std::string, std::string>;
+
+// Separates the scheduler's reasons: `no suitable node (insufficient resources on 2 nodes; 1 node not
+// available for new tasks)` names that of most nodes first.
+constexpr char kReasonSeparator[] = "; ";
+
+std::string WithoutNumbers(const std::string& text) {
+  std::string words;
+  for (const char c : text) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit) {
+      words.push_back(c);
+    } else if (!words.ends_with('#')) {
+      words.push_back('#');
+    }
+  }
+  return absl::StrReplaceAll(words, {{"# nodes", "# node"}});
+}
+
+// The scheduler's reasons without the parts that change while the cause stays: the counts of nodes, and the
+// order that follows from them.
+std::string Words(const std::string& error) {
+  std::string words = WithoutNumbers(error);
+  const std::size_t open = words.find('(');
+  if (open == std::string::npos || !words.ends_with(')')) return words;
+  std::vector<std::string> reasons =
+      absl::StrSplit(words.substr(open + 1, words.size() - open - 2), kReasonSeparator);
+  std::sort(reasons.begin(), reasons.end());
+  return absl::StrJoin(reasons, kReasonSeparator);
+}
+
+// Caches the words of each error: most tasks wait for the same reason.
+class WordsOfErrors {
+ public:
+  const std::string& Of(const std::string& error) {
+    const auto [known, is_new] = words_.try_emplace(error);
+    if (is_new) known->second = Words(error);
+    return known->second;
+  }
+
+ private:
+  std::unordered_map<std::string_view, std::string> words_;
+};
+
+// The tasks of one service that wait for one reason, or several at once.
+struct Waiting {
+  const Task* oldest = nullptr;
+  std::uint32_t count = 0;
+};
+
+void Count(const Task& task, Waiting& waiting) {
+  ++waiting.count;
+  if (waiting.oldest == nullptr || IsNewer(*waiting.oldest, &task)) waiting.oldest = &task;
+}
+
+void EmitUnschedulable(Comparison& comparison, const Waiting& waiting, const std::string& words,
+                       const Service& service) {
+  const Task& task = *waiting.oldest;
+  EventHead head;
+  head.resource = TaskResource(task, &service);
+  head.current_version = task.version;
+  head.occur_time = task.state_time;
+  head.discriminator = words;
+  v1::ChangeEvent event;
+  *event.mutable_task_unschedulable()->mutable_task() = SummarizeTask(task, comparison.known);
+  event.mutable_task_unschedulable()->set_tasks(waiting.count);
+  EmitEvent(comparison, head, std::move(event));
+}
+
+// The services with a task that still waits, for any reason.
+using Services = std::unordered_set<std::string_view>;
+
+// Forgets the reported reasons of due services that no longer have a waiting task.
+void Forget(Known& known, const Services& waiting) {
+  std::set<Key>& told = known.unschedulable;
+  if (known.due.all) std::erase_if(told, [&](const Key& key) { return !waiting.contains(key.first); });
+  if (known.due.all) return;
+  for (const std::string& id : known.due.ids) {
+    if (waiting.contains(id)) continue;
+    for (auto at = told.lower_bound({id, ""}); at != told.end() && at->first == id;) at = told.erase(at);
+  }
+}
+
+std::vector<Key> Reasons(const Key& service_and_words) {
+  std::vector<Key> reasons;
+  for (const absl::string_view reason : absl::StrSplit(service_and_words.second, kReasonSeparator)) {
+    reasons.emplace_back(service_and_words.first, std::string(reason));
+  }
+  return reasons;
+}
+
+// True if one of the reasons has not been reported yet.
+bool IsNew(const std::set<Key>& told, const Key& service_and_words) {
+  const std::vector<Key> reasons = Reasons(service_and_words);
+  return std::any_of(reasons.begin(), reasons.end(), [&](const Key& key) { return !told.contains(key); });
+}
+
+// A node that is back, or ready, immediately receives the tasks that waited for it. The hold is not longer
+// than that of a shortage, because otherwise the shortage would be reported instead.
+absl::Duration LongestHold(const DiffContext& context) {
+  return std::min(context.node_down_after, context.degraded_after);
+}
+
+// True if the service's tasks have waited long enough to be reported.
+bool HasWaited(Comparison& comparison, const std::string& service_id) {
+  const absl::Time now = comparison.fresh.read_time;
+  const absl::Time since = comparison.known.held_unschedulable.try_emplace(service_id, now).first->second;
+  return now - since >= LongestHold(comparison.context);
+}
+
+// Forgets the due services that are no longer held.
+void ForgetHeld(Known& known, const std::set<std::string>& held) {
+  std::erase_if(known.held_unschedulable, [&](const auto& entry) {
+    const bool due = known.due.all || known.due.ids.contains(entry.first);
+    return due && !held.contains(entry.first);
+  });
 }
 
 }  // namespace
@@ -102,23 +247,50 @@ void KeepDealtWith(Comparison& comparison, std::map<std::string, v1::TaskState> 
 void CompareTasks(Comparison& comparison) {
   Known& known = comparison.known;
   const bool baseline = !comparison.before.tasks;
-  std::map<std::string, v1::TaskState> dealt_with;
+  std::map<std::string, v1::TaskState> handled;
   TaskList fallen;
   ForEachDueTask(comparison, [&](const Task& task) {
     if (!HasFallen(task)) return;
-    if (baseline || IsDealtWith(known, task)) {
-      dealt_with[task.id] = task.state;
+    if (baseline || IsHandled(known, task)) {
+      handled[task.id] = task.state;
     } else if (FindService(known, task.service_id) != nullptr) {
-      // Tasks of unknown services wait: the service may show in the next reading; those of removed services
-      // may stay in the list for ever.
-      dealt_with[task.id] = task.state;
+      // Tasks of unknown services wait, because the service may be in the next reading. Those of removed
+      // services may stay in the list for ever.
+      handled[task.id] = task.state;
       fallen.push_back(&task);
     }
   });
-  KeepDealtWith(comparison, std::move(dealt_with));
+  KeepHandled(comparison, std::move(handled));
   std::sort(fallen.begin(), fallen.end(), FellEarlier);
   comparison.fallen.insert(fallen.begin(), fallen.end());
-  for (const Task* task : fallen) TellEnd(comparison, *task, *FindService(known, task->service_id));
+  for (const Task* task : fallen) EmitEnd(comparison, *task, *FindService(known, task->service_id));
+}
+
+void CompareUnschedulable(Comparison& comparison) {
+  Known& known = comparison.known;
+  const bool baseline = !comparison.before.tasks;
+  WordsOfErrors words;
+  std::map<std::pair<std::string_view, std::string_view>, Waiting> waiting;
+  Services services;
+  ForEachDueTask(comparison, [&](const Task& task) {
+    if (WaitsForNode(task)) services.insert(task.service_id.str());
+    const bool counts = IsUnschedulable(task) && !WaitsForItsNode(task, known);
+    if (counts) Count(task, waiting[{task.service_id.str(), words.Of(task.error)}]);
+  });
+  Forget(known, services);
+  std::set<std::string> held;
+  for (const auto& [views, tasks] : waiting) {
+    const Key key(views);
+    const Service* service = FindService(known, key.first);
+    if ((service == nullptr && !baseline) || !IsNew(known.unschedulable, key)) continue;
+    if (!baseline && !HasWaited(comparison, key.first)) {
+      held.insert(key.first);
+      continue;
+    }
+    if (!baseline) EmitUnschedulable(comparison, tasks, key.second, *service);
+    for (Key& reason : Reasons(key)) known.unschedulable.insert(std::move(reason));
+  }
+  ForgetHeld(known, held);
 }
 
 }  // namespace swarmbell

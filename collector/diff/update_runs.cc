@@ -1,16 +1,22 @@
 #include "collector/diff/update_runs.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-#include "collector/diff/one_shots.h"
-#include "collector/diff/spec_shape.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "collector/diff/comparison.h"
+#include "collector/diff/slots.h"
+#include "collector/diff/summaries.h"
 
 namespace swarmbell {
 namespace {
 
 // An automatic rollback removes the previous spec, a manual one swaps the two; while it runs, the engine's
-// message also tells.
+// message says so, too.
 bool IsManualRollback(const Service& service) {
   if (service.update_status->message.find("manually requested") != std::string::npos) return true;
   return !service.previous_spec.empty();
@@ -51,6 +57,155 @@ v1::FieldChange Reversed(const v1::FieldChange& field) {
   if (field.kind() == v1::FIELD_CHANGE_KIND_REMOVED) reversed.set_kind(v1::FIELD_CHANGE_KIND_ADDED);
   return reversed;
 }
+
+bool HasCompleted(const UpdateStatus& status) {
+  return status.state == v1::UPDATE_STATE_COMPLETED || status.state == v1::UPDATE_STATE_ROLLBACK_COMPLETED;
+}
+
+// The engine replaces tasks for a change of the endpoint too, which is no part of their specs. An automatic
+// rollback has the start of its update, so its tasks cannot be distinguished by their creation time.
+bool ReplacesEqualSpecs(const Service& service, const std::vector<v1::FieldChange>& fields) {
+  return !IsAutomaticRollback(service) &&
+         std::any_of(fields.begin(), fields.end(), [](const v1::FieldChange& field) {
+           return absl::StartsWith(field.path(), "EndpointSpec");
+         });
+}
+
+using Reached = std::vector<std::uint32_t>;
+
+// Raises each count of `most` to that of `now`; true if one has grown.
+bool Advance(const Reached& now, Reached& most) {
+  most.resize(std::max(most.size(), now.size()));
+  bool grown = false;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    grown |= now[i] > most[i];
+    most[i] = std::max(most[i], now[i]);
+  }
+  return grown;
+}
+
+// True if the swarm wants the task to run and it does not run yet.
+bool IsWaiting(const Task& task) {
+  return IsWanted(task) && task.state != v1::TASK_STATE_UNSPECIFIED && task.state < v1::TASK_STATE_RUNNING;
+}
+
+std::vector<v1::TaskStateCount> CountWaiting(const TaskList& tasks) {
+  std::map<v1::TaskState, std::uint32_t> states;
+  for (const Task* task : tasks) {
+    if (IsWaiting(*task)) ++states[task->state];
+  }
+  return StateCounts(states);
+}
+
+// The oldest task that waits with a reason of the scheduler, else the last of the run that failed, else the
+// oldest that waits.
+const Task* WaitingTask(const TaskList& tasks, const RunTasks& run) {
+  const auto oldest = [&](auto counts) {
+    const Task* found = nullptr;
+    for (const Task* task : tasks) {
+      if (counts(*task) && (found == nullptr || IsNewer(*found, task))) found = task;
+    }
+    return found;
+  };
+  if (const Task* task = oldest(IsUnschedulable)) return task;
+  if (const Task* task = run.LastTrouble()) return task;
+  return oldest(IsWaiting);
+}
+
+// Emits that the run of one service stalls, or makes progress again.
+class ProgressComparison {
+ public:
+  ProgressComparison(Comparison& comparison, const Service& service, KnownRun& run)
+      : comparison_(comparison),
+        service_(service),
+        run_(run),
+        tasks_(comparison.tasks_by_service.Of(service.id)) {}
+
+  void Run() {
+    if (!RunsUpdate(service_)) return Finish();
+    const RunTasks tasks(service_, tasks_, run_.fields);
+    if (!run_.progress) run_.progress = RunProgress{.since = comparison_.fresh.read_time, .reached = {}};
+    RunProgress& progress = *run_.progress;
+    progress.since = std::min(progress.since, comparison_.fresh.read_time);  // the clock may be set back
+    const RunProgress before = progress;
+    if (Advance(tasks.CountReached(), progress.reached)) {
+      progress.since = comparison_.fresh.read_time;
+      progress.stalled = false;
+      if (before.stalled) EmitResumed(before, run_.state, tasks.CountUpdated());
+    } else if (!progress.stalled && HasLasted(progress)) {
+      progress.stalled = true;
+      ++progress.stalls;
+      EmitStalled(progress, tasks);
+    }
+  }
+
+ private:
+  // A user has changed the service, and the engine has nothing to replace for that. It also reports no update
+  // for a moment before each run, so the service must have been like this in the reading before.
+  void Finish() {
+    const Service* before = Find(comparison_.before.services, service_.id);
+    if (before != &service_) return;
+    if (run_.progress->stalled) {
+      EmitResumed(*run_.progress, v1::UPDATE_STATE_UNSPECIFIED,
+                  CountTasks(service_, tasks_, comparison_.known).running);
+    }
+    run_.progress.reset();
+  }
+
+  // The engine monitors each task for a while, and while no task waits, the engine itself waits.
+  bool HasLasted(const RunProgress& progress) const {
+    const absl::Duration lasted = comparison_.fresh.read_time - progress.since;
+    if (lasted < comparison_.context.update_stalled_after) return false;
+    const RunConfig config = ConfigOfRun(service_);
+    const bool waits =
+        std::any_of(tasks_.begin(), tasks_.end(), [](const Task* task) { return IsWaiting(*task); });
+    const absl::Duration rest = config.monitor + (waits ? absl::ZeroDuration() : config.delay);
+    return lasted - rest >= comparison_.context.update_stalled_after;
+  }
+
+  // Each stall has a number within the run. The progress of the run is not part of the identity: the progress
+  // that a collector has seen depends on when it looked.
+  EventHead Head(const RunProgress& stall) const {
+    return ServiceStateHead(service_, absl::StrCat(TimeKey(run_.started_at), " ",
+                                                   v1::UpdateState_Name(run_.state), " ", stall.stalls));
+  }
+
+  void EmitStalled(const RunProgress& progress, const RunTasks& tasks) {
+    const TaskCount count = CountTasks(service_, tasks_, comparison_.known);
+    const auto waiting = CountWaiting(tasks_);
+    const auto fields = FieldsOf(run_, service_, run_.state);
+    v1::ChangeEvent event;
+    auto& stalled = *event.mutable_service_update_stalled();
+    stalled.set_state(run_.state);
+    if (run_.started_at) *stalled.mutable_start_time() = ToProto(*run_.started_at);
+    *stalled.mutable_last_progress_time() = ToProto(progress.since);
+    stalled.set_updated_tasks(tasks.CountUpdated());
+    stalled.set_wanted_tasks(count.wanted);
+    stalled.set_running_tasks(count.running);
+    stalled.mutable_waiting()->Assign(waiting.begin(), waiting.end());
+    if (const Task* task = WaitingTask(tasks_, tasks)) {
+      *stalled.mutable_waiting_task() = SummarizeTask(*task, comparison_.known);
+    }
+    stalled.mutable_fields()->Assign(fields.begin(), fields.end());
+    EmitEvent(comparison_, Head(progress), std::move(event));
+  }
+
+  void EmitResumed(const RunProgress& stall, v1::UpdateState state, std::uint32_t updated) {
+    v1::ChangeEvent event;
+    auto& resumed = *event.mutable_service_update_resumed();
+    resumed.set_state(state);
+    if (run_.started_at) *resumed.mutable_start_time() = ToProto(*run_.started_at);
+    *resumed.mutable_stall_time() = ToProto(stall.since);
+    resumed.set_updated_tasks(updated);
+    resumed.set_wanted_tasks(CountTasks(service_, tasks_, comparison_.known).wanted);
+    EmitEvent(comparison_, Head(stall), std::move(event));
+  }
+
+  Comparison& comparison_;
+  const Service& service_;
+  KnownRun& run_;
+  const TaskList& tasks_;
+};
 
 }  // namespace
 
@@ -96,20 +251,9 @@ std::vector<v1::FieldChange> FieldsOf(const KnownRun& run, const Service& servic
   return fields;
 }
 
-RunConfig ConfigOfRun(const Service& service) {
+const RunConfig& ConfigOfRun(const Service& service) {
   const bool rollback = service.update_status && IsRollback(service.update_status->state);
-  const nlohmann::json spec = ParseSpec(service.spec);
-  const auto found = spec.find(rollback ? "RollbackConfig" : "UpdateConfig");
-  RunConfig config;
-  if (found == spec.end()) return config;
-  const auto number = [&](const char* name) -> std::int64_t {
-    const auto field = found->find(name);
-    return field != found->end() && field->is_number_integer() ? field->get<std::int64_t>() : 0;
-  };
-  config.parallelism = static_cast<std::uint64_t>(std::max<std::int64_t>(0, number("Parallelism")));
-  config.delay = absl::Nanoseconds(number("Delay"));
-  if (number("Monitor") > 0) config.monitor = absl::Nanoseconds(number("Monitor"));
-  return config;
+  return rollback ? service.rollback_config : service.update_config;
 }
 
 bool UpdateExplains(const Known& known, const Service& service, std::uint32_t missing) {
@@ -122,6 +266,77 @@ bool UpdateExplains(const Known& known, const Service& service, std::uint32_t mi
   if (stalled) return true;
   const std::uint64_t at_once = ConfigOfRun(service).parallelism;
   return at_once == 0 || missing <= at_once;
+}
+
+RunTasks::RunTasks(const Service& service, const TaskList& tasks, const std::vector<v1::FieldChange>& fields)
+    : service_(service),
+      status_(*service.update_status),
+      tasks_(tasks),
+      only_new_fit_(ReplacesEqualSpecs(service, fields)) {}
+
+// Times of managers, both.
+bool RunTasks::IsMadeInRun(const Task& task) const { return task.created_at >= status_.started_at; }
+
+// A run that has completed has left tasks alone that differ in their placement and stand where they may.
+bool RunTasks::Fits(const Task& task) const {
+  const TemplateFingerprint& present = service_.template_fingerprint;
+  const TemplateFingerprint& of_task = task.spec_fingerprint;
+  if (present.whole == 0 || (only_new_fit_ && !IsMadeInRun(task))) return false;
+  return of_task.whole == present.whole || (HasCompleted(status_) && of_task.unplaced == present.unplaced);
+}
+
+std::uint32_t RunTasks::CountUpdated() const {
+  return static_cast<std::uint32_t>(std::count_if(tasks_.begin(), tasks_.end(), [&](const Task* task) {
+    return task->state == v1::TASK_STATE_RUNNING && task->desired_state == v1::TASK_STATE_RUNNING &&
+           Fits(*task);
+  }));
+}
+
+const Task* RunTasks::LastTroubleOf(bool that_fit) const {
+  TaskList own;
+  for (const Task* task : tasks_) {
+    if (Fits(*task) == that_fit) own.push_back(task);
+  }
+  return swarmbell::LastTrouble(own, status_.started_at);
+}
+
+// A task that has ended well has run; one without a node has not moved. The update works on no more slots at
+// once than it may: tasks in the place of others that failed are not its progress before they run.
+std::vector<std::uint32_t> RunTasks::CountReached() const {
+  std::map<std::pair<std::uint64_t, std::string_view>, int> furthest;
+  for (const Task* task : tasks_) {
+    const bool counts =
+        (IsWanted(*task) && task->state <= v1::TASK_STATE_RUNNING) || task->state == v1::TASK_STATE_COMPLETE;
+    if (!counts || !Fits(*task)) continue;
+    // Tasks of a global service differ by their nodes.
+    const std::string_view node =
+        task->slot == 0 ? std::string_view(task->node_id.str()) : std::string_view();
+    int& state = furthest[{task->slot, node}];
+    state = std::max<int>(state, std::min(task->state, v1::TASK_STATE_RUNNING));
+  }
+  constexpr int kFirst = v1::TASK_STATE_ASSIGNED;
+  std::vector<std::uint32_t> reached(v1::TASK_STATE_RUNNING - kFirst + 1);
+  for (const auto& [slot, state] : furthest) {
+    for (int i = kFirst; i <= state; ++i) ++reached[static_cast<std::size_t>(i - kFirst)];
+  }
+  const std::uint64_t at_once = ConfigOfRun(service_).parallelism;
+  for (std::uint32_t& count : reached) {
+    if (at_once != 0)
+      count = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, reached.back() + at_once));
+  }
+  return reached;
+}
+
+void CompareProgress(Comparison& comparison) {
+  Known& known = comparison.known;
+  if (!known.services) return;
+  for (auto& [id, note] : known.service_notes) {
+    const bool due = known.due.all || known.due.ids.contains(id);
+    const Service* service = due && note.run ? FindService(known, id) : nullptr;
+    if (service == nullptr || (!RunsUpdate(*service) && !note.run->progress)) continue;
+    if (IsScheduledRun(*service, note.run->fields)) continue;  // a run of a job, and no update
+    ProgressComparison(comparison, *service, *note.run).Run();
+  }
 }
 
 }  // namespace swarmbell

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "collector/changelog/change_log.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "collector/store/state_store.h"
 #include "common/metrics/metrics.h"
 #include "common/sync/mutex.h"

@@ -1,11 +1,19 @@
 #include "collector/snapshot/array_splitter.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 namespace swarmbell {
+
+ByteHash ByteHashOf(std::string_view bytes) {
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  return {hash.high64, hash.low64};
+}
+
 namespace {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -100,7 +108,7 @@ absl::Status ArraySplitter::BeginObject(std::string_view& bytes) {
   return absl::OkStatus();
 }
 
-// The object may be the expected one, which goes on in the next piece.
+// The object may be the expected one, and continue in the next piece.
 absl::Status ArraySplitter::Gather(std::string_view& bytes) {
   const std::size_t count = std::min(bytes.size(), expected_.size - gathered_.size());
   gathered_.append(bytes.substr(0, count));
@@ -114,7 +122,7 @@ absl::Status ArraySplitter::Gather(std::string_view& bytes) {
   return absl::OkStatus();
 }
 
-// It was not the expected one: what was gathered may be less than the object, or more.
+// It was not the expected one: the gathered bytes may be less than the object, or more.
 absl::Status ArraySplitter::Rescan() {
   const std::string again = std::exchange(gathered_, std::string());
   at_ -= again.size();

@@ -1,10 +1,11 @@
 #include "collector/snapshot/json_fields.h"
 
+#include <cstddef>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "collector/snapshot/masking.h"
 
 namespace swarmbell {
 namespace {
@@ -14,6 +15,27 @@ using Json = nlohmann::json;
 const Json& EmptyObject() {
   static const Json* const empty = new Json(Json::object());
   return *empty;
+}
+
+// In valid JSON each colon outside a string belongs to a key.
+std::size_t KeysIn(std::string_view text) {
+  std::size_t keys = 0;
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '"') in_string = !in_string;
+    if (in_string && c == '\\') ++at;
+    if (!in_string && c == ':') ++keys;
+  }
+  return keys;
+}
+
+// The depth is limited: see kMaxJsonDepth.
+std::size_t KeysIn(const Json& value) {
+  if (!value.is_structured()) return 0;
+  std::size_t keys = value.is_object() ? value.size() : 0;
+  for (const Json& child : value) keys += KeysIn(child);
+  return keys;
 }
 
 }  // namespace
@@ -42,7 +64,7 @@ std::string JsonFields::Text(const char* name) const {
     Reject(name, "text");
     return {};
   }
-  return WithoutMarkerCharacters(field->get_ref<const std::string&>());
+  return field->get<std::string>();
 }
 
 std::uint64_t JsonFields::Count(const char* name) const {
@@ -86,7 +108,7 @@ std::map<std::string, std::string> JsonFields::TextMap(const char* name) const {
   }
   for (const auto& [key, value] : field->items()) {
     if (value.is_string()) {
-      result[WithoutMarkerCharacters(key)] = WithoutMarkerCharacters(value.get_ref<const std::string&>());
+      result[key] = value.get<std::string>();
     } else if (!value.is_null()) {
       Reject(name, "an object of texts");
     }
@@ -111,5 +133,7 @@ JsonFields JsonFields::Object(const char* name) const {
   const Json* field = Find(name);
   return JsonFields(field == nullptr ? EmptyObject() : *field, absl::StrCat(path_, ".", name), status_);
 }
+
+bool HasDuplicateKeys(std::string_view text, const Json& value) { return KeysIn(text) != KeysIn(value); }
 
 }  // namespace swarmbell

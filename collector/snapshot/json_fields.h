@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,13 +13,14 @@
 
 namespace swarmbell {
 
-// Reads fields of one JSON object with their types checked. A field that is absent or null reads as empty;
-// one of another type also does, and is kept as the error that Status() returns: read all, then check once.
+// Reads the fields of one JSON object and checks their types. A field that is absent or null reads as empty.
+// So does a field of another type, but it sets `*status`, unless that already holds an error: read all
+// fields, then check the status once.
 //
-// Borrows the object.
+// Borrows the object and the status.
 class JsonFields {
  public:
-  // `path` says where the object is, for errors, for example `service "web" .Spec`.
+  // `path` names the object in errors, for example "service `abc`: .Spec".
   JsonFields(const nlohmann::json& object, std::string path, absl::Status* status);
 
   std::string Text(const char* name) const;
@@ -26,13 +28,13 @@ class JsonFields {
   std::optional<std::int64_t> Number(const char* name) const;
   bool Flag(const char* name) const;
   std::map<std::string, std::string> TextMap(const char* name) const;
-  // RFC 3339. The years up to 1970 stand for "none" and read as absent; so do those after 9999, which no time
-  // of the protos can hold.
+  // RFC 3339. Years up to 1970 mean "none" and read as absent; so do years after 9999, which a protobuf
+  // timestamp cannot hold.
   std::optional<absl::Time> Time(const char* name) const;
   JsonFields Object(const char* name) const;
 
   bool Has(const char* name) const { return Find(name) != nullptr; }
-  // The field itself, or null when it is absent or null.
+  // The field itself; a null pointer if it is absent or null.
   const nlohmann::json* Find(const char* name) const;
   const std::string& Path() const { return path_; }
 
@@ -43,5 +45,9 @@ class JsonFields {
   std::string path_;
   absl::Status* status_;
 };
+
+// True if any object in `text` has a duplicate key. `value` is the parsed `text`: a parser silently keeps one
+// of the two, and the key may be the identifier. Allocates nothing; takes about as long as reading the text.
+bool HasDuplicateKeys(std::string_view text, const nlohmann::json& value);
 
 }  // namespace swarmbell

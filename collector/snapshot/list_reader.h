@@ -16,51 +16,57 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "collector/snapshot/array_splitter.h"
-#include "collector/snapshot/hash_places.h"
 #include "collector/snapshot/objects.h"
-#include "collector/snapshot/skipped_objects.h"
 
 namespace swarmbell {
 
-// A swarm keeps no object of more than 1.5 MB, which JSON can make six times as long. Longer ones are not
-// worth the time in which others' changes would wait.
+// Objects of one list that were skipped because they are invalid: without an identifier, listed twice, or
+// with a field of another type.
+struct SkippedObjects {
+  std::size_t count = 0;
+  std::string reason;  // of the first one; empty if there is none
+};
+
+// The longest object that is parsed. A swarm stores no object of more than 1.5 MB, which JSON can make six
+// times as long. Parsing a longer one would delay the changes of others.
 inline constexpr std::size_t kLongestObject = std::size_t{16} << 20;
 
 // One object of a list, parsed, with texts cleaned.
 struct ParsedObject {
   nlohmann::json json;
-  std::string id;     // `ID` or `Id`; empty if there is none that can be relied on
-  std::string fault;  // why it makes no sense whatever kind of object it is; empty if it may
+  std::string id;     // `ID` or `Id`; empty if there is none, or it is not reliable
+  std::string fault;  // why it is invalid, whatever its kind; empty if nothing was found
 };
 
-// INVALID_ARGUMENT for bytes that are no JSON in UTF-8: then the list is none either.
+// Parses an object. INVALID_ARGUMENT for bytes that are no JSON in UTF-8: then the whole list is invalid.
 absl::StatusOr<ParsedObject> ParseObject(std::string_view bytes);
 
-// Why an object of this identifier is passed over.
+// Why a second object with this identifier is skipped.
 std::string ListedTwice(const std::string& id);
 
-// Says which endpoint's answer cannot be read, and what to do.
+// Returns INVALID_ARGUMENT with the endpoint whose answer cannot be read, why, and what to do.
 absl::Status CannotRead(const char* endpoint, const absl::Status& why);
 
-// Reads the engine's list of one kind of object while it arrives. An object whose bytes are those of the
-// answer before is neither parsed nor made again, wherever it stands now, and of a list that is the same as
-// before nothing is made at all.
+// Reads the engine's list of one kind of object while it arrives. An object whose bytes are in the previous
+// answer, at any position, is neither parsed nor made again; a list that is the same as before is not made
+// again.
 //
-// Begin(), any number of Add(), End() or EndPart(); a Begin() may come at any time and forgets an answer that
-// is not whole. One thread. Errors: INVALID_ARGUMENT, naming the endpoint, for a body that is not the whole
-// JSON array that the engine documents. After an error nothing more is to be added; what is remembered of the
-// last whole answer is unchanged.
+// Call Begin(), Add() any number of times, then End() or EndPart(). Begin() may be called at any time and
+// discards an incomplete answer. One thread. Errors: INVALID_ARGUMENT, naming the endpoint, for a body that
+// is not the whole JSON array that the engine documents. After an error call Begin(); the last whole answer
+// is still remembered.
 //
-// An object that makes no sense does not spoil the list. It is passed over, see skipped():
-// - One with a field of another type keeps its last good value, if there was one.
-// - Of several with one identifier, the newest version stays; without versions, the one that was known.
-// - One without an identifier may be any of those that were known. While a list has more of these than it had
-//   when nothing was missing, known objects that it lacks stay too: their absence proves nothing.
+// An invalid object does not invalidate the list. It is skipped, see skipped():
+// - An object with a field of another type keeps its last valid value, if there was one.
+// - Of several objects with one identifier, the newest version stays; without versions, the known one.
+// - An object without an identifier may be any of the known ones. While a list has more of these than it had
+// when
+//   nothing was missing, known objects that it lacks stay, too: their absence proves nothing.
 template <typename T>
 class ListReader final : ArraySplitter::Sink {
  public:
   using Value = Objects<T>;
-  // Unset for an object that is of no interest.
+  // Makes a value of an object; unset for an object that is not needed.
   using Parse = std::function<absl::StatusOr<std::optional<T>>(nlohmann::json object)>;
 
   // `endpoint` must outlive the reader.
@@ -82,7 +88,7 @@ class ListReader final : ArraySplitter::Sink {
     return status.ok() ? status : CannotRead(endpoint_, status);
   }
 
-  // The objects of the whole answer. One that is the same as the last one gives a copy of the same list.
+  // Returns the objects of the whole answer. The same answer as before gives a copy of the same list.
   absl::StatusOr<Objects<T>> End() {
     if (absl::Status status = splitter_.End(); !status.ok()) return CannotRead(endpoint_, status);
     PassHeld();
@@ -95,10 +101,10 @@ class ListReader final : ArraySplitter::Sink {
     return *value_;
   }
 
-  // The objects when what was added is the whole answer about only those for which `in_part` holds: they take
-  // the place of the ones before, and the others stay. Others in the answer are passed over, which is what an
-  // engine that knows no filter gives. Only after a whole answer. A part with an object that makes no sense
-  // and was not known says nothing: FAILED_PRECONDITION, and the whole answer is to be read.
+  // Ends an answer that is complete only for the objects for which `in_part` holds: they replace the known
+  // ones, and all other known objects stay. Other objects in the answer are ignored; an engine that does not
+  // know the filter sends them. Requires an earlier whole answer. FAILED_PRECONDITION if the part has an
+  // invalid object that was not known: then read the whole answer.
   absl::StatusOr<Objects<T>> EndPart(absl::FunctionRef<bool(const T&)> in_part) {
     if (absl::Status status = splitter_.End(); !status.ok()) return CannotRead(endpoint_, status);
     if (!value_) return absl::FailedPreconditionError("the whole list is not known");
@@ -124,14 +130,14 @@ class ListReader final : ArraySplitter::Sink {
     return *value_;
   }
 
-  // A whole answer at once.
+  // Reads a whole answer at once.
   absl::StatusOr<Objects<T>> Read(std::string_view body) {
     Begin();
     if (absl::Status status = Add(body); !status.ok()) return status;
     return End();
   }
 
-  // Forgets the answers so far, as for another swarm.
+  // Forgets all answers, for example before another swarm is read.
   void Forget() {
     before_.clear();
     ascends_ = false;
@@ -141,19 +147,19 @@ class ListReader final : ArraySplitter::Sink {
     Begin();
   }
 
-  // The objects that were skipped in the last good answer.
+  // The objects that were skipped in the last valid answer.
   const SkippedObjects& skipped() const { return skipped_; }
 
  private:
   struct Fault {
     std::string why;
-    bool nameless = false;  // which object it is of cannot be known
+    bool nameless = false;  // the object has no identifier
   };
 
   struct Entry {
     ByteHash hash;
     std::size_t size = 0;
-    // With a fault, the last good value. Null if there is none, and for what is of no interest.
+    // With a fault, the last valid value. Null if there is none, and for an object that is not needed.
     std::shared_ptr<const T> object;
     std::shared_ptr<const Fault> fault;
     bool held = false;  // not in the answer, but known: see HoldMissing()
@@ -187,7 +193,7 @@ class ListReader final : ArraySplitter::Sink {
     made_.push_back(Made(*std::move(parsed)));
     made_.back().hash = hash;
     made_.back().size = bytes.size();
-    ++next_;  // most likely it was changed where it stood
+    ++next_;  // most likely it was changed without changing its position
     return absl::OkStatus();
   }
 
@@ -221,7 +227,7 @@ class ListReader final : ArraySplitter::Sink {
     while (next_ < before_.size() && before_[next_].held) ++next_;
   }
 
-  // From here on this answer has a list of its own.
+  // From here on this answer differs from the one before.
   void Differ() {
     if (!std::exchange(same_, false)) return;
     now_.clear();
@@ -230,7 +236,7 @@ class ListReader final : ArraySplitter::Sink {
     }
   }
 
-  // Keeps the known objects that the answer lacks while it may hold them without their identifiers.
+  // Keeps the known objects that the answer lacks while it may contain them without their identifiers.
   void HoldMissing() {
     std::size_t nameless = 0;
     for (const Place place : now_) {
@@ -259,7 +265,7 @@ class ListReader final : ArraySplitter::Sink {
     return missing;
   }
 
-  // The places of both, in the order of identifiers if that is the list's.
+  // The places of both, sorted by identifier if the list is.
   std::vector<Place> Merged(std::vector<Place> whole, std::vector<Place> part) {
     const auto by_id = [this](Place a, Place b) { return EntryAt(a).object->id < EntryAt(b).object->id; };
     const auto middle = static_cast<std::ptrdiff_t>(whole.size());
@@ -273,7 +279,7 @@ class ListReader final : ArraySplitter::Sink {
     return place < before_.size() ? before_[place] : made_[place - before_.size()];
   }
 
-  // Where an object with this hash stood in the answer before.
+  // The place of an object with this hash in the previous answer.
   std::optional<Place> PlaceBefore(const ByteHash& hash) {
     if (!places_) {
       places_.emplace(before_.size());
@@ -284,12 +290,12 @@ class ListReader final : ArraySplitter::Sink {
     return found < before_.size() ? std::optional(static_cast<Place>(found)) : std::nullopt;
   }
 
-  // Makes `now_` what is known.
+  // Makes `now_` the known answer.
   void Adopt() {
     value_ = MakeObjects();
     std::vector<Entry> after;
     after.reserve(now_.size());
-    for (const Place place : now_) after.push_back(EntryAt(place));  // the same bytes may be there twice
+    for (const Place place : now_) after.push_back(EntryAt(place));  // the same bytes may occur twice
     before_ = std::move(after);
   }
 
@@ -310,7 +316,7 @@ class ListReader final : ArraySplitter::Sink {
     return Objects<T>::OfAscending(std::move(list));
   }
 
-  // Sorts by identifier; of each only the best stays.
+  // Sorts by identifier; of each identifier, only the best object stays.
   void ShowEachOnce(std::vector<Place>& shown) {
     const auto better = [this](Place a, Place b) {
       const Entry& first = EntryAt(a);
@@ -336,8 +342,8 @@ class ListReader final : ArraySplitter::Sink {
     if (skipped_.count++ == 0) skipped_.reason = why;
   }
 
-  // True if each ID in `now_` is greater than the one before it. Neighbours of an earlier answer that
-  // ascended are not compared again.
+  // True if the identifiers in `now_` ascend. Neighbours of an earlier answer that ascended are not compared
+  // again.
   bool Ascends() {
     for (std::size_t i = 1; i < now_.size(); ++i) {
       const bool followed = ascends_ && now_[i] == now_[i - 1] + 1 && now_[i] < before_.size();
@@ -355,14 +361,14 @@ class ListReader final : ArraySplitter::Sink {
   bool ascends_ = false;  // each entry is an object, and they are in the order of their identifiers
   std::optional<Objects<T>> value_;
   SkippedObjects skipped_;
-  std::size_t meaningless_ = 0;  // so many objects without an identifier stand for nothing that was known
+  std::size_t meaningless_ = 0;  // the number of objects without an identifier that are no known objects
 
   // The answer that is being read.
-  Place next_ = 0;    // the place in `before_` of what may come next
-  bool same_ = true;  // it has been the same so far: `now_` is not filled yet
+  Place next_ = 0;    // the place in `before_` of the object that is expected next
+  bool same_ = true;  // it has been the same so far, and `now_` is not filled yet
   std::vector<Place> now_;
   std::vector<Entry> made_;
-  std::optional<HashPlaces> places_;  // of `before_`; made when needed
+  std::optional<HashPlaces> places_;  // of `before_`; made on demand
 };
 
 }  // namespace swarmbell

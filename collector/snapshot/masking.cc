@@ -13,7 +13,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
-#include "collector/snapshot/command_line.h"
+#include "collector/snapshot/secret_credentials.h"
 #include "collector/snapshot/secret_name.h"
 #include "collector/snapshot/secret_text.h"
 #include "common/glob/glob.h"
@@ -39,7 +39,7 @@ bool IsFreeMap(std::string_view key) {
   return key == "Labels" || key == "Options" || key == "DriverOpts" || key == "Sysctls";
 }
 
-// The longest text that is searched. A longer one is no setting that anybody reads.
+// The longest text that is searched. Nobody reads a longer setting.
 constexpr std::size_t kLongestText = std::size_t{64} << 10;
 // A text with more is hidden as a whole: each marker costs a hash.
 constexpr std::size_t kMostSecrets = 256;
@@ -149,7 +149,7 @@ void Masker::MaskVariable(std::string& entry) const {
   entry.replace(sign + 1, std::string::npos, value);
 }
 
-// An entry without `=` may be nothing but a secret, as may what stands behind the colon of `NAME: value`.
+// An entry without `=` may be a bare secret; so may the text behind the colon of `NAME: value`.
 void Masker::MaskNameless(std::string& entry) const {
   if (entry.empty() || IsBareVariableName(entry)) return;
   constexpr ByteSet kName = ByteSet("_").AndAlphanumerics();
@@ -173,7 +173,7 @@ void Masker::MaskPair(std::string& text) const {
 void Masker::MaskTokens(Json& tokens) const {
   const auto is_secret_name = [this](std::string_view name) { return LooksSecret(name); };
   CommandLine line(is_secret_name);
-  std::string flag;  // that the next word is the value of
+  std::string flag;  // the flag before the present word
   FlagValue value = FlagValue::kPlain;
   for (Json& token : tokens) {
     if (!token.is_string()) continue;
@@ -269,6 +269,25 @@ std::string WithoutMarkerCharacters(std::string text) {
   std::replace(text.begin(), text.end(), kMarkerBegin, '?');
   std::replace(text.begin(), text.end(), kMarkerEnd, '?');
   return text;
+}
+
+void CleanTexts(Json& value) {
+  if (value.is_string()) {
+    auto& text = value.get_ref<std::string&>();
+    if (text.find_first_of("\x02\x03") != std::string::npos) text = WithoutMarkerCharacters(std::move(text));
+  } else if (value.is_array()) {
+    for (Json& entry : value) CleanTexts(entry);
+  } else if (value.is_object()) {
+    bool renamed = false;
+    for (auto& [name, child] : value.items()) {
+      CleanTexts(child);
+      renamed = renamed || name.find_first_of("\x02\x03") != std::string::npos;
+    }
+    if (!renamed) return;
+    Json clean = Json::object();
+    for (auto& [name, child] : value.items()) clean[WithoutMarkerCharacters(name)] = std::move(child);
+    value = std::move(clean);
+  }
 }
 
 }  // namespace swarmbell

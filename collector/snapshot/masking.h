@@ -16,15 +16,15 @@ struct MaskOptions {
   std::vector<std::string> names;
 };
 
-// Hides secrets where they enter the program: everything kept after that holds markers in their place. A
-// marker is made from the secret with a key that is not sent anywhere: equal secrets have equal markers, so a
-// change is still seen, but nothing can be read from one.
+// Replaces secrets by markers where they enter the program: only the markers are kept. A marker is an HMAC of
+// the secret with a key that is never sent: equal secrets have equal markers, so that a change is still
+// detected, but the secret cannot be derived from its marker.
 //
-// Secret are: the values of variables, labels, options and flags whose names look so (see secret_name.h), and
-// entries of an environment that have no name; what FindSecrets() finds in any other text. A text of more
-// than 64 KiB, or with more than 256 secrets, is hidden as a whole.
+// Secrets are: the values of variables, labels, options and flags with secret names (see secret_name.h),
+// entries of an environment without a name, and everything that FindSecrets() finds in any other text. A text
+// of more than 64 KiB, or with more than 256 secrets, is hidden as a whole.
 //
-// Takes time that grows as the text does, whatever the text is. Thread-safe once constructed.
+// The time is linear in the length of the text, for every text. Thread-safe once constructed.
 class Masker {
  public:
   // With a random key unless one is given.
@@ -36,13 +36,13 @@ class Masker {
   // Masks the values of a map of labels.
   void MaskLabels(std::map<std::string, std::string>& labels) const;
 
-  // Masks the engine's own words, such as a task's error, leaving them as they are otherwise.
+  // Masks secrets in a text of the engine, such as a task's error.
   std::string MaskMessage(std::string_view message) const;
 
-  // The same with `••••` in place of secrets, for what is said and not compared.
+  // The same with `••••` in place of secrets, for a text that is shown and not compared.
   std::string HideInMessage(std::string_view message) const;
 
-  // Masks the reference of an image, which may hold credentials of its registry.
+  // Masks the reference of an image, which may contain credentials of its registry.
   std::string MaskImage(std::string_view image) const;
 
   bool LooksSecret(std::string_view name) const;
@@ -66,23 +66,25 @@ class Masker {
   std::string key_;
 };
 
-// Changes whenever a release masks other texts than the one before: texts that were masked by different rules
+// Changes when a release masks other texts than the release before: texts that were masked by different rules
 // cannot be compared.
 inline constexpr char kMaskingRules[] = "2";
 
 // Text as a person may see it.
 struct DisplayText {
   std::string text;
-  bool masked = false;  // whether any part of it is hidden
+  bool masked = false;  // true if a part of it is hidden
 };
 
 // Shows each marker as `••••`.
 DisplayText ShowMasked(std::string_view text);
 
-// Where the first marker of a masked text begins; npos if it has none.
+// Returns the position of the first marker in a masked text; npos if it has none.
 std::size_t FindMarker(std::string_view text);
 
-// Takes the characters that markers are made of out of text that comes from outside.
+// Replaces the characters that delimit markers, in text that comes from outside, by `?`.
 std::string WithoutMarkerCharacters(std::string text);
+// The same for every text and name inside a value.
+void CleanTexts(nlohmann::json& value);
 
 }  // namespace swarmbell

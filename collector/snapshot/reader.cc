@@ -4,10 +4,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "collector/snapshot/duplicate_keys.h"
+#include "collector/snapshot/array_splitter.h"
 #include "collector/snapshot/json_fields.h"
-#include "collector/snapshot/normalize.h"
 #include "collector/snapshot/object_readers.h"
 
 namespace swarmbell {
@@ -23,52 +21,48 @@ absl::StatusOr<Network> ReadNetwork(const Json& object) {
   return network;
 }
 
-// Networks and containers have an `Id`, all else has an `ID`.
-std::string IdOf(const Json& object) {
-  for (const char* name : {"ID", "Id"}) {
-    const auto id = object.find(name);
-    if (id != object.end() && id->is_string()) return id->get<std::string>();
-  }
-  return {};
+class ObjectCounter final : public ArraySplitter::Sink {
+ public:
+  ArraySplitter::Expected Expect() override { return {}; }
+  void TakeExpected() override {}
+  absl::Status Take(std::string_view) override { return ++objects, absl::OkStatus(); }
+
+  int objects = 0;
+};
+
+// Reads it as a list of one, so that the same limit on nesting applies.
+bool IsOneObject(std::string_view body) {
+  ObjectCounter counter;
+  ArraySplitter splitter(counter);
+  return splitter.Add("[").ok() && splitter.Add(body).ok() && splitter.Add("]").ok() && splitter.End().ok() &&
+         counter.objects == 1;
 }
 
-// The identifier of an object that is not parsed: engines write it first.
-std::string IdAtFront(std::string_view bytes) {
-  for (const std::string_view start : {R"({"ID":")", R"({"Id":")"}) {
-    if (!bytes.starts_with(start)) continue;
-    const std::string_view id = bytes.substr(start.size(), bytes.find('"', start.size()) - start.size());
-    if (id.find('\\') == id.npos) return std::string(id);
-  }
-  return {};
+absl::Status CannotReadInfo(absl::string_view why) {
+  return CannotRead("/info", absl::InvalidArgumentError(why));
 }
 
 }  // namespace
 
-absl::StatusOr<ParsedObject> ParseObject(std::string_view bytes) {
-  ParsedObject parsed;
-  if (bytes.size() > kLongestObject) {
-    parsed.id = IdAtFront(bytes);
-    parsed.fault = absl::StrCat("an object of ", bytes.size(), " bytes, more than a swarm can keep");
-    return parsed;
-  }
-  parsed.json = Json::parse(bytes, nullptr, false);
-  if (parsed.json.is_discarded()) return absl::InvalidArgumentError("an object is not valid JSON in UTF-8");
-  if (HasDuplicateKeys(bytes, parsed.json)) {
-    parsed.fault = "an object has a field twice";  // perhaps its identifier
-    return parsed;
-  }
-  CleanTexts(parsed.json);
-  parsed.id = IdOf(parsed.json);
-  if (parsed.id.empty()) parsed.fault = "an object without an identifier";
-  return parsed;
-}
-
-std::string ListedTwice(const std::string& id) { return absl::StrCat("`", id, "` is listed twice"); }
-
-absl::Status CannotRead(const char* endpoint, const absl::Status& why) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("Cannot read the engine's answer to ", endpoint, ": ", why.message(),
-                   "; check that a Docker engine, and no proxy, answers there"));
+absl::StatusOr<SwarmInfo> ReadSwarmInfo(std::string_view body) {
+  if (!IsOneObject(body)) return CannotReadInfo("it is not one whole JSON object");
+  Json object = Json::parse(body, nullptr, false);
+  if (object.is_discarded()) return CannotReadInfo("it is not JSON");
+  if (HasDuplicateKeys(body, object)) return CannotReadInfo("it has a field twice");
+  CleanTexts(object);
+  absl::Status status;
+  const JsonFields fields(object, "", &status);
+  const JsonFields swarm = fields.Object("Swarm");
+  const JsonFields cluster = swarm.Object("Cluster");
+  SwarmInfo info;
+  info.cluster_id = cluster.Text("ID");
+  info.cluster_name = cluster.Object("Spec").Text("Name");
+  info.node_id = swarm.Text("NodeID");
+  info.hostname = fields.Text("Name");
+  info.manager = swarm.Flag("ControlAvailable");
+  info.locked = swarm.Text("LocalNodeState") == "locked";
+  if (!status.ok()) return CannotReadInfo(status.message());
+  return info;
 }
 
 struct SnapshotReader::State {
@@ -78,13 +72,13 @@ struct SnapshotReader::State {
   const MaskOptions options;
   Masker masker;
   const IgnoredLabels ignored;
-  ListReader<Service> services{"/services",
-                               [this](const Json& object) { return ReadService(object, masker, ignored); }};
+  ListReader<Service> services{
+      "/services", [this](Json object) { return ReadService(std::move(object), masker, ignored); }};
   ListReader<Node> nodes{"/nodes",
                          [this](Json object) { return ReadNode(std::move(object), masker, ignored); }};
   TextPool task_texts;
   ListReader<Task> tasks{"/tasks",
-                         [this](const Json& object) { return ReadTask(object, masker, task_texts); }};
+                         [this](Json object) { return ReadTask(std::move(object), masker, task_texts); }};
   ListReader<Container> containers{"/containers/json",
                                    [this](Json object) { return ReadContainer(std::move(object), masker); }};
   ListReader<Network> networks{"/networks", [](const Json& object) { return ReadNetwork(object); }};

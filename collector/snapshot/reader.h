@@ -12,31 +12,32 @@
 
 namespace swarmbell {
 
-// Turns bodies of the engine into values: normalised, and secrets masked.
+// Reads the engine's answers into the model (see snapshot.h), normalised and with secrets masked. Remembers
+// the last answer of each kind: objects whose bytes did not change are neither parsed nor made again.
 //
 // Thread safety: one thread at a time for each kind; different kinds may be read at once.
-// A field that this version does not know is not an error, nor is an empty list.
+// Errors: those of ListReader. A field that this version does not know is no error, nor is an empty list.
 class SnapshotReader {
  public:
-  // `ignored_labels`: globs of the names of labels that are left out of what is compared.
+  // `ignored_labels` are globs of the names of labels that comparisons do not see.
   explicit SnapshotReader(const MaskOptions& options, std::vector<std::string> ignored_labels = {});
   ~SnapshotReader();
   SnapshotReader(const SnapshotReader&) = delete;
   SnapshotReader& operator=(const SnapshotReader&) = delete;
 
-  // Makes the marks of masked values with this key from now on, as an earlier run did. Only before the first
-  // read.
+  // Sets the key of the markers that replace secrets, so that they equal those of an earlier run. Only before
+  // the first read.
   void UseMarkerKey(const std::string& key);
 
-  // For answers that come piece by piece.
+  // For answers that arrive in pieces. The readers live as long as this object.
   ListReader<Service>& Services();
   ListReader<Node>& Nodes();
   ListReader<Task>& Tasks();
-  // All of them, also those of swarm tasks; see PlainContainers.
+  // All containers, also those of swarm tasks; see PlainContainers.
   ListReader<Container>& Containers();
   ListReader<Network>& Networks();
 
-  // For whole answers. Errors: those of ListReader.
+  // For whole answers.
   absl::StatusOr<Objects<Service>> ReadServices(std::string_view body) { return Services().Read(body); }
   absl::StatusOr<Objects<Node>> ReadNodes(std::string_view body) { return Nodes().Read(body); }
   absl::StatusOr<Objects<Task>> ReadTasks(std::string_view body) { return Tasks().Read(body); }
@@ -48,7 +49,8 @@ class SnapshotReader {
   std::unique_ptr<State> state_;
 };
 
-// Reads a body of `/info`. A node outside a swarm has empty identifiers; that is not an error.
+// Reads a body of `/info`. INVALID_ARGUMENT if it is not one whole JSON object with the documented types. A
+// node outside a swarm has empty identifiers; that is no error.
 absl::StatusOr<SwarmInfo> ReadSwarmInfo(std::string_view body);
 
 }  // namespace swarmbell

@@ -166,7 +166,7 @@ bool StartsWithAuth(std::string_view name) {
   return words.size() > 1 && words[0] == "auth";
 }
 
-// As NameLooksSecret, but `auth` names what a label belongs to.
+// As NameLooksSecret, but `auth` names the owner of a label.
 bool OwnerLooksSecret(std::string_view owner) {
   const Words words(owner);
   const bool word = std::any_of(words.begin(), words.end(), [](std::string_view w) {
@@ -202,7 +202,7 @@ bool IsWord(std::string_view value) {
   return value.size() <= kLongest && All(value, kAlphanumericBytes);
 }
 
-// `/run/secrets/db`. A secret in base64 may begin with a slash, but does not go on like this.
+// `/run/secrets/db`. A secret in base64 may begin with a slash, but does not continue like this.
 bool IsPath(std::string_view value) {
   constexpr ByteSet kBytes = ByteSet("_-./ ").AndAlphanumerics();
   if (!value.starts_with('/') || !All(value, kBytes)) return false;

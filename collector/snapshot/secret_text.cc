@@ -5,9 +5,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "collector/snapshot/command_line.h"
+#include "collector/snapshot/secret_credentials.h"
 #include "collector/snapshot/secret_token.h"
-#include "collector/snapshot/secret_url.h"
 
 namespace swarmbell {
 namespace {

@@ -7,20 +7,21 @@
 
 namespace swarmbell {
 
-// How freely to read a text: `kSettings` is what a person has written for a program: arguments, options,
-// scripts; `kMessage` is the engine's own prose, where `token: expired` is no secret; `kImage` is the
-// reference of an image, where only credentials and tokens are.
+// The kind of a text: `kSettings` was written by a person for a program (arguments, options, scripts);
+// `kMessage` is prose of the engine, where `token: expired` is no secret; `kImage` is the reference of an
+// image, which contains only credentials and tokens.
 enum class TextKind { kSettings, kMessage, kImage };
 
-// Says whether what stands as `value` beside `name` is a secret; `value` is empty when only the name counts.
+// Returns true if `value` is a secret, given its `name`; `value` is empty if only the name counts.
 using IsSecret = absl::FunctionRef<bool(std::string_view name, std::string_view value)>;
 
 // Finds secrets inside a text: credentials in URLs (`amqp://user:secret@host`, `?token=secret`), paths of
 // webhooks (`https://hooks.slack.com/services/secret`) and MySQL data source names, `name=secret`,
 // `"name": "secret"`, `<name>secret</name>`, `Bearer secret`, tokens and password hashes that are known by
-// their look, private keys in PEM, `--name secret`, `-u user:secret` and the flags of CommandLine; in
-// settings also `name: secret`. The spans are in order and do not overlap; none is empty. Doubtful borders
-// are drawn too wide rather than too narrow. The time it takes grows as the text does, whatever the text is.
+// their form, private keys in PEM, `--name secret`, `-u user:secret` and the flags of CommandLine; in
+// settings also `name: secret`. The spans are in order, do not overlap, and are not empty. If the end of a
+// secret is uncertain, the span is rather too long than too short. The time is linear in the length of the
+// text.
 TextSpans FindSecrets(std::string_view text, TextKind kind, IsSecret is_secret);
 
 }  // namespace swarmbell

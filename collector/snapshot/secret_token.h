@@ -6,8 +6,8 @@
 
 namespace swarmbell {
 
-// Secrets that are known by how they look, whatever they are called. Each takes one pass over the text and
-// appends what it finds.
+// Secrets that are recognised by their form, whatever their name. Each function makes one pass over the text
+// and appends the spans of the secrets.
 
 // Tokens with a maker's prefix (`ghp_`, `xoxb-`, `sk_live_`, `AKIA`, `glpat-`, `SWMTKN-1-`, ...), JSON Web
 // Tokens and other JSON in base64, private keys in base64.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,9 +10,6 @@
 
 #include "absl/time/time.h"
 #include "collector/snapshot/objects.h"
-#include "collector/snapshot/shared_text.h"
-#include "collector/snapshot/task_policy.h"
-#include "collector/snapshot/text_patch.h"
 #include "swarmbell/v1/container_changes.pb.h"
 #include "swarmbell/v1/node_changes.pb.h"
 #include "swarmbell/v1/service_changes.pb.h"
@@ -19,17 +17,38 @@
 
 namespace swarmbell {
 
-// The result of one read of the engine: plain values, secrets already masked (see masking.h). Objects that
-// did not change between two reads are shared.
+// The model of a swarm: Service, Node, Task and Container are what is read from the engine, compared with the
+// reading before, and stored in Redis (see object_records.cc). They are plain values in which secrets are
+// already masked (see masking.h). Objects that did not change between two readings are shared.
 
 // Fingerprints of a service's TaskTemplate, or of the Spec of a task: equal for equal ones (normalised, not
-// masked). A task is made from its service's template as that is then.
+// masked). A task is created from the template that its service has at that time.
 struct TemplateFingerprint {
   std::uint64_t whole = 0;  // 0 if there is none
-  // Without its Placement: where nothing else differs, the engine keeps the tasks whose nodes still fit.
+  // Without the Placement. If nothing else differs, the engine keeps the tasks whose nodes still fit.
   std::uint64_t unplaced = 0;
 
   friend bool operator==(const TemplateFingerprint&, const TemplateFingerprint&) = default;
+};
+
+enum class RestartCondition { kAny, kOnFailure, kNone };
+
+// The parts of a service's task template that decide whether a task that does not run is missing.
+struct TaskPolicy {
+  // When the engine replaces a task that has ended.
+  RestartCondition restart = RestartCondition::kAny;
+  std::uint64_t max_attempts = 0;  // replacements for each slot; 0 for no limit
+  // True if a health check is configured here, not only in the image.
+  bool health_check = false;
+  // A task that is `starting` for longer than this has used up all attempts of its health check.
+  absl::Duration start_grace;
+};
+
+// How the engine performs an update, or a rollback, of a service.
+struct RunConfig {
+  std::uint64_t parallelism = 1;              // tasks at once; 0 for all
+  absl::Duration delay;                       // how long it waits after a task that runs
+  absl::Duration monitor = absl::Seconds(5);  // how long it watches a task that runs
 };
 
 // The state of a service's last update run.
@@ -50,11 +69,16 @@ struct Service {
   std::optional<absl::Time> updated_at;
   v1::ServiceMode mode;
   std::string image;
+  // From the spec, because comparisons ask for these at each reading of a service's tasks.
   TaskPolicy policy;
+  RunConfig update_config;
+  RunConfig rollback_config;
+  bool publishes_ports = false;
   std::uint64_t job_iteration = 0;  // the run of a job; 0 for the first, and for services that are no jobs
   std::optional<UpdateStatus> update_status;
   // The normalised, masked `Spec` and `PreviousSpec` as compact JSON: null, {} and [] dropped except inside
-  // Mode. Empty if absent. The previous one is a patch of the other.
+  // Mode. Empty if absent. The previous one is a patch of the other. They are kept as text, which needs a
+  // tenth of the memory of parsed JSON; a change parses each once.
   std::string spec;
   TextPatch previous_spec;
   TemplateFingerprint template_fingerprint;
@@ -76,6 +100,14 @@ struct Node {
   std::optional<absl::Time> created_at;
   std::optional<absl::Time> updated_at;
 };
+
+// Converts an exit code of the engine to 32 bits. Windows uses all of them, and an engine writes its codes as
+// numbers of 2^31 and more. Unset for a code that does not fit.
+inline std::optional<std::int32_t> ToExitCode(std::int64_t code) {
+  if (code < std::numeric_limits<std::int32_t>::min() || code > std::numeric_limits<std::uint32_t>::max())
+    return std::nullopt;
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(code));
+}
 
 struct Task {
   std::string id;
@@ -112,7 +144,7 @@ struct Network {
   std::string name;
 };
 
-// The swarm and the engine that was asked.
+// The swarm, and the engine that was asked.
 struct SwarmInfo {
   std::string cluster_id;
   std::string cluster_name;  // the swarm's own name
@@ -130,11 +162,11 @@ struct Snapshot {
   std::optional<Objects<Node>> nodes;
   std::optional<Objects<Task>> tasks;
   std::optional<Objects<Container>> containers;
-  // Those of the containers that somebody stopped, as far as the engine told.
+  // The identifiers of containers that somebody stopped, as far as the engine reported it.
   std::set<std::string> stopped_containers;
   // Names of networks by identifier, as far as known.
   std::map<std::string, std::string> network_names;
-  // The `Server` header of the answers: an object's shape may change when this does.
+  // The `Server` header of the answers: the shape of objects may change when this does.
   std::string server;
 };
 

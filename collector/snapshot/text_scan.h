@@ -15,7 +15,7 @@ struct TextSpan {
 };
 using TextSpans = std::vector<TextSpan>;
 
-// A set of bytes that is asked for every byte of a text.
+// A set of bytes with a lookup that is cheap enough for every byte of a text.
 class ByteSet {
  public:
   constexpr explicit ByteSet(std::string_view bytes) {
@@ -63,8 +63,8 @@ inline std::size_t EndOfRun(std::string_view text, std::size_t from, const ByteS
   return from;
 }
 
-// Finds the next byte of a set. The positions that it is asked for may only grow, so that all questions
-// together take one pass over the text.
+// Finds the next byte of a set. The positions in successive calls must not decrease, so that all calls
+// together make one pass over the text.
 class NextOf {
  public:
   NextOf(std::string_view text, const ByteSet& set) : text_(text), set_(set) {}
@@ -82,7 +82,7 @@ class NextOf {
   std::size_t at_ = 0;
 };
 
-// Knows which quote a position stands inside of. The positions may only grow, as with NextOf.
+// Finds the quote that encloses a position. The positions must not decrease, as with NextOf.
 class OpenQuote {
  public:
   explicit OpenQuote(std::string_view text) : text_(text) {}

@@ -6,6 +6,7 @@
 #include "collector/store/note_records.h"
 #include "collector/store/object_records.h"
 #include "collector/store/record.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
@@ -19,7 +20,7 @@ void VisitObjects(const char* kind, const std::optional<Objects<T>>& objects, Vi
   if (!objects) return;
   for (const auto& [id, object] : *objects) {
     const std::string name = absl::StrCat(kind, id);
-    visit({name, object, [&name, &object = *object] { return SealMessage(name, ToRecord(object)); }});
+    visit({name, object, [&name, &object = *object] { return SealObject(name, object); }});
   }
 }
 
@@ -46,7 +47,7 @@ std::string SealHead(const Known& swarm, const Known& containers) {
     added.set_message(message);
   }
   for (const auto& [service_id, since] : swarm.held_unschedulable) {
-    (*record.mutable_held_unschedulable())[service_id] = TimeRecord(since);
+    (*record.mutable_held_unschedulable())[service_id] = ToProto(since);
   }
   return SealMessage(kHead, record);
 }
@@ -79,12 +80,10 @@ struct Sealed {
   std::string_view record;
 };
 
-template <typename Record, typename T>
+template <typename T>
 absl::Status AddObject(const Sealed& sealed, std::optional<Objects<T>>& objects) {
-  Record record;
-  if (absl::Status status = OpenMessage(sealed.name, sealed.record, record); !status.ok()) return status;
   const auto object = std::make_shared<T>();
-  if (absl::Status status = FromRecord(sealed.name, record, *object); !status.ok()) return status;
+  if (absl::Status status = OpenObject(sealed.name, sealed.record, *object); !status.ok()) return status;
   if (object->id != sealed.id) return BadRecord(sealed.name, "is of another object");
   if (!objects) objects.emplace();
   objects->Add(object);
@@ -125,10 +124,10 @@ absl::Status AddKnownRecord(std::string_view name, std::string_view record, Know
   const std::string_view kind = name.substr(0, colon);
   const Sealed sealed{name, std::string(colon == name.npos ? std::string_view() : name.substr(colon + 1)),
                       record};
-  if (kind == "service") return AddObject<store::v1::Service>(sealed, swarm.services);
-  if (kind == "node") return AddObject<store::v1::Node>(sealed, swarm.nodes);
-  if (kind == "task") return AddObject<store::v1::Task>(sealed, swarm.tasks);
-  if (kind == "container") return AddObject<store::v1::Container>(sealed, containers.containers);
+  if (kind == "service") return AddObject(sealed, swarm.services);
+  if (kind == "node") return AddObject(sealed, swarm.nodes);
+  if (kind == "task") return AddObject(sealed, swarm.tasks);
+  if (kind == "container") return AddObject(sealed, containers.containers);
   if (kind == "service-note") return AddNote<store::v1::ServiceNote>(sealed, swarm.service_notes);
   if (kind == "node-note") return AddNote<store::v1::NodeNote>(sealed, swarm.node_notes);
   if (kind == "shortage") return AddNote<store::v1::Shortage>(sealed, swarm.shortages);

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "collector/store/object_records.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
@@ -25,7 +26,7 @@ std::vector<v1::FieldChange> ReadFields(const FieldRecords& record) { return {re
 store::v1::RunProgress ProgressRecord(const RunProgress& progress) {
   const auto& [since, reached, stalled, stalls] = progress;
   store::v1::RunProgress record;
-  *record.mutable_since() = TimeRecord(since);
+  *record.mutable_since() = ToProto(since);
   record.mutable_reached()->Assign(reached.begin(), reached.end());
   record.set_stalled(stalled);
   record.set_stalls(stalls);
@@ -51,7 +52,7 @@ store::v1::ServiceNote ToRecord(const KnownService& note) {
   record.set_first_start(first_start);
   if (run) {
     const auto& [started_at, state, fields, progress] = *run;
-    if (started_at) *record.mutable_run()->mutable_start_time() = TimeRecord(*started_at);
+    if (started_at) *record.mutable_run()->mutable_start_time() = ToProto(*started_at);
     record.mutable_run()->set_state(state);
     SetFields(fields, *record.mutable_run()->mutable_fields());
     if (progress) *record.mutable_run()->mutable_progress() = ProgressRecord(*progress);
@@ -80,10 +81,10 @@ store::v1::NodeNote ToRecord(const KnownNode& note) {
   static_cast<void>(unreachable_since);  // seconds; counted anew
   store::v1::NodeNote record;
   record.set_state(state);
-  if (away_since) *record.mutable_away_since() = TimeRecord(*away_since);
+  if (away_since) *record.mutable_away_since() = ToProto(*away_since);
   record.set_state_before_baseline(state_before_baseline);
   record.set_reachability(reachability);
-  if (held_since) *record.mutable_held_since() = TimeRecord(*held_since);
+  if (held_since) *record.mutable_held_since() = ToProto(*held_since);
   record.set_held_readings(held_readings);
   record.mutable_carried_services()->Assign(carried_services.begin(), carried_services.end());
   return record;
@@ -115,12 +116,12 @@ absl::Status FromRecord(std::string_view /*name*/, const store::v1::FailedTask& 
 store::v1::Shortage ToRecord(const KnownShortage& shortage) {
   const auto& [since, episode, told, unschedulable, held_since, running_at_baseline] = shortage;
   store::v1::Shortage record;
-  *record.mutable_since() = TimeRecord(since);
+  *record.mutable_since() = ToProto(since);
   record.set_episode(episode);
   record.set_told(told);
   if (running_at_baseline) record.set_running_at_baseline(*running_at_baseline);
   record.set_unschedulable(unschedulable);
-  if (held_since) *record.mutable_held_since() = TimeRecord(*held_since);
+  if (held_since) *record.mutable_held_since() = ToProto(*held_since);
   record.set_has_hold(true);
   return record;
 }
@@ -141,7 +142,7 @@ store::v1::FailedJob ToRecord(const KnownFailedJob& job) {
   const auto& [run, failed_at] = job;
   store::v1::FailedJob record;
   record.set_run(run);
-  if (failed_at) *record.mutable_failure_time() = TimeRecord(*failed_at);
+  if (failed_at) *record.mutable_failure_time() = ToProto(*failed_at);
   return record;
 }
 
@@ -154,9 +155,9 @@ store::v1::Trouble ToRecord(const KnownTrouble& trouble) {
   const auto& [state, since, told, running_since, at_baseline] = trouble;
   store::v1::Trouble record;
   record.set_state(state);
-  *record.mutable_since() = TimeRecord(since);
+  *record.mutable_since() = ToProto(since);
   record.set_told(told);
-  if (running_since) *record.mutable_running_since() = TimeRecord(*running_since);
+  if (running_since) *record.mutable_running_since() = ToProto(*running_since);
   record.set_at_baseline(at_baseline);
   return record;
 }

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "swarmbell/store/v1/collector_state.pb.h"
 
 namespace swarmbell {

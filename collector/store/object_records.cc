@@ -1,262 +1,260 @@
 #include "collector/store/object_records.h"
 
-#include <google/protobuf/map.h>
-
+#include <concepts>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <string>
+#include <optional>
+#include <type_traits>
+#include <utility>
 
+#include "collector/snapshot/snapshot.h"
+#include "collector/snapshot/spec.h"
 #include "collector/store/record.h"
+#include "common/time/proto_time.h"
+#include "swarmbell/store/v1/collector_state.pb.h"
 
 namespace swarmbell {
 namespace {
 
-using Timestamp = google::protobuf::Timestamp;
-using Labels = std::map<std::string, std::string>;
-using LabelsRecord = google::protobuf::Map<std::string, std::string>;
+template <typename T, typename Object>
+concept MaybeConst = std::same_as<std::remove_const_t<T>, Object>;
 
-// Reads one record; the first fault is kept.
-class Reading {
+// The fields of each type. The names bound first are all members, so that a new one does not compile until it
+// is listed; the texts are the names of the record's fields.
+
+void VisitFields(MaybeConst<UpdateStatus> auto& status, auto&& field) {
+  auto& [state, started_at, completed_at, message] = status;
+  field("state", state);
+  field("start_time", started_at);
+  field("complete_time", completed_at);
+  field("message", message);
+}
+
+void VisitFields(MaybeConst<Service> auto& service, auto&& field) {
+  // What the spec contains is not stored twice: see FinishReading().
+  [[maybe_unused]] auto& [id, version, name, stack, labels, created_at, updated_at, mode, image, policy,
+                          update_config, rollback_config, publishes_ports, job_iteration, update_status, spec,
+                          previous_spec, template_fingerprint] = service;
+  field("id", id);
+  field("version", version);
+  field("name", name);
+  field("stack", stack);
+  field("labels", labels);
+  field("create_time", created_at);
+  field("update_time", updated_at);
+  field("mode", mode);
+  field("image", image);
+  field("job_iteration", job_iteration);
+  field("update_status", update_status);
+  field("spec", spec);
+  field("template_fingerprint", template_fingerprint.whole);
+  field("unplaced_fingerprint", template_fingerprint.unplaced);
+}
+
+void VisitFields(MaybeConst<Node> auto& node, auto&& field) {
+  auto& [id, version, hostname, role, availability, state, state_message, address, engine_version, labels,
+         reachability, leader, created_at, updated_at] = node;
+  field("id", id);
+  field("version", version);
+  field("hostname", hostname);
+  field("role", role);
+  field("availability", availability);
+  field("state", state);
+  field("state_message", state_message);
+  field("address", address);
+  field("engine_version", engine_version);
+  field("labels", labels);
+  field("reachability", reachability);
+  field("leader", leader);
+  field("create_time", created_at);
+  field("update_time", updated_at);
+}
+
+void VisitFields(MaybeConst<Task> auto& task, auto&& field) {
+  auto& [id, version, service_id, node_id, slot, state, desired_state, error, message, exit_code,
+         container_id, image, state_time, created_at, job_iteration, spec_fingerprint] = task;
+  field("id", id);
+  field("version", version);
+  field("service_id", service_id);
+  field("node_id", node_id);
+  field("slot", slot);
+  field("state", state);
+  field("desired_state", desired_state);
+  field("error", error);
+  field("message", message);
+  field("exit_code", exit_code);
+  field("container_id", container_id);
+  field("image", image);
+  field("state_time", state_time);
+  field("create_time", created_at);
+  field("job_iteration", job_iteration);
+  field("spec_fingerprint", spec_fingerprint.whole);
+  field("unplaced_fingerprint", spec_fingerprint.unplaced);
+}
+
+void VisitFields(MaybeConst<Container> auto& container, auto&& field) {
+  auto& [id, name, image, state, status, labels, created_at] = container;
+  field("id", id);
+  field("name", name);
+  field("image", image);
+  field("state", state);
+  field("status", status);
+  field("labels", labels);
+  field("create_time", created_at);
+}
+
+// Copies fields between an object and its record: into the record, or out of it if Record is const. Keeps the
+// first error.
+template <typename Record>
+class FieldCopier {
  public:
-  explicit Reading(std::string_view name) : name_(name) {}
+  FieldCopier(std::string_view record_name, Record& record, absl::Status& status)
+      : record_name_(record_name), record_(record), status_(status) {}
 
-  void Time(bool present, const Timestamp& record, std::optional<absl::Time>& time) {
-    if (!present) return;
-    absl::Time read;
-    if (status_.ok()) status_ = ReadTime(name_, record, read);
-    time = read;
-  }
-
-  void Spec(const std::string& record, std::string& spec) {
-    if (status_.ok() && !record.empty() && !nlohmann::json::accept(record)) {
-      status_ = BadRecord(name_, "holds a spec that is no JSON");
+  template <typename T>
+  void operator()(const char* name, T& value) {
+    using Value = std::remove_const_t<T>;
+    if constexpr (std::same_as<Value, bool>) {
+      Copy(name, value, &Reflection::GetBool, &Reflection::SetBool);
+    } else if constexpr (std::same_as<Value, std::int32_t>) {
+      Copy(name, value, &Reflection::GetInt32, &Reflection::SetInt32);
+    } else if constexpr (std::same_as<Value, std::uint64_t>) {
+      Copy(name, value, &Reflection::GetUInt64, &Reflection::SetUInt64);
+    } else if constexpr (std::is_enum_v<Value>) {
+      Copy(name, value, &Reflection::GetEnumValue, &Reflection::SetEnumValue);
+    } else if constexpr (kReads) {
+      value = Value(Record::GetReflection()->GetString(record_, Field(name)));
+    } else {
+      Record::GetReflection()->SetString(&record_, Field(name), value);
     }
-    spec = record;
   }
-
-  void Id(const std::string& record, std::string& id) {
-    if (status_.ok() && record.empty()) status_ = BadRecord(name_, "has no identifier");
-    id = record;
+  void operator()(const char* name, MaybeConst<absl::Time> auto& time) {
+    if constexpr (kReads) {
+      google::protobuf::Timestamp read;
+      read.CopyFrom(Record::GetReflection()->GetMessage(record_, Field(name)));
+      if (status_.ok()) status_ = ReadTime(record_name_, read, time);
+    } else {
+      Record::GetReflection()->MutableMessage(&record_, Field(name))->CopyFrom(ToProto(time));
+    }
   }
-
-  const absl::Status& status() const { return status_; }
+  template <typename T>
+  void operator()(const char* name, std::optional<T>& value) {
+    if (Record::GetReflection()->HasField(record_, Field(name))) (*this)(name, value.emplace());
+  }
+  template <typename T>
+  void operator()(const char* name, const std::optional<T>& value) {
+    if (value) (*this)(name, *value);
+  }
+  void operator()(const char* /*labels*/, MaybeConst<std::map<std::string, std::string>> auto& labels) {
+    if constexpr (kReads) {
+      labels = {record_.labels().begin(), record_.labels().end()};
+    } else {
+      record_.mutable_labels()->insert(labels.begin(), labels.end());
+    }
+  }
+  void operator()(const char* /*mode*/, MaybeConst<v1::ServiceMode> auto& mode) {
+    if constexpr (kReads) {
+      mode = record_.mode();
+    } else {
+      *record_.mutable_mode() = mode;
+    }
+  }
+  void operator()(const char* /*update_status*/, MaybeConst<UpdateStatus> auto& update_status) {
+    if constexpr (kReads) {
+      VisitFields(update_status,
+                  FieldCopier<const store::v1::UpdateStatus>(record_name_, record_.update_status(), status_));
+    } else {
+      VisitFields(update_status, FieldCopier<store::v1::UpdateStatus>(
+                                     record_name_, *record_.mutable_update_status(), status_));
+    }
+  }
 
  private:
-  std::string_view name_;
-  absl::Status status_;
+  using Reflection = google::protobuf::Reflection;
+  static constexpr bool kReads = std::is_const_v<Record>;
+
+  static const google::protobuf::FieldDescriptor* Field(const char* name) {
+    return Record::descriptor()->FindFieldByName(name);
+  }
+
+  template <typename T>
+  void Copy(const char* name, T& value, auto get, auto set) {
+    if constexpr (kReads) {
+      value = static_cast<T>((Record::GetReflection()->*get)(record_, Field(name)));
+    } else {
+      (Record::GetReflection()->*set)(&record_, Field(name), value);
+    }
+  }
+
+  const std::string_view record_name_;
+  Record& record_;
+  absl::Status& status_;
 };
 
-template <typename Record>
-void SetTime(Record& record, Timestamp* (Record::*field)(), const std::optional<absl::Time>& time) {
-  if (time) *(record.*field)() = TimeRecord(*time);
-}
+// An empty record of an object's type.
+store::v1::Service RecordOf(const Service&) { return {}; }
+store::v1::Node RecordOf(const Node&) { return {}; }
+store::v1::Task RecordOf(const Task&) { return {}; }
+store::v1::Container RecordOf(const Container&) { return {}; }
 
-void SetLabels(const Labels& labels, LabelsRecord& record) {
-  for (const auto& [name, value] : labels) record[name] = value;
-}
-
-Labels ReadLabels(const LabelsRecord& record) { return {record.begin(), record.end()}; }
-
-TaskPolicy PolicyOf(const std::string& spec) {
-  if (spec.empty()) return {};
-  const nlohmann::json parsed = nlohmann::json::parse(spec);
-  absl::Status status;
-  return ReadTaskPolicy(JsonFields(parsed, "a kept spec", &status).Object("TaskTemplate"));
+// Reads what the specs contain.
+absl::Status FinishReading(std::string_view name, const store::v1::Service& record, Service& service) {
+  for (const std::string* spec : {&record.spec(), &record.previous_spec()}) {
+    if (!spec->empty() && !nlohmann::json::accept(*spec))
+      return BadRecord(name, "contains a spec that is not JSON");
+  }
+  service.previous_spec = TextPatch(record.previous_spec(), service.spec);
+  if (service.spec.empty()) return absl::OkStatus();
+  const nlohmann::json spec = nlohmann::json::parse(service.spec);
+  absl::Status ignored;
+  service.policy = ReadTaskPolicy(JsonFields(spec, "a kept spec", &ignored).Object("TaskTemplate"));
+  ReadRunSettings(spec, service);
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-Timestamp TimeRecord(absl::Time time) {
-  Timestamp record;
-  const std::int64_t seconds = absl::ToUnixSeconds(time);
-  record.set_seconds(seconds);
-  record.set_nanos(
-      static_cast<std::int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
-  return record;
-}
-
-absl::Status ReadTime(std::string_view name, const Timestamp& record, absl::Time& time) {
+absl::Status ReadTime(std::string_view name, const google::protobuf::Timestamp& record, absl::Time& time) {
   constexpr std::int64_t kYear10000 = 253'402'300'800;
   if (record.seconds() < -kYear10000 || record.seconds() >= kYear10000 || record.nanos() < 0 ||
       record.nanos() >= 1'000'000'000) {
-    return BadRecord(name, "holds a time that cannot be");
+    return BadRecord(name, "contains an invalid time");
   }
-  time = absl::FromUnixSeconds(record.seconds()) + absl::Nanoseconds(record.nanos());
+  time = FromProto(record);
   return absl::OkStatus();
 }
 
-// The names bound below are all members: a new one does not compile until it is kept too.
-
-store::v1::Service ToRecord(const Service& service) {
-  const auto& [id, version, name, stack, labels, created_at, updated_at, mode, image, policy, job_iteration,
-               update_status, spec, previous_spec, template_fingerprint] = service;
-  static_cast<void>(policy);  // the spec says it
-  using Record = store::v1::Service;
-  Record record;
-  record.set_id(id);
-  record.set_version(version);
-  record.set_name(name);
-  record.set_stack(stack);
-  SetLabels(labels, *record.mutable_labels());
-  SetTime(record, &Record::mutable_create_time, created_at);
-  SetTime(record, &Record::mutable_update_time, updated_at);
-  *record.mutable_mode() = mode;
-  record.set_image(image);
-  if (update_status) {
-    const auto& [state, started_at, completed_at, message] = *update_status;
-    store::v1::UpdateStatus& status = *record.mutable_update_status();
-    status.set_state(state);
-    SetTime(status, &store::v1::UpdateStatus::mutable_start_time, started_at);
-    SetTime(status, &store::v1::UpdateStatus::mutable_complete_time, completed_at);
-    status.set_message(message);
+template <typename Object>
+std::string SealObject(std::string_view name, const Object& object) {
+  auto record = RecordOf(object);
+  absl::Status no_error;
+  VisitFields(object, FieldCopier(name, record, no_error));
+  if constexpr (std::same_as<Object, Service>) {
+    record.set_previous_spec(object.previous_spec.Apply(object.spec));
   }
-  record.set_spec(spec);
-  record.set_previous_spec(previous_spec.Apply(spec));
-  record.set_template_fingerprint(template_fingerprint.whole);
-  record.set_unplaced_fingerprint(template_fingerprint.unplaced);
-  record.set_job_iteration(job_iteration);
-  return record;
+  return SealMessage(name, record);
 }
 
-absl::Status FromRecord(std::string_view name, const store::v1::Service& record, Service& service) {
-  Reading reading(name);
-  reading.Id(record.id(), service.id);
-  service.version = record.version();
-  service.name = record.name();
-  service.stack = record.stack();
-  service.labels = ReadLabels(record.labels());
-  reading.Time(record.has_create_time(), record.create_time(), service.created_at);
-  reading.Time(record.has_update_time(), record.update_time(), service.updated_at);
-  service.mode = record.mode();
-  service.image = record.image();
-  if (record.has_update_status()) {
-    const store::v1::UpdateStatus& status = record.update_status();
-    UpdateStatus& read = service.update_status.emplace();
-    read.state = status.state();
-    reading.Time(status.has_start_time(), status.start_time(), read.started_at);
-    reading.Time(status.has_complete_time(), status.complete_time(), read.completed_at);
-    read.message = status.message();
+template <typename Object>
+absl::Status OpenObject(std::string_view name, std::string_view sealed, Object& object) {
+  auto record = RecordOf(object);
+  absl::Status status = OpenMessage(name, sealed, record);
+  if (!status.ok()) return status;
+  VisitFields(object, FieldCopier(name, std::as_const(record), status));
+  if (object.id.empty()) return BadRecord(name, "has no identifier");
+  if constexpr (std::same_as<Object, Service>) {
+    if (status.ok()) status = FinishReading(name, record, object);
   }
-  reading.Spec(record.spec(), service.spec);
-  std::string previous_spec;
-  reading.Spec(record.previous_spec(), previous_spec);
-  service.previous_spec = TextPatch(previous_spec, service.spec);
-  service.template_fingerprint = {record.template_fingerprint(), record.unplaced_fingerprint()};
-  service.job_iteration = record.job_iteration();
-  if (reading.status().ok()) service.policy = PolicyOf(service.spec);
-  return reading.status();
+  return status;
 }
 
-store::v1::Node ToRecord(const Node& node) {
-  const auto& [id, version, hostname, role, availability, state, state_message, address, engine_version,
-               labels, reachability, leader, created_at, updated_at] = node;
-  using Record = store::v1::Node;
-  Record record;
-  record.set_id(id);
-  record.set_version(version);
-  record.set_hostname(hostname);
-  record.set_role(role);
-  record.set_availability(availability);
-  record.set_state(state);
-  record.set_state_message(state_message);
-  record.set_address(address);
-  record.set_engine_version(engine_version);
-  SetLabels(labels, *record.mutable_labels());
-  record.set_reachability(reachability);
-  record.set_leader(leader);
-  SetTime(record, &Record::mutable_create_time, created_at);
-  SetTime(record, &Record::mutable_update_time, updated_at);
-  return record;
-}
-
-absl::Status FromRecord(std::string_view name, const store::v1::Node& record, Node& node) {
-  Reading reading(name);
-  reading.Id(record.id(), node.id);
-  node.version = record.version();
-  node.hostname = record.hostname();
-  node.role = record.role();
-  node.availability = record.availability();
-  node.state = record.state();
-  node.state_message = record.state_message();
-  node.address = record.address();
-  node.engine_version = record.engine_version();
-  node.labels = ReadLabels(record.labels());
-  node.reachability = record.reachability();
-  node.leader = record.leader();
-  reading.Time(record.has_create_time(), record.create_time(), node.created_at);
-  reading.Time(record.has_update_time(), record.update_time(), node.updated_at);
-  return reading.status();
-}
-
-store::v1::Task ToRecord(const Task& task) {
-  const auto& [id, version, service_id, node_id, slot, state, desired_state, error, message, exit_code,
-               container_id, image, state_time, created_at, job_iteration, spec_fingerprint] = task;
-  using Record = store::v1::Task;
-  Record record;
-  record.set_id(id);
-  record.set_version(version);
-  record.set_service_id(service_id);
-  record.set_node_id(node_id);
-  record.set_slot(slot);
-  record.set_state(state);
-  record.set_desired_state(desired_state);
-  record.set_error(error);
-  record.set_message(message);
-  if (exit_code) record.set_exit_code(*exit_code);
-  record.set_container_id(container_id);
-  record.set_image(image);
-  SetTime(record, &Record::mutable_state_time, state_time);
-  SetTime(record, &Record::mutable_create_time, created_at);
-  record.set_job_iteration(job_iteration);
-  record.set_spec_fingerprint(spec_fingerprint.whole);
-  record.set_unplaced_fingerprint(spec_fingerprint.unplaced);
-  return record;
-}
-
-absl::Status FromRecord(std::string_view name, const store::v1::Task& record, Task& task) {
-  Reading reading(name);
-  reading.Id(record.id(), task.id);
-  task.version = record.version();
-  task.service_id = SharedText(record.service_id());
-  task.node_id = SharedText(record.node_id());
-  task.slot = record.slot();
-  task.state = record.state();
-  task.desired_state = record.desired_state();
-  task.error = SharedText(record.error());
-  task.message = SharedText(record.message());
-  if (record.has_exit_code()) task.exit_code = record.exit_code();
-  task.container_id = record.container_id();
-  task.image = SharedText(record.image());
-  reading.Time(record.has_state_time(), record.state_time(), task.state_time);
-  reading.Time(record.has_create_time(), record.create_time(), task.created_at);
-  task.job_iteration = record.job_iteration();
-  task.spec_fingerprint = {record.spec_fingerprint(), record.unplaced_fingerprint()};
-  return reading.status();
-}
-
-store::v1::Container ToRecord(const Container& container) {
-  const auto& [id, name, image, state, status, labels, created_at] = container;
-  store::v1::Container record;
-  record.set_id(id);
-  record.set_name(name);
-  record.set_image(image);
-  record.set_state(state);
-  record.set_status(status);
-  SetLabels(labels, *record.mutable_labels());
-  SetTime(record, &store::v1::Container::mutable_create_time, created_at);
-  return record;
-}
-
-absl::Status FromRecord(std::string_view name, const store::v1::Container& record, Container& container) {
-  Reading reading(name);
-  reading.Id(record.id(), container.id);
-  container.name = record.name();
-  container.image = record.image();
-  container.state = record.state();
-  container.status = record.status();
-  container.labels = ReadLabels(record.labels());
-  reading.Time(record.has_create_time(), record.create_time(), container.created_at);
-  return reading.status();
-}
+template std::string SealObject(std::string_view, const Service&);
+template std::string SealObject(std::string_view, const Node&);
+template std::string SealObject(std::string_view, const Task&);
+template std::string SealObject(std::string_view, const Container&);
+template absl::Status OpenObject(std::string_view, std::string_view, Service&);
+template absl::Status OpenObject(std::string_view, std::string_view, Node&);
+template absl::Status OpenObject(std::string_view, std::string_view, Task&);
+template absl::Status OpenObject(std::string_view, std::string_view, Container&);
 
 }  // namespace swarmbell

@@ -1,30 +1,27 @@
 #pragma once
 
-#include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "collector/snapshot/snapshot.h"
 #include "google/protobuf/timestamp.pb.h"
-#include "swarmbell/store/v1/collector_state.pb.h"
 
 namespace swarmbell {
 
-// Objects as messages, and back. Each Read… says DATA_LOSS, naming the record, for what cannot be.
+// The objects of the model (Service, Node, Task, Container) as sealed records, and back. The list of a type's
+// fields is written once, in object_records.cc, and drives both directions: a member that is not listed does
+// not compile. Only these four types; thread-safe.
 
-store::v1::Service ToRecord(const Service& service);
-store::v1::Node ToRecord(const Node& node);
-store::v1::Task ToRecord(const Task& task);
-store::v1::Container ToRecord(const Container& container);
+// Returns the record; equal objects give equal records.
+template <typename Object>
+std::string SealObject(std::string_view name, const Object& object);
 
-absl::Status FromRecord(std::string_view name, const store::v1::Service& record, Service& service);
-absl::Status FromRecord(std::string_view name, const store::v1::Node& record, Node& node);
-absl::Status FromRecord(std::string_view name, const store::v1::Task& record, Task& task);
-absl::Status FromRecord(std::string_view name, const store::v1::Container& record, Container& container);
+// Reads a record into an empty object. DATA_LOSS, naming the record, if it cannot be used.
+template <typename Object>
+absl::Status OpenObject(std::string_view name, std::string_view record, Object& object);
 
-// Times to the nanosecond.
-google::protobuf::Timestamp TimeRecord(absl::Time time);
+// Reads a time of the record `name`. DATA_LOSS if it is not within the years -9999 to 9999.
 absl::Status ReadTime(std::string_view name, const google::protobuf::Timestamp& record, absl::Time& time);
 
 }  // namespace swarmbell

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 
 namespace swarmbell {
 

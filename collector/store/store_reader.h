@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "collector/changelog/change_log.h"
 #include "collector/changelog/subscription_book.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "collector/store/head_record.h"
 #include "collector/store/stored_fields.h"
 #include "common/redis/redis_client.h"

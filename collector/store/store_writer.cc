@@ -6,8 +6,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "collector/store/log_records.h"
-#include "collector/store/object_records.h"
 #include "collector/store/subscription_records.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
@@ -196,7 +196,7 @@ std::string StoreWriter::SealStepHead(const Step& step, absl::Time now) const {
   head.set_subscription_records(subscriptions_.SizeAfter(step.subscriptions));
   head.set_salt(identity_.salt);
   head.set_reader(identity_.reader);
-  *head.mutable_write_time() = TimeRecord(now);
+  *head.mutable_write_time() = ToProto(now);
   return SealHead(head);
 }
 

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "collector/diff/diff.h"
 #include "collector/snapshot/array_splitter.h"
-#include "collector/snapshot/byte_hash.h"
 #include "collector/snapshot/reader.h"
 #include "tests/bench/recorded_lists.h"
 #include "tests/bench/workloads.h"

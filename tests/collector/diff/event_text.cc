@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/change/change_field.h"
 
 namespace swarmbell {
 namespace {
@@ -94,7 +95,7 @@ std::string ChangeText(const v1::FieldChange& change) {
 }  // namespace
 
 std::string EventText(const v1::ChangeEvent& event) {
-  const auto* field = v1::ChangeEvent::descriptor()->FindFieldByNumber(event.details_case());
+  const auto* field = ChangeField(event);
   const Message& details = event.GetReflection()->GetMessage(event, field);
   const auto* kind = v1::ResourceRef::descriptor()->FindFieldByName("kind");
   std::string text = absl::StrCat(std::string(field->name()), "  ", EnumText(*kind, event.resource().kind()),

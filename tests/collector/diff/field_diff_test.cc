@@ -1,5 +1,3 @@
-#include "collector/diff/field_diff.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "collector/diff/fields.h"
 #include "collector/snapshot/masking.h"
 
 namespace swarmbell {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "collector/diff/recollect.h"
+#include "collector/diff/diff.h"
 #include "tests/collector/diff/swarm_fixture.h"
 
 namespace swarmbell {

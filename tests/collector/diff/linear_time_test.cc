@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "collector/diff/field_diff.h"
+#include "collector/diff/fields.h"
 #include "tests/fakes/growth.h"
 
 namespace swarmbell {

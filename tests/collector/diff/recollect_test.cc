@@ -1,12 +1,11 @@
 // What a first reading proves to have happened before it.
 
-#include "collector/diff/recollect.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
+#include "collector/diff/diff.h"
 #include "common/time/proto_time.h"
 #include "tests/collector/diff/swarm_fixture.h"
 

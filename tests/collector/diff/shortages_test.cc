@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "collector/diff/recollect.h"
+#include "collector/diff/diff.h"
 #include "common/time/proto_time.h"
 #include "tests/collector/diff/swarm_fixture.h"
 

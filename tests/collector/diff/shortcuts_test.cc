@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "collector/diff/tasks_by_service.h"
+#include "collector/diff/comparison.h"
 #include "tests/collector/diff/swarm_fixture.h"
 
 namespace swarmbell {

@@ -1,6 +1,7 @@
 #include "tests/collector/diff/swarm_fixture.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/change/change_field.h"
 
 namespace swarmbell {
 
@@ -29,9 +30,7 @@ SwarmFixture::Events SwarmFixture::ReadBy(Known& known, absl::Duration after) {
 
 std::vector<std::string> SwarmFixture::Names(const Events& events) {
   std::vector<std::string> names;
-  for (const v1::ChangeEvent& event : events) {
-    names.emplace_back(v1::ChangeEvent::descriptor()->FindFieldByNumber(event.details_case())->name());
-  }
+  for (const v1::ChangeEvent& event : events) names.push_back(ChangeName(event));
   return names;
 }
 

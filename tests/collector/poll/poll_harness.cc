@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/change/change_field.h"
 
 namespace swarmbell {
 namespace {
@@ -87,11 +88,7 @@ std::vector<v1::ChangeEvent> PollHarness::Events() const {
 
 std::vector<std::string> PollHarness::Changes() const {
   std::vector<std::string> names;
-  for (const v1::ChangeEvent& event : Events()) {
-    const auto* details = v1::ChangeEvent::descriptor()->FindOneofByName("details");
-    const auto* field = event.GetReflection()->GetOneofFieldDescriptor(event, details);
-    names.push_back(field == nullptr ? "?" : std::string(field->name()));
-  }
+  for (const v1::ChangeEvent& event : Events()) names.push_back(ChangeName(event));
   return names;
 }
 

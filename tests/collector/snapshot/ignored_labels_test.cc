@@ -1,5 +1,3 @@
-#include "collector/snapshot/ignored_labels.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "collector/snapshot/reader.h"
+#include "collector/snapshot/spec.h"
 
 namespace swarmbell {
 namespace {

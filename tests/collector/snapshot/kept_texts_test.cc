@@ -3,8 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "collector/snapshot/shared_text.h"
-#include "collector/snapshot/text_patch.h"
+#include "collector/snapshot/objects.h"
 
 namespace swarmbell {
 namespace {

@@ -12,12 +12,12 @@
 #include <string>
 #include <vector>
 
-#include "collector/snapshot/command_line.h"
-#include "collector/snapshot/duplicate_keys.h"
+#include "collector/snapshot/json_fields.h"
 #include "collector/snapshot/masking.h"
-#include "collector/snapshot/normalize.h"
 #include "collector/snapshot/reader.h"
+#include "collector/snapshot/secret_credentials.h"
 #include "collector/snapshot/secret_name.h"
+#include "collector/snapshot/spec.h"
 #include "tests/fakes/growth.h"
 
 namespace swarmbell {

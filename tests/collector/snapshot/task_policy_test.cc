@@ -1,10 +1,10 @@
 // When a task that does not run is missing, as its service says.
 
-#include "collector/snapshot/task_policy.h"
-
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+
+#include "collector/snapshot/spec.h"
 
 namespace swarmbell {
 namespace {
