@@ -5,12 +5,12 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
-#include "collector/changelog/memory_change_log.h"
+#include "collector/changelog/change_log.h"
 #include "collector/changelog/subscription_book.h"
 #include "collector/docker/engine_client.h"
 #include "collector/options/collector_options.h"
 #include "collector/poll/poller.h"
-#include "collector/store/redis_state_store.h"
+#include "collector/store/state_store.h"
 #include "collector/stream/change_feed_service.h"
 #include "common/grpc/auth_token.h"
 #include "common/grpc/client_names.h"

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "collector/changelog/memory_change_log.h"
+#include "collector/changelog/change_log.h"
 #include "collector/poll/poll_metrics.h"
 #include "tests/fakes/fake_clock.h"
 

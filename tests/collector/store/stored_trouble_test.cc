@@ -30,7 +30,7 @@ TEST_P(SpoiltStateTest, IsToldIgnoredAndWrittenAnew) {
   {
     FakeCollector second(Options());
     EXPECT_FALSE(second.Begin().found);
-    EXPECT_EQ(Logged("What Redis keeps cannot be used"), 1);
+    EXPECT_EQ(Logged("Stored state cannot be used"), 1);
     EXPECT_GE(Logged(GetParam().reason), 1) << GetParam().reason;
     second.Append({"new"});
     second.Know({"mail"});
