@@ -219,7 +219,7 @@ std::string SealHead(const Known& swarm, const Known& containers) {
 absl::Status AddHead(std::string_view sealed, Known& swarm, Known& containers) {
   store::v1::KnownHead record;
   if (absl::Status status = OpenMessage(kHead, sealed, record); !status.ok()) return status;
-  // Objects may have come before.
+  // Objects may have been added before the head.
   if (record.has_services() && !swarm.services) swarm.services.emplace();
   if (record.has_nodes() && !swarm.nodes) swarm.nodes.emplace();
   if (record.has_tasks() && !swarm.tasks) swarm.tasks.emplace();
@@ -266,7 +266,7 @@ absl::Status AddNote(const Sealed& sealed, std::map<std::string, T>& notes) {
 }  // namespace
 
 void VisitKnown(const Known& swarm, const Known& containers, Visit visit) {
-  // All members: a new one does not compile until it is kept too.
+  // All members: a new one does not compile until it is stored too.
   [[maybe_unused]] const auto& [services, nodes, tasks, other_containers, network_names, server,
                                 service_notes, node_notes, leader_id, failed_tasks, unschedulable,
                                 held_unschedulable, shortages, failed_jobs, other_troubles, due] = swarm;

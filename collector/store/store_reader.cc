@@ -158,7 +158,7 @@ absl::Status CheckCounts(const StoredState& state) {
     return absl::DataLossError("a part of the log is missing");
   }
   if (state.known_fields.Size() != head.known_records()) {
-    return absl::DataLossError("a part of what was known is missing");
+    return absl::DataLossError("a part of the known state is missing");
   }
   if (state.subscription_fields.Size() != head.subscription_records()) {
     return absl::DataLossError("a part of the subscriptions is missing");
