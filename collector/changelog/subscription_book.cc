@@ -1,6 +1,6 @@
 #include "collector/changelog/subscription_book.h"
 
-#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace swarmbell {
@@ -8,7 +8,7 @@ namespace swarmbell {
 SubscriptionBook::SubscriptionBook(SubscriptionBookOptions options) : options_(options) {}
 
 SubscriptionBook::Opened SubscriptionBook::Open(const std::string& name, const LogPosition& start) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Entry& entry = Touch(name);
   const bool resumed = !start.log_id.empty() && entry.record.position.log_id == start.log_id;
   if (!resumed) entry.record.position = start;
@@ -17,8 +17,8 @@ SubscriptionBook::Opened SubscriptionBook::Open(const std::string& name, const L
 
 void SubscriptionBook::Acknowledge(const std::string& name, const std::optional<LogPosition>& position,
                                    std::vector<std::string> marks, std::optional<std::string> state) {
-  const std::lock_guard lock(mutex_);
-  if (!position && entries_.count(name) == 0) return;
+  const MutexLock lock(mutex_);
+  if (!position && entries_.Find(name) == nullptr) return;
   Entry& entry = Touch(name);
   if (position) {
     LogPosition& kept = entry.record.position;
@@ -31,12 +31,8 @@ void SubscriptionBook::Acknowledge(const std::string& name, const std::optional<
 
 SubscriptionBook::Entry& SubscriptionBook::Touch(const std::string& name) {
   Entry& entry = entries_[name];
-  entry.used = ++version_;
-  if (entries_.size() > options_.max_subscriptions) {
-    entries_.erase(std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
-      return a.second.used < b.second.used;
-    }));
-  }
+  ++version_;
+  if (entries_.size() > options_.max_subscriptions) entries_.EraseOldest();
   return entry;
 }
 
@@ -53,27 +49,25 @@ void SubscriptionBook::AddMarks(Entry& entry, std::vector<std::string> marks) co
 }
 
 std::map<std::string, SubscriptionRecord> SubscriptionBook::All() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::map<std::string, SubscriptionRecord> all;
   for (const auto& [name, entry] : entries_) all.emplace(name, entry.record);
   return all;
 }
 
 void SubscriptionBook::Restore(std::map<std::string, SubscriptionRecord> records) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (auto& [name, record] : records) {
     Entry& entry = Touch(name);
     entry.record = std::move(record);
-    std::vector<std::string> marks(std::make_move_iterator(entry.record.marks.begin()),
-                                   std::make_move_iterator(entry.record.marks.end()));
-    entry.record.marks.clear();
     entry.mark_bytes = 0;
-    AddMarks(entry, std::move(marks));
+    const std::deque<std::string> marks = std::exchange(entry.record.marks, {});
+    AddMarks(entry, {marks.begin(), marks.end()});
   }
 }
 
 std::uint64_t SubscriptionBook::Version() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return version_;
 }
 

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "collector/changelog/change_log.h"
+#include "common/lru/lru_map.h"
+#include "common/sync/mutex.h"
 
 namespace swarmbell {
 
@@ -22,9 +24,9 @@ struct SubscriptionRecord {
 };
 
 struct SubscriptionBookOptions {
-  // One more forgets the one that was opened or moved longest ago.
+  // One more evicts the subscription that was opened or acknowledged longest ago.
   std::size_t max_subscriptions = 64;
-  // The oldest marks of a subscription go first.
+  // One more drops the oldest marks of the subscription.
   std::size_t max_marks = 10'000;
   std::size_t max_mark_bytes = std::size_t{1} << 20;
 };
@@ -34,8 +36,8 @@ class SubscriptionBook {
  public:
   explicit SubscriptionBook(SubscriptionBookOptions options = {});
 
-  // Returns what is kept under the name. If its position belongs to another log than `start`, or nothing is
-  // kept, the position becomes `start`; `resumed` says whether it did not.
+  // Returns the subscription of this name. If there is none, or its position belongs to another log than
+  // `start`, the position becomes `start` and `resumed` is false.
   struct Opened {
     SubscriptionRecord record;
     bool resumed = false;
@@ -47,8 +49,8 @@ class SubscriptionBook {
   void Acknowledge(const std::string& name, const std::optional<LogPosition>& position,
                    std::vector<std::string> marks, std::optional<std::string> state);
 
-  // Everything kept, by name, and its way back in: for a store that outlives the process. `version` grows
-  // with each change of a subscription.
+  // For a store that outlives the process: all subscriptions by name, and the way back. `version` grows with
+  // each change of a subscription.
   std::map<std::string, SubscriptionRecord> All() const;
   void Restore(std::map<std::string, SubscriptionRecord> records);
   std::uint64_t Version() const;
@@ -57,16 +59,15 @@ class SubscriptionBook {
   struct Entry {
     SubscriptionRecord record;
     std::size_t mark_bytes = 0;
-    std::uint64_t used = 0;
   };
 
-  Entry& Touch(const std::string& name);  // mutex_ held
+  Entry& Touch(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddMarks(Entry& entry, std::vector<std::string> marks) const;
 
   const SubscriptionBookOptions options_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Entry> entries_;  // guarded by mutex_
-  std::uint64_t version_ = 0;             // guarded by mutex_
+  mutable Mutex mutex_;
+  LruMap<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace swarmbell

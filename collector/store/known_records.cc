@@ -1,15 +1,179 @@
 #include "collector/store/known_records.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "collector/store/note_records.h"
 #include "collector/store/object_records.h"
 #include "collector/store/record.h"
 #include "common/time/proto_time.h"
+#include "swarmbell/store/v1/collector_state.pb.h"
 
 namespace swarmbell {
 namespace {
+
+using Timestamp = google::protobuf::Timestamp;
+using FieldRecords = google::protobuf::RepeatedPtrField<v1::FieldChange>;
+
+absl::Status ReadOptionalTime(std::string_view name, bool present, const Timestamp& record,
+                              std::optional<absl::Time>& time) {
+  return present ? ReadTime(name, record, time.emplace()) : absl::OkStatus();
+}
+
+void SetFields(const std::vector<v1::FieldChange>& fields, FieldRecords& record) {
+  record.Assign(fields.begin(), fields.end());
+}
+
+std::vector<v1::FieldChange> ReadFields(const FieldRecords& record) { return {record.begin(), record.end()}; }
+
+store::v1::RunProgress ProgressRecord(const RunProgress& progress) {
+  const auto& [since, reached, stalled, stalls] = progress;
+  store::v1::RunProgress record;
+  *record.mutable_since() = ToProto(since);
+  record.mutable_reached()->Assign(reached.begin(), reached.end());
+  record.set_stalled(stalled);
+  record.set_stalls(stalls);
+  return record;
+}
+
+absl::Status ReadProgress(std::string_view name, const store::v1::RunProgress& record,
+                          RunProgress& progress) {
+  progress.reached.assign(record.reached().begin(), record.reached().end());
+  progress.stalled = record.stalled();
+  // Older records do not count.
+  progress.stalls = std::max<std::uint32_t>(record.stalls(), progress.stalled ? 1 : 0);
+  return ReadTime(name, record.since(), progress.since);
+}
+
+// The notes as records, and back. The names bound below are all members: a new one does not compile until it
+// is stored too.
+
+store::v1::ServiceNote ToRecord(const KnownService& note) {
+  const auto& [run, unclaimed, first_start] = note;
+  store::v1::ServiceNote record;
+  record.set_first_start(first_start);
+  if (run) {
+    const auto& [started_at, state, fields, progress] = *run;
+    if (started_at) *record.mutable_run()->mutable_start_time() = ToProto(*started_at);
+    record.mutable_run()->set_state(state);
+    SetFields(fields, *record.mutable_run()->mutable_fields());
+    if (progress) *record.mutable_run()->mutable_progress() = ProgressRecord(*progress);
+  }
+  SetFields(unclaimed, *record.mutable_unclaimed());
+  return record;
+}
+
+absl::Status FromRecord(std::string_view name, const store::v1::ServiceNote& record, KnownService& note) {
+  note.unclaimed = ReadFields(record.unclaimed());
+  note.first_start = record.first_start();
+  if (!record.has_run()) return absl::OkStatus();
+  KnownRun& run = note.run.emplace();
+  run.state = record.run().state();
+  run.fields = ReadFields(record.run().fields());
+  if (record.run().has_progress()) {
+    absl::Status status = ReadProgress(name, record.run().progress(), run.progress.emplace());
+    if (!status.ok()) return status;
+  }
+  return ReadOptionalTime(name, record.run().has_start_time(), record.run().start_time(), run.started_at);
+}
+
+store::v1::NodeNote ToRecord(const KnownNode& note) {
+  const auto& [state, away_since, carried_services, state_before_baseline, reachability, unreachable_since,
+               held_since, held_readings] = note;
+  static_cast<void>(unreachable_since);  // seconds, which are counted again
+  store::v1::NodeNote record;
+  record.set_state(state);
+  if (away_since) *record.mutable_away_since() = ToProto(*away_since);
+  record.set_state_before_baseline(state_before_baseline);
+  record.set_reachability(reachability);
+  if (held_since) *record.mutable_held_since() = ToProto(*held_since);
+  record.set_held_readings(held_readings);
+  record.mutable_carried_services()->Assign(carried_services.begin(), carried_services.end());
+  return record;
+}
+
+absl::Status FromRecord(std::string_view name, const store::v1::NodeNote& record, KnownNode& note) {
+  note.state = record.state();
+  note.state_before_baseline = record.state_before_baseline();
+  note.reachability = record.reachability();
+  note.held_readings = record.held_readings();
+  note.carried_services.assign(record.carried_services().begin(), record.carried_services().end());
+  absl::Status status = ReadOptionalTime(name, record.has_away_since(), record.away_since(), note.away_since);
+  if (!status.ok()) return status;
+  return ReadOptionalTime(name, record.has_held_since(), record.held_since(), note.held_since);
+}
+
+store::v1::FailedTask ToRecord(v1::TaskState failed) {
+  store::v1::FailedTask record;
+  record.set_state(failed);
+  return record;
+}
+
+absl::Status FromRecord(std::string_view /*name*/, const store::v1::FailedTask& record,
+                        v1::TaskState& failed) {
+  failed = record.state();
+  return absl::OkStatus();
+}
+
+store::v1::Shortage ToRecord(const KnownShortage& shortage) {
+  const auto& [since, episode, told, unschedulable, held_since, running_at_baseline] = shortage;
+  store::v1::Shortage record;
+  *record.mutable_since() = ToProto(since);
+  record.set_episode(episode);
+  record.set_told(told);
+  if (running_at_baseline) record.set_running_at_baseline(*running_at_baseline);
+  record.set_unschedulable(unschedulable);
+  if (held_since) *record.mutable_held_since() = ToProto(*held_since);
+  record.set_has_hold(true);
+  return record;
+}
+
+absl::Status FromRecord(std::string_view name, const store::v1::Shortage& record, KnownShortage& shortage) {
+  shortage.episode = record.episode();
+  shortage.told = record.told();
+  if (record.has_running_at_baseline()) shortage.running_at_baseline = record.running_at_baseline();
+  shortage.unschedulable = record.unschedulable();
+  absl::Status status = ReadTime(name, record.since(), shortage.since);
+  if (!status.ok()) return status;
+  const bool held_before_there_was_a_hold = !record.has_hold() && !record.told();
+  if (held_before_there_was_a_hold && !shortage.running_at_baseline) shortage.held_since = shortage.since;
+  return ReadOptionalTime(name, record.has_held_since(), record.held_since(), shortage.held_since);
+}
+
+store::v1::FailedJob ToRecord(const KnownFailedJob& job) {
+  const auto& [run, failed_at] = job;
+  store::v1::FailedJob record;
+  record.set_run(run);
+  if (failed_at) *record.mutable_failure_time() = ToProto(*failed_at);
+  return record;
+}
+
+absl::Status FromRecord(std::string_view name, const store::v1::FailedJob& record, KnownFailedJob& job) {
+  job.run = record.run();
+  return ReadOptionalTime(name, record.has_failure_time(), record.failure_time(), job.failed_at);
+}
+
+store::v1::Trouble ToRecord(const KnownTrouble& trouble) {
+  const auto& [state, since, told, running_since, at_baseline] = trouble;
+  store::v1::Trouble record;
+  record.set_state(state);
+  *record.mutable_since() = ToProto(since);
+  record.set_told(told);
+  if (running_since) *record.mutable_running_since() = ToProto(*running_since);
+  record.set_at_baseline(at_baseline);
+  return record;
+}
+
+absl::Status FromRecord(std::string_view name, const store::v1::Trouble& record, KnownTrouble& trouble) {
+  trouble.state = record.state();
+  trouble.told = record.told();
+  trouble.at_baseline = record.at_baseline();
+  absl::Status status =
+      ReadOptionalTime(name, record.has_running_since(), record.running_since(), trouble.running_since);
+  if (!status.ok()) return status;
+  return ReadTime(name, record.since(), trouble.since);
+}
 
 constexpr char kHead[] = "head";
 
@@ -55,7 +219,7 @@ std::string SealHead(const Known& swarm, const Known& containers) {
 absl::Status AddHead(std::string_view sealed, Known& swarm, Known& containers) {
   store::v1::KnownHead record;
   if (absl::Status status = OpenMessage(kHead, sealed, record); !status.ok()) return status;
-  // Objects may have come before.
+  // Objects may have been added before the head.
   if (record.has_services() && !swarm.services) swarm.services.emplace();
   if (record.has_nodes() && !swarm.nodes) swarm.nodes.emplace();
   if (record.has_tasks() && !swarm.tasks) swarm.tasks.emplace();
@@ -100,7 +264,7 @@ absl::Status AddNote(const Sealed& sealed, std::map<std::string, T>& notes) {
 }  // namespace
 
 void VisitKnown(const Known& swarm, const Known& containers, Visit visit) {
-  // All members: a new one does not compile until it is kept too.
+  // All members: a new one does not compile until it is stored too.
   [[maybe_unused]] const auto& [services, nodes, tasks, other_containers, network_names, server,
                                 service_notes, node_notes, leader_id, failed_tasks, unschedulable,
                                 held_unschedulable, shortages, failed_jobs, other_troubles, due] = swarm;

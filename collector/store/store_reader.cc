@@ -1,22 +1,66 @@
 #include "collector/store/store_reader.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "collector/store/known_records.h"
-#include "collector/store/log_records.h"
-#include "collector/store/subscription_records.h"
+#include "collector/store/record.h"
 
 namespace swarmbell {
+
+void StoredFields::Found(const std::string& name, std::string_view record) {
+  fields_[name] = {.fingerprint = Fingerprint(record), .object = nullptr, .seen = 0};
+}
+
+FieldChanges StoredFields::Compare(
+    absl::FunctionRef<void(absl::FunctionRef<void(const KnownRecord&)>)> visit_all) {
+  FieldChanges changes;
+  std::set<std::string> added;
+  ++comparison_;
+  visit_all([&](const KnownRecord& wanted) {
+    const auto stored = fields_.find(wanted.name);
+    if (stored != fields_.end()) {
+      stored->second.seen = comparison_;
+      if (wanted.object != nullptr && stored->second.object == wanted.object) return;
+    }
+    std::string record = wanted.seal();
+    if (stored != fields_.end() && stored->second.fingerprint == Fingerprint(record)) {
+      stored->second.object = wanted.object;
+      return;
+    }
+    if (!added.insert(wanted.name).second) return;
+    changes.set.push_back({wanted.name, std::move(record), wanted.object});
+  });
+  for (const auto& [name, field] : fields_) {
+    if (field.seen != comparison_) changes.removed.push_back(name);
+  }
+  return changes;
+}
+
+void StoredFields::Apply(const FieldChanges& changes) {
+  for (const FieldChanges::Set& set : changes.set) {
+    fields_[set.name] = {.fingerprint = Fingerprint(set.record), .object = set.object, .seen = 0};
+  }
+  for (const std::string& name : changes.removed) fields_.erase(name);
+}
+
+std::size_t StoredFields::SizeAfter(const FieldChanges& changes) const {
+  const auto added = std::count_if(changes.set.begin(), changes.set.end(), [this](const auto& set) {
+    return fields_.find(set.name) == fields_.end();
+  });
+  return fields_.size() + static_cast<std::size_t>(added) - changes.removed.size();
+}
+
 namespace {
 
 constexpr char kBatchesPerPage[] = "200";
 constexpr char kFieldsPerPage[] = "500";
 
 absl::Status Unexpected(const std::string& key) {
-  return absl::DataLossError(absl::StrCat("Redis's answer about ", key, " is not what was asked for"));
+  return absl::DataLossError(absl::StrCat("Redis's answer about ", key, " has another form than expected"));
 }
 
 absl::StatusOr<store::v1::Head> ReadHead(RedisClient& client, const StoreKeys& keys,
@@ -28,8 +72,8 @@ absl::StatusOr<store::v1::Head> ReadHead(RedisClient& client, const StoreKeys& k
   if (!reply->IsText()) return Unexpected(keys.head);
   auto head = OpenHead(reply->text);
   if (!head.ok()) return head;
-  if (head->cluster_id() != cluster_id) return absl::DataLossError("it is of another swarm");
-  if (!head->complete()) return absl::DataLossError("it was not written to its end");
+  if (head->cluster_id() != cluster_id) return absl::DataLossError("it belongs to another swarm");
+  if (!head->complete()) return absl::DataLossError("its last write was not completed");
   return head;
 }
 
@@ -114,7 +158,7 @@ absl::Status CheckCounts(const StoredState& state) {
     return absl::DataLossError("a part of the log is missing");
   }
   if (state.known_fields.Size() != head.known_records()) {
-    return absl::DataLossError("a part of what was known is missing");
+    return absl::DataLossError("a part of the known state is missing");
   }
   if (state.subscription_fields.Size() != head.subscription_records()) {
     return absl::DataLossError("a part of the subscriptions is missing");
@@ -124,9 +168,9 @@ absl::Status CheckCounts(const StoredState& state) {
 
 }  // namespace
 
-absl::StatusOr<StoredState> TakeStoredState(RedisClient& client, const StoreKeys& keys,
-                                            const std::string& cluster_id, const std::string& writer,
-                                            absl::Duration expire_after) {
+absl::StatusOr<StoredState> TakeOverState(RedisClient& client, const StoreKeys& keys,
+                                          const std::string& cluster_id, const std::string& writer,
+                                          absl::Duration expire_after) {
   auto head = ReadHead(client, keys, cluster_id);
   if (!head.ok()) return head.status();
   StoredState state;

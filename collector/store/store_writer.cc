@@ -5,14 +5,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "collector/store/log_records.h"
-#include "collector/store/subscription_records.h"
+#include "collector/store/record.h"
 #include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
 
-// About so much is written at once: Redis does nothing else meanwhile.
+// The size of a transaction, about: Redis does nothing else meanwhile.
 constexpr std::size_t kStepBytes = std::size_t{8} << 20;
 constexpr std::size_t kEventsPerRead = 1000;
 constexpr std::size_t kFieldsPerCommand = 200;
@@ -40,7 +39,7 @@ std::size_t SizeOf(const FieldChanges& changes) {
   return bytes;
 }
 
-// Leaves only what fits; says whether all did.
+// Keeps only as many as fit; false if some did not.
 bool Shorten(FieldChanges& changes, std::size_t most) {
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < changes.set.size(); ++i) {
@@ -62,7 +61,7 @@ StoreWriter::StoreWriter(RedisClient& client, StoreKeys keys, StoreIdentity iden
       identity_(std::move(identity)),
       expire_ms_(absl::StrCat(absl::ToInt64Milliseconds(expire_after))) {}
 
-void StoreWriter::GoOnFrom(StoredState& state) {
+void StoreWriter::ContinueFrom(StoredState& state) {
   head_record_ = state.head_record;
   anew_ = false;
   revision_ = state.head.revision();
@@ -85,8 +84,8 @@ void StoreWriter::StartAnew(const ChangeLog& log) {
   subscriptions_.Clear();
 }
 
-// Watches the head, and compares what is there with what this writer left.
-absl::Status StoreWriter::FindOut() {
+// Watches the head, and compares it with the one that this writer left.
+absl::Status StoreWriter::CheckHead() {
   const auto replies = client_.Pipeline({{"WATCH", keys_.head}, {"GET", keys_.head}});
   if (!replies.ok()) return replies.status();
   const RedisReply& found = replies->back();
@@ -94,12 +93,12 @@ absl::Status StoreWriter::FindOut() {
     return client_.Refusal(replies->front().IsError() ? replies->front() : found);
   }
   const std::optional<Step> in_doubt = std::exchange(in_doubt_, std::nullopt);
-  if (in_doubt && found.IsText() && found.text == in_doubt->head_record) Done(*in_doubt);
+  if (in_doubt && found.IsText() && found.text == in_doubt->head_record) Apply(*in_doubt);
   if (head_record_.empty() || (found.IsText() && found.text == head_record_)) return absl::OkStatus();
   if (found.IsText()) {
     const auto head = OpenHead(found.text);
     if (head.ok() && head->writer() != identity_.writer) {
-      return absl::AlreadyExistsError("another collector of this node has taken over what is stored");
+      return absl::AlreadyExistsError("another collector of this node has taken over the state");
     }
   }
   // Redis has lost it, or has come back with something older.
@@ -111,7 +110,7 @@ absl::Status StoreWriter::FindOut() {
 absl::Status StoreWriter::Write(const StoreContent& content, absl::Time now, bool refresh,
                                 StoreWritten& written) {
   for (;;) {
-    if (absl::Status status = FindOut(); !status.ok()) return status;
+    if (absl::Status status = CheckHead(); !status.ok()) return status;
     if (head_record_.empty() || content.log.Newest().log_id != log_id_) StartAnew(content.log);
     auto step = NextStep(content);
     if (!step.ok()) return step.status();
@@ -134,16 +133,16 @@ absl::StatusOr<StoreWriter::Step> StoreWriter::NextStep(const StoreContent& cont
   const bool all_fields = *all_batches && AddFields(content, step);
   step.run = content.log.Newest().sequence / kSequencesPerRun;
   step.all = *all_batches && all_fields;
-  // A log that is newer than the rest is as good; a part of what is known is not.
+  // The log may be newer than the rest; a part of the known state alone cannot be used.
   step.complete = step.all || (complete_ && !*all_batches);
   return step;
 }
 
-// Says whether the log has no more.
+// True if the log has no more.
 absl::StatusOr<bool> StoreWriter::AddBatches(const ChangeLog& log, Step& step) const {
   for (;;) {
     const LogRead read = log.ReadAfter({log_id_, step.newest}, kEventsPerRead);
-    if (read.gap == LogGap::kOtherLog) return absl::AbortedError("the log has been started anew");
+    if (read.gap == LogGap::kOtherLog) return absl::AbortedError("the log was reset meanwhile");
     if (read.batches.empty()) break;
     for (const auto& batch : read.batches) {
       if (step.bytes >= kStepBytes) return false;
@@ -157,7 +156,7 @@ absl::StatusOr<bool> StoreWriter::AddBatches(const ChangeLog& log, Step& step) c
   return true;
 }
 
-// Says whether nothing is left.
+// True if nothing is left.
 bool StoreWriter::AddFields(const StoreContent& content, Step& step) {
   step.known = known_.Compare([&](absl::FunctionRef<void(const KnownRecord&)> visit) {
     VisitKnown(*content.swarm, *content.containers, visit);
@@ -232,23 +231,23 @@ absl::Status StoreWriter::Commit(Step step) {
   if (!replies.ok()) {
     const bool unknown = absl::IsUnavailable(replies.status()) || absl::IsDeadlineExceeded(replies.status());
     if (!unknown) in_doubt_.reset();
-    // A command failed as it ran, as when one of our keys has another type: the others have been done.
+    // A command failed while the others were done, for example because one of our keys has another type.
     if (absl::IsDataLoss(replies.status()) || absl::IsInternal(replies.status())) head_record_.clear();
     return replies.status();
   }
-  Done(*std::exchange(in_doubt_, std::nullopt));
+  Apply(*std::exchange(in_doubt_, std::nullopt));
   for (std::size_t i = 0; i < 3; ++i) {
     const RedisReply& count = (*replies)[replies->size() - 3 + i];
     if (count.IsInteger() && static_cast<std::size_t>(count.integer) == wanted[i]) continue;
     head_record_.clear();
     return absl::DataLossError(
-        "Redis has evicted or lost a part of what is stored; it is written anew. Give Redis the policy "
+        "Redis has evicted or lost a part of the state; all of it is written anew. Give Redis the policy "
         "noeviction, and let nobody else write keys that begin with redis.key_prefix");
   }
   return absl::OkStatus();
 }
 
-void StoreWriter::Done(const Step& step) {
+void StoreWriter::Apply(const Step& step) {
   batches_ = BatchesAfter(step);
   known_.Apply(step.known);
   subscriptions_.Apply(step.subscriptions);

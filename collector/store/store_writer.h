@@ -12,9 +12,8 @@
 #include "absl/time/time.h"
 #include "collector/changelog/change_log.h"
 #include "collector/changelog/subscription_book.h"
-#include "collector/store/head_record.h"
+#include "collector/store/record.h"
 #include "collector/store/store_reader.h"
-#include "collector/store/stored_fields.h"
 #include "common/redis/redis_client.h"
 
 namespace swarmbell {
@@ -42,43 +41,43 @@ struct StoreWritten {
   std::size_t bytes = 0;  // of records
 };
 
-// Writes what has changed. Each transaction watches the head: it has an effect only while the head is as this
-// writer left it, so that one that is too late, or of a process that was superseded, has none. One thread at
-// a time.
+// Writes what has changed. Each transaction watches the head and has an effect only while that is as this
+// writer left it: a transaction that comes too late, or from a process that was superseded, has none. One
+// thread at a time.
 class StoreWriter {
  public:
   StoreWriter(RedisClient& client, StoreKeys keys, StoreIdentity identity, absl::Duration expire_after);
 
-  // Goes on from what was taken over. Without it, everything is written anew.
-  void GoOnFrom(StoredState& state);
+  // Continues from the state that was taken over; takes its fields. Without it, everything is written anew.
+  void ContinueFrom(StoredState& state);
 
-  // Makes what is stored what is wanted. ALREADY_EXISTS when another process has taken over: nothing must be
-  // written any more. After any other error, call it again: what has been stored so far is found out then.
-  // With `refresh` the keys' expiry is put off also when nothing has changed.
+  // Stores the differences between `content` and what is stored. ALREADY_EXISTS when another process has
+  // taken over: do not write again. After any other error, call it again: it first finds out what has been
+  // stored. With `refresh` the keys' expiry is put off even if nothing has changed.
   absl::Status Write(const StoreContent& content, absl::Time now, bool refresh, StoreWritten& written);
 
-  // The newest event stored of the present log.
+  // The newest event of the present log that is stored.
   LogPosition Newest() const { return {log_id_, newest_}; }
 
  private:
-  // One transaction: what it changes, and what is so when it has been done.
+  // One transaction: its changes, and the state after it.
   struct Step {
     std::vector<std::uint64_t> batches;  // the first sequences of those added
     std::vector<std::string> batch_records;
-    std::uint64_t oldest_kept = 0;  // batches before it go
+    std::uint64_t oldest_kept = 0;  // batches before it are dropped
     std::uint64_t newest = 0;
     std::uint64_t run = 0;
     FieldChanges known;
     FieldChanges subscriptions;
     bool all = false;       // nothing is left to store after it
-    bool complete = false;  // what is stored can be used after it
+    bool complete = false;  // the stored state can be used after it
     std::size_t bytes = 0;  // of its records
     std::string head_record;
 
     bool empty() const { return batches.empty() && known.empty() && subscriptions.empty(); }
   };
 
-  absl::Status FindOut();
+  absl::Status CheckHead();
   void StartAnew(const ChangeLog& log);
   absl::StatusOr<Step> NextStep(const StoreContent& content);
   absl::StatusOr<bool> AddBatches(const ChangeLog& log, Step& step) const;
@@ -86,7 +85,7 @@ class StoreWriter {
   std::string SealStepHead(const Step& step, absl::Time now) const;
   std::vector<RedisCommand> Commands(const Step& step) const;
   absl::Status Commit(Step step);
-  void Done(const Step& step);
+  void Apply(const Step& step);
   std::deque<std::uint64_t> BatchesAfter(const Step& step) const;
 
   RedisClient& client_;
@@ -94,9 +93,9 @@ class StoreWriter {
   const StoreIdentity identity_;
   const std::string expire_ms_;
 
-  // What is stored, as far as it is known.
-  std::string head_record_;  // empty when nothing has been written that could be gone on from
-  bool anew_ = true;         // whether what is there must go first
+  // The stored state, as far as it is known.
+  std::string head_record_;  // empty if nothing is stored that can be continued
+  bool anew_ = true;         // the next transaction first removes all
   std::uint64_t revision_ = 0;
   std::string log_id_;
   std::uint64_t newest_ = 0;
@@ -104,7 +103,7 @@ class StoreWriter {
   StoredFields known_;
   StoredFields subscriptions_;
   bool complete_ = false;
-  // Sent, and nobody knows whether it was done.
+  // A transaction that was sent without an answer.
   std::optional<Step> in_doubt_;
 };
 

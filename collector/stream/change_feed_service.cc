@@ -1,40 +1,29 @@
 #include "collector/stream/change_feed_service.h"
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "collector/stream/change_filters.h"
 #include "collector/stream/change_list.h"
-#include "collector/stream/cursor.h"
-#include "collector/stream/feed_reader.h"
-#include "collector/stream/feed_start.h"
-#include "collector/stream/filter_group.h"
 #include "collector/stream/subscribers.h"
-#include "collector/stream/subscription.h"
 #include "common/grpc/status.h"
+#include "common/time/proto_time.h"
 #include "grpcpp/support/proto_buffer_reader.h"
 
 namespace swarmbell {
 namespace {
 
-constexpr std::size_t kMaxNameLength = 64;
-
-void DeclareMetrics(Metrics& metrics) {
-  metrics.Declare(MetricKind::kGauge, "swarmbell_subscribers", "Subscribers that follow the changes now.");
-  metrics.Declare(MetricKind::kCounter, "swarmbell_events_sent_total",
-                  "Changes sent, counted for each subscriber.");
-  metrics.Declare(MetricKind::kCounter, "swarmbell_gaps_total",
-                  "Times that a subscriber was told of lost changes.");
-  metrics.Set("swarmbell_subscribers", {}, 0);
-  metrics.Add("swarmbell_events_sent_total", {}, 0);
-  for (const char* reason : {"compacted", "log_reset"}) {
-    metrics.Add("swarmbell_gaps_total", {{"reason", reason}}, 0);
-  }
-}
+constexpr std::size_t kMaxNameLength = 64;  // characters
+constexpr std::size_t kMaxNameBytes = kMaxNameLength * 4;
+constexpr std::size_t kMaxState = std::size_t{256} << 10;
+constexpr std::size_t kMaxMark = 1024;
 
 // A Subscribe call that ends before it begins.
 class Refusal final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
@@ -77,16 +66,82 @@ std::string Label(const v1::SubscribeRequest& request, const std::string& peer) 
                       "\" peer=", peer);
 }
 
-bool Before(const google::protobuf::Timestamp& a, const google::protobuf::Timestamp& b) {
-  return std::pair(a.seconds(), a.nanos()) < std::pair(b.seconds(), b.nanos());
+absl::Status CheckSubscriptionName(const std::string& name) {
+  if (name.size() <= kMaxNameBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError("the name of a subscription has at most 64 characters");
 }
 
-// These are read only when something asks for them; how old they are says nothing.
+// The start of a Subscribe call.
+struct FeedStart {
+  LogPosition position;
+  bool resumed = false;     // at the position kept for its subscription
+  SubscriptionRecord kept;  // for its subscription; empty if it has none
+};
+
+// A position of this log that the request carries comes first, then the one kept for its subscription.
+FeedStart FindStart(const v1::SubscribeRequest& request, const ChangeLog& log, SubscriptionBook& book) {
+  const LogPosition newest = log.Newest();
+  const bool has_own = request.has_resume_after();
+  const bool own_is_of_log = has_own && request.resume_after().log_id() == newest.log_id;
+  FeedStart start;
+  start.position = has_own                 ? ToPosition(request.resume_after())
+                   : request.from_oldest() ? log.Oldest()
+                                           : newest;
+  if (request.subscription().empty()) return start;
+
+  // After a position of another log, reading continues before the oldest change.
+  const LogPosition here = has_own && !own_is_of_log ? log.Oldest() : start.position;
+  SubscriptionBook::Opened opened = book.Open(request.subscription(), here);
+  start.resumed = opened.resumed && !own_is_of_log;
+  if (start.resumed) start.position = opened.record.position;
+  start.kept = std::move(opened.record);
+  return start;
+}
+
+absl::Status CheckSizes(const v1::AcknowledgeRequest& request) {
+  if (request.subscription().empty()) {
+    return absl::InvalidArgumentError("nothing can be acknowledged without the name of a subscription");
+  }
+  if (request.state().size() > kMaxState) {
+    return absl::InvalidArgumentError(absl::StrCat("the state of a subscription takes at most ", kMaxState,
+                                                   " bytes, not ", request.state().size()));
+  }
+  for (const std::string& mark : request.marks()) {
+    if (mark.size() > kMaxMark) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("a mark takes at most ", kMaxMark, " bytes, not ", mark.size()));
+    }
+  }
+  return CheckSubscriptionName(request.subscription());
+}
+
+absl::Status MoveSubscription(const v1::AcknowledgeRequest& request, const ChangeLog& log,
+                              SubscriptionBook& book) {
+  if (absl::Status sizes = CheckSizes(request); !sizes.ok()) return sizes;
+  std::optional<LogPosition> position;
+  if (request.has_cursor()) {
+    position = ToPosition(request.cursor());
+    const LogPosition newest = log.Newest();
+    if (position->log_id != newest.log_id || position->sequence > newest.sequence) {
+      return absl::FailedPreconditionError(
+          "the position to acknowledge is not of this log: the collector was restarted, or watches another "
+          "swarm now; subscribe again");
+    }
+  }
+  std::optional<std::string> state;
+  if (request.has_state()) state = request.state();
+  book.Acknowledge(request.subscription(), position,
+                   std::vector<std::string>(request.marks().begin(), request.marks().end()),
+                   std::move(state));
+  return absl::OkStatus();
+}
+
+// These are read only when they are needed, so that their age says nothing.
 bool IsReadOnDemand(const v1::EndpointSummary& endpoint) {
   return endpoint.endpoint() == "/info" || endpoint.endpoint() == "/networks";
 }
 
-// The swarm has been read when everything has: the oldest time counts, and none if one is missing.
+// The poll time is the oldest read time, and unset until everything has been read.
 v1::Progress ProgressOf(const v1::GetSnapshotSummaryResponse& summary) {
   v1::Progress progress;
   if (summary.has_cluster()) *progress.mutable_cluster() = summary.cluster();
@@ -98,7 +153,7 @@ v1::Progress ProgressOf(const v1::GetSnapshotSummaryResponse& summary) {
       progress.clear_poll_time();
       return progress;
     }
-    if (!progress.has_poll_time() || Before(endpoint.last_read_time(), progress.poll_time())) {
+    if (!progress.has_poll_time() || FromProto(endpoint.last_read_time()) < FromProto(progress.poll_time())) {
       *progress.mutable_poll_time() = endpoint.last_read_time();
     }
   }
@@ -124,23 +179,14 @@ ChangeFeedServiceImpl::ChangeFeedServiceImpl(ChangeLog& log, SubscriptionBook& b
                                              ChangeFeedOptions options)
     : log_(log),
       book_(book),
-      metrics_(metrics),
       options_(std::move(options)),
-      callers_(options_.auth_token, options_.client_names, Clock::Real()) {
-  DeclareMetrics(metrics_);
-  groups_ = std::make_unique<FilterGroups>();
-  hooks_ = std::make_unique<SubscriptionHooks>(
-      SubscriptionHooks{.metrics = metrics_,
-                        .progress = [this] { return ProgressOf(options_.summary()); },
-                        .wrote = [this] { subscribers_->Help(); },
-                        .done = [this](const Subscription* over) { subscribers_->Remove(over); }});
-  subscribers_ =
-      std::make_unique<Subscribers>(log_, metrics_,
-                                    SubscribersOptions{.progress_interval = options_.progress_interval,
-                                                       .spacing = options_.spacing,
-                                                       .max = options_.max_subscribers},
-                                    [this] { groups_->DropUnused(); });
-}
+      callers_(options_.auth_token, options_.client_names, Clock::Real()),
+      subscribers_(std::make_unique<Subscribers>(
+          log_, metrics,
+          SubscribersOptions{.progress_interval = options_.progress_interval,
+                             .spacing = options_.spacing,
+                             .max = options_.max_subscribers,
+                             .progress = [this] { return ProgressOf(options_.summary()); }})) {}
 
 ChangeFeedServiceImpl::~ChangeFeedServiceImpl() = default;
 
@@ -157,21 +203,18 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ChangeFeedServiceImpl::Subscribe(
   const absl::Status named = CheckSubscriptionName(decoded->subscription());
   if (!named.ok()) return new Refusal(named);
   const FeedStart start = FindStart(*decoded, log_, book_);
-  const auto subscription =
-      std::make_shared<Subscription>(FeedReader(log_, groups_->Of(*std::move(filters), decoded->join_reads()),
-                                                start.position, decoded->known()),
-                                     Label(*decoded, context->peer()), *hooks_);
-  const absl::Status added = subscribers_->Add(subscription);
-  if (!added.ok()) return new Refusal(added);
-  subscription->Open(OpenedOf(options_.summary(), options_.progress_interval, start));
-  return subscription.get();
+  const auto call = subscribers_->Start(
+      {.filters = *std::move(filters), .join_reads = decoded->join_reads(), .known = decoded->known()},
+      start.position, OpenedOf(options_.summary(), options_.progress_interval, start),
+      Label(*decoded, context->peer()));
+  return call.ok() ? *call : new Refusal(call.status());
 }
 
 grpc::ServerUnaryReactor* ChangeFeedServiceImpl::Acknowledge(grpc::CallbackServerContext* context,
                                                              const v1::AcknowledgeRequest* request,
                                                              v1::AcknowledgeResponse*) {
   const absl::Status allowed = callers_.Check(*context);
-  return Answer(*context, allowed.ok() ? swarmbell::Acknowledge(*request, log_, book_) : allowed);
+  return Answer(*context, allowed.ok() ? MoveSubscription(*request, log_, book_) : allowed);
 }
 
 grpc::ServerUnaryReactor* ChangeFeedServiceImpl::ListChanges(grpc::CallbackServerContext* context,

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "absl/time/time.h"
 #include "collector/changelog/change_log.h"
@@ -14,9 +13,7 @@
 
 namespace swarmbell {
 
-class FilterGroups;
 class Subscribers;
-struct SubscriptionHooks;
 
 // Subscribe writes messages that are encoded already.
 using RawFeedService = v1::ChangeFeedService::WithRawCallbackMethod_Subscribe<
@@ -25,16 +22,16 @@ using RawFeedService = v1::ChangeFeedService::WithRawCallbackMethod_Subscribe<
             v1::ChangeFeedService::WithCallbackMethod_GetSnapshotSummary<v1::ChangeFeedService::Service>>>>;
 
 struct ChangeFeedOptions {
-  // How often a silent subscriber is told that it is still followed.
+  // How often each subscriber is sent `progress`.
   absl::Duration progress_interval = absl::Seconds(5);
   std::size_t max_subscribers = 100;
-  // How often subscribers are told of changes while these keep coming. After a pause of this length a change
-  // is told at once; those that follow it sooner wait together until the time is over, and leave together, as
-  // messages of their own: being woken costs more than a message.
+  // The shortest time between two notifications of the subscribers. A change after a pause of this length is
+  // sent at once; changes that follow sooner wait until the time is over and leave together, as messages of
+  // their own: waking up costs more than a message.
   absl::Duration spacing = absl::Milliseconds(25);
-  // The token that calls must carry (common/grpc/auth_token.h); empty asks for none.
+  // The token that calls must carry (common/grpc/auth_token.h); if empty, none is required.
   AuthToken auth_token{};
-  // The names that callers' certificates must have one of (common/grpc/client_names.h); none: not looked at.
+  // The caller's certificate must have one of these names (common/grpc/client_names.h); if empty, any passes.
   ClientNames client_names{};
   // Describes what is watched, without cursors and subscribers, which the service adds. Called from many
   // threads, also for each progress message; must not block. Its oldest `last_read_time` becomes the
@@ -42,11 +39,10 @@ struct ChangeFeedOptions {
   std::function<v1::GetSnapshotSummaryResponse()> summary{};
 };
 
-// Serves a change log as proto/swarmbell/v1/change_feed.proto says.
+// Serves a change log as proto/swarmbell/v1/change_feed.proto says. A slow subscriber delays nobody and holds
+// no memory; it gets a gap when the log has dropped its position.
 //
-// A subscriber costs a position in the log and a share in at most two messages, which are encoded once for
-// all who have the same filters: a slow one holds up nobody and no memory, and gets a gap when the log has
-// moved on without it. Thread-safe.
+// Thread-safe. Errors are those of the proto.
 class ChangeFeedServiceImpl final : public RawFeedService {
  public:
   // `log`, `book` and `metrics` must outlive the service, and the service must outlive the server that it is
@@ -73,11 +69,8 @@ class ChangeFeedServiceImpl final : public RawFeedService {
  private:
   ChangeLog& log_;
   SubscriptionBook& book_;
-  Metrics& metrics_;
   const ChangeFeedOptions options_;
   CallerCheck callers_;
-  std::unique_ptr<FilterGroups> groups_;
-  std::unique_ptr<SubscriptionHooks> hooks_;
   std::unique_ptr<Subscribers> subscribers_;
 };
 

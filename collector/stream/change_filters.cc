@@ -6,14 +6,24 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "collector/stream/change_names.h"
-#include "common/settings/setting.h"
+#include "common/settings/nearest.h"
+#include "google/protobuf/descriptor.h"
 
 namespace swarmbell {
 namespace {
 
 // A subscriber needs a handful; each change is compared with each filter.
 constexpr int kMaxFilters = 256;
+
+const google::protobuf::OneofDescriptor& Details() {
+  return *v1::ChangeEvent::descriptor()->FindOneofByName("details");
+}
+
+// 0 if there is no change of this name.
+int ChangeNumber(const std::string& name) {
+  const auto* field = v1::ChangeEvent::descriptor()->FindFieldByName(name);
+  return field != nullptr && field->containing_oneof() == &Details() ? field->number() : 0;
+}
 
 std::string KnownKinds() {
   std::string names;
@@ -31,10 +41,12 @@ absl::Status UnknownKind(int kind, int index) {
 }
 
 absl::Status UnknownChange(const std::string& name, int index) {
+  std::vector<std::string> known;
+  for (int i = 0; i < Details().field_count(); ++i) known.emplace_back(Details().field(i)->name());
   return absl::InvalidArgumentError(
       absl::StrCat("filters[", index, "].changes has ", Quoted(name),
                    ", which is no change; the names are those of the fields in ChangeEvent.details",
-                   DidYouMean(name, FilterableChanges())));
+                   DidYouMean(name, known)));
 }
 
 }  // namespace

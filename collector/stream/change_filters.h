@@ -11,17 +11,18 @@
 
 namespace swarmbell {
 
-// The filters of a request: an event passes when it matches any of them, or when there are none.
+// The filters of a request: an event passes when it matches any of them, or when there are none. The names of
+// changes are those of the fields in ChangeEvent.details.
 class ChangeFilters {
  public:
-  // INVALID_ARGUMENT for a kind or a change that is not known; the message names it, where it stands, and
-  // what may have been meant.
+  // INVALID_ARGUMENT for too many filters and for an unknown kind or change: the message names it, where it
+  // stands, and the nearest known one.
   static absl::StatusOr<ChangeFilters> Make(
       const google::protobuf::RepeatedPtrField<v1::ChangeFilter>& filters);
 
   bool Match(const v1::ChangeEvent& event) const;
 
-  // The same for filters that pass the same events, unless they say it in very different ways.
+  // Equal keys mean that the same events pass. Filters that say the same differently may differ in their key.
   std::string Key() const;
 
  private:

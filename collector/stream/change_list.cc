@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "collector/stream/change_filters.h"
-#include "collector/stream/cursor.h"
-#include "collector/stream/page_token.h"
+#include "collector/stream/feed_reader.h"
 
 namespace swarmbell {
 namespace {
@@ -16,11 +19,19 @@ namespace {
 constexpr int kDefaultPageSize = 100;
 constexpr int kMaxPageSize = 1000;
 constexpr std::size_t kMaxPageBytes = std::size_t{1} << 20;
+constexpr char kTokenFormat[] = "p1";  // changes when the form of the token does
 
-absl::Status ForeignToken() {
-  return absl::InvalidArgumentError(
-      "page_token was not made by this collector, or its log has begun anew since; start again without a "
-      "token");
+std::string MakePageToken(const LogPosition& position) {
+  return absl::WebSafeBase64Escape(absl::StrCat(kTokenFormat, ToCursor(position).SerializeAsString()));
+}
+
+// Nothing if the token was not made by MakePageToken.
+std::optional<LogPosition> ReadPageToken(const std::string& token) {
+  std::string bytes;
+  if (!absl::WebSafeBase64Unescape(token, &bytes) || !absl::StartsWith(bytes, kTokenFormat)) return {};
+  v1::Cursor cursor;
+  if (!cursor.ParseFromString(bytes.substr(sizeof(kTokenFormat) - 1))) return {};
+  return ToPosition(cursor);
 }
 
 // Collects events that pass, until the page is full.
@@ -28,12 +39,12 @@ class Page {
  public:
   Page(int size, ChangeFilters filters) : size_(size), filters_(std::move(filters)) {}
 
-  // False, without taking the event, when there is no room for it.
-  bool Take(const v1::ChangeEvent& event) {
+  // False, without adding the event, when there is no room for it.
+  bool Add(const v1::ChangeEvent& event) {
     if (!filters_.Match(event)) return true;
     const std::size_t bytes = event.ByteSizeLong();
-    const int taken = response.events_size();
-    if (taken == size_ || (taken > 0 && bytes_ + bytes > kMaxPageBytes)) return false;
+    const int count = response.events_size();
+    if (count == size_ || (count > 0 && bytes_ + bytes > kMaxPageBytes)) return false;
     bytes_ += bytes;
     *response.add_events() = event;
     return true;
@@ -47,22 +58,23 @@ class Page {
   std::size_t bytes_ = 0;
 };
 
-// Where to start: INVALID_ARGUMENT for a token that is not this log's.
 absl::StatusOr<LogPosition> Start(const ChangeLog& log, const std::string& token) {
   if (token.empty()) return log.Oldest();
   const auto position = ReadPageToken(token);
-  if (!position || log.ReadAfter(*position, 1).gap == LogGap::kOtherLog) return ForeignToken();
-  return *position;
+  if (position && log.ReadAfter(*position, 1).gap != LogGap::kOtherLog) return *position;
+  return absl::InvalidArgumentError(
+      "page_token was not made by this collector, or its log was reset since; start again without a token");
 }
 
-// Moves `position` over what the page takes; says whether it reached the end of the log.
+// Moves `position` over the events on the page; true if it reached the end of the log.
 bool Fill(const ChangeLog& log, LogPosition& position, Page& page) {
   for (;;) {
     const LogRead read = log.ReadAfter(position, 1);
-    if (read.gap != LogGap::kNone) position = AfterGap(read);
+    if (read.gap != LogGap::kNone) position = read.AfterGap();
     if (read.batches.empty()) return true;
     for (const v1::ChangeEvent& event : read.batches.front()->events) {
-      if (!page.Take(event)) return false;
+      if (event.sequence() <= position.sequence) continue;
+      if (!page.Add(event)) return false;
       position.sequence = event.sequence();
     }
   }

@@ -7,7 +7,10 @@
 namespace swarmbell {
 
 // One page of the log, as ChangeFeedService.ListChanges promises it. A page ends early at about 1 MiB, so
-// that it passes the 4 MiB that clients take by default. Errors: INVALID_ARGUMENT.
+// that it stays below the 4 MiB that clients accept by default. A page token is an opaque position.
+//
+// Errors: INVALID_ARGUMENT for a negative page size, bad filters, and a page token of another log or
+// collector. A token whose changes the log no longer holds is none: the page begins with the oldest change.
 absl::StatusOr<v1::ListChangesResponse> ListChanges(const ChangeLog& log,
                                                     const v1::ListChangesRequest& request);
 

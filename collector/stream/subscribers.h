@@ -7,15 +7,21 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
+#include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "collector/changelog/change_log.h"
-#include "collector/stream/subscription.h"
+#include "collector/stream/feed_reader.h"
 #include "common/metrics/metrics.h"
+#include "common/sync/mutex.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/server_callback.h"
+#include "swarmbell/v1/change_feed.pb.h"
 
 namespace swarmbell {
 
@@ -24,38 +30,41 @@ struct SubscribersOptions {
   absl::Duration progress_interval;
   absl::Duration spacing;
   std::size_t max = 0;
+  // Makes each progress message. Called from many threads; must not block.
+  std::function<v1::Progress()> progress;
 };
 
-// Everyone who follows the log, and the one thread that tells them of new changes and of progress. Appending
-// only sets a flag here. Thread-safe.
+// The Subscribe calls, and the thread that notifies them of new changes and of progress. Appending to the log
+// only sets a flag here. A subscriber costs a position in the log and a share in at most two messages.
+//
+// Thread-safe. Declares its metrics.
 class Subscribers {
  public:
-  // `log` and `metrics` must outlive the object; its thread ends with Shutdown(), and calls `tidy` after each
-  // progress.
-  Subscribers(ChangeLog& log, Metrics& metrics, const SubscribersOptions& options,
-              std::function<void()> tidy);
+  // A Subscribe call; owns itself until gRPC is done with it.
+  using Call = grpc::ServerWriteReactor<grpc::ByteBuffer>;
+
+  // `log` and `metrics` must outlive the object, and the object must outlive the server of its calls.
+  Subscribers(ChangeLog& log, Metrics& metrics, SubscribersOptions options);
   ~Subscribers();
   Subscribers(const Subscribers&) = delete;
   Subscribers& operator=(const Subscribers&) = delete;
 
-  // RESOURCE_EXHAUSTED when there are too many, UNAVAILABLE after Shutdown(); neither is then kept.
-  absl::Status Add(const std::shared_ptr<Subscription>& subscription);
-  void Remove(const Subscription* subscription);
+  // Starts a call: writes `opened`, then the changes after `start`. `label` names the subscriber in logs.
+  // RESOURCE_EXHAUSTED when there are too many subscribers, UNAVAILABLE after Shutdown().
+  absl::StatusOr<Call*> Start(FeedRequest request, LogPosition start, v1::Opened opened, std::string label);
+
   std::size_t Count() const;
 
-  // Takes part in telling everyone, if that is under way. Call it on the threads that gRPC waits for the
-  // network with: while they all tell, none of them is woken for each message that another has written.
-  void Help();
-
-  // Ends every subscription with UNAVAILABLE without waiting for them, and joins the thread. Subscribers that
-  // were up to date first get the changes that have come since. Only the first call has an effect.
+  // Ends every call with UNAVAILABLE without waiting for them, and joins the thread. Subscribers that were up
+  // to date first get the changes that have come since. Only the first call has an effect.
   void Shutdown();
 
  private:
+  class Subscription;
   using All = std::vector<std::shared_ptr<Subscription>>;
   using SteadyClock = std::chrono::steady_clock;
 
-  // One round of telling everyone, which several threads share.
+  // One notification of all subscriptions, which several threads share.
   struct Round {
     All all;
     bool progress = false;
@@ -63,30 +72,33 @@ class Subscribers {
     std::atomic<bool> helped = false;
   };
 
-  void Pump(const std::stop_token& stop);
-  bool AwaitDue(const std::stop_token& stop, SteadyClock::time_point next_progress,
-                SteadyClock::time_point spaced);
-  void Tell(All all, bool progress);
-  bool TellNext(Round& round);
+  absl::Status Add(const std::shared_ptr<Subscription>& subscription);
+  void Remove(const Subscription* subscription);
+  void Run(const std::stop_token& stop);
+  bool WaitUntilDue(const std::stop_token& stop, SteadyClock::time_point next_progress,
+                    SteadyClock::time_point spaced);
   void Measure(const All& all);
-  All Snapshot() const;  // needs mutex_ held
+  void Notify(All all, bool progress);
+  void HelpNotify();
+  static bool NotifyNext(Round& round);
+  All Snapshot() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   ChangeLog& log_;
   Metrics& metrics_;
   const SubscribersOptions options_;
-  const std::function<void()> tidy_;
+  FeedCache cache_;
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any wake_;
-  bool log_changed_ = false;  // guarded by mutex_, as is all below
-  bool shutting_down_ = false;
-  std::map<const Subscription*, std::shared_ptr<Subscription>> subscriptions_;
-  std::shared_ptr<Round> round_;  // the latest
+  bool log_changed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool shutting_down_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<const Subscription*, std::shared_ptr<Subscription>> subscriptions_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<Round> round_ ABSL_GUARDED_BY(mutex_);  // the latest
 
-  std::atomic<bool> telling_ = false;  // whether the round may not be over
+  std::atomic<bool> notifying_ = false;  // false once the latest round is over
 
   std::unique_ptr<ChangeLog::Listener> listener_;
-  std::jthread pump_;
+  std::jthread thread_;
 };
 
 }  // namespace swarmbell

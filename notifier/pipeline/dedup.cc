@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/alert/change_facts.h"
+#include "notifier/alert/service_updates.h"
 
 namespace swarmbell {
 namespace {
@@ -50,22 +50,17 @@ StageResult Repeats::Pass(const PassingChange& change, const Moment&, HandOn nex
   return PassOn(on, next, "it came for the first time");
 }
 
-std::shared_ptr<Receipt> Repeats::Take(const std::string& id, const std::shared_ptr<Receipt>& receipt) {
-  if (const auto met = met_.find(id); met != met_.end()) {
-    order_.splice(order_.begin(), order_, met->second.place);
-    if (const std::shared_ptr<Receipt> hold = met->second.hold.lock()) hold->Hold(receipt);
+std::shared_ptr<EventHold> Repeats::Take(const std::string& id, const std::shared_ptr<Receipt>& receipt) {
+  if (const std::weak_ptr<EventHold>* met = met_.Find(id)) {
+    if (const std::shared_ptr<EventHold> hold = met->lock()) hold->Add(receipt);
     return nullptr;
   }
   // Apart from its counts: these are remembered as long as the identifier.
-  std::shared_ptr<Receipt> hold(new Receipt);
-  hold->Hold(receipt);
+  std::shared_ptr<EventHold> hold(new EventHold);
+  hold->Add(receipt);
   if (id.empty()) return hold;
-  order_.push_front(id);
-  met_[order_.front()] = {order_.begin(), hold};
-  if (met_.size() > capacity_) {
-    met_.erase(order_.back());
-    order_.pop_back();
-  }
+  met_[id] = hold;
+  if (met_.size() > capacity_) met_.EraseOldest();
   return hold;
 }
 
@@ -82,8 +77,9 @@ StageResult Overlaps::Pass(const PassingChange& change, const Moment&, HandOn ne
 
 std::optional<v1::ChangeEvent> Overlaps::News(const v1::ChangeEvent& event) {
   if (!IsOfVersion(event)) return event;
-  Known& told = Find(absl::StrCat(event.cluster().id(), "/", event.resource().id(), "/",
-                                  static_cast<int>(event.details_case())));
+  Known& told = known_[absl::StrCat(event.cluster().id(), "/", event.resource().id(), "/",
+                                    static_cast<int>(event.details_case()))];
+  if (known_.size() > capacity_) known_.EraseOldest();
   const absl::Time observed = FromProto(event.observe_time());
   if (event.current_version() < told.version && observed - told.observed >= kRestoredAfter) told.Forget();
   if (event.current_version() <= told.version) return std::nullopt;
@@ -109,21 +105,6 @@ std::optional<v1::ChangeEvent> Overlaps::News(const v1::ChangeEvent& event) {
     for (const v1::FieldChange& field : *fields) told.values[{field.path(), field.name()}] = ValueNow(field);
   }
   return news;
-}
-
-Overlaps::Known& Overlaps::Find(const std::string& key) {
-  if (const auto met = known_.find(key); met != known_.end()) {
-    order_.splice(order_.begin(), order_, met->second.place);
-    return met->second;
-  }
-  order_.push_front(key);
-  Known& fresh = known_[key];
-  fresh.place = order_.begin();
-  if (known_.size() > capacity_) {
-    known_.erase(order_.back());
-    order_.pop_back();
-  }
-  return fresh;
 }
 
 }  // namespace swarmbell

@@ -2,15 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
+#include "common/lru/lru_map.h"
 #include "notifier/pipeline/stage.h"
 
 namespace swarmbell {
@@ -21,26 +20,17 @@ namespace swarmbell {
 class Repeats : public Stage {
  public:
   explicit Repeats(std::size_t capacity) : capacity_(capacity) {}
-  // `order_` is pointed to.
-  Repeats(const Repeats&) = delete;
-  Repeats& operator=(const Repeats&) = delete;
 
   std::string_view Name() const override { return "repeats"; }
   // Gives a new change its hold. The notifier's own changes come once and pass.
   StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
 
   // The hold of a change that is new; null for a repeat. An empty identifier is never a repeat.
-  std::shared_ptr<Receipt> Take(const std::string& id, const std::shared_ptr<Receipt>& receipt);
+  std::shared_ptr<EventHold> Take(const std::string& id, const std::shared_ptr<Receipt>& receipt);
 
  private:
-  struct Met {
-    std::list<std::string>::iterator place;
-    std::weak_ptr<Receipt> hold;
-  };
-
   std::size_t capacity_;
-  std::list<std::string> order_;                   // the one met last is first
-  std::unordered_map<std::string_view, Met> met_;  // by what is in order_
+  LruMap<std::string, std::weak_ptr<EventHold>> met_;  // by identifier
 };
 
 // Merges the changes of collectors that read one object at different moments: one saw its versions 10, 11 and
@@ -65,7 +55,6 @@ class Overlaps : public Stage {
  private:
   using Field = std::pair<std::string, std::string>;  // path and name
   struct Known {
-    std::list<std::string>::iterator place;
     std::uint64_t version = 0;
     absl::Time observed = absl::InfinitePast();
     std::map<Field, std::string> values;  // as last told
@@ -78,11 +67,8 @@ class Overlaps : public Stage {
     }
   };
 
-  Known& Find(const std::string& key);
-
   std::size_t capacity_;
-  std::list<std::string> order_;  // the one told of last is first
-  std::unordered_map<std::string, Known> known_;
+  LruMap<std::string, Known> known_;  // by object and kind of change
 };
 
 }  // namespace swarmbell

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "collector/changelog/memory_change_log.h"
+#include "collector/changelog/change_log.h"
 #include "collector/stream/change_feed_service.h"
 #include "common/grpc/grpc_server.h"
 #include "common/grpc/grpc_setup.h"

@@ -4,8 +4,8 @@
 #include <memory>
 #include <stdexcept>
 
-#include "collector/stream/change_filters.h"
-#include "collector/stream/feed_piece.h"
+#include "collector/changelog/change_log.h"
+#include "collector/stream/feed_reader.h"
 #include "notifier/cards/build_card.h"
 #include "notifier/cards/samples.h"
 #include "notifier/chat/slack/slack.h"
@@ -23,15 +23,11 @@ std::function<void()> FilterAndEncode() {
   wanted.Add()->set_stack("shop");
   wanted.Add()->add_kinds(v1::RESOURCE_KIND_NODE);
   auto filters = std::make_shared<ChangeFilters>(ChangeFilters::Make(wanted).value());
-  std::vector<v1::ChangeEvent> events = SampleEvents();
-  for (std::size_t i = 0; i < events.size(); ++i) events[i].set_sequence(i + 1);
-  return [filters, events] {
-    const auto batch = std::make_shared<LogBatch>();
-    batch->events = events;
-    const auto choose = [&](const v1::ChangeEvent& event) {
-      return filters->Match(event) ? Choice::kSend : Choice::kSkip;
-    };
-    if (!MakePiece({"log", 0}, {batch}, events.size(), {}, choose).message) {
+  const auto log = std::make_shared<MemoryChangeLog>();
+  log->Append(SampleEvents());
+  return [filters, log] {
+    FeedCache cache;
+    if (FeedReader(*log, cache, {.filters = *filters}, log->Oldest()).Next() == nullptr) {
       throw std::runtime_error("nothing passes the filters");
     }
   };

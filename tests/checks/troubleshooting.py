@@ -31,7 +31,7 @@ UNSEEN = {
     "the subscriber cancelled the call": "to one who is gone",
     "the subscriber is gone": "to one who is gone",
     "a key that was watched has changed": "tried again at once",
-    "the log has been started anew": "tried again at once",
+    "the log was reset meanwhile": "tried again at once",
     "webhook message delivery failed": "a chat's words, that are looked for",
     "parts of this card": "a card's words",
     "summary or text is required": "a chat's words, that are looked for",

@@ -98,7 +98,7 @@ def test_only_our_keys_are_touched(collector, manager, redis, service):
     wait_until_stored(redis, manager.id, f"service:{service_id}")
     collector.kill9()
     collector.start()
-    collector.wait_for_log("Going on from what Redis keeps")
+    collector.wait_for_log("Resumed from the state in Redis")
     assert collector.terminate()[0] == 0
 
     ours = f"{PREFIX}collector:{manager.id}:"

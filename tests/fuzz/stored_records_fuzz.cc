@@ -9,11 +9,8 @@
 #include <string_view>
 
 #include "collector/diff/diff.h"
-#include "collector/store/head_record.h"
 #include "collector/store/known_records.h"
-#include "collector/store/log_records.h"
 #include "collector/store/record.h"
-#include "collector/store/subscription_records.h"
 
 namespace {
 

@@ -214,7 +214,7 @@ TEST_F(CollectorRestartTest, MaskedValuesAreComparedAcrossARestart) {
   ASSERT_EQ(collector_->Wait(), 0);
   ChangePassword(1);
   StartCollector();
-  ASSERT_TRUE(collector_->WaitForOutput("Going on from what Redis keeps"));
+  ASSERT_TRUE(collector_->WaitForOutput("Resumed from the state in Redis"));
   ASSERT_TRUE(collector_->WaitForOutput("service_task_template_changed name=web-2"));
   EXPECT_THAT(collector_->Output(), Not(HasSubstr("name=web-1")));
   EXPECT_THAT(collector_->Output(), Not(HasSubstr("s3cr3t")));

@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "collector/changelog/memory_change_log.h"
+#include "collector/changelog/change_log.h"
 #include "collector/stream/change_feed_service.h"
 #include "common/grpc/grpc_server.h"
 #include "tests/collector/stream/feed_harness.h"

@@ -147,7 +147,7 @@ TEST_F(PairTest, TheNotifierFollowsACollectorThatWasKilledAndStartedAgain) {
   collector_->Signal(SIGKILL);
   ASSERT_EQ(collector_->Wait(), 128 + SIGKILL);
   StartCollector();
-  ASSERT_TRUE(collector_->WaitForOutput("A subscriber follows"));
+  ASSERT_TRUE(collector_->WaitForOutput("Subscriber connected"));
   Show("service-scale/99-after");
   Ring();
   ASSERT_TRUE(slack_.WaitForRequests("/slack", 1));
@@ -194,7 +194,7 @@ TEST_F(PairTest, ACollectorThatIsStartedAnewWhileItIsStaleIsToldToReadAgain) {
   collector_->Signal(SIGKILL);
   ASSERT_EQ(collector_->Wait(), 128 + SIGKILL);
   StartCollector("1m");
-  ASSERT_TRUE(collector_->WaitForOutput("A subscriber follows"));
+  ASSERT_TRUE(collector_->WaitForOutput("Subscriber connected"));
   Show("service-scale/00-before");
   EXPECT_TRUE(notifier_->WaitForOutput("Collector d1 reads the swarm again"));
 }

@@ -1,12 +1,11 @@
 // A collector that ends and starts again, with a real Redis between.
 
-#include "collector/store/redis_state_store.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "absl/strings/match.h"
-#include "collector/store/head_record.h"
+#include "collector/store/record.h"
+#include "collector/store/state_store.h"
 #include "tests/collector/store/state_harness.h"
 
 namespace swarmbell {
@@ -24,7 +23,7 @@ TEST_F(RedisStateStoreTest, FirstStartFindsNothing) {
   const KeptState kept = collector.Begin();
   EXPECT_FALSE(kept.found);
   EXPECT_EQ(kept.marker_key.size(), 32u);
-  EXPECT_EQ(Logged("Redis keeps nothing yet"), 1);
+  EXPECT_EQ(Logged("Redis holds no state of this collector yet"), 1);
 }
 
 TEST_F(RedisStateStoreTest, GoesOnAfterARestart) {
@@ -173,7 +172,7 @@ TEST_F(RedisStateStoreTest, AnotherSwarmsStateIsNotUsed) {
   FakeCollector second(Options());
   const KeptState kept = second.Begin("cluster2");
   EXPECT_FALSE(kept.found);
-  EXPECT_EQ(Logged("it is of another swarm"), 1);
+  EXPECT_EQ(Logged("it belongs to another swarm"), 1);
   second.Stop();
   FakeCollector third(Options());
   EXPECT_TRUE(third.Begin("cluster2").found);
@@ -218,7 +217,7 @@ TEST_F(RedisStateStoreTest, NewerCollectorOfTheNodeWins) {
   FakeCollector second(Options());
   EXPECT_TRUE(second.Begin().found);
   first.Append({"from the first"});
-  EXPECT_TRUE(Eventually([&] { return Logged("has taken over what Redis keeps") == 1; }));
+  EXPECT_TRUE(Eventually([&] { return Logged("has taken over the state in Redis") == 1; }));
   first.Append({"more"});
   first.Stop();
   second.Append({"from the second"});
@@ -226,7 +225,7 @@ TEST_F(RedisStateStoreTest, NewerCollectorOfTheNodeWins) {
   FakeCollector third(Options());
   third.Begin();
   EXPECT_THAT(third.After(third.log.Oldest()), ElementsAre("e1", "from the second"));
-  EXPECT_EQ(Logged("has taken over"), 1);
+  EXPECT_EQ(Logged("has taken over the state in Redis"), 1);
 }
 
 TEST_F(RedisStateStoreTest, OtherMaskingIsNoticed) {

@@ -32,7 +32,7 @@ TEST_F(RedisTroubleTest, AwayAtTheStartCostsTheWaitAndNoMore) {
   const KeptState kept = collector.Begin();
   EXPECT_LT(absl::Now() - start, absl::Seconds(9));  // as long as it may be by itself
   EXPECT_FALSE(kept.found);
-  EXPECT_EQ(Logged("could not be read in time"), 1);
+  EXPECT_EQ(Logged("could not be read from Redis in time"), 1);
   collector.Append({"e1"});
   collector.Know({"web"});
   server_.Start();

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/store/redis_state_store.h"
+#include "collector/store/state_store.h"
 #include "tests/fakes/redis_server.h"
 
 namespace swarmbell {

@@ -1,7 +1,7 @@
-#include "collector/store/stored_fields.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "collector/store/store_reader.h"
 
 namespace swarmbell {
 namespace {

@@ -30,7 +30,7 @@ TEST_P(SpoiltStateTest, IsToldIgnoredAndWrittenAnew) {
   {
     FakeCollector second(Options());
     EXPECT_FALSE(second.Begin().found);
-    EXPECT_EQ(Logged("What Redis keeps cannot be used"), 1);
+    EXPECT_EQ(Logged("Stored state cannot be used"), 1);
     EXPECT_GE(Logged(GetParam().reason), 1) << GetParam().reason;
     second.Append({"new"});
     second.Know({"mail"});
@@ -60,8 +60,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"NewestBatchIsGone", {{"ZPOPMAX", kLog}}, "part of the log is missing"},
         {"GarbageInTheLog", {{"ZADD", kLog, "3", "garbage"}}, "batch"},
         {"LogOfAnotherType", {{"DEL", kLog}, {"SET", kLog, "x"}}, "WRONGTYPE"},
-        {"KnownIsGone", {{"DEL", kKnown}}, "part of what was known is missing"},
-        {"ServiceIsGone", {{"HDEL", kKnown, "service:db"}}, "part of what was known is missing"},
+        {"KnownIsGone", {{"DEL", kKnown}}, "part of the known state is missing"},
+        {"ServiceIsGone", {{"HDEL", kKnown, "service:db"}}, "part of the known state is missing"},
         {"GarbageService", {{"HSET", kKnown, "service:db", "garbage"}}, "service:db"},
         {"KnownOfAnotherType", {{"DEL", kKnown}, {"SADD", kKnown, "x"}}, "WRONGTYPE"},
         {"SubscriptionIsGone", {{"DEL", kSubscriptions}}, "part of the subscriptions is missing"},

@@ -93,8 +93,18 @@ TEST(ChangeFiltersTest, AnUnknownChangeIsNamedWithTheNearestKnown) {
   EXPECT_TRUE(absl::IsInvalidArgument(status));
   EXPECT_THAT(std::string(status.message()), HasSubstr("filters[0].changes has \"node_rol_changed\""));
   EXPECT_THAT(std::string(status.message()), HasSubstr("did you mean \"node_role_changed\"?"));
-  filters[0].set_changes(0, "event_id");
-  EXPECT_TRUE(absl::IsInvalidArgument(ChangeFilters::Make(filters).status()));
+  for (const char* name : {"event_id", "no_such_change", ""}) {
+    filters[0].set_changes(0, name);
+    EXPECT_TRUE(absl::IsInvalidArgument(ChangeFilters::Make(filters).status())) << name;
+  }
+}
+
+TEST(ChangeFiltersTest, TheNamesOfChangesAreTheFieldsOfTheDetails) {
+  FilterList filters;
+  for (const char* name : {"node_appeared", "service_update_state_changed", "receiver_recovered"}) {
+    filters.Add()->add_changes(name);
+    EXPECT_TRUE(ChangeFilters::Make(filters).ok()) << name;
+  }
 }
 
 }  // namespace

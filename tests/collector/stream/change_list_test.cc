@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/changelog/memory_change_log.h"
+#include "collector/changelog/change_log.h"
 #include "tests/collector/stream/feed_harness.h"
 
 namespace swarmbell {
@@ -102,8 +102,10 @@ TEST(ChangeListTest, TokensOfOthersAreRefused) {
   MemoryChangeLog log;
   log.Append(NodeEvents("a", 3));
   v1::ListChangesRequest request;
-  request.set_page_token("made up");
-  EXPECT_TRUE(absl::IsInvalidArgument(ListChanges(log, request).status()));
+  for (const char* token : {"made up", "x", "2", "cDE_not base64", "AAAA", "cDH_____"}) {
+    request.set_page_token(token);
+    EXPECT_TRUE(absl::IsInvalidArgument(ListChanges(log, request).status())) << token;
+  }
   request.set_page_size(1);
   request.set_page_token("");
   request.set_page_token(Listed(log, request).next_page_token());

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "collector/changelog/memory_change_log.h"
+#include "collector/changelog/change_log.h"
 #include "tests/collector/stream/feed_harness.h"
 
 namespace swarmbell {
@@ -19,19 +19,20 @@ ChangeFilters OnlyServices() {
   return *ChangeFilters::Make(filters);
 }
 
-// A reader that is alone with its filters.
+// A reader that is alone with its cache.
 class Reader {
  public:
   Reader(const ChangeLog& log, ChangeFilters filters, LogPosition start, v1::KnownSwarm known = {},
-         std::size_t max_bytes = MessageLimits().max_bytes)
-      : groups_({.max_bytes = max_bytes}),
-        reader_(log, groups_.Of(std::move(filters), false), std::move(start), std::move(known)) {}
+         std::size_t max_bytes = FeedRequest().max_bytes)
+      : reader_(log, cache_,
+                {.filters = std::move(filters), .known = std::move(known), .max_bytes = max_bytes},
+                std::move(start)) {}
 
-  std::shared_ptr<const FeedMessage> Next() { return reader_.Next(); }
-  v1::Cursor Position() const { return reader_.Position(); }
+  FeedMessagePtr Next() { return reader_.Next(); }
+  const LogPosition& Position() const { return reader_.Position(); }
 
  private:
-  FilterGroups groups_;
+  FeedCache cache_;
   FeedReader reader_;
 };
 
@@ -45,7 +46,7 @@ std::string Told(Reader& reader) {
     text += event.event_id().substr(0, 2) + ' ';
   if (response.has_gap()) text = v1::GapReason_Name(response.gap().reason()) + ' ';
   if (response.changes().continued()) text += "+ ";
-  EXPECT_EQ(response.cursor().sequence(), reader.Position().sequence());
+  EXPECT_EQ(response.cursor().sequence(), reader.Position().sequence);
   EXPECT_EQ(message->end, response.cursor().sequence());
   EXPECT_EQ(message->events, static_cast<std::uint64_t>(response.changes().events_size()));
   return text + '@' + std::to_string(response.cursor().sequence());
@@ -69,7 +70,7 @@ TEST(FeedReaderTest, WhatIsFilteredStillMovesTheCursor) {
   log.Append({NodeEvent("n3")});
   EXPECT_EQ(Told(reader), "s1 @3");
   EXPECT_EQ(Told(reader), "-");
-  EXPECT_EQ(reader.Position().sequence(), 4u);
+  EXPECT_EQ(reader.Position().sequence, 4u);
 }
 
 v1::ChangeEvent Recollected(const std::string& id, std::int64_t seconds) {
@@ -153,7 +154,7 @@ TEST(FeedReaderTest, AResetWhileReadingIsAGap) {
   Reader reader(log, {}, log.Newest());
   log.Reset();
   EXPECT_EQ(Told(reader), "GAP_REASON_LOG_RESET @0");
-  EXPECT_EQ(reader.Position().log_id(), log.Newest().log_id);
+  EXPECT_EQ(reader.Position().log_id, log.Newest().log_id);
   EXPECT_EQ(Told(reader), "-");
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "collector/changelog/memory_change_log.h"
+#include "collector/changelog/change_log.h"
 #include "collector/stream/change_feed_service.h"
 #include "common/grpc/grpc_server.h"
 #include "common/metrics/metrics.h"

@@ -1,13 +1,13 @@
-#include "collector/stream/filter_group.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "collector/changelog/memory_change_log.h"
+#include "collector/changelog/change_log.h"
 #include "collector/stream/feed_reader.h"
 #include "tests/collector/stream/feed_harness.h"
 
@@ -15,7 +15,6 @@ namespace swarmbell {
 namespace {
 
 using testing::ElementsAre;
-using Message = std::shared_ptr<const FeedMessage>;
 
 ChangeFilters Kinds(const std::vector<v1::ResourceKind>& kinds) {
   google::protobuf::RepeatedPtrField<v1::ChangeFilter> filters;
@@ -33,43 +32,66 @@ std::string Ids(const v1::SubscribeResponse& response) {
 // `ids@sequence` of everything that is left.
 std::vector<std::string> All(FeedReader& reader) {
   std::vector<std::string> all;
-  while (const Message message = reader.Next()) {
+  while (const FeedMessagePtr message = reader.Next()) {
     const v1::SubscribeResponse response = Decoded(*message);
     all.push_back(Ids(response) + '@' + std::to_string(response.cursor().sequence()));
   }
   return all;
 }
 
-class FilterGroupTest : public testing::Test {
+// Counts the reads of a log.
+class CountingLog final : public ChangeLog {
+ public:
+  explicit CountingLog(ChangeLog& log) : log_(log) {}
+
+  LogRead ReadAfter(const LogPosition& position, std::size_t max_events) const override {
+    ++reads;
+    return log_.ReadAfter(position, max_events);
+  }
+  void Append(std::vector<v1::ChangeEvent> events) override { log_.Append(std::move(events)); }
+  LogPosition Oldest() const override { return log_.Oldest(); }
+  LogPosition Newest() const override { return log_.Newest(); }
+  void Reset() override { log_.Reset(); }
+  std::unique_ptr<Listener> Listen(std::function<void()> on_change) override {
+    return log_.Listen(std::move(on_change));
+  }
+
+  mutable int reads = 0;
+
+ private:
+  ChangeLog& log_;
+};
+
+class SharedMessagesTest : public testing::Test {
  protected:
   FeedReader Reader(ChangeFilters filters = {}, bool join = false) {
-    return {log_, groups_.Of(std::move(filters), join), log_.Oldest()};
+    return {log_, cache_, {.filters = std::move(filters), .join_reads = join}, log_.Oldest()};
   }
   FeedReader ReaderAfter(std::uint64_t sequence, bool join = false) {
-    return {log_, groups_.Of({}, join), {log_.Newest().log_id, sequence}};
+    return {log_, cache_, {.join_reads = join}, {log_.Newest().log_id, sequence}};
   }
   void AppendSingly(int count) {
     for (const v1::ChangeEvent& event : NodeEvents("e", count)) log_.Append({event});
   }
 
   MemoryChangeLog log_;
-  FilterGroups groups_;
+  FeedCache cache_;
 };
 
-TEST_F(FilterGroupTest, ThoseWithTheSameFiltersGetTheSameBytes) {
+TEST_F(SharedMessagesTest, ThoseWithTheSameFiltersGetTheSameBytes) {
   log_.Append({NodeEvent("n"), ServiceEvent("s")});
   FeedReader one = Reader(Kinds({v1::RESOURCE_KIND_NODE, v1::RESOURCE_KIND_TASK}));
   FeedReader other = Reader(Kinds({v1::RESOURCE_KIND_TASK, v1::RESOURCE_KIND_NODE}));
   FeedReader different = Reader(Kinds({v1::RESOURCE_KIND_SERVICE}));
   FeedReader everything = Reader();
-  const Message message = one.Next();
+  const FeedMessagePtr message = one.Next();
   EXPECT_EQ(Ids(Decoded(*message)), "n");
   EXPECT_EQ(other.Next(), message);
   EXPECT_EQ(Ids(Decoded(*different.Next())), "s");
   EXPECT_EQ(Ids(Decoded(*everything.Next())), "n s");
 }
 
-TEST_F(FilterGroupTest, AStackIsNotMistakenForAnother) {
+TEST_F(SharedMessagesTest, AStackIsNotMistakenForAnother) {
   google::protobuf::RepeatedPtrField<v1::ChangeFilter> two;
   two.Add()->set_stack("a");
   two.Add()->set_stack("b");
@@ -80,7 +102,7 @@ TEST_F(FilterGroupTest, AStackIsNotMistakenForAnother) {
   EXPECT_EQ(ChangeFilters::Make(two)->Key(), ChangeFilters().Key());
 }
 
-TEST_F(FilterGroupTest, APositionInsideABatchGetsWhatIsLeftOfIt) {
+TEST_F(SharedMessagesTest, APositionInsideABatchGetsWhatIsLeftOfIt) {
   log_.Append(NodeEvents("e", 3));
   FeedReader whole = Reader();
   FeedReader rest = ReaderAfter(1);
@@ -88,7 +110,7 @@ TEST_F(FilterGroupTest, APositionInsideABatchGetsWhatIsLeftOfIt) {
   EXPECT_THAT(All(rest), ElementsAre("e1 e2@3"));
 }
 
-TEST_F(FilterGroupTest, ALogThatBeganAnewIsNotSentWhatTheOldOneHad) {
+TEST_F(SharedMessagesTest, ALogThatBeganAnewIsNotSentWhatTheOldOneHad) {
   log_.Append(NodeEvents("old", 1));
   FeedReader before = Reader();
   EXPECT_THAT(All(before), ElementsAre("old0@1"));
@@ -98,36 +120,30 @@ TEST_F(FilterGroupTest, ALogThatBeganAnewIsNotSentWhatTheOldOneHad) {
   EXPECT_THAT(All(after), ElementsAre("new0@1"));
 }
 
-TEST(FilterGroupHeldTest, WhatASubscriberIsBeingSentOutlivesItsEvents) {
+TEST(HeldMessageTest, WhatASubscriberIsBeingSentOutlivesItsEvents) {
   MemoryChangeLog log({.max_events = 2});
-  FilterGroups groups;
+  FeedCache cache;
   log.Append(NodeEvents("a", 2));
   const LogPosition start = log.Oldest();
-  FeedReader slow(log, groups.Of({}, false), start);
-  const Message held = slow.Next();
+  FeedReader slow(log, cache, {}, start);
+  const FeedMessagePtr held = slow.Next();
   for (int i = 0; i < 50; ++i) log.Append(NodeEvents("later" + std::string(5000, '.'), 2));
-  groups.DropUnused();
-  groups.DropUnused();
+  cache.Clear();
   EXPECT_EQ(held.use_count(), 1);
   EXPECT_EQ(Ids(Decoded(*held)), "a0 a1");
   EXPECT_EQ(slow.Next()->gap, LogGap::kCompacted);
-  FeedReader late(log, groups.Of({}, false), start);
+  FeedReader late(log, cache, {}, start);
   EXPECT_EQ(late.Next()->gap, LogGap::kCompacted);
 }
 
-TEST_F(FilterGroupTest, WhatDoesNotMatchIsPassedInLongSteps) {
+TEST_F(SharedMessagesTest, WhatDoesNotMatchIsPassedInLongSteps) {
   AppendSingly(1000);
   log_.Append({ServiceEvent("s")});
-  const auto group = groups_.Of(Kinds({v1::RESOURCE_KIND_SERVICE}), false);
-  LogPosition position = log_.Oldest();
-  int steps = 0;
-  for (FilterGroup::Next next = group->After(log_, position, {}); next.piece != nullptr;
-       next = group->After(log_, position, {})) {
-    ++steps;
-    position.sequence = next.piece->end;
-  }
-  EXPECT_EQ(position.sequence, 1001u);
-  EXPECT_LE(steps, 4);
+  CountingLog counting(log_);
+  FeedReader reader(counting, cache_, {.filters = Kinds({v1::RESOURCE_KIND_SERVICE})}, log_.Oldest());
+  EXPECT_EQ(Ids(Decoded(*reader.Next())), "s");
+  EXPECT_EQ(reader.Position().sequence, 1001u);
+  EXPECT_LE(counting.reads, 8);  // two for each step
 }
 
 v1::ChangeEvent Recollected(const std::string& id, std::int64_t seconds) {
@@ -138,14 +154,14 @@ v1::ChangeEvent Recollected(const std::string& id, std::int64_t seconds) {
   return event;
 }
 
-TEST_F(FilterGroupTest, WhatOneIsToldOfThePastIsNotSentToOthers) {
+TEST_F(SharedMessagesTest, WhatOneIsToldOfThePastIsNotSentToOthers) {
   log_.Append({Recollected("past", 100), NodeEvent("n")});
   log_.Append({NodeEvent("m")});
   const auto knowing = [&](std::int64_t until) {
     v1::KnownSwarm known;
     known.set_cluster_id("c");
     known.mutable_until()->set_seconds(until);
-    return FeedReader(log_, groups_.Of({}, false), log_.Oldest(), known);
+    return FeedReader(log_, cache_, {.known = known}, log_.Oldest());
   };
   FeedReader nothing = Reader();
   FeedReader early = knowing(50);
@@ -157,27 +173,27 @@ TEST_F(FilterGroupTest, WhatOneIsToldOfThePastIsNotSentToOthers) {
   EXPECT_THAT(All(nothing_again), ElementsAre("n@2", "m@3"));
 }
 
-TEST_F(FilterGroupTest, JoinedMessagesEndAtTheSamePlacesWhereverOneStarts) {
+TEST_F(SharedMessagesTest, JoinedMessagesEndAtTheSamePlacesWhereverOneStarts) {
   AppendSingly(600);
   FeedReader start = Reader({}, true);
   FeedReader inside = ReaderAfter(100, true);
-  const Message first = start.Next();
+  const FeedMessagePtr first = start.Next();
   EXPECT_EQ(first->events, 256u);
   EXPECT_EQ(inside.Next()->events, 156u);
-  const Message second = start.Next();
+  const FeedMessagePtr second = start.Next();
   EXPECT_EQ(second->end, 512u);
   EXPECT_EQ(inside.Next(), second);
-  const Message third = start.Next();
+  const FeedMessagePtr third = start.Next();
   ASSERT_NE(third, nullptr);
   EXPECT_EQ(third->end, 600u);
   EXPECT_EQ(start.Next(), nullptr);
 }
 
-TEST_F(FilterGroupTest, JoiningSendsEveryEventOnceInOrder) {
+TEST_F(SharedMessagesTest, JoiningSendsEveryEventOnceInOrder) {
   for (int i = 0; i < 200; ++i) log_.Append(NodeEvents("e", 1 + i * 7 % 11));
   FeedReader reader = Reader({}, true);
   std::uint64_t sequence = 0;
-  while (const Message message = reader.Next()) {
+  while (const FeedMessagePtr message = reader.Next()) {
     const v1::SubscribeResponse response = Decoded(*message);
     EXPECT_FALSE(response.changes().continued());
     for (const v1::ChangeEvent& event : response.changes().events()) ASSERT_EQ(event.sequence(), ++sequence);
@@ -187,7 +203,7 @@ TEST_F(FilterGroupTest, JoiningSendsEveryEventOnceInOrder) {
 }
 
 // Those who follow get every change by itself; who comes later must not get it like that.
-TEST_F(FilterGroupTest, WhatWasSentSinglyIsJoinedForThoseWhoComeLater) {
+TEST_F(SharedMessagesTest, WhatWasSentSinglyIsJoinedForThoseWhoComeLater) {
   FeedReader live = Reader({}, true);
   for (int i = 0; i < 10; ++i) {
     AppendSingly(1);
@@ -198,7 +214,7 @@ TEST_F(FilterGroupTest, WhatWasSentSinglyIsJoinedForThoseWhoComeLater) {
   EXPECT_EQ(late.Next(), nullptr);
 }
 
-TEST_F(FilterGroupTest, WithoutJoiningEveryReadIsAMessage) {
+TEST_F(SharedMessagesTest, WithoutJoiningEveryReadIsAMessage) {
   AppendSingly(3);
   FeedReader joined = Reader({}, true);
   FeedReader apart = Reader();
@@ -206,22 +222,83 @@ TEST_F(FilterGroupTest, WithoutJoiningEveryReadIsAMessage) {
   EXPECT_THAT(All(apart), ElementsAre("e0@1", "e1@2", "e2@3"));
 }
 
-TEST(FilterGroupLimitTest, JoiningDoesNotCutAReadInTwo) {
+TEST(MessageLimitTest, JoiningDoesNotCutAReadInTwo) {
   MemoryChangeLog log;
-  FilterGroups groups({.max_bytes = 250});
+  FeedCache cache;
   const std::string padding(80, '.');
   log.Append(NodeEvents("a" + padding, 1));
   log.Append(NodeEvents("b" + padding, 2));
   log.Append(NodeEvents("c" + padding, 3));
-  FeedReader reader(log, groups.Of({}, true), log.Oldest());
+  FeedReader reader(log, cache, {.join_reads = true, .max_bytes = 250}, log.Oldest());
   std::vector<std::string> told;
-  while (const Message message = reader.Next()) {
+  while (const FeedMessagePtr message = reader.Next()) {
     const v1::SubscribeResponse response = Decoded(*message);
     std::string& text = told.emplace_back();
     for (const v1::ChangeEvent& event : response.changes().events()) text += event.event_id()[0];
     if (response.changes().continued()) text += '+';
   }
   EXPECT_THAT(told, ElementsAre("a", "bb", "cc+", "c"));
+}
+
+FeedMessagePtr OfSize(std::size_t size) {
+  auto message = std::make_shared<FeedMessage>();
+  message->size = size;
+  return message;
+}
+
+TEST(FeedCacheTest, FindsWhatWasPut) {
+  FeedCache cache;
+  const auto message = OfSize(1);
+  cache.Put("a", message);
+  EXPECT_EQ(cache.Find("a"), message);
+  EXPECT_EQ(cache.Find("b"), nullptr);
+}
+
+TEST(FeedCacheTest, EvictsTheLeastRecentlyUsedWhenItIsFull) {
+  FeedCache cache(3000);
+  for (const char* key : {"1", "2", "3"}) cache.Put(key, OfSize(700));
+  EXPECT_NE(cache.Find("1"), nullptr);
+  cache.Put("4", OfSize(700));
+  EXPECT_NE(cache.Find("1"), nullptr);
+  EXPECT_EQ(cache.Find("2"), nullptr);
+  EXPECT_NE(cache.Find("3"), nullptr);
+  EXPECT_NE(cache.Find("4"), nullptr);
+}
+
+TEST(FeedCacheTest, WhatIsReplacedNoLongerCounts) {
+  FeedCache cache(2000);
+  for (int i = 0; i < 10; ++i) cache.Put("1", OfSize(700));
+  cache.Put("2", OfSize(700));
+  EXPECT_NE(cache.Find("1"), nullptr);
+  EXPECT_NE(cache.Find("2"), nullptr);
+}
+
+TEST(FeedCacheTest, HoldsOneThatIsTooLarge) {
+  FeedCache cache(10);
+  cache.Put("1", OfSize(700));
+  EXPECT_NE(cache.Find("1"), nullptr);
+}
+
+TEST(FeedCacheTest, ClearForgetsAllAndTheirSize) {
+  FeedCache cache(2000);
+  cache.Put("1", OfSize(700));
+  cache.Put("2", OfSize(700));
+  cache.Clear();
+  EXPECT_EQ(cache.Find("1"), nullptr);
+  EXPECT_EQ(cache.Find("2"), nullptr);
+  cache.Put("3", OfSize(700));
+  cache.Put("4", OfSize(700));
+  EXPECT_NE(cache.Find("3"), nullptr);
+}
+
+TEST(FeedCacheTest, WhatIsHeldElsewhereLivesOn) {
+  FeedCache cache(1000);
+  const auto held = OfSize(700);
+  cache.Put("1", held);
+  cache.Put("2", OfSize(700));
+  EXPECT_EQ(cache.Find("1"), nullptr);
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_EQ(held->size, 700u);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
-#include "collector/changelog/memory_change_log.h"
+#include "collector/changelog/change_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
+#include <memory>
 #include <set>
 #include <string>
 #include <thread>
@@ -76,36 +78,26 @@ TEST(MemoryChangeLogTest, ReadsWholeBatchesWithinTheLimit) {
   EXPECT_THAT(Told(log.ReadAfter(read.next, 4)), ElementsAre("5:e"));
 }
 
-TEST(MemoryChangeLogTest, APositionInsideABatchGetsTheRestOfIt) {
+TEST(MemoryChangeLogTest, APositionInsideABatchGetsTheWholeBatch) {
   MemoryChangeLog log;
   log.Append(Events({"a", "b", "c"}));
   log.Append(Events({"d"}));
   LogPosition position = log.Oldest();
-  position.sequence = 1;
-  EXPECT_THAT(Told(log.ReadAfter(position, kAll)), ElementsAre("2:b 3:c", "4:d"));
+  const LogRead from_start = log.ReadAfter(position, kAll);
+  for (position.sequence = 1; position.sequence < 3; ++position.sequence) {
+    const LogRead from_inside = log.ReadAfter(position, kAll);
+    EXPECT_THAT(Told(from_inside), ElementsAre("1:a 2:b 3:c", "4:d"));
+    EXPECT_EQ(from_inside.batches, from_start.batches) << "every reader gets the same object";
+    EXPECT_EQ(from_inside.next, log.Newest());
+  }
+  // The events after the position count, not those before it.
   position.sequence = 2;
-  EXPECT_THAT(Told(log.ReadAfter(position, 2)), ElementsAre("3:c", "4:d"));
+  EXPECT_THAT(Told(log.ReadAfter(position, 2)), ElementsAre("1:a 2:b 3:c", "4:d"));
+  EXPECT_THAT(Told(log.ReadAfter(position, 1)), ElementsAre("1:a 2:b 3:c"));
   position.sequence = 3;
   EXPECT_THAT(Told(log.ReadAfter(position, kAll)), ElementsAre("4:d"));
   position.sequence = 4;
   EXPECT_THAT(Told(log.ReadAfter(position, kAll)), IsEmpty());
-}
-
-TEST(MemoryChangeLogTest, WholeBatchesAreTheSameForEveryReader) {
-  MemoryChangeLog log;
-  log.Append(Events({"a", "b", "c"}));
-  log.Append(Events({"d"}));
-  LogPosition position = log.Oldest();
-  const LogRead from_start = log.ReadWholeAfter(position, kAll);
-  position.sequence = 2;
-  const LogRead from_inside = log.ReadWholeAfter(position, kAll);
-  EXPECT_THAT(Told(from_inside), ElementsAre("1:a 2:b 3:c", "4:d"));
-  EXPECT_EQ(from_inside.batches, from_start.batches);
-  EXPECT_EQ(from_inside.next, log.Newest());
-  // What is left of the first batch counts, not what is before the position.
-  EXPECT_THAT(Told(log.ReadWholeAfter(position, 2)), ElementsAre("1:a 2:b 3:c", "4:d"));
-  position.sequence = 3;
-  EXPECT_THAT(Told(log.ReadWholeAfter(position, kAll)), ElementsAre("4:d"));
 }
 
 TEST(MemoryChangeLogTest, CompactsByEventsAndTellsTheGap) {
@@ -119,6 +111,7 @@ TEST(MemoryChangeLogTest, CompactsByEventsAndTellsTheGap) {
   const LogRead read = log.ReadAfter(start, kAll);
   EXPECT_EQ(read.gap, LogGap::kCompacted);
   EXPECT_THAT(Told(read), ElementsAre("3:c", "4:d"));
+  EXPECT_EQ(read.AfterGap(), log.Oldest());
   EXPECT_EQ(read.next, log.Newest());
   EXPECT_EQ(log.ReadAfter(log.Oldest(), kAll).gap, LogGap::kNone);
 }
@@ -183,6 +176,47 @@ TEST(MemoryChangeLogTest, TellsListenersAfterTheChangeIsReadable) {
   listener.reset();
   log.Append(Events({"c"}));
   EXPECT_EQ(seen.size(), 2u);
+}
+
+TEST(MemoryChangeLogTest, CallsEveryListenerUntilItIsGone) {
+  MemoryChangeLog log;
+  int first = 0;
+  int second = 0;
+  auto one = log.Listen([&] { ++first; });
+  const auto two = log.Listen([&] { ++second; });
+  log.Append(Events({"a"}));
+  one.reset();
+  log.Append(Events({"b"}));
+  EXPECT_EQ(first, 1);
+  EXPECT_EQ(second, 2);
+}
+
+TEST(MemoryChangeLogTest, RemovingAListenerWaitsForTheCallInProgress) {
+  MemoryChangeLog log;
+  std::latch entered(1);
+  std::latch leave(1);
+  std::atomic<bool> left = false;
+  auto listener = log.Listen([&] {
+    entered.count_down();
+    leave.wait();
+    left = true;
+  });
+  std::jthread appender([&] { log.Append(Events({"a"})); });
+  entered.wait();
+  std::jthread remover([&, gone = std::move(listener)]() mutable {
+    gone.reset();
+    EXPECT_TRUE(left);
+  });
+  leave.count_down();
+}
+
+TEST(MemoryChangeLogTest, AListenerMayOutliveTheLog) {
+  std::unique_ptr<ChangeLog::Listener> listener;
+  {
+    MemoryChangeLog log;
+    listener = log.Listen([] {});
+  }
+  listener.reset();
 }
 
 // Appends from several threads while others follow; every follower must see every event once, in order.
