@@ -3,8 +3,7 @@
 
 #include "collector/app/collector_app.h"
 #include "collector/options/collector_options.h"
-#include "common/grpc/grpc_log.h"
-#include "common/grpc/lock_checks.h"
+#include "common/grpc/grpc_setup.h"
 #include "common/program/program.h"
 
 namespace {

@@ -5,10 +5,9 @@
 #include <optional>
 #include <utility>
 
-#include "common/grpc/grpc_log.h"
-#include "common/grpc/health_check.h"
-#include "common/grpc/lock_checks.h"
-#include "common/process/bounded_write.h"
+#include "common/grpc/grpc_setup.h"
+#include "common/grpc/grpc_server.h"
+#include "common/process/logging.h"
 #include "common/program/program.h"
 #include "notifier/app/commands.h"
 #include "notifier/app/notifier_app.h"

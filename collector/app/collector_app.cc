@@ -7,11 +7,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/grpc/health_check.h"
-#include "common/grpc/token_file.h"
+#include "common/grpc/grpc_server.h"
+#include "common/grpc/auth.h"
 #include "common/http/http_client.h"
-#include "common/process/build_info.h"
-#include "common/process/free_memory.h"
+#include "common/process/process.h"
 #include "common/process/host_name.h"
 #include "common/time/proto_time.h"
 

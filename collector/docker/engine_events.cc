@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

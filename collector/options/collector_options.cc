@@ -4,11 +4,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/settings/address.h"
 #include "common/settings/checks.h"
-#include "common/settings/nearest.h"
-#include "common/settings/print.h"
-#include "common/settings/problems.h"
+#include "common/settings/setting.h"
+#include "common/settings/help.h"
+#include "common/settings/yaml.h"
 
 namespace swarmbell {
 namespace {

@@ -9,10 +9,9 @@
 #include "absl/time/time.h"
 #include "collector/docker/engine_client.h"
 #include "collector/poll/poll_options.h"
-#include "common/redis/redis_settings.h"
-#include "common/settings/secret.h"
+#include "common/redis/redis_options.h"
+#include "common/settings/setting.h"
 #include "common/settings/settings.h"
-#include "common/settings/settings_table.h"
 
 namespace swarmbell {
 

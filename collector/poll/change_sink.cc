@@ -6,18 +6,13 @@
 #include <utility>
 
 #include "collector/poll/status_board.h"
-#include "common/process/log_value.h"
+#include "common/change/change_field.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {
 
 // The change's name in alert rules: the name of the field that is set.
-std::string ChangeName(const v1::ChangeEvent& event) {
-  const auto* details = v1::ChangeEvent::descriptor()->FindOneofByName("details");
-  const auto* field = v1::ChangeEvent::GetReflection()->GetOneofFieldDescriptor(event, details);
-  return field == nullptr ? "unknown" : std::string(field->name());
-}
-
 }  // namespace
 
 std::uint64_t ChangeSink::Generation() const {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "collector/docker/engine_events.h"
 #include "collector/poll/change_sink.h"
 #include "collector/poll/poll_loop.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "collector/diff/event_id.h"
+#include "collector/diff/comparison.h"
 #include "common/time/proto_time.h"
 
 namespace swarmbell {

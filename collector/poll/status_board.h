@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "collector/docker/engine_client.h"
-#include "collector/snapshot/skipped_objects.h"
+#include "collector/snapshot/list_reader.h"
 #include "common/metrics/metrics.h"
 #include "common/sync/mutex.h"
 #include "swarmbell/v1/change_event.pb.h"

@@ -9,10 +9,9 @@
 
 #include "absl/strings/match.h"
 #include "collector/diff/diff.h"
-#include "collector/diff/node_names.h"
-#include "collector/diff/recollect.h"
-#include "common/process/free_memory.h"
-#include "common/process/log_value.h"
+#include "collector/diff/summaries.h"
+#include "common/process/process.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "collector/poll/change_sink.h"
 #include "collector/poll/container_loop.h"
 #include "collector/poll/poll_loop.h"

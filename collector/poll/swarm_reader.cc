@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
-#include "collector/diff/spec_shape.h"
+#include "collector/snapshot/spec.h"
 #include "collector/diff/update_runs.h"
-#include "collector/snapshot/differences.h"
+#include "collector/snapshot/objects.h"
 
 namespace swarmbell {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "collector/poll/poll_options.h"
 #include "collector/poll/polled_list.h"
 #include "collector/snapshot/reader.h"

@@ -8,7 +8,7 @@
 #include "absl/time/clock.h"
 #include "collector/store/store_reader.h"
 #include "collector/store/store_writer.h"
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

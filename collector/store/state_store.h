@@ -14,9 +14,9 @@
 #include "absl/status/statusor.h"
 #include "collector/changelog/change_log.h"
 #include "collector/changelog/subscription_book.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "common/metrics/metrics.h"
-#include "common/redis/redis_settings.h"
+#include "common/redis/redis_options.h"
 #include "common/sync/mutex.h"
 #include "common/time/backoff.h"
 

@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "collector/changelog/change_log.h"
 #include "collector/changelog/subscription_book.h"
-#include "collector/diff/known.h"
+#include "collector/diff/diff.h"
 #include "collector/store/known_records.h"
 #include "collector/store/record.h"
 #include "common/redis/redis_client.h"

@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/settings/nearest.h"
+#include "common/settings/setting.h"
 #include "google/protobuf/descriptor.h"
 
 namespace swarmbell {

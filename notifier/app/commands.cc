@@ -14,9 +14,9 @@
 #include "common/time/clock.h"
 #include "notifier/app/explain.h"
 #include "notifier/cards/samples.h"
-#include "notifier/chat/chats.h"
+#include "notifier/chat/chat.h"
 #include "notifier/chat/console/console.h"
-#include "notifier/config/color.h"
+#include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"
 
 namespace swarmbell {

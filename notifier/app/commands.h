@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/settings/command_line.h"
+#include "common/program/program.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/message.h"

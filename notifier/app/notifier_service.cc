@@ -6,7 +6,7 @@
 #include "common/grpc/status.h"
 #include "common/time/proto_time.h"
 #include "notifier/app/commands.h"
-#include "notifier/config/color.h"
+#include "notifier/config/notifier_config.h"
 
 namespace swarmbell {
 namespace {

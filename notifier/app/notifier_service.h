@@ -5,8 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "common/grpc/auth_token.h"
-#include "common/grpc/caller_check.h"
+#include "common/grpc/auth.h"
 #include "common/sync/mutex.h"
 #include "common/time/clock.h"
 #include "notifier/delivery/delivery_log.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "notifier/alert/service_updates.h"
+#include "notifier/alert/change_facts.h"
 #include "notifier/cards/words.h"
 
 namespace swarmbell::cards {

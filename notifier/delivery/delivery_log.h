@@ -13,7 +13,7 @@
 #include "common/metrics/metrics.h"
 #include "common/sync/mutex.h"
 #include "common/time/clock.h"
-#include "notifier/chat/answer.h"
+#include "notifier/chat/webhook.h"
 #include "notifier/config/notifier_config.h"
 #include "swarmbell/v1/change_event.pb.h"
 

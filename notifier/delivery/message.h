@@ -11,7 +11,6 @@
 
 #include "absl/time/time.h"
 #include "common/time/clock.h"
-#include "common/time/monotonic_time.h"
 #include "notifier/alert/alert_group.h"
 #include "notifier/cards/card.h"
 #include "notifier/chat/chat.h"

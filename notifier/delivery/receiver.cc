@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
 #include "notifier/delivery/delivery_log.h"
 
 namespace swarmbell {

@@ -16,7 +16,6 @@
 #include "common/sync/mutex.h"
 #include "common/time/backoff.h"
 #include "common/time/clock.h"
-#include "common/time/monotonic_time.h"
 #include "notifier/chat/chat.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/message.h"

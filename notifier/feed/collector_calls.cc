@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/grpc/auth_token.h"
+#include "common/grpc/auth.h"
 #include "common/grpc/status.h"
-#include "common/process/log_value.h"
+#include "common/process/logging.h"
 
 namespace swarmbell {
 namespace {

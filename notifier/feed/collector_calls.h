@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "common/grpc/auth_token.h"
+#include "common/grpc/auth.h"
 #include "common/sync/mutex.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/async_stream.h"

@@ -18,7 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
-#include "common/grpc/channel_credentials.h"
+#include "common/grpc/credentials.h"
 #include "common/grpc/tls_probe.h"
 #include "common/sync/mutex.h"
 #include "grpcpp/create_channel.h"

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
-#include "notifier/alert/service_updates.h"
+#include "notifier/alert/change_facts.h"
 
 namespace swarmbell {
 namespace {
@@ -50,14 +50,14 @@ StageResult Repeats::Pass(const PassingChange& change, const Moment&, HandOn nex
   return PassOn(on, next, "it came for the first time");
 }
 
-std::shared_ptr<EventHold> Repeats::Take(const std::string& id, const std::shared_ptr<Receipt>& receipt) {
-  if (const std::weak_ptr<EventHold>* met = met_.Find(id)) {
-    if (const std::shared_ptr<EventHold> hold = met->lock()) hold->Add(receipt);
+std::shared_ptr<Receipt> Repeats::Take(const std::string& id, const std::shared_ptr<Receipt>& receipt) {
+  if (const std::weak_ptr<Receipt>* met = met_.Find(id)) {
+    if (const std::shared_ptr<Receipt> hold = met->lock()) hold->Hold(receipt);
     return nullptr;
   }
   // Apart from its counts: these are remembered as long as the identifier.
-  std::shared_ptr<EventHold> hold(new EventHold);
-  hold->Add(receipt);
+  std::shared_ptr<Receipt> hold(new Receipt);
+  hold->Hold(receipt);
   if (id.empty()) return hold;
   met_[id] = hold;
   if (met_.size() > capacity_) met_.EraseOldest();

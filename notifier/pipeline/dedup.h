@@ -26,11 +26,11 @@ class Repeats : public Stage {
   StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
 
   // The hold of a change that is new; null for a repeat. An empty identifier is never a repeat.
-  std::shared_ptr<EventHold> Take(const std::string& id, const std::shared_ptr<Receipt>& receipt);
+  std::shared_ptr<Receipt> Take(const std::string& id, const std::shared_ptr<Receipt>& receipt);
 
  private:
   std::size_t capacity_;
-  LruMap<std::string, std::weak_ptr<EventHold>> met_;  // by identifier
+  LruMap<std::string, std::weak_ptr<Receipt>> met_;  // by identifier
 };
 
 // Merges the changes of collectors that read one object at different moments: one saw its versions 10, 11 and

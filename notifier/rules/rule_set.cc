@@ -7,10 +7,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/settings/nearest.h"
-#include "common/settings/value.h"
+#include "common/settings/setting.h"
 #include "notifier/config/change_words.h"
-#include "notifier/config/color.h"
+#include "notifier/config/notifier_config.h"
 #include "notifier/rules/match.h"
 
 namespace swarmbell {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/changelog/memory_change_log.h"
+#include "collector/changelog/change_log.h"
 #include "collector/docker/engine_client.h"
 #include "collector/poll/poller.h"
 #include "tests/fakes/fake_clock.h"

@@ -9,7 +9,7 @@
 #include "collector/changelog/change_log.h"
 #include "collector/stream/change_feed_service.h"
 #include "collector/stream/feed_reader.h"
-#include "common/grpc/channel_credentials.h"
+#include "common/grpc/credentials.h"
 #include "common/grpc/grpc_server.h"
 #include "common/metrics/metrics.h"
 #include "grpcpp/client_context.h"

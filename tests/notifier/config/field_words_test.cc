@@ -5,7 +5,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
-#include "collector/diff/field_terms.h"
+#include "collector/diff/fields.h"
 #include "notifier/config/change_words.h"
 
 namespace swarmbell {
