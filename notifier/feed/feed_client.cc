@@ -98,11 +98,9 @@ FeedClient::~FeedClient() {
 void FeedClient::RequestStop() {
   if (!stop_.request_stop()) return;
   stream_.Cancel();
-  bool waits = false;
-  {
-    const MutexLock lock(mutex_);
-    waits = threads_.Cancel(*this);
-  }
+  MutexLock lock(mutex_);
+  const bool waits = threads_.Cancel(*this);
+  lock.unlock();
   if (waits) End();  // else the thread that works for this feed calls it
 }
 
@@ -186,12 +184,11 @@ void FeedClient::WaitToReconnect(const std::string& reason) {
 }
 
 void FeedClient::ScheduleReconnect() {
-  {
-    const MutexLock lock(mutex_);
-    if (!stop_.stop_requested()) {
-      return threads_.Schedule(*this, std::min(reconnect_at_, outage_.Deadline()));
-    }
+  MutexLock lock(mutex_);
+  if (!stop_.stop_requested()) {
+    return threads_.Schedule(*this, std::min(reconnect_at_, outage_.Deadline()));
   }
+  lock.unlock();
   End();
 }
 

@@ -24,32 +24,25 @@ FeedThreads::FeedThreads(Clock& clock) : clock_(clock), calls_([this] { RunCalls
 
 FeedThreads::~FeedThreads() {
   queue_.Shutdown();
-  std::stop_source wake(std::nostopstate);
-  {
-    const MutexLock lock(mutex_);
-    ending_ = true;
-    wake = wake_;
-  }
+  MutexLock lock(mutex_);
+  ending_ = true;
+  std::stop_source wake = wake_;
+  lock.unlock();
   wake.request_stop();
 }
 
 void FeedThreads::Schedule(Timed& timed, MonotonicTime when) {
-  std::stop_source wake(std::nostopstate);
-  {
-    const MutexLock lock(mutex_);
-    wake = SetTimer(timed, when);
-  }
+  MutexLock lock(mutex_);
+  std::stop_source wake = SetTimer(timed, when);
+  lock.unlock();
   wake.request_stop();
 }
 
 bool FeedThreads::Cancel(Timed& timed) {
-  std::stop_source wake(std::nostopstate);
-  bool scheduled = false;
-  {
-    const MutexLock lock(mutex_);
-    scheduled = timed.due_ != MonotonicTime::InfiniteFuture();
-    wake = SetTimer(timed, MonotonicTime::InfiniteFuture());
-  }
+  MutexLock lock(mutex_);
+  const bool scheduled = timed.due_ != MonotonicTime::InfiniteFuture();
+  std::stop_source wake = SetTimer(timed, MonotonicTime::InfiniteFuture());
+  lock.unlock();
   wake.request_stop();
   return scheduled;
 }
@@ -79,28 +72,26 @@ std::stop_source FeedThreads::SetTimer(Timed& timed, MonotonicTime when) {
 }
 
 void FeedThreads::RequestTurn(Line line, Timed& timed) {
-  std::stop_source wake(std::nostopstate);
-  {
-    const MutexLock lock(mutex_);
-    std::deque<Timed*>& all = lines_[static_cast<std::size_t>(line)];
-    all.push_back(&timed);
-    if (all.size() <= MostTurns(line)) wake = SetTimer(timed, MonotonicTime::InfinitePast());
-  }
+  MutexLock lock(mutex_);
+  std::deque<Timed*>& all = lines_[static_cast<std::size_t>(line)];
+  all.push_back(&timed);
+  if (all.size() > MostTurns(line)) return;
+  std::stop_source wake = SetTimer(timed, MonotonicTime::InfinitePast());
+  lock.unlock();
   wake.request_stop();
 }
 
 void FeedThreads::EndTurn(Line line, Timed& timed) {
-  std::stop_source wake(std::nostopstate);
-  {
-    const MutexLock lock(mutex_);
-    std::deque<Timed*>& all = lines_[static_cast<std::size_t>(line)];
-    const auto found = std::find(all.begin(), all.end(), &timed);
-    if (found == all.end()) return;
-    const std::size_t most = MostTurns(line);
-    const bool had_it = static_cast<std::size_t>(found - all.begin()) < most;
-    all.erase(found);
-    if (had_it && all.size() >= most) wake = SetTimer(*all[most - 1], MonotonicTime::InfinitePast());
-  }
+  MutexLock lock(mutex_);
+  std::deque<Timed*>& all = lines_[static_cast<std::size_t>(line)];
+  const auto found = std::find(all.begin(), all.end(), &timed);
+  if (found == all.end()) return;
+  const std::size_t most = MostTurns(line);
+  const bool had_turn = static_cast<std::size_t>(found - all.begin()) < most;
+  all.erase(found);
+  if (!had_turn || all.size() < most) return;
+  std::stop_source wake = SetTimer(*all[most - 1], MonotonicTime::InfinitePast());
+  lock.unlock();
   wake.request_stop();
 }
 

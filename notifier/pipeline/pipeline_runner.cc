@@ -4,9 +4,17 @@
 
 namespace swarmbell {
 
-Inbox::Inbox(std::size_t capacity, Clock& clock) : capacity_(capacity), clock_(clock) {}
+PipelineRunner::PipelineRunner(Pipeline pipeline, Sink sink, Clock& clock, std::size_t capacity)
+    : pipeline_(std::move(pipeline)),
+      sink_(std::move(sink)),
+      clock_(clock),
+      capacity_(capacity),
+      anchor_(clock.Both()),
+      thread_([this] { Run(); }) {}
 
-bool Inbox::Push(FeedBatch batch, std::stop_token stop) {
+PipelineRunner::~PipelineRunner() { Stop(); }
+
+bool PipelineRunner::Push(FeedBatch batch, std::stop_token stop) {
   MutexLock lock(mutex_);
   has_room_.wait(lock, stop, [this] {
     mutex_.AssertHeld();
@@ -14,13 +22,32 @@ bool Inbox::Push(FeedBatch batch, std::stop_token stop) {
   });
   if (closed_ || batches_.size() >= capacity_) return false;
   batches_.push_back(std::move(batch));
-  const std::stop_source wake = wake_;
+  std::stop_source wake = wake_;
   lock.unlock();
   wake.request_stop();
   return true;
 }
 
-std::optional<FeedBatch> Inbox::Pop(absl::Duration longest) {
+void PipelineRunner::Configure(const PipelineOptions& options, std::function<void()> then) {
+  MutexLock lock(mutex_);
+  options_ = options;
+  then_ = std::move(then);
+  std::stop_source wake = wake_;
+  lock.unlock();
+  wake.request_stop();
+}
+
+void PipelineRunner::Stop() {
+  MutexLock lock(mutex_);
+  closed_ = true;
+  std::stop_source wake = wake_;
+  lock.unlock();
+  has_room_.notify_all();
+  wake.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::optional<FeedBatch> PipelineRunner::Pop(absl::Duration longest) {
   if (const std::optional<std::stop_token> wake = Arm()) clock_.Sleep(longest, *wake);
   const MutexLock lock(mutex_);
   if (batches_.empty()) return std::nullopt;
@@ -30,48 +57,16 @@ std::optional<FeedBatch> Inbox::Pop(absl::Duration longest) {
   return batch;
 }
 
-std::optional<std::stop_token> Inbox::Arm() {
+std::optional<std::stop_token> PipelineRunner::Arm() {
   const MutexLock lock(mutex_);
-  if (closed_ || !batches_.empty()) return std::nullopt;
+  if (closed_ || options_ || !batches_.empty()) return std::nullopt;
   wake_ = std::stop_source();
   return wake_.get_token();
 }
 
-void Inbox::Close() {
-  MutexLock lock(mutex_);
-  closed_ = true;
-  const std::stop_source wake = wake_;
-  lock.unlock();
-  has_room_.notify_all();
-  wake.request_stop();
-}
-
-bool Inbox::ClosedAndEmpty() const {
+bool PipelineRunner::IsClosedAndEmpty() const {
   const MutexLock lock(mutex_);
   return closed_ && batches_.empty();
-}
-
-PipelineRunner::PipelineRunner(Pipeline pipeline, Sink sink, Clock& clock, std::size_t inbox_capacity)
-    : pipeline_(std::move(pipeline)),
-      sink_(std::move(sink)),
-      clock_(clock),
-      inbox_(inbox_capacity, clock),
-      anchor_(clock.Both()),
-      thread_([this] { Run(); }) {}
-
-PipelineRunner::~PipelineRunner() { Stop(); }
-
-bool PipelineRunner::Push(FeedBatch batch, std::stop_token stop) {
-  return inbox_.Push(std::move(batch), std::move(stop));
-}
-
-void PipelineRunner::Configure(const PipelineOptions& options, std::function<void()> then) {
-  {
-    const MutexLock lock(mutex_);
-    options_ = options;
-    then_ = std::move(then);
-  }
-  inbox_.Push(FeedBatch(), {});  // wakes the thread
 }
 
 void PipelineRunner::ApplyOptions() {
@@ -88,11 +83,6 @@ void PipelineRunner::ApplyOptions() {
   if (then) then();
 }
 
-void PipelineRunner::Stop() {
-  inbox_.Close();
-  if (thread_.joinable()) thread_.join();
-}
-
 // The pipeline's time is the wall clock's while nothing waits in it. While something waits, it advances with
 // the steady clock: setting the wall clock neither delays a message nor ends a crash loop.
 absl::Time PipelineRunner::Now() {
@@ -101,10 +91,9 @@ absl::Time PipelineRunner::Now() {
 }
 
 void PipelineRunner::Run() {
-  while (!inbox_.ClosedAndEmpty()) {
+  while (!IsClosedAndEmpty()) {
     const std::optional<absl::Time> deadline = pipeline_.NextDeadline();
-    const std::optional<FeedBatch> batch =
-        inbox_.Pop(deadline ? *deadline - Now() : absl::InfiniteDuration());
+    const std::optional<FeedBatch> batch = Pop(deadline ? *deadline - Now() : absl::InfiniteDuration());
     ApplyOptions();
     const absl::Time now = Now();
     for (OutgoingGroup& message : batch ? pipeline_.Process(*batch, now) : pipeline_.Tick(now)) {
