@@ -30,7 +30,8 @@ void DeclareMetrics(Metrics& metrics) {
                   "Changes that the slowest subscriber has not been sent yet, filtered ones included.");
   metrics.Declare(MetricKind::kGauge, kLogEvents, "Changes kept for subscribers that were away.");
   metrics.Declare(MetricKind::kCounter, kEventsSent, "Changes sent, counted for each subscriber.");
-  metrics.Declare(MetricKind::kCounter, kGaps, "Times that a subscriber was told of lost changes.");
+  metrics.Declare(MetricKind::kCounter, kGaps,
+                  "Gaps sent to subscribers: changes that they asked for were no longer held.");
   metrics.Set(kSubscribers, {}, 0);
   metrics.Add(kEventsSent, {}, 0);
   for (const LogGap gap : {LogGap::kCompacted, LogGap::kOtherLog}) {
