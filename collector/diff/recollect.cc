@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -142,8 +141,8 @@ class Recollection {
     for (v1::ChangeEvent& event : Compare(nothing, first_, compare)) Keep(std::move(event));
   }
 
-  // By what the managers count, since the node's clock may be wrong: while an update runs, the service was
-  // last stored when that began, else when it ended.
+  // Compares versions, because the node's clock may be wrong: while an update runs, the service was last
+  // stored when the update began, else when it ended.
   static bool MayBeOfUpdate(const Service& service, const Task& task) {
     if (!service.update_status || !service.update_status->started_at) return false;
     const bool later = task.version > service.version;

@@ -59,14 +59,20 @@ bool WasStopping(const Task* before) {
          (before->desired_state == v1::TASK_STATE_SHUTDOWN || before->desired_state == v1::TASK_STATE_REMOVE);
 }
 
-void EmitFailed(Comparison& comparison, const Task& task, const Service& service) {
-  if (RunsOnce(service)) return;  // CompareJobs() reports failed runs instead
+EventHead TaskHead(const Comparison& comparison, const Task& task, const Service& service) {
   const Task* before = Find(comparison.before.tasks, task.id);
   EventHead head;
   head.resource = TaskResource(task, &service);
   head.previous_version = before == nullptr ? 0 : before->version;
   head.current_version = task.version;
   head.occur_time = task.state_time;
+  return head;
+}
+
+void EmitFailed(Comparison& comparison, const Task& task, const Service& service) {
+  if (RunsOnce(service)) return;  // CompareJobs() reports failed runs instead
+  const Task* before = Find(comparison.before.tasks, task.id);
+  EventHead head = TaskHead(comparison, task, service);
   head.discriminator = v1::TaskState_Name(task.state);
   v1::ChangeEvent event;
   auto& failed = *event.mutable_task_failed();
@@ -79,17 +85,11 @@ void EmitFailed(Comparison& comparison, const Task& task, const Service& service
 
 void EmitEvicted(Comparison& comparison, const Task& task, const Service& service,
                  v1::EvictionReason reason) {
-  const Task* before = Find(comparison.before.tasks, task.id);
-  EventHead head;
-  head.resource = TaskResource(task, &service);
-  head.previous_version = before == nullptr ? 0 : before->version;
-  head.current_version = task.version;
-  head.occur_time = task.state_time;
   v1::ChangeEvent event;
   auto& evicted = *event.mutable_task_evicted();
   *evicted.mutable_task() = SummarizeTask(task, comparison.known);
   evicted.set_reason(reason);
-  EmitEvent(comparison, head, std::move(event));
+  EmitEvent(comparison, TaskHead(comparison, task, service), std::move(event));
 }
 
 // The change of a node that is drained or gone already implies that its tasks leave.
