@@ -24,7 +24,6 @@ namespace {
 constexpr std::size_t kMaxHeaders = 200;
 // Bytes kept of a body that is not passed to the reader.
 constexpr std::size_t kMaxErrorBody = 64 << 10;
-
 // Receiving a long body in larger pieces costs no less CPU.
 constexpr long kReceiveBuffer = 128L << 10;
 

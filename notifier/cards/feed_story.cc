@@ -55,7 +55,8 @@ void FeedGap(const v1::FeedGap& change, Story& story) {
   AddFacts(story.tail, {{"What to do", "Compare with docker service ls and docker node ls"}});
 }
 
-// Does not promise that all changes will follow: a collector without Redis that was restarted has kept nothing.
+// Does not promise that all changes will follow: a collector without Redis that was restarted has kept
+// nothing.
 void FeedDisconnected(const v1::ChangeEvent& event, Story& story) {
   const v1::FeedDisconnected& change = event.feed_disconnected();
   const bool known = change.start_time().seconds() > 0;

@@ -21,7 +21,7 @@ packages=("${build_packages[@]}" libgrpc-dev libprotoc-dev libgtest-dev libgmock
 # Of these experimental has the newer ones; a library of which sid's is newer comes from there.
 from_experimental='libgrpc* protobuf-compiler* libprotobuf* libprotoc* libupb* libutf8-range* libssl* openssl'
 
-tests=(common_glob_test common_time_test common_settings_test common_process_test common_grpc_test collector_options_test
+tests=(common_glob_test common_time_test common_file_test common_settings_test common_process_test common_grpc_test collector_options_test
   collector_snapshot_test collector_diff_test notifier_config_test notifier_rules_test notifier_alert_test notifier_pipeline_test
   notifier_cards_test notifier_chat_test
   pair_test)
