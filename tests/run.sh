@@ -193,7 +193,7 @@ e2e() {
   on_engines tests/e2e
 }
 
-# The figures that are printed (sizes, memory, times) are those of the README.
+# The figures that are printed (sizes, memory, times) are those of docs/performance.md.
 images() {
   on_engines tests/images -s
 }
