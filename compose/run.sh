@@ -104,12 +104,16 @@ wait_until_healthy() { # NAME [ARGUMENT-OF-env...]
   die "$name did not become healthy; its log ends:"$'\n'"$(tail -n 20 "$dir/$name.log")"
 }
 
-# A program refuses variables that it does not know, so each gets only its own.
-unset_matching() { compgen -e | grep -E "^SWARMBELL_($1)" | sed 's/^/--unset=/' || true; }
+# A program refuses variables that it does not know, so each is started without those that only the other one knows.
+variables_of() { "build/release/$1/swarmbell-$1" --print-settings-markdown | grep -oE 'SWARMBELL_[A-Z_]+' | sort -u; }
 
-split_settings() { # the variables that each program must not get
-  mapfile -t not_collector < <(unset_matching 'COLLECTORS|SLACK_|TEAMS_|COLORS|ALERTS_|RECEIVERS|RULES|MUTE|LINKS|GROUPING_|CRASH_LOOP_|DELIVERY_|FEED_|TLS_CA(_|$)|CONSOLE_')
-  mapfile -t not_notifier < <(unset_matching 'DOCKER_|POLL_|CLUSTER_|NODES_|DEGRADED_|CONTAINERS_|MASK_|CHANGELOG_|STREAM_|TLS_CLIENT_CA')
+only_for() { # PROGRAM OTHER: env's options that take away the variables that only OTHER knows
+  comm -13 <(variables_of "$1") <(variables_of "$2") | sed 's/.*/--unset=&\n--unset=&_FILE/'
+}
+
+split_settings() {
+  mapfile -t not_collector < <(only_for collector notifier)
+  mapfile -t not_notifier < <(only_for notifier collector)
 }
 
 check_settings() { # before anything is started
