@@ -1,7 +1,7 @@
 # What SWARMBELL_STATIC needs: archives in place of the shared libraries that CMake files of Debian 12 name. The two that
 # Debian has none of, or none that stands alone, are made by packaging/static-libraries.sh.
 
-# swarmbell_use_archives(TARGET...): these, and everything that they need in turn, are linked from archives.
+# swarmbell_use_archives(TARGET...): links these targets, and all that they depend on, from archives.
 function(swarmbell_use_archives)
   set(todo ${ARGN})
   set(seen "")
@@ -34,7 +34,7 @@ function(swarmbell_use_archive target)
   endforeach()
 endfunction()
 
-# swarmbell_make_spdlog(): spdlog and fmt of their headers, since Debian has no archives of them.
+# swarmbell_make_spdlog(): spdlog and fmt from their headers, because Debian has no archives of them.
 function(swarmbell_make_spdlog)
   add_library(swarmbell_spdlog STATIC ${CMAKE_SOURCE_DIR}/cmake/archives/spdlog.cc ${CMAKE_SOURCE_DIR}/cmake/archives/fmt.cc)
   target_compile_definitions(swarmbell_spdlog PUBLIC SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL)

@@ -1,4 +1,4 @@
-# What `cmake --install` puts where, and the Debian package that CPack makes of it (`cpack -G DEB`).
+# The files that `cmake --install` installs, and the Debian package that CPack makes of them (`cpack -G DEB`).
 include(GNUInstallDirs)
 set(SWARMBELL_CONFIG_DIR /etc/swarmbell CACHE PATH "Where the systemd units look for settings")
 
@@ -9,7 +9,7 @@ install(FILES packaging/swarmbell-collector.service packaging/swarmbell-notifier
 install(FILES packaging/collector.yml packaging/notifier.yml DESTINATION ${SWARMBELL_CONFIG_DIR})
 install(DIRECTORY DESTINATION ${SWARMBELL_CONFIG_DIR}/secrets DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 install(FILES compose/notifier.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
-# Where the comments of these files lead an editor to.
+# The schemas that the first lines of these files name.
 install(FILES docs/schema/collector.json docs/schema/notifier.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs/schema)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 

@@ -1,4 +1,4 @@
-# Options of the build, and the compiler flags that every Swarmbell target takes.
+# Options of the build, and compiler flags for every Swarmbell target.
 option(SWARMBELL_BUILD_TESTS "Build the tests" ON)
 option(SWARMBELL_WARNINGS_AS_ERRORS "Fail on any compiler warning: for who changes Swarmbell, with the compilers that the tests know" OFF)
 option(SWARMBELL_STATIC "Link everything, libc too, into the programs (Debian 12; see packaging/static-libraries.sh)" OFF)

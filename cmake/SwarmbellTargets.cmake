@@ -7,8 +7,8 @@ function(swarmbell_precompiled name)
   target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
 endfunction()
 
-# A target of the folders that handle changes takes over what `from` has compiled. The others do not need the messages, or
-# speak gRPC: these are compiled with -pthread, and GCC refuses headers that were not ("_REENTRANT is defined").
+# A target of the folders that handle changes reuses the precompiled headers of `from`. The others do not need the messages, or
+# use gRPC: they are compiled with -pthread, and GCC refuses headers that were not ("_REENTRANT is defined").
 function(swarmbell_reuse_precompiled name from)
   set(without "^(collector_(app|docker|options|stream)|collector_changelog_test|notifier_(app|feed|lease))")
   if(SWARMBELL_PRECOMPILED_HEADERS AND name MATCHES "^(collector|notifier)_" AND NOT name MATCHES "${without}")
@@ -17,7 +17,7 @@ function(swarmbell_reuse_precompiled name from)
 endfunction()
 
 # swarmbell_library(NAME SOURCES a.cc ... [DEPS lib ...] [PRIVATE_DEPS lib ...])
-# One library for one folder of the data's way.
+# The library of one folder.
 function(swarmbell_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Makes a CA, a certificate for the collectors, one for a notifier, and a token, for ten years.
 #
-#   certificates.sh FOLDER NAME...    each NAME, or IP address, is one that notifiers reach a collector by
+#   certificates.sh FOLDER NAME...    NAME: a name or IP address by which notifiers reach a collector
 #
-# Keep ca.key away from both: who has it can make certificates. For another notifier, run it again: the CA, the token
-# and the collectors' key stay; client.* are made anew.
+# Keep ca.key away from both programs: it can sign certificates. For another notifier, run this again: the CA, the token and
+# the collectors' key stay; client.* are replaced.
 set -eu
 [ $# -ge 2 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
 command -v openssl >/dev/null || { echo "certificates.sh: openssl is missing" >&2; exit 1; }
@@ -45,6 +45,6 @@ sign server swarmbell-collector "subjectAltName=$names" extendedKeyUsage=serverA
 key client.key
 sign client swarmbell-notifier subjectAltName=DNS:swarmbell-notifier extendedKeyUsage=clientAuth
 [ -e token ] || openssl rand -hex 32 >token
-# In a container these are read by user 65532; the CA's key never is.
+# User 65532 reads these in a container, but never the CA's key.
 if [ "$(id -u)" = 0 ]; then chown 65532 ca.crt server.crt server.key client.crt client.key token; fi
 echo "made in $folder: ca.crt, server.crt (for $*), client.crt, their keys, and token"

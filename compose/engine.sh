@@ -3,7 +3,7 @@
 # host-name namespaces of its own and keeps all it has below one directory: neither the machine's own engine
 # nor its network, /run, /etc/docker or /var/lib is touched, and when the processes die the rest goes with them.
 #
-#   engine.sh check                 say why engines cannot run here, if so (exit code 1)
+#   engine.sh check                 exit code 1 and the reason if engines cannot run here
 #   engine.sh up DIR OWNER_PID      make DIR and a bridge; everything ends when the owner does
 #   engine.sh node DIR NAME ADDRESS make a node on the bridge (ADDRESS as 10.99.0.11/24) and start its engine
 #   engine.sh start DIR NAME        start the engine of a node again, once it has died

@@ -1,4 +1,4 @@
-# Sourced by compose/run.sh and tests/run.sh: Debian packages, and being root where that is needed.
+# Sourced by compose/run.sh and tests/run.sh: installs Debian packages, finds out how to become root.
 # After find_root, $as_root is empty (already root), `sudo`, or `none`.
 
 build_packages=(ca-certificates g++ cmake ninja-build pkg-config ccache protobuf-compiler protobuf-compiler-grpc libprotobuf-dev

@@ -3,10 +3,10 @@
 #
 #   compose/run.sh [--once]
 #
-# Watches the local engine if that is a swarm manager. Otherwise it starts a private engine, apart from everything on
-# this machine, with a demo service that changes a few times. Cards appear here, or in Slack and Teams when
-# SWARMBELL_SLACK_WEBHOOK_URL and SWARMBELL_TEAMS_WEBHOOK_URL are set; every other SWARMBELL_ variable works too.
-# Ctrl-C ends it and leaves nothing behind. --once ends it when the demo is over.
+# Watches the local engine if it is a swarm manager. Otherwise it starts a private engine, isolated from this machine, with a
+# demo service that changes a few times. Cards appear here, or in Slack and Teams if SWARMBELL_SLACK_WEBHOOK_URL and
+# SWARMBELL_TEAMS_WEBHOOK_URL are set; every other SWARMBELL_ variable works too. Ctrl-C ends it and removes everything.
+# --once ends it after the demo.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
@@ -104,12 +104,16 @@ wait_until_healthy() { # NAME [ARGUMENT-OF-env...]
   die "$name did not become healthy; its log ends:"$'\n'"$(tail -n 20 "$dir/$name.log")"
 }
 
-# Either program stops at a variable that it does not know, so the one is not given those of the other.
-unset_matching() { compgen -e | grep -E "^SWARMBELL_($1)" | sed 's/^/--unset=/' || true; }
+# A program refuses variables that it does not know, so each is started without those that only the other one knows.
+variables_of() { "build/release/$1/swarmbell-$1" --print-settings-markdown | grep -oE 'SWARMBELL_[A-Z_]+' | sort -u; }
 
-split_settings() { # what each program is not given, of the variables that there are now
-  mapfile -t not_collector < <(unset_matching 'COLLECTORS|SLACK_|TEAMS_|COLORS|ALERTS_|RECEIVERS|RULES|MUTE|LINKS|GROUPING_|CRASH_LOOP_|DELIVERY_|FEED_|TLS_CA(_|$)|CONSOLE_')
-  mapfile -t not_notifier < <(unset_matching 'DOCKER_|POLL_|CLUSTER_|NODES_|DEGRADED_|CONTAINERS_|MASK_|CHANGELOG_|STREAM_|TLS_CLIENT_CA')
+only_for() { # PROGRAM OTHER: env's options that take away the variables that only OTHER knows
+  comm -13 <(variables_of "$1") <(variables_of "$2") | sed 's/.*/--unset=&\n--unset=&_FILE/'
+}
+
+split_settings() {
+  mapfile -t not_collector < <(only_for collector notifier)
+  mapfile -t not_notifier < <(only_for notifier collector)
 }
 
 check_settings() { # before anything is started

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes what a static build needs and Debian 12 has no archive of that stands alone: libcurl with HTTP and OpenSSL only,
-# and libmicrohttpd without TLS, both of Debian's sources, patches included.
+# Builds the static libraries that Debian 12 does not have: libcurl with only HTTP and OpenSSL, and libmicrohttpd without TLS,
+# both from Debian's sources with its patches.
 #
 #   packaging/static-libraries.sh PREFIX        (a minute; needs what compose/run.sh installs, dpkg-dev, and make)
 #   cmake --preset static -DCMAKE_PREFIX_PATH=PREFIX && cmake --build --preset static
 #
-# What it fetches is checked by apt against Debian's key; nothing of the machine's own package lists is changed.
+# apt verifies the sources with Debian's key; the machine's own package lists are not changed.
 set -euo pipefail
 [[ $# = 1 && $1 != -* ]] || { sed -n '2,8s/^# \?//p' "$0"; exit 2; }
 prefix=$(realpath -m "$1")

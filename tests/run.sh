@@ -8,7 +8,7 @@
 stages=(
   "setup         install the Debian packages that are missing"
   "format        clang-format agrees with every file"
-  "architecture  folders include only what they may; every error is documented; links lead somewhere"
+  "architecture  folders include only what they may; every error is documented; links lead somewhere; plain English"
   "build         configure and build everything (build/dev)"
   "unit          unit and integration tests"
   "proto         buf lint, breaking changes, reflection"
@@ -18,7 +18,7 @@ stages=(
   "e2e           a real swarm, both programs, both chats, compose/run.sh"
   "images        both images built and run, every stack of compose/ deployed, the Debian package"
   "newest        compiled and tried with the newest compiler and libraries that Debian offers, and with musl's headers"
-  "tidy          clang-tidy on the files that changed"
+  "tidy          clang-tidy on the files that changed; clang checks who holds which lock"
   "asan          unit and integration tests with AddressSanitizer and UBSan"
   "tsan          unit and integration tests with ThreadSanitizer"
   "fuzz          each fuzz target, together for --fuzz-seconds (60)"
@@ -75,12 +75,13 @@ setup() {
 format() { tests/checks/format.sh; }
 architecture() {
   tests/checks/portability.sh && tests/checks/architecture.py && tests/checks/troubleshooting.py && tests/checks/links.py &&
+    tests/checks/language.py &&
     "$python" -m pytest -q -p no:cacheprovider tests/checks
   local code=$?
   count_pytest
   return "$code"
 }
-tidy() { tests/checks/tidy.sh; }
+tidy() { tests/checks/locks.sh build/dev && tests/checks/tidy.sh; }
 
 configure_and_build() {
   # CMake looks again by itself when its files change.
@@ -178,8 +179,8 @@ on_engines() { # TESTS [pytest's options...]
   "${pytest[@]}" --durations=10 "$@" "$tests"
   code=$?
   if [[ $code = 1 ]]; then
-    # Real engines on a busy machine: a swarm may lose its leader for a while. What fails twice is wrong.
-    echo "what failed runs once more, in swarms of its own"
+    # A real swarm on a busy machine may lose its leader for a while. The names are in the log: a test that needs this often is wrong.
+    echo "these tests failed and run once more, in new swarms"
     "${pytest[@]}" "$@" --last-failed --last-failed-no-failures=none "$tests"
     code=$?
   fi
@@ -193,7 +194,7 @@ e2e() {
   on_engines tests/e2e
 }
 
-# The figures that are printed (sizes, memory, times) are those of the README.
+# The figures that are printed (sizes, memory, times) are those of docs/performance.md.
 images() {
   on_engines tests/images -s
 }

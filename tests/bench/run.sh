@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Swarmbell beside its peers on real engines, and prints the tables of the README. As root; half an hour.
+# Measures Swarmbell beside its peers on real engines, and prints the tables of docs/performance.md. As root; half an hour.
 #
 #   tests/bench/run.sh [--only SECTION...] [--help]     the whole
 #   tests/bench/run.sh parts [--benchmark_filter=...]   the parts alone, by Google Benchmark

@@ -1,4 +1,4 @@
-"""The whole benchmark on real engines, in one run; prints the tables of the README. Run it by tests/bench/run.sh.
+"""The whole benchmark on real engines, in one run; prints the tables of docs/performance.md. Run it by tests/bench/run.sh.
 
 Figures of different programs are taken in turn, and are medians. Trust ratios, which are of one run, more than times.
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The README's tables of settings, the JSON Schemas, and the sample configurations, held to what the programs say themselves.
+"""The tables of docs/settings.md, the JSON Schemas, and the sample configurations, held to what the programs say themselves.
 
     tests/checks/documents.py [--write] BUILD_DIR
 """
@@ -8,8 +8,9 @@ import re
 import subprocess
 import sys
 
-README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
-SCHEMAS = README.parent / "docs" / "schema"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SETTINGS = ROOT / "docs" / "settings.md"
+SCHEMAS = ROOT / "docs" / "schema"
 
 
 def printed(build, program, flag):
@@ -24,7 +25,7 @@ def with_tables(text, build):
             f"{begin}.*?{end}", lambda _: f"{begin}\n{printed(build, program, '--print-settings-markdown')}{end}", text, flags=re.DOTALL
         )
         if count != 1:
-            sys.exit(f"{README.name}: {begin} stands there {count} times")
+            sys.exit(f"{SETTINGS.name}: {begin} stands there {count} times")
     return text
 
 
@@ -34,7 +35,7 @@ ELSEWHERE = {"docker", "subscription", "slack", "teams", "stream", "listen", "me
 
 def check_sample(build, program):
     """The sample configuration is good, and shows every setting that decides what rings and when."""
-    sample = README.parent / "compose" / f"{program}.yml"
+    sample = ROOT / "compose" / f"{program}.yml"
     binary = pathlib.Path(build) / program / f"swarmbell-{program}"
     shown = subprocess.run([binary, "--config", sample, "--print-config"], check=True, capture_output=True, text=True)
     group = ""
@@ -50,7 +51,7 @@ def main():
     build = next((a for a in sys.argv[1:] if not a.startswith("--")), "build/dev")
     for program in ("collector", "notifier"):
         check_sample(build, program)
-    wanted = {README: with_tables(README.read_text(encoding="utf-8"), build)}
+    wanted = {SETTINGS: with_tables(SETTINGS.read_text(encoding="utf-8"), build)}
     for program in ("collector", "notifier"):
         wanted[SCHEMAS / f"{program}.json"] = printed(build, program, "--print-settings-schema")
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]

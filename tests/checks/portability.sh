@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fails on what one of the two libcs, or the compiler and libraries of one of the two systems, does not have
-# (README, "Portability"), and on std::regex, whose recursion needs more stack than a thread of musl has.
+# (docs/portability.md), and on std::regex, whose recursion needs more stack than a thread of musl has.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 forbidden=(

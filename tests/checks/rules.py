@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""docs/rules.md and the README's table of rules, held to the built-in rules and their cards.
+"""docs/rules.md and the table of docs/alerts.md, held to the built-in rules and their cards.
 
     tests/checks/rules.py [--write] BUILD_DIR
 
-The words are the README's, names and colours the program's. The pictures are drawn by tests/cards/rules.mjs, which notes
+The words are those of docs/alerts.md, names and colours the program's. The pictures are drawn by tests/cards/rules.mjs, which notes
 what they were drawn from; here the cards are rendered again and compared with that.
 """
 import hashlib
@@ -21,11 +21,11 @@ COLORS = {"red": "🔴", "yellow": "🟡", "blue": "🔵", "green": "🟢", "bla
 CHATS = ("slack", "teams")
 HEAD = """# Every built-in rule, and its card
 
-Made by `tests/checks/rules.py --write`, the pictures by `tests/cards/rules.mjs`: what is below is what the program
-posts, drawn close to how Slack and Teams show it, with samples.
+The pictures show samples, close to how Slack and Teams draw them. (`tests/checks/rules.py --write` generates this page, and
+`tests/cards/rules.mjs` draws the pictures.)
 
-Any of them is switched off by its name: in the environment, `SWARMBELL_ALERTS_DISABLED=NAME,NAME`; in the notifier's
-YAML file
+Each rule can be switched off by its name: in the environment with `SWARMBELL_ALERTS_DISABLED=NAME,NAME`, or in the notifier's
+YAML file:
 
 ```yaml
 alerts: { disabled: [NAME, NAME] }
@@ -33,7 +33,7 @@ rules:
   - { name: NAME, enabled: false } # the same; or give it another match, colour, title or receivers
 ```
 
-and for one service only, all of them, by its label `swarmbell.enable=false`.
+The label `swarmbell.enable=false` switches all of them off for one service.
 """
 
 
@@ -45,7 +45,7 @@ def built_in(build):
 
 
 def described(text):
-    """Of the README's table: rule -> (colour, when it rings)."""
+    """From the table of docs/alerts.md: rule -> (colour, when it rings)."""
     found, color = {}, ""
     table = text.split("| colour | rule | rings when |\n", 1)[1].split("\n\n", 1)[0]
     for line in table.splitlines()[1:]:
@@ -83,14 +83,14 @@ def page(colors, words):
 
 def problems(build, write):
     colors = built_in(build)
-    words = described((ROOT / "README.md").read_text(encoding="utf-8"))
+    words = described((ROOT / "docs" / "alerts.md").read_text(encoding="utf-8"))
     for rule in sorted(colors.keys() | words.keys()):
         if rule not in words:
-            yield f"README.md: the built-in rule {rule} is missing"
+            yield f"docs/alerts.md: the built-in rule {rule} is missing"
         elif rule not in colors:
-            yield f"README.md: there is no rule {rule}"
+            yield f"docs/alerts.md: there is no rule {rule}"
         elif colors[rule] != words[rule][0]:
-            yield f"README.md: {rule} is {colors[rule]}, not {words[rule][0]}"
+            yield f"docs/alerts.md: {rule} is {colors[rule]}, not {words[rule][0]}"
     if colors.keys() != words.keys():
         return
     for file in stale_pictures(build, colors):

@@ -18,12 +18,12 @@ RUN = re.compile(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*')
 
 # What these say is no complaint.
 ELSEWHERE = re.compile(
-    r"notifier/(cards|pipeline)/|collector/diff/|settings_table\.cc"  # cards, the README's tables
+    r"notifier/(cards|pipeline)/|collector/diff/|settings_table\.cc"  # cards, docs/settings.md
     r"|_metrics\.cc|metrics/metrics\.cc"  # what a metric means
     r"|settings/(help|schema)\.cc|app/commands\.cc|app/test_alert\.cc|/main\.cc|rules/(trials|rule_set|match)\.cc|rules/explain"
 )
 CALM = re.compile(r"(?:spdlog::(?:trace|debug|info)|metrics_?\.(?:Declare\w*|Describe\w*)|Declare\w*)\(")
-# What a setting or a key is for: help, and the README's tables.
+# What a setting or a key is for: help, and docs/settings.md.
 HELP = re.compile(r'\.Add\(\s*&[\w.]+,\s*"[^"]*",\s*(' + RUN.pattern + ")")
 # Told to nobody, or part of a text that is quoted.
 UNSEEN = {

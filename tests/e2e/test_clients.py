@@ -1,4 +1,4 @@
-"""Others may subscribe too: as the README and the examples tell."""
+"""Others may subscribe too: as docs/subscribe.md and the examples say."""
 import concurrent.futures
 import json
 import os
@@ -47,8 +47,8 @@ EXAMPLES = {"python": ["/usr/bin/python3", ROOT / "examples" / "python" / "follo
 
 
 def recipes(marker):
-    """The commands of a block of the README, without what goes on in the next line."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """The commands of a marked block in the documents; one that continues on the next line is one command."""
+    text = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").glob("*.md")))
     block = re.search(rf"<!-- {marker} -->\n```sh\n(.*?)```", text, re.DOTALL).group(1).replace("\\\n", " ").replace("|\n", "| ")
     return [line for line in block.splitlines() if line and not line.startswith("#")]
 

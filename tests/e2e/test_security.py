@@ -5,7 +5,7 @@ import re
 
 from engine_proxy import EngineProxy
 
-# All that a collector ever asks an engine for (README, "Security").
+# All that a collector ever asks an engine for (docs/security.md).
 ASKED = {"/version", "/info", "/services", "/nodes", "/tasks", "/networks", "/containers/json", "/events"}
 
 

@@ -33,7 +33,7 @@ def engine():
 
 @pytest.fixture(scope="session")
 def build_seconds(engine):
-    """Builds both images with BuildKit, under the names of the README; tells how long each took."""
+    """Builds both images with BuildKit, under the names of docs/install.md; tells how long each took."""
     seconds = {name: engine.build(f"Dockerfile.{name}", f"swarmbell-{name}:{VERSION}", buildkit=True) for name in PROGRAMS}
     print("\nbuilt with BuildKit: " + ", ".join(f"{name} in {took:.0f} s" for name, took in seconds.items()))
     return seconds

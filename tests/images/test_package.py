@@ -125,7 +125,7 @@ def booted(engine, systemd_machine, package, lab):
 
 
 def test_units_run_and_ring(booted, lab):
-    """As README says: a secret that only root can read, `systemctl enable --now`, and it rings; nothing may be written."""
+    """As docs/install.md says: a secret that only root can read, `systemctl enable --now`, and it rings; nothing may be written."""
     sink = WebhookSink("slack", booted.listen())
     try:
         booted.run(f"""umask 077; echo {sink.url} >/etc/swarmbell/secrets/slack

@@ -27,13 +27,13 @@ def check_confinement(stack, group):
 
 
 def five_minutes():
-    """The commands of the README's section."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """The commands of docs/install.md."""
+    text = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
     return re.search(r"<!-- five-minutes -->\n```sh\n(.*?)```", text, re.DOTALL).group(1)
 
 
 def write_commands(folder, engine, lab):
-    """`docker` and `ssh` as the README's commands need them: images are built where packages can be had."""
+    """`docker` and `ssh` as these commands need them: images are built where packages can be had."""
     build = f"/usr/bin/docker -H unix://{engine.socket}"
     commands = {
         "docker": f"""case $1 in

@@ -248,7 +248,7 @@ TEST_F(PasswordTest, NewOneMakesMasksIncomparable) {
   EXPECT_FALSE(kept.same_reader);
 }
 
-// The README says what a user of Redis must be allowed.
+// docs/redis.md says what a user of Redis must be allowed.
 class RightsTest : public StateHarness {
  protected:
   RightsTest()
