@@ -16,6 +16,7 @@
 #include "collector/changelog/subscription_book.h"
 #include "collector/diff/diff.h"
 #include "common/metrics/metrics.h"
+#include "common/redis/redis_client.h"
 #include "common/redis/redis_options.h"
 #include "common/sync/mutex.h"
 #include "common/time/backoff.h"
