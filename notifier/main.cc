@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "common/grpc/grpc_setup.h"
 #include "common/grpc/grpc_server.h"
+#include "common/grpc/grpc_setup.h"
 #include "common/process/logging.h"
 #include "common/program/program.h"
 #include "notifier/app/commands.h"

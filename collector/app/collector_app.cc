@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/grpc/grpc_server.h"
 #include "common/grpc/auth.h"
+#include "common/grpc/grpc_server.h"
 #include "common/http/http_client.h"
-#include "common/process/process.h"
 #include "common/process/host_name.h"
+#include "common/process/process.h"
 #include "common/time/proto_time.h"
 
 namespace swarmbell {
@@ -97,7 +97,7 @@ CollectorApp::CollectorApp(const CollectorOptions& options)
       token_(options.auth_token.Reveal()),
       client_names_(options.tls.client_names),
       token_watch_(WatchTokenFile(token_, options.auth_token_file)),
-      log_({.max_events = options.changelog.max_events, .max_bytes = options.changelog.max_bytes}) {}
+      log_(options.changelog) {}
 
 absl::Status CollectorApp::Serve(const CollectorOptions& options) {
   feed_ = std::make_unique<ChangeFeedServiceImpl>(

@@ -81,7 +81,7 @@ struct MemoryChangeLogOptions {
   // that. The oldest batches are dropped first; the newest always stays, even if it alone is over a bound:
   // nobody could have read it yet.
   std::size_t max_events = 10000;
-  std::size_t max_bytes = std::size_t{16} << 20;
+  std::size_t max_bytes = std::size_t{64} << 20;
 };
 
 // A change log in memory: a restart starts an empty log with another identity. Appending is O(batch).

@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/settings/checks.h"
-#include "common/settings/setting.h"
 #include "common/settings/help.h"
+#include "common/settings/setting.h"
 #include "common/settings/yaml.h"
 
 namespace swarmbell {

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "collector/changelog/change_log.h"
 #include "collector/docker/engine_client.h"
 #include "collector/poll/poll_options.h"
 #include "common/redis/redis_options.h"
@@ -18,11 +19,6 @@ namespace swarmbell {
 struct StreamOptions {
   std::size_t max_subscribers = 64;
   absl::Duration progress_interval = absl::Seconds(5);
-};
-
-struct ChangeLogOptions {
-  std::size_t max_events = 10'000;
-  std::size_t max_bytes = std::size_t{64} << 20;
 };
 
 // TLS of the gRPC server: off without a certificate.
@@ -39,7 +35,7 @@ struct ServerTlsOptions {
 struct CollectorOptions {
   EngineOptions docker;
   PollOptions poll;
-  ChangeLogOptions changelog;
+  MemoryChangeLogOptions changelog;
   StreamOptions stream;
   std::string listen = "0.0.0.0:50051";
   std::string metrics_listen = "0.0.0.0:9464";  // `off` for none

@@ -10,8 +10,8 @@
 #include "absl/strings/match.h"
 #include "collector/diff/diff.h"
 #include "collector/diff/summaries.h"
-#include "common/process/process.h"
 #include "common/process/logging.h"
+#include "common/process/process.h"
 
 namespace swarmbell {
 namespace {

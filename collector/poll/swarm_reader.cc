@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
-#include "collector/snapshot/spec.h"
 #include "collector/diff/update_runs.h"
 #include "collector/snapshot/objects.h"
+#include "collector/snapshot/spec.h"
 
 namespace swarmbell {
 namespace {

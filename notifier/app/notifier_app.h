@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/file/file.h"
 #include "common/grpc/auth.h"
 #include "common/grpc/grpc_server.h"
 #include "common/http/http_client.h"
@@ -21,7 +22,6 @@
 #include "common/metrics/metrics_server.h"
 #include "common/sync/mutex.h"
 #include "common/time/clock.h"
-#include "common/file/file.h"
 #include "notifier/app/notifier_service.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"

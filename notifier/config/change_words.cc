@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/change/change_field.h"
 #include "common/glob/glob.h"
 #include "swarmbell/v1/change_event.pb.h"
 
@@ -216,8 +217,7 @@ bool HasFields(const std::string& change) {
 }
 
 std::vector<const v1::FieldChange*> FieldsOf(const v1::ChangeEvent& event) {
-  const auto* oneof = v1::ChangeEvent::descriptor()->FindOneofByName("details");
-  const FieldDescriptor* set = event.GetReflection()->GetOneofFieldDescriptor(event, oneof);
+  const FieldDescriptor* set = ChangeField(event);
   if (set == nullptr || FailsOrTurnsBack(event)) return {};
   const google::protobuf::Message& details = event.GetReflection()->GetMessage(event, set);
   const FieldDescriptor* repeated = FieldsDescriptor(*details.GetDescriptor());

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/civil_time.h"
+#include "common/change/change_field.h"
 #include "common/glob/glob.h"
 #include "notifier/config/change_words.h"
 
@@ -183,8 +184,7 @@ bool InDailyWindow(const MuteConfig& mute, absl::Time now) {
 }  // namespace
 
 Transition TransitionOf(const v1::ChangeEvent& event) {
-  const auto* oneof = v1::ChangeEvent::descriptor()->FindOneofByName("details");
-  const FieldDescriptor* set = event.GetReflection()->GetOneofFieldDescriptor(event, oneof);
+  const FieldDescriptor* set = ChangeField(event);
   if (set == nullptr) return {.change = kUnknownChange, .from = "", .to = ""};
   Transition transition;
   transition.change = std::string(set->name());
