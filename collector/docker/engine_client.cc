@@ -16,6 +16,8 @@ std::string_view EndpointPath(Endpoint endpoint) {
       return "/networks";
     case Endpoint::kContainers:
       return "/containers/json";
+    case Endpoint::kTaskLog:
+      return "/tasks/ID/logs";
   }
   return "";
 }

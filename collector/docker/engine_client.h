@@ -16,7 +16,8 @@
 namespace swarmbell {
 
 // The endpoints of the Docker Engine API that the collector reads.
-enum class Endpoint { kInfo, kServices, kNodes, kTasks, kNetworks, kContainers };
+enum class Endpoint { kInfo, kServices, kNodes, kTasks, kNetworks, kContainers, kTaskLog };
+// Those that are lists or values and are read again and again.
 inline constexpr Endpoint kEndpoints[] = {Endpoint::kInfo,  Endpoint::kServices, Endpoint::kNodes,
                                           Endpoint::kTasks, Endpoint::kNetworks, Endpoint::kContainers};
 
@@ -33,7 +34,7 @@ struct EngineQuery {
   Endpoint endpoint;
   // If there are any, only these services (of /services), or only their tasks (of /tasks). The engine answers
   // 404 for the tasks of a service that is gone, and leaves out a service that is gone. Identifiers that no
-  // engine gives are INVALID_ARGUMENT.
+  // engine gives are INVALID_ARGUMENT. For kTaskLog: the one task.
   std::vector<std::string> service_ids;
 };
 
@@ -55,7 +56,7 @@ struct EngineVersion {
 // Reads one Docker Engine. Never sends anything but GET.
 //
 // Thread safety: Get() and FollowEvents() may be called from different threads; each endpoint from one
-// thread at a time.
+// thread at a time, except kTaskLog.
 // Errors: whatever is not a complete 200 answer: FAILED_PRECONDITION when the node is no manager (503) or
 // the API is too old, DEADLINE_EXCEEDED, UNAVAILABLE (no connection, 5xx), PERMISSION_DENIED for the
 // socket or by a proxy in front of the engine, ABORTED for a truncated body, RESOURCE_EXHAUSTED for one that

@@ -29,6 +29,8 @@ struct EngineOptions {
   absl::Duration swarm_timeout = absl::Seconds(25);
   // For lists that the engine answers alone: `/containers/json` and `/version`.
   absl::Duration local_timeout = absl::Seconds(15);
+  // For the log of a task, which a manager asks of the task's node.
+  absl::Duration log_timeout = absl::Seconds(2);
 };
 
 }  // namespace swarmbell

@@ -42,6 +42,11 @@ std::string PartFilter(const EngineQuery& query) {
 }
 
 std::string Target(const EngineQuery& query) {
+  if (query.endpoint == Endpoint::kTaskLog) {
+    // More lines than anybody is shown: a private key must be seen from its beginning.
+    return absl::StrCat("/tasks/", query.service_ids.front(),
+                        "/logs?stdout=1&stderr=1&timestamps=1&tail=256");
+  }
   std::string target(EndpointPath(query.endpoint));
   if (query.endpoint == Endpoint::kContainers) target += "?all=1";
   if (!query.service_ids.empty()) target += PartFilter(query);
@@ -79,7 +84,26 @@ HttpEngineClient::HttpEngineClient(EngineOptions options, EngineAddress address,
 
 absl::StatusOr<EngineAnswer> HttpEngineClient::Get(const EngineQuery& query, OnBody on_body,
                                                    std::stop_token stop) {
-  HttpClient& http = connections_.at(query.endpoint);
+  if (query.endpoint != Endpoint::kTaskLog) {
+    return GetOver(connections_.at(query.endpoint), query, on_body, std::move(stop));
+  }
+  std::unique_ptr<HttpClient> http = TakeLogConnection();
+  absl::StatusOr<EngineAnswer> answer = GetOver(*http, query, on_body, std::move(stop));
+  std::lock_guard lock(mutex_);
+  idle_log_connections_.push_back(std::move(http));
+  return answer;
+}
+
+std::unique_ptr<HttpClient> HttpEngineClient::TakeLogConnection() {
+  std::lock_guard lock(mutex_);
+  if (idle_log_connections_.empty()) return std::make_unique<HttpClient>();
+  std::unique_ptr<HttpClient> http = std::move(idle_log_connections_.back());
+  idle_log_connections_.pop_back();
+  return http;
+}
+
+absl::StatusOr<EngineAnswer> HttpEngineClient::GetOver(HttpClient& http, const EngineQuery& query,
+                                                       OnBody on_body, std::stop_token stop) {
   const std::string what = Attempt(EndpointPath(query.endpoint));
   if (HasForeignIds(query)) {
     return absl::InvalidArgumentError(absl::StrCat(what, " of services whose identifiers no engine gives"));
@@ -143,6 +167,7 @@ HttpRequest HttpEngineClient::Request(const std::string& target, absl::Duration 
 }
 
 absl::Duration HttpEngineClient::Timeout(Endpoint endpoint) const {
+  if (endpoint == Endpoint::kTaskLog) return options_.log_timeout;
   return endpoint == Endpoint::kContainers ? options_.local_timeout : options_.swarm_timeout;
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "collector/docker/api_version.h"
 #include "collector/docker/engine_address.h"
@@ -33,6 +34,9 @@ class HttpEngineClient final : public EngineClient {
  private:
   HttpEngineClient(EngineOptions options, EngineAddress address, std::optional<ApiVersion> pinned);
 
+  absl::StatusOr<EngineAnswer> GetOver(HttpClient& http, const EngineQuery& query, OnBody on_body,
+                                       std::stop_token stop);
+  std::unique_ptr<HttpClient> TakeLogConnection();
   HttpRequest Request(const std::string& target, absl::Duration timeout) const;
   absl::Duration Timeout(Endpoint endpoint) const;
   absl::StatusOr<HttpResponse> GetOnce(HttpClient& http, const EngineQuery& query, const std::string& what,
@@ -54,6 +58,7 @@ class HttpEngineClient final : public EngineClient {
 
   mutable std::mutex mutex_;
   // Guarded by mutex_.
+  std::vector<std::unique_ptr<HttpClient>> idle_log_connections_;  // as many as logs were read at once
   std::optional<ApiVersion> agreed_;
   std::optional<std::string> agreed_server_;  // who agreed, where known
   EngineVersion version_;
