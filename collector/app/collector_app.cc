@@ -54,12 +54,16 @@ CollectorApp::CollectorApp(const CollectorOptions& options, std::unique_ptr<Engi
                                  : nullptr),
       engine_(std::move(engine)),
       poller_(*engine_, log_, Store(), metrics_, Clock::Real(), ToPollOptions(options)),
+      task_logs_(options.log_lines == 0 ? nullptr
+                                        : std::make_unique<TaskLogs>(options.log_lines, *engine_,
+                                                                     Masker({.names = options.mask_names}))),
       feed_(log_, book_, metrics_,
             {.progress_interval = options.stream.progress_interval,
              .max_subscribers = options.stream.max_subscribers,
              .auth_token = token_,
              .client_names = client_names_,
-             .summary = [this] { return Summarize(poller_.Status()); }}) {}
+             .summary = [this] { return Summarize(poller_.Status()); },
+             .task_logs = task_logs_.get()}) {}
 
 StateStore& CollectorApp::Store() {
   if (redis_store_) return *redis_store_;

@@ -8,6 +8,7 @@
 #include "collector/changelog/memory_change_log.h"
 #include "collector/changelog/subscription_book.h"
 #include "collector/docker/engine_client.h"
+#include "collector/logs/task_logs.h"
 #include "collector/options/collector_options.h"
 #include "collector/poll/poller.h"
 #include "collector/store/redis_state_store.h"
@@ -60,6 +61,7 @@ class CollectorApp {
   std::unique_ptr<RedisStateStore> redis_store_;  // null without Redis
   std::unique_ptr<EngineClient> engine_;
   Poller poller_;
+  std::unique_ptr<TaskLogs> task_logs_;  // null when no logs are read
   ChangeFeedServiceImpl feed_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<MetricsServer> metrics_server_;  // null when switched off

@@ -72,6 +72,7 @@ struct CollectorOptions {
   std::vector<std::string> ignored_labels;
   ChangeLogOptions changelog;
   StreamOptions stream;
+  std::size_t log_lines = 0;  // of a failed task, for cards; 0: no logs are read
   std::string listen = "0.0.0.0:50051";
   std::string metrics_listen = "0.0.0.0:9464";  // `off` for none
   ServerTlsOptions tls;

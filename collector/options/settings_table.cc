@@ -77,6 +77,11 @@ void AddServerSettings(SettingsTable& table, CollectorOptions& options) {
             "More subscribers than this are refused.", {.min_int = 1, .max_int = 10'000});
   table.Add(&options.stream.progress_interval, "stream.progress_interval",
             "How often a subscriber hears that nothing changed.", {.min_duration = absl::Milliseconds(100)});
+  table.Add(&options.log_lines, "logs.lines",
+            "Lines of a failed task's output that subscribers may ask for, with secrets masked, and that "
+            "cards show. 0: the "
+            "engine is never asked for logs. The service label swarmbell.logs=false opts a service out.",
+            {.min_int = 0, .max_int = 8});
   table.Add(&options.tls.cert_file, "tls.cert",
             "File with the gRPC server's certificate; without it there is no TLS.");
   table.Add(&options.tls.key_file, "tls.key", "File with the key of tls.cert.");

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "collector/changelog/change_log.h"
 #include "collector/changelog/subscription_book.h"
+#include "collector/logs/task_logs.h"
 #include "common/grpc/auth_token.h"
 #include "common/grpc/caller_check.h"
 #include "common/grpc/client_names.h"
@@ -24,7 +25,8 @@ struct SubscriptionHooks;
 using RawFeedService = v1::ChangeFeedService::WithRawCallbackMethod_Subscribe<
     v1::ChangeFeedService::WithCallbackMethod_Acknowledge<
         v1::ChangeFeedService::WithCallbackMethod_ListChanges<
-            v1::ChangeFeedService::WithCallbackMethod_GetSnapshotSummary<v1::ChangeFeedService::Service>>>>;
+            v1::ChangeFeedService::WithCallbackMethod_GetSnapshotSummary<
+                v1::ChangeFeedService::WithCallbackMethod_GetTaskLog<v1::ChangeFeedService::Service>>>>>;
 
 struct ChangeFeedOptions {
   // How often a silent subscriber is told that it is still followed.
@@ -42,6 +44,8 @@ struct ChangeFeedOptions {
   // threads, also for each progress message; must not block. Its oldest `last_read_time` becomes the
   // subscribers' `poll_time`.
   std::function<v1::GetSnapshotSummaryResponse()> summary{};
+  // Reads the logs of failed tasks; must outlive the service. Null if no logs are read.
+  TaskLogs* task_logs = nullptr;
 };
 
 // Serves a change log as proto/swarmbell/v1/change_feed.proto says.
@@ -71,6 +75,9 @@ class ChangeFeedServiceImpl final : public RawFeedService {
   grpc::ServerUnaryReactor* GetSnapshotSummary(grpc::CallbackServerContext* context,
                                                const v1::GetSnapshotSummaryRequest* request,
                                                v1::GetSnapshotSummaryResponse* response) override;
+  grpc::ServerUnaryReactor* GetTaskLog(grpc::CallbackServerContext* context,
+                                       const v1::GetTaskLogRequest* request,
+                                       v1::GetTaskLogResponse* response) override;
 
  private:
   ChangeLog& log_;
