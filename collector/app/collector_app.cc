@@ -100,13 +100,17 @@ CollectorApp::CollectorApp(const CollectorOptions& options)
       log_(options.changelog) {}
 
 absl::Status CollectorApp::Serve(const CollectorOptions& options) {
+  if (options.log_lines > 0) {
+    task_logs_ = std::make_unique<TaskLogs>(options.log_lines, *engine_, Masker(options.poll.masking));
+  }
   feed_ = std::make_unique<ChangeFeedServiceImpl>(
       log_, book_, metrics_,
       ChangeFeedOptions{.progress_interval = options.stream.progress_interval,
                         .max_subscribers = options.stream.max_subscribers,
                         .auth_token = token_,
                         .client_names = client_names_,
-                        .summary = [this] { return Summarize(poller_->Status()); }});
+                        .summary = [this] { return Summarize(poller_->Status()); },
+                        .task_logs = task_logs_.get()});
   auto server = GrpcServer::Start(options.listen,
                                   {.cert_file = options.tls.cert_file,
                                    .key_file = options.tls.key_file,

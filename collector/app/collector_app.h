@@ -58,6 +58,7 @@ class CollectorApp {
   std::unique_ptr<RedisStateStore> redis_store_;  // null without Redis
   std::unique_ptr<EngineClient> engine_;
   std::unique_ptr<Poller> poller_;
+  std::unique_ptr<TaskLogs> task_logs_;  // null when no logs are read
   std::unique_ptr<ChangeFeedServiceImpl> feed_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<MetricsServer> metrics_server_;  // null when switched off

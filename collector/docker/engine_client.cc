@@ -46,6 +46,11 @@ std::string PartFilter(const EngineQuery& query) {
 }
 
 std::string Target(const EngineQuery& query) {
+  if (query.endpoint == Endpoint::kTaskLog) {
+    // More lines than anybody is shown: a private key must be seen from its beginning.
+    return absl::StrCat("/tasks/", query.service_ids.front(),
+                        "/logs?stdout=1&stderr=1&timestamps=1&tail=256");
+  }
   std::string target = EndpointPath(query.endpoint);
   if (query.endpoint == Endpoint::kContainers) target += "?all=1";
   if (!query.service_ids.empty()) target += PartFilter(query);
@@ -63,7 +68,11 @@ class HttpEngineClient final : public EngineClient {
   EngineVersion Version() const override;
 
  private:
+  absl::StatusOr<EngineAnswer> GetOver(HttpClient& http, const EngineQuery& query, OnBody on_body,
+                                       std::stop_token stop);
+  std::unique_ptr<HttpClient> TakeLogConnection();
   HttpRequest Request(const std::string& target, absl::Duration timeout) const;
+  absl::Duration Timeout(Endpoint endpoint) const;
   absl::StatusOr<HttpResponse> GetOnce(HttpClient& http, const EngineQuery& query, const std::string& what,
                                        absl::FunctionRef<bool(std::string_view)> on_data,
                                        std::stop_token stop);
@@ -82,6 +91,8 @@ class HttpEngineClient final : public EngineClient {
   HttpClient events_connection_;
 
   mutable Mutex mutex_;
+  // As many as logs were read at once.
+  std::vector<std::unique_ptr<HttpClient>> idle_log_connections_ ABSL_GUARDED_BY(mutex_);
   std::optional<ApiVersion> agreed_ ABSL_GUARDED_BY(mutex_);
   std::optional<std::string> agreed_server_ ABSL_GUARDED_BY(mutex_);  // the engine that agreed, if known
   EngineVersion version_ ABSL_GUARDED_BY(mutex_);
@@ -95,7 +106,26 @@ HttpEngineClient::HttpEngineClient(EngineOptions options, EngineAddress address,
 
 absl::StatusOr<EngineAnswer> HttpEngineClient::Get(const EngineQuery& query, OnBody on_body,
                                                    std::stop_token stop) {
-  HttpClient& http = connections_.at(query.endpoint);
+  if (query.endpoint != Endpoint::kTaskLog) {
+    return GetOver(connections_.at(query.endpoint), query, on_body, std::move(stop));
+  }
+  std::unique_ptr<HttpClient> http = TakeLogConnection();
+  absl::StatusOr<EngineAnswer> answer = GetOver(*http, query, on_body, std::move(stop));
+  const MutexLock lock(mutex_);
+  idle_log_connections_.push_back(std::move(http));
+  return answer;
+}
+
+std::unique_ptr<HttpClient> HttpEngineClient::TakeLogConnection() {
+  const MutexLock lock(mutex_);
+  if (idle_log_connections_.empty()) return std::make_unique<HttpClient>();
+  std::unique_ptr<HttpClient> http = std::move(idle_log_connections_.back());
+  idle_log_connections_.pop_back();
+  return http;
+}
+
+absl::StatusOr<EngineAnswer> HttpEngineClient::GetOver(HttpClient& http, const EngineQuery& query,
+                                                       OnBody on_body, std::stop_token stop) {
   const std::string what = absl::StrCat("cannot read ", EndpointPath(query.endpoint));
   if (HasForeignIds(query)) {
     return absl::InvalidArgumentError(absl::StrCat(what, " of services whose identifiers no engine gives"));
@@ -158,6 +188,11 @@ HttpRequest HttpEngineClient::Request(const std::string& target, absl::Duration 
   return request;
 }
 
+absl::Duration HttpEngineClient::Timeout(Endpoint endpoint) const {
+  if (endpoint == Endpoint::kTaskLog) return options_.log_timeout;
+  return endpoint == Endpoint::kContainers ? options_.local_timeout : options_.swarm_timeout;
+}
+
 absl::StatusOr<HttpResponse> HttpEngineClient::GetOnce(HttpClient& http, const EngineQuery& query,
                                                        const std::string& what,
                                                        absl::FunctionRef<bool(std::string_view)> on_data,
@@ -165,9 +200,7 @@ absl::StatusOr<HttpResponse> HttpEngineClient::GetOnce(HttpClient& http, const E
   const absl::StatusOr<ApiVersion> api = AgreedApi(http, what, stop);
   if (!api.ok()) return api.status();
   const std::string target = absl::StrCat("/v", ToString(*api), Target(query));
-  const absl::Duration timeout =
-      query.endpoint == Endpoint::kContainers ? options_.local_timeout : options_.swarm_timeout;
-  absl::StatusOr<HttpResponse> answer = http.Receive(Request(target, timeout), on_data, stop);
+  absl::StatusOr<HttpResponse> answer = http.Receive(Request(target, Timeout(query.endpoint)), on_data, stop);
   if (!answer.ok()) return Explain(answer.status(), what);
   return answer;
 }
@@ -256,6 +289,8 @@ std::string EndpointPath(Endpoint endpoint) {
       return "/networks";
     case Endpoint::kContainers:
       return "/containers/json";
+    case Endpoint::kTaskLog:
+      return "/tasks/ID/logs";
   }
   return "";
 }

@@ -37,10 +37,13 @@ struct EngineOptions {
   absl::Duration swarm_timeout = absl::Seconds(25);
   // For lists that the engine answers alone: `/containers/json` and `/version`.
   absl::Duration local_timeout = absl::Seconds(15);
+  // For the log of a task, which the manager asks of the task's node.
+  absl::Duration log_timeout = absl::Seconds(2);
 };
 
 // The endpoints of the Docker Engine API that the collector reads.
-enum class Endpoint { kInfo, kServices, kNodes, kTasks, kNetworks, kContainers };
+enum class Endpoint { kInfo, kServices, kNodes, kTasks, kNetworks, kContainers, kTaskLog };
+// Those that are read again and again.
 inline constexpr Endpoint kEndpoints[] = {Endpoint::kInfo,  Endpoint::kServices, Endpoint::kNodes,
                                           Endpoint::kTasks, Endpoint::kNetworks, Endpoint::kContainers};
 
@@ -57,7 +60,7 @@ struct EngineQuery {
   Endpoint endpoint;
   // If there are any, only these services (of /services), or only their tasks (of /tasks). The engine answers
   // 404 for the tasks of a removed service, and leaves out a removed service. Identifiers with other
-  // characters than letters and digits are INVALID_ARGUMENT.
+  // characters than letters and digits are INVALID_ARGUMENT. For kTaskLog: the one task.
   std::vector<std::string> service_ids;
 };
 
@@ -79,7 +82,7 @@ struct EngineVersion {
 // Reads one Docker Engine, and sends nothing but GET.
 //
 // Thread safety: Get() and FollowEvents() may be called from different threads; each endpoint from one
-// thread at a time.
+// thread at a time, except kTaskLog.
 // Errors: every result other than a complete 200 answer. FAILED_PRECONDITION when the node is no manager
 // (503) or the API is too old, DEADLINE_EXCEEDED, UNAVAILABLE (no connection, 5xx), PERMISSION_DENIED for the
 // socket or by a proxy in front of the engine, ABORTED for a truncated body, RESOURCE_EXHAUSTED for one that

@@ -37,6 +37,7 @@ struct CollectorOptions {
   PollOptions poll;
   MemoryChangeLogOptions changelog;
   StreamOptions stream;
+  std::size_t log_lines = 0;  // of a failed task, for cards; 0: no logs are read
   std::string listen = "0.0.0.0:50051";
   std::string metrics_listen = "0.0.0.0:9464";  // `off` for none
   ServerTlsOptions tls;

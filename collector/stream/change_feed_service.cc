@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/stream/change_filters.h"
 #include "collector/stream/change_list.h"
+#include "collector/stream/failed_task.h"
 #include "collector/stream/subscribers.h"
 #include "common/grpc/status.h"
 #include "common/time/proto_time.h"
@@ -190,7 +191,10 @@ ChangeFeedServiceImpl::ChangeFeedServiceImpl(ChangeLog& log, SubscriptionBook& b
 
 ChangeFeedServiceImpl::~ChangeFeedServiceImpl() = default;
 
-void ChangeFeedServiceImpl::Shutdown() { subscribers_->Shutdown(); }
+void ChangeFeedServiceImpl::Shutdown() {
+  subscribers_->Shutdown();
+  if (options_.task_logs != nullptr) options_.task_logs->Stop();
+}
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* ChangeFeedServiceImpl::Subscribe(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
@@ -238,6 +242,33 @@ grpc::ServerUnaryReactor* ChangeFeedServiceImpl::GetSnapshotSummary(
   *response->mutable_newest_cursor() = ToCursor(log_.Newest());
   response->set_subscribers(static_cast<std::uint32_t>(subscribers_->Count()));
   return Answer(*context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* ChangeFeedServiceImpl::GetTaskLog(grpc::CallbackServerContext* context,
+                                                            const v1::GetTaskLogRequest* request,
+                                                            v1::GetTaskLogResponse* response) {
+  absl::Status allowed = callers_.Check(*context);
+  if (allowed.ok() && options_.task_logs == nullptr) {
+    allowed = absl::FailedPreconditionError(
+        "this collector reads no logs of tasks; set logs.lines (SWARMBELL_LOGS_LINES) to 8 or less");
+  }
+  if (!allowed.ok()) return Answer(*context, allowed);
+  const auto failed = FindFailedTask(log_, request->task_id());
+  if (!failed.ok()) return Answer(*context, failed.status());
+  if (OptsOutOfLogs(*failed)) {
+    response->set_missing("the service has the label swarmbell.logs=false");
+    return Answer(*context, absl::OkStatus());
+  }
+  auto* reactor = context->DefaultReactor();
+  options_.task_logs->Read({.task_id = request->task_id(),
+                            .is_abandoned = [context] { return context->IsCancelled(); },
+                            .done =
+                                [response, reactor](TaskLog log) {
+                                  for (std::string& line : log.lines) response->add_lines(std::move(line));
+                                  response->set_missing(std::move(log.missing));
+                                  reactor->Finish(grpc::Status::OK);
+                                }});
+  return reactor;
 }
 
 }  // namespace swarmbell

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "collector/changelog/change_log.h"
 #include "collector/changelog/subscription_book.h"
+#include "collector/logs/task_logs.h"
 #include "common/grpc/auth.h"
 #include "common/metrics/metrics.h"
 #include "swarmbell/v1/change_feed.grpc.pb.h"
@@ -19,7 +20,8 @@ class Subscribers;
 using RawFeedService = v1::ChangeFeedService::WithRawCallbackMethod_Subscribe<
     v1::ChangeFeedService::WithCallbackMethod_Acknowledge<
         v1::ChangeFeedService::WithCallbackMethod_ListChanges<
-            v1::ChangeFeedService::WithCallbackMethod_GetSnapshotSummary<v1::ChangeFeedService::Service>>>>;
+            v1::ChangeFeedService::WithCallbackMethod_GetSnapshotSummary<
+                v1::ChangeFeedService::WithCallbackMethod_GetTaskLog<v1::ChangeFeedService::Service>>>>>;
 
 struct ChangeFeedOptions {
   // How often each subscriber is sent `progress`.
@@ -29,14 +31,16 @@ struct ChangeFeedOptions {
   // sent at once; changes that follow sooner wait until the time is over and leave together, as messages of
   // their own: waking up costs more than a message.
   absl::Duration spacing = absl::Milliseconds(25);
-  // The token that calls must carry (common/grpc/auth_token.h); if empty, none is required.
+  // The token that calls must carry (common/grpc/auth.h); if empty, none is required.
   AuthToken auth_token{};
-  // The caller's certificate must have one of these names (common/grpc/client_names.h); if empty, any passes.
+  // The caller's certificate must have one of these names (common/grpc/auth.h); if empty, any passes.
   ClientNames client_names{};
   // Describes what is watched, without cursors and subscribers, which the service adds. Called from many
   // threads, also for each progress message; must not block. Its oldest `last_read_time` becomes the
   // subscribers' `poll_time`.
   std::function<v1::GetSnapshotSummaryResponse()> summary{};
+  // Reads the logs of failed tasks; must outlive the service. Null if no logs are read.
+  TaskLogs* task_logs = nullptr;
 };
 
 // Serves a change log as proto/swarmbell/v1/change_feed.proto says. A slow subscriber delays nobody and holds
@@ -65,6 +69,9 @@ class ChangeFeedServiceImpl final : public RawFeedService {
   grpc::ServerUnaryReactor* GetSnapshotSummary(grpc::CallbackServerContext* context,
                                                const v1::GetSnapshotSummaryRequest* request,
                                                v1::GetSnapshotSummaryResponse* response) override;
+  grpc::ServerUnaryReactor* GetTaskLog(grpc::CallbackServerContext* context,
+                                       const v1::GetTaskLogRequest* request,
+                                       v1::GetTaskLogResponse* response) override;
 
  private:
   ChangeLog& log_;

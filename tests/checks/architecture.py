@@ -10,7 +10,7 @@ import sys
 
 # Each folder may include itself, those before it in its line, `common`, and generated protos; nothing else.
 LINES = {
-    "collector": ["docker", "snapshot", "diff", "changelog", "store", "poll", "stream", "options", "app"],
+    "collector": ["docker", "snapshot", "logs", "diff", "changelog", "store", "poll", "stream", "options", "app"],
     "notifier": ["config", "feed", "alert", "rules", "pipeline", "cards", "chat", "delivery", "lease", "app"],
 }
 # Steps that know nothing of an earlier step: a card can be made of any alerts, and posted, without the pipeline.
