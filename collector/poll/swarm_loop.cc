@@ -50,7 +50,7 @@ void AdoptEach(const std::optional<Objects<T>>& fresh, std::optional<Objects<T>>
 }
 
 // Replaces known texts by the fresh ones after they became known under another masking: with another key,
-// with other names, or with other ignored labels. Whether such a text has changed since cannot be known, so
+// with other names, or with other ignored labels. It cannot be known if such a text has changed since, so
 // no change is reported. All other known state of services and nodes stays.
 void AdoptTexts(const Snapshot& fresh, Known& known) {
   AdoptEach(fresh.services, known.services, [](Service& service, const Service& now) {

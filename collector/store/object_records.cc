@@ -31,7 +31,7 @@ void VisitFields(MaybeConst<UpdateStatus> auto& status, auto&& field) {
 }
 
 void VisitFields(MaybeConst<Service> auto& service, auto&& field) {
-  // What the spec contains is not stored twice: see FinishReading().
+  // The content of the spec is not stored twice: see FinishReading().
   [[maybe_unused]] auto& [id, version, name, stack, labels, created_at, updated_at, mode, image, policy,
                           update_config, rollback_config, publishes_ports, job_iteration, update_status, spec,
                           previous_spec, template_fingerprint] = service;

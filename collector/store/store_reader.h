@@ -78,7 +78,8 @@ struct StoredState {
 // it.
 //
 // NOT_FOUND when nothing is stored. DATA_LOSS, with the reason, when the state cannot be used and must be
-// written anew. All other errors are Redis's: a retry may help. Each page takes at most the client's timeout.
+// written again. All other errors are Redis's: a retry may help. Each page takes at most the client's
+// timeout.
 absl::StatusOr<StoredState> TakeOverState(RedisClient& client, const StoreKeys& keys,
                                           const std::string& cluster_id, const std::string& writer,
                                           absl::Duration expire_after);

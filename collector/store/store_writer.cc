@@ -241,8 +241,8 @@ absl::Status StoreWriter::Commit(Step step) {
     if (count.IsInteger() && static_cast<std::size_t>(count.integer) == wanted[i]) continue;
     head_record_.clear();
     return absl::DataLossError(
-        "Redis has evicted or lost a part of the state; all of it is written anew. Give Redis the policy "
-        "noeviction, and let nobody else write keys that begin with redis.key_prefix");
+        "Redis has evicted or lost a part of the state; all of it is written again. Give Redis the policy "
+        "noeviction, and let no other program write keys that begin with redis.key_prefix");
   }
   return absl::OkStatus();
 }

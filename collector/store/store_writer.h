@@ -48,7 +48,7 @@ class StoreWriter {
  public:
   StoreWriter(RedisClient& client, StoreKeys keys, StoreIdentity identity, absl::Duration expire_after);
 
-  // Continues from the state that was taken over; takes its fields. Without it, everything is written anew.
+  // Continues from the state that was taken over; takes its fields. Without it, everything is written again.
   void ContinueFrom(StoredState& state);
 
   // Stores the differences between `content` and what is stored. ALREADY_EXISTS when another process has

@@ -10,8 +10,8 @@ namespace swarmbell {
 void DropLockChecks();
 
 // Routes gRPC's own log lines through spdlog; otherwise gRPC writes them to standard error in its own format.
-// Failed TLS handshakes, which a server is told of in no other way, are explained: as warnings, each cause
-// once in 10 minutes, if `warn_of_handshakes`, otherwise at level debug.
+// Failed TLS handshakes, which gRPC reports to a server in no other way, are explained: as warnings, each
+// cause once in 10 minutes, if `warn_of_handshakes`, otherwise at level debug.
 void RouteGrpcLog(bool warn_of_handshakes);
 
 }  // namespace swarmbell

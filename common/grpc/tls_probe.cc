@@ -216,7 +216,7 @@ class Probe {
     return absl::StrCat(said, "; set tls.ca here to the CA that signed the collector's tls.cert");
   }
 
-  // What is wrong with the own certificate, as far as the client can see.
+  // The fault of the own certificate, as far as the client can see.
   std::string OwnFault() const {
     const X509* const own = SSL_get_certificate(ssl_.get());
     if (own == nullptr) return "";

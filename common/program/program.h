@@ -47,7 +47,7 @@ class CommandLine {
 // The flags, formatted for --help.
 std::string FlagsHelp(const std::vector<Flag>& flags);
 
-// What both programs do before and around their own work. Nothing here throws; output goes to stdout,
+// The work that both programs do before and around their own. Nothing here throws; output goes to stdout,
 // problems to stderr.
 struct Program {
   std::string name;              // for example `swarmbell-collector`

@@ -34,7 +34,7 @@ void LabelWarnings::Check(const v1::ChangeEvent& event) {
     if (logged_.size() >= capacity_) logged_.clear();
     // The tasks of a service carry its labels.
     if (!logged_.insert(absl::StrCat(SubjectOf(event), " ", fault.label, "=", fault.value)).second) continue;
-    spdlog::warn("A label does not steer alerts as it was meant to. name={} label={} value={} problem={}",
+    spdlog::warn("Ignored a label that does not steer alerts. name={} label={} value={} problem={}",
                  LogValue(resource.name()), LogValue(fault.label), LogValue(fault.value),
                  LogValue(fault.problem));
   }
@@ -64,7 +64,7 @@ void Heartbeat::Beat(std::stop_token stop) {
   const bool heard = answer.ok() && answer->status >= 200 && answer->status < 300;
   const std::string why =
       answer.ok() ? absl::StrCat("answered ", answer->status) : std::string(answer.status().message());
-  if (!heard && !failing_) spdlog::warn("The heartbeat is not heard. reason={}", LogValue(why));
+  if (!heard && !failing_) spdlog::warn("The heartbeat was not accepted. reason={}", LogValue(why));
   if (heard && failing_) spdlog::info("The heartbeat is heard again.");
   failing_ = !heard;
 }
@@ -156,7 +156,7 @@ void NotifierApp::StartHeartbeat(const NotifierConfig& config) {
   if (heartbeat_ && heartbeat_->Options() == options) return;
   heartbeat_.reset();
   if (options.url.empty()) return;
-  // While another notifier is on duty, that one sends the heartbeat. Without any working receiver, only the
+  // While another notifier is active, that one sends the heartbeat. Without any working receiver, only the
   // end of the heartbeat can raise an alarm.
   heartbeat_ = std::make_unique<Heartbeat>(
       options, [this] { return Following() != 0 && AnyReceiverWorks(); }, clock_);

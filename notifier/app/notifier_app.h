@@ -85,7 +85,7 @@ class Heartbeat {
 };
 
 // A running notifier: all steps, connected in the order of the data: feeds, stages, cards, chats. With Redis
-// it follows the collectors only while it is on duty.
+// it follows the collectors only while it is active.
 class NotifierApp {
  public:
   // Listens, then starts to follow the collectors. Errors say which part could not start and why; a collector
@@ -136,7 +136,7 @@ class NotifierApp {
   DeliveryLog deliveries_;
   HandledChanges handled_;
   mutable Mutex feeds_mutex_;
-  // Null while another notifier is on duty.
+  // Null while this notifier is the standby.
   std::unique_ptr<FeedSet> feeds_ ABSL_GUARDED_BY(feeds_mutex_);
   // From here on in the reverse order of the data: each passes to the one above. (The pipeline also asks the
   // feeds up to when they know a swarm.) The first three are never null after the start.

@@ -16,8 +16,9 @@ void CollectorStale(const v1::ChangeEvent& event, Story& story) {
   const std::string lasted = Between(ever, change.last_read_time(), event.observe_time());
   story.rank = StoryRank::kFailed;
   story.result = "cannot read the swarm";
-  story.sentence = lasted.empty() ? "It has not been able to read it since it started."
-                                  : "No good read for " + lasted + "; changes are told once it reads again.";
+  story.sentence = lasted.empty()
+                       ? "It has not been able to read it since it started."
+                       : "No good read for " + lasted + "; changes will be reported when it can read again.";
   story.also = "Its collector cannot read the swarm.";
   const bool locked = IsLocked(change.error());
   if (locked) story.sentence = "This manager is locked and waits for docker swarm unlock. " + story.sentence;
@@ -36,11 +37,11 @@ void CollectorRecovered(const v1::ChangeEvent& event, Story& story) {
   story.rank = StoryRank::kDone;
   story.result = "reads the swarm again";
   if (change.restarted()) {
-    story.sentence = "It was started anew meanwhile; a feed-gap alert tells if changes may be missing.";
+    story.sentence = "It was restarted; a feed-gap alert follows if changes may be missing.";
   } else {
     story.sentence = lasted.empty()
-                         ? "What changed meanwhile is told now."
-                         : "After " + lasted + " without a good read; what changed meanwhile is told now.";
+                         ? "Changes since then are reported now."
+                         : "After " + lasted + " without a good read; changes since then are reported now.";
   }
   story.also = "Its collector reads the swarm again.";
 }
@@ -65,9 +66,9 @@ void FeedDisconnected(const v1::ChangeEvent& event, Story& story) {
   story.result = "disconnected";
   story.sentence = "No connection to the collector" + (lasted.empty() ? "" : " for " + lasted) +
                    (change.connected_before()
-                        ? ". What it keeps is told once it is back; a feed-gap alert tells if changes "
-                          "may be missing."
-                        : ", and none before; changes until there is one may never be told.");
+                        ? ". Its changes will be reported when it is back; a feed-gap alert follows if "
+                          "changes may be missing."
+                        : ", and none before; changes until then may never be reported.");
   story.also = "The connection is lost.";
   AddQuote(story.lead, "Error", change.error());
   AddFacts(story.tail, {{"Since", known ? Utc(FromProto(change.start_time())) : ""},

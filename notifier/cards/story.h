@@ -26,7 +26,7 @@ std::string FieldSummary(const FieldChanges& fields);
 // The same with the names of at most `most` entries, one at least: `env LOG_LEVEL, PORT, +2, image`.
 std::string FieldNames(const FieldChanges& fields, std::size_t most);
 
-// Of several changes of one object, the one with the smallest rank makes the title of their card.
+// The change with the smallest rank, among several of one object, makes the title of their card.
 enum class StoryRank {
   kGone,
   kFailed,   // an update that stopped, a loop, a node that is down
@@ -39,7 +39,7 @@ enum class StoryRank {
   kStarted,  // an update that has just begun: its cause is more informative
 };
 
-// What one change says. A card shows it alone, or combined with others of its object.
+// The story of one change. A card shows it alone, or combined with others of its object.
 struct Story {
   StoryRank rank = StoryRank::kChanged;
   std::string object;             // `Service`; empty for the word of the resource's kind

@@ -84,7 +84,7 @@ SettingsTable DescribeRule(RuleForm& form) {
             "The changes that the rule is for: every part that is given must match; {} matches every change.",
             {.keys = MatchKeys()});
   table.Add(&form.color, "color", "The colour of the alert.", OfColors());
-  table.Add(&form.rule.enabled, "enabled", "Whether the alert is posted.");
+  table.Add(&form.rule.enabled, "enabled", "False: the alert is not posted.");
   table.Add(&form.rule.receivers, "receivers", "Names of the receivers; all if left out.");
   table.Add(&form.rule.title, "title",
             "A title of your own, with {name} {kind} {stack} {cluster} {from} {to} {change}.");
@@ -147,12 +147,13 @@ SettingsTable DescribeMatch(MatchConfig& match) {
             "Changed fields, each of which must match one of these: labels.traefik.*, "
             "env.BUILD_*, or a whole group such as image.");
   table.Add(&match.clusters, "cluster", "Names of the swarm; globs with * and ?.");
-  table.Add(&match.stopping, "stopping", "Whether the task was already being stopped; no for other changes.");
+  table.Add(&match.stopping, "stopping",
+            "True if the task was already being stopped; false for other changes.");
   table.Add(&match.tasks_missing, "tasks_missing",
-            "Whether an update or rollback completed although tasks failed and are missing; no "
+            "True if an update or rollback completed although tasks failed and are missing; no "
             "for other changes.");
   table.Add(&match.automatic, "automatic",
-            "Whether the engine rolled an update back by itself; no for other changes.");
+            "True if the engine rolled an update back by itself; false for other changes.");
   table.Add(&match.labels, "label", "Labels of the resource: names, and globs for the values.",
             {.refusal = "must be a map of label names and values"});
   return table;

@@ -18,7 +18,7 @@ constexpr absl::Duration kWarnAgainAfter = absl::Minutes(10);
 // The longest wait between attempts while the process ends.
 constexpr absl::Duration kDrainWait = absl::Milliseconds(500);
 
-constexpr char kHandedOver[] = "another notifier is on duty now";
+constexpr char kHandedOver[] = "another notifier is active now";
 
 }  // namespace
 
@@ -298,7 +298,7 @@ void Receiver::PlanRetry(const Verdict& verdict) {
   if (news) warned_at_ = now;
   spdlog::log(
       news ? spdlog::level::warn : spdlog::level::debug,
-      "A message could not be posted yet and is tried again. receiver={} reason={} failures={} wait={}",
+      "Posting a message failed; will retry. receiver={} reason={} failures={} wait={}",
       LogValue(name_), LogValue(verdict.Words()), failures_in_row_,
       absl::FormatDuration(absl::Trunc(std::max(retry_at_, asked_until_) - now, absl::Milliseconds(1))));
 }
@@ -333,7 +333,7 @@ void Receiver::RecordAccepted(const Waiting& waiting, const Message& message, co
 
 void Receiver::RecordFailed(const Waiting& waiting, const std::string& outcome, const std::string& why) {
   metrics_.Add(kDeliveries, {{"receiver", name_}, {"outcome", outcome}});
-  spdlog::error("A message was not posted. receiver={} title={} outcome={} reason={}", LogValue(name_),
+  spdlog::error("Dropped a message. receiver={} title={} outcome={} reason={}", LogValue(name_),
                 LogValue(waiting.message.title), outcome, LogValue(why));
   {
     const MutexLock lock(mutex_);

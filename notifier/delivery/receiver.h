@@ -79,7 +79,7 @@ class Receiver {
   // Leaves the queue, and posts that wait for a retry, to another notifier: their receipts are marked as
   // lost. A post in flight ends first, and is lost only if it fails. No failure is reported from now on.
   void HandOver();
-  // This notifier is on duty, as after construction.
+  // This notifier is active, as after construction.
   void TakeOver();
 
   const std::string& name() const { return name_; }

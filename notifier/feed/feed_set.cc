@@ -41,7 +41,7 @@ FeedSet::FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector
       threads_(clock) {
   for (FeedTarget& target : targets) {
     Target entry{std::move(target), Outage(options_.feed.disconnected_after), "", false, {}};
-    entry.unknown.Start("its name has not been found yet", start_);
+    entry.unknown.Start("its name has not been resolved yet", start_);
     targets_.push_back(std::move(entry));
   }
   knowledge_.covered = [this](const std::string& cluster_id, absl::Time since) {
@@ -208,7 +208,7 @@ bool FeedSet::IsFollowed(const Target& target) const {
 void FeedSet::HandleNotFound(Target& target, const absl::Status& why) {
   const std::string error(why.message());
   if (error != target.last_error) {
-    spdlog::warn("A collector's name is not found. collector={} reason={}", LogValue(target.target.setting),
+    spdlog::warn("Cannot resolve a collector's name. collector={} reason={}", LogValue(target.target.setting),
                  LogValue(error));
     target.last_error = error;
   }

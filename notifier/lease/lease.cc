@@ -30,8 +30,7 @@ constexpr char kRelease[] =
 }  // namespace
 
 void DeclareLeaseMetrics(Metrics& metrics) {
-  metrics.Declare(MetricKind::kGauge, kOnDuty,
-                  "Whether this notifier follows the collectors; 0: another one does.");
+  metrics.Declare(MetricKind::kGauge, kOnDuty, "1 while this notifier is active, 0 while it is the standby.");
 }
 
 std::string NewLeaseHolder() {
@@ -98,8 +97,7 @@ absl::StatusOr<std::string> Lease::AcquireOrRenew() {
                   absl::StrCat(absl::ToInt64Milliseconds(options_.time_to_live)),
                   duty_ == false && !vacant_ ? "look" : "take"});
   if (!reply.ok()) return reply.status();
-  // After Redis was away or lost the key, the notifier that was on duty must get it again: a standby looks
-  // twice.
+  // After Redis was away or lost the key, the active notifier must get it again: a standby looks twice.
   vacant_ = reply->IsNil();
   if (vacant_) return other_;
   if (!reply->IsText()) return absl::DataLossError("Redis gave an unexpected answer for the lease");
@@ -109,7 +107,7 @@ absl::StatusOr<std::string> Lease::AcquireOrRenew() {
 void Lease::HandleHolder(const std::string& other) {
   held_ = other.empty();
   if (!held_ && (duty_ != false || other != other_)) {
-    spdlog::info("Standing by: another notifier is on duty. holder={}", LogValue(other));
+    spdlog::info("Standby: another notifier is active. holder={}", LogValue(other));
   }
   other_ = other;
   SetDuty(held_);
@@ -123,7 +121,7 @@ void Lease::HandleError(const absl::Status& why) {
   const absl::Duration patience = ever_reached_ ? options_.alone_after : options_.alone_at_start_after;
   if (duty_ == true || clock_.Steady() - last_contact_ < patience) return;
   spdlog::warn(
-      "On duty without a lease: other notifiers may be on duty too, and alerts may be posted twice. away={}",
+      "Active without a lease: other notifiers may be active too, and alerts may be posted twice. away={}",
       absl::FormatDuration(absl::Trunc(clock_.Steady() - last_contact_, absl::Seconds(1))));
   SetDuty(true);
 }

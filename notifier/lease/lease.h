@@ -20,8 +20,8 @@ struct LeaseOptions {
   std::string holder;  // names this process, unlike any other
   // The key expires when it is not renewed for this long.
   absl::Duration time_to_live = absl::Seconds(10);
-  // Without Redis, after this long every notifier goes on duty: alerts that are posted twice are better than
-  // none.
+  // Without Redis, after this long every notifier becomes active: alerts that are posted twice are better
+  // than none.
   absl::Duration alone_after = absl::Minutes(1);
   // The same, while Redis was never reached since the start.
   absl::Duration alone_at_start_after = absl::Seconds(5);
@@ -30,8 +30,8 @@ struct LeaseOptions {
 // A name like `host1-17-3f9ac201`.
 std::string NewLeaseHolder();
 
-// Decides which of several notifiers is on duty: the one that holds a key in Redis, which expires unless it
-// is renewed. The others stand by. A notifier on duty stays on duty while Redis is away.
+// Decides which of several notifiers is active: the one that holds a key in Redis, which expires unless it is
+// renewed. The others are standby. The active notifier stays active while Redis is away.
 //
 // Thread-safe. Only the object's own thread waits for Redis.
 class Lease {

@@ -14,9 +14,9 @@
 
 namespace swarmbell {
 
-// Drops changes that were met before, so that one change is told once although several collectors see it and
-// a resumed stream repeats it. A repeat of one that is still on its way is settled with it. Holds at most
-// `capacity` identifiers; the one met longest ago is evicted first. Holds may be let go on any thread.
+// Drops repeats: a change is reported once although several collectors see it and a resumed stream repeats
+// it. The receipt of a repeat is held by the first one, until that is settled. Remembers at most `capacity`
+// identifiers and evicts the one seen longest ago. Receipts may be released on any thread.
 class Repeats : public Stage {
  public:
   explicit Repeats(std::size_t capacity) : capacity_(capacity) {}
@@ -57,8 +57,8 @@ class Overlaps : public Stage {
   struct Known {
     std::uint64_t version = 0;
     absl::Time observed = absl::InfinitePast();
-    std::map<Field, std::string> values;  // as last told
-    std::string outcome;                  // likewise, of a change that is not told field by field
+    std::map<Field, std::string> values;  // as last reported
+    std::string outcome;                  // likewise, of a change that is not reported field by field
 
     void Forget() {
       version = 0;

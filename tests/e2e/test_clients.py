@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import time
 
 import pytest
 from feed_client import Subscription
@@ -70,9 +71,49 @@ def methods(target):
     return {method for method in listed if not method.startswith("grpc.reflection.")}
 
 
-def test_every_recipe_of_the_readme_works(start_rig, service, manager, tmp_path):
-    rig = start_rig(manager)
+STACK_TRACE = r"""printf '\033[31mTraceback:\033[0m\n  connect(password="hunter2-secret")\nRuntimeError: no route\n' >&2; exit 3"""
+
+
+def list_changes(rig, folder):
+    code, said = run_recipe("grpcurl -plaintext -d '{\"page_size\": 1000}' localhost:50051 swarmbell.v1.ChangeFeedService/ListChanges",
+                            folder, **{"localhost:50051": rig.collector.target})
+    assert code == 0, said
+    return json.loads(said).get("events", [])
+
+
+def failed_task(rig, service, folder, *options):
+    """A task that writes a stack trace, with colours and a password in it, and fails; once its failure is in the log."""
+    name = service("--restart-condition", "none", *options, command=("sh", "-c", STACK_TRACE))
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for event in list_changes(rig, folder):
+            failed = event.get("taskFailed", event.get("serviceJobFailed", {})).get("task", {})
+            if failed.get("serviceName") == name and failed.get("id"):
+                return failed["id"]
+        time.sleep(0.2)
+    raise AssertionError(f"no task of {name} failed:\n{rig.logs()}")
+
+
+def task_log(rig, task, folder):
+    code, said = run_recipe(f"grpcurl -plaintext -d '{{\"task_id\": \"{task}\"}}' localhost:50051 swarmbell.v1.ChangeFeedService/GetTaskLog",
+                            folder, **{"localhost:50051": rig.collector.target})
+    return code, json.loads(said) if code == 0 else said
+
+
+def test_last_words_of_a_task(start_rig, service, manager, tmp_path):
+    rig = start_rig(manager, collector={"SWARMBELL_LOGS_LINES": "8"})
+    code, answer = task_log(rig, failed_task(rig, service, tmp_path), tmp_path)
+    assert (code, answer) == (0, {"lines": ["Traceback:", '  connect(password="••••")', "RuntimeError: no route"]})
+    code, answer = task_log(rig, failed_task(rig, service, tmp_path, "--label", "swarmbell.logs=false"), tmp_path)
+    assert code == 0 and "lines" not in answer and "swarmbell.logs=false" in answer["missing"], answer
+    code, said = task_log(rig, "unknowntask", tmp_path)
+    assert code == 5 * 8 and "holds no failure" in said, said
+
+
+def test_every_recipe_of_the_documents_works(start_rig, service, manager, tmp_path):
+    rig = start_rig(manager, collector={"SWARMBELL_LOGS_LINES": "8"})
     rig.expect("green", f"Service {service()} created")
+    task = failed_task(rig, service, tmp_path)
     plain = [recipe for recipe in recipes("recipes") if "-plaintext" in recipe]
     called = {match for recipe in plain for match in re.findall(r"\S+\.v1\.\w+/\w+", recipe)}
     assert called == methods(rig.collector.target) | methods(rig.notifier.target), "a method without a recipe"
@@ -80,6 +121,7 @@ def test_every_recipe_of_the_readme_works(start_rig, service, manager, tmp_path)
     code, listed = run_recipe("grpcurl -plaintext localhost:50051 swarmbell.v1.ChangeFeedService/ListChanges", tmp_path, **addresses)
     assert code == 0, listed
     cursor = json.loads(listed)["cursor"]
+    plain = [recipe.replace("TASK_ID", task) for recipe in plain]
     plain = [re.sub(r'"LOG_ID", "sequence": \d+', f'"{cursor["logId"]}", "sequence": {cursor["sequence"]}', recipe) for recipe in plain]
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for recipe, (code, said) in zip(plain, pool.map(lambda recipe: run_recipe(recipe, tmp_path, **addresses), plain)):

@@ -111,7 +111,7 @@ def test_the_programs_own_secrets_are_told_nowhere(start_rig, service, manager, 
             "SWARMBELL_HEARTBEAT_INTERVAL": "1s", "HTTPS_PROXY": f"http://user:{secrets['proxy']}@127.0.0.1:1"})
         name = service(command=["sleep", "1000"])
         rig.expect("green", f"Service {name} created")
-        rig.notifier.wait_for_log("The heartbeat is not heard")
+        rig.notifier.wait_for_log("The heartbeat was not accepted")
         rig.notifier.wait_for_log("receiver=broken")
         for bad in BAD_YAML:
             yaml_file.write_text(broken + bad.format(secrets["yaml"]))

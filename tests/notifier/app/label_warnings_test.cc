@@ -40,7 +40,7 @@ TEST_F(LabelWarningsTest, WarnOnceForEachServiceAndValue) {
   EXPECT_EQ(Check("web", "team-a"), "");
   EXPECT_EQ(
       Check("web", "team-b"),
-      "A label does not steer alerts as it was meant to. name=web label=swarmbell.receiver value=team-b "
+      "Ignored a label that does not steer alerts. name=web label=swarmbell.receiver value=team-b "
       "problem=\"names no receiver; did you mean \\\"team-a\\\"?\"\n");
   EXPECT_EQ(Check("web", "team-b"), "");
   EXPECT_THAT(Check("web", "nope"), HasSubstr("value=nope"));

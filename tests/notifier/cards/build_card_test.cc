@@ -132,10 +132,10 @@ const std::map<std::string, Words>& Expected() {
        {"Container redis-cache recovered", "It is running again on manager-01, after 5 minutes."}},
       {"collector-stale",
        {"Collector manager-01 cannot read the swarm",
-        "No good read for 55 seconds; changes are told once it reads again."}},
+        "No good read for 55 seconds; changes will be reported when it can read again."}},
       {"collector-recovered",
        {"Collector manager-01 reads the swarm again",
-        "After 3 minutes 5 seconds without a good read; what changed meanwhile is told now."}},
+        "After 3 minutes 5 seconds without a good read; changes since then are reported now."}},
       {"feed-gap", {"Feed collector:50051 lost changes", "Some changes may be missing."}},
       {"feed-disconnected",
        {"Feed collector:50051 disconnected",
@@ -176,8 +176,8 @@ TEST(BuildCard, ACollectorThatWasNeverHeardPromisesNothing) {
     resource { kind: RESOURCE_KIND_FEED name: "collector:50051" }
     feed_disconnected { start_time { seconds: 100 } })pb")});
   EXPECT_EQ(card.subtitle,
-            "No connection to the collector for 1 minute, and none before; changes until there is one may "
-            "never be told.");
+            "No connection to the collector for 1 minute, and none before; changes until then may never be "
+            "reported.");
 }
 
 TEST(BuildCard, ACollectorThatIsHeardForTheFirstTimeIsNotHeardAgain) {
@@ -211,8 +211,7 @@ TEST(BuildCard, ACollectorThatWasStartedAnewDoesNotPromiseWhatItForgot) {
       restarted: true
     })pb")});
   EXPECT_EQ(card.title, "Collector manager-01 reads the swarm again");
-  EXPECT_EQ(card.subtitle,
-            "It was started anew meanwhile; a feed-gap alert tells if changes may be missing.");
+  EXPECT_EQ(card.subtitle, "It was restarted; a feed-gap alert follows if changes may be missing.");
 }
 
 TEST(BuildCard, NodeDrainedShowsTheAvailabilityAndWhatTheNodeCarries) {
