@@ -103,8 +103,9 @@ const std::map<std::string, Words>& Expected() {
         "Its task has not run for 5 minutes; it is in state starting."}},
       {"manager-locked",
        {"Collector manager-01 cannot read the swarm",
-        "This manager is locked and waits for docker swarm unlock. No good read for 55 seconds; changes are "
-        "told once it reads again."}},
+        "This manager is locked and waits for docker swarm unlock. No good read for 55 seconds; changes will "
+        "be "
+        "reported when it can read again."}},
       {"rollback-completed",
        {"Service shop_api rolled back",
         "All 3 tasks are back on the settings before: image 2.5.0 → 2.4.1. Took 1 minute 21 seconds."}},
@@ -139,9 +140,9 @@ const std::map<std::string, Words>& Expected() {
       {"feed-gap", {"Feed collector:50051 lost changes", "Some changes may be missing."}},
       {"feed-disconnected",
        {"Feed collector:50051 disconnected",
-        "No connection to the collector for 1 minute. What it keeps is told once it is back; a feed-gap "
-        "alert "
-        "tells if changes may be missing."}},
+        "No connection to the collector for 1 minute. Its changes will be reported when it is back; a "
+        "feed-gap "
+        "alert follows if changes may be missing."}},
       {"feed-connected",
        {"Feed collector:50051 connected again", "The collector is heard again, after 3 minutes 15 seconds."}},
       {"unknown-change",
