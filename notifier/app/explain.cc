@@ -182,8 +182,7 @@ class Explainer {
       out_ << "label:  " << fault.label << "=" << fault.value << " " << fault.problem << '\n';
     }
     const bool dropped = WalkStages(event);
-    if (!decision.alert) return;
-    if (dropped) {
+    if (dropped || !decision.alert) {
       out_ << "posts:  nothing for this change\n";
       return;
     }

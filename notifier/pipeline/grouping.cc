@@ -49,7 +49,7 @@ std::string HandledMark(const std::string& event_id, const std::string& receiver
 
 StageResult Routing::Pass(const PassingChange& change, const Moment& at, HandOn next) {
   std::optional<Alert> alert = evaluate_(*change.event, at.now);
-  if (!alert) return {StageResult::Kind::kDropped, "no rule wants an alert for it"};
+  if (!alert) return {StageResult::Kind::kDropped, "there is no alert for it: see `why` above"};
   StageResult result{StageResult::Kind::kDropped, "all of its receivers have it already", true};
   const std::vector<std::string> receivers = std::move(alert->receivers);
   for (const std::string& receiver : receivers) {

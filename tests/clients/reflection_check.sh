@@ -44,6 +44,7 @@ call_method() { # ADDRESS METHOD
   case $2 in
     swarmbell.v1.ChangeFeedService/Subscribe) follow "$1" "$2" '{"from_oldest": true}' '"opened"' ;;
     swarmbell.v1.ChangeFeedService/Acknowledge) call "$1" "$2" '{}' 3 ;;
+    swarmbell.v1.ChangeFeedService/GetTaskLog) call "$1" "$2" '{}' 9 ;; # off unless logs.lines is set
     swarmbell.v1.NotifierService/Preview) call "$1" "$2" '{}' 3 ;;
     swarmbell.v1.NotifierService/SendTest) call "$1" "$2" '{"receiver": "no such receiver"}' 5 ;;
     grpc.health.v1.Health/Watch) follow "$1" "$2" '{}' 'SERVING' ;;

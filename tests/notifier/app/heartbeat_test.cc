@@ -80,8 +80,8 @@ TEST_F(HeartbeatTest, TellsOnceThatItIsNotHeardAndWhenItIs) {
   server_.AnswerOnce("/ping/SECRET", gone);
   Start();
   NextBeat();
-  EXPECT_THAT(logged_.str(), HasSubstr("not heard"));
-  EXPECT_EQ(logged_.str().find("not heard"), logged_.str().rfind("not heard"));
+  EXPECT_THAT(logged_.str(), HasSubstr("not accepted"));
+  EXPECT_EQ(logged_.str().find("not accepted"), logged_.str().rfind("not accepted"));
   NextBeat();
   EXPECT_THAT(logged_.str(), HasSubstr("heard again"));
 }

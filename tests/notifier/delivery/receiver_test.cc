@@ -298,7 +298,7 @@ TEST_F(ReceiverTest, WhatWaitsForAnotherAttemptAtAHandOverIsLeftToTheOther) {
   ASSERT_TRUE(channel_->WaitForPosts(1));
   ASSERT_TRUE(clock_.WaitForSleepers(1));
   receiver_->HandOver();
-  EXPECT_THAT(AdvanceUntilDone(first).error, HasSubstr("another notifier is on duty"));
+  EXPECT_THAT(AdvanceUntilDone(first).error, HasSubstr("another notifier is active"));
   EXPECT_THAT(channel_->Posted(), SizeIs(1));
   EXPECT_EQ(AdvanceUntilDone(EnqueueAlert("2")).progress, DeliveryProgress::kAccepted);
   receiver_.reset();
@@ -320,7 +320,7 @@ TEST_F(ReceiverTest, APostThatFailsDuringAHandOverIsLeftToTheOther) {
     receiver_->HandOver();
     channel_->Answer({verdict});
     channel_->Hang(false);
-    EXPECT_THAT(AdvanceUntilDone(last).error, HasSubstr("another notifier is on duty"));
+    EXPECT_THAT(AdvanceUntilDone(last).error, HasSubstr("another notifier is active"));
     EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "digest 1 2"));
     receiver_.reset();
     EXPECT_TRUE(lost);
