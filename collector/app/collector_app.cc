@@ -143,7 +143,8 @@ void CollectorApp::Reload(const CollectorOptions& options) {
   if (std::tie(now.cert_file, now.key_file, now.client_ca_file) !=
       std::tie(tls_.cert_file, tls_.key_file, tls_.client_ca_file)) {
     spdlog::warn(
-        "TLS files changed: restart to apply them. The token and the client names were not reloaded.");
+        "The TLS settings changed: restart to apply them. The token and the client names were not reloaded "
+        "either.");
     return;
   }
   token_watch_.reset();  // it must not bring the old token back

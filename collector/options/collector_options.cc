@@ -43,8 +43,8 @@ void AddPollSettings(SettingsTable& table, CollectorOptions& options) {
             "percent. Large swarms are then read in full less often than every poll.interval.",
             {.min_int = 1, .max_int = 100});
   table.Add(&options.poll.stale_after, "poll.stale_after",
-            "Report the collector as stale when reading has failed for this long. A list that is "
-            "read less often (poll.max_engine_load) has more time. 0: three times poll.interval, "
+            "Report the collector as stale when a list could not be read for this long. A list whose "
+            "reading is postponed (poll.max_engine_load) does not count. 0: three times poll.interval, "
             "at least 30 s.");
   table.Add(&options.poll.containers, "poll.containers",
             "Also watch the containers of this node that do not belong to a swarm service.");

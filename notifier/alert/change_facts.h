@@ -20,7 +20,7 @@ namespace swarmbell {
 bool ChangesServiceSpec(const v1::ChangeEvent& event);
 
 // The settings that a change of a service's spec names; null for a change that names no fields. Unlike
-// FieldsOf in config/field_words.h, which is for matching rules, it does not return the fields of an update.
+// FieldsOf in config/change_words.h, which is for matching rules, it does not return the fields of an update.
 using FieldChangeList = google::protobuf::RepeatedPtrField<v1::FieldChange>;
 const FieldChangeList* ChangedFields(const v1::ChangeEvent& event);
 FieldChangeList* MutableChangedFields(v1::ChangeEvent& event);

@@ -142,7 +142,7 @@ absl::Status NotifierApp::Reload(const NotifierConfig& config) {
 
 void NotifierApp::ReloadToken(const NotifierConfig& config) {
   if (config.tls != tls_) {
-    spdlog::warn("TLS files changed: restart to apply them. The token was not reloaded.");
+    spdlog::warn("The TLS settings changed: restart to apply them. The token was not reloaded either.");
     return;
   }
   token_watch_.reset();  // it must not bring the old token back

@@ -60,10 +60,10 @@ std::string Advice(const ChatAnswers& chat, int status, const std::string& url) 
   }
 }
 
-// The end of the reason of a message that will be retried.
+// The end of the reason of a failure that a retry may cure.
 const char* Trouble(int status) {
-  if (status == 429) return "; rate limited, will retry";
-  return status >= 500 ? "; server error, will retry" : "; it was not ready for the message, will retry";
+  if (status == 429) return "; rate limited";
+  return status >= 500 ? "; server error" : "; it was not ready for the message";
 }
 
 std::string Said(int status, const std::string& word) {

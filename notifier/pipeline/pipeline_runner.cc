@@ -66,7 +66,7 @@ std::optional<std::stop_token> PipelineRunner::Arm() {
 
 bool PipelineRunner::IsClosedAndEmpty() const {
   const MutexLock lock(mutex_);
-  return closed_ && batches_.empty();
+  return closed_ && batches_.empty() && !options_;
 }
 
 void PipelineRunner::ApplyOptions() {

@@ -21,7 +21,7 @@ QUAINT = {
     r"\bin nobody's way\b": "does not block",
     r"\bbehind everybody's back\b": "asynchronously",
     r"\bwhat is on its way\b": "in flight",
-    r"\bon duty\b(?!`)": "active (the other one is standby)",
+    r"(?<!:)\bon duty\b": "active (the other one is standby)",
     r"\bstir(?:s|red)?\b": "change",
     r"\bhush(?:es|ed)?\b": "silence",
     r"\bmends?\b|\bmended\b": "fix",
@@ -56,7 +56,7 @@ def findings(path, text):
     for line, paragraph in paragraphs(path, text):
         for sentence in SENTENCE.split(paragraph):
             match = BEGINS.match(sentence.strip())
-            if match and match["end"] != "?":
+            if match and match["end"] != "?" and len(sentence.split()) > 3:  # fewer are a label
                 yield line, f'a sentence begins with "{sentence.strip().split()[0]}": {" ".join(sentence.split())[:70]}'
         for pattern, better in WORDS:
             found = pattern.search(paragraph)

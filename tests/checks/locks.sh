@@ -13,4 +13,4 @@ if grep -rlE --include='*.h' --include='*.cc' 'std::(recursive_|shared_|timed_)?
   exit 1
 fi
 find "$@" -name '*.cc' -print0 | xargs -0 -n 1 -P "$(nproc)" sh -c '
-  clang++-14 -std=c++20 -fsyntax-only -Wno-everything -Werror=thread-safety -DSWARMBELL_VERSION=\"\" -I. -I"$0/proto" -isystem /usr/include/hiredis "$1" || { echo "$1" >&2; exit 255; }' "$build"
+  clang++-14 -std=c++20 -fsyntax-only -Wno-everything -Werror=thread-safety -DSWARMBELL_VERSION=\"\" -I. -I"$0/proto" -I"$0/notifier/cards" -isystem /usr/include/hiredis "$1" || { echo "$1" >&2; exit 255; }' "$build"

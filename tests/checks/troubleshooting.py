@@ -20,7 +20,7 @@ RUN = re.compile(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*')
 ELSEWHERE = re.compile(
     r"notifier/(cards|pipeline)/|collector/diff/|settings_table\.cc"  # cards, docs/settings.md
     r"|_metrics\.cc|metrics/metrics\.cc"  # what a metric means
-    r"|settings/(help|schema)\.cc|app/commands\.cc|app/test_alert\.cc|/main\.cc|rules/(trials|rule_set|match)\.cc|rules/explain"
+    r"|settings/help\.cc|app/commands\.cc|/main\.cc|rules/(rule_set|match)\.cc"  # --explain
 )
 CALM = re.compile(r"(?:spdlog::(?:trace|debug|info)|metrics_?\.(?:Declare\w*|Describe\w*)|Declare\w*)\(")
 # What a setting or a key is for: help, and docs/settings.md.

@@ -133,7 +133,7 @@ class WebhooksTest(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertEqual(printed.count("Connection refused"), 1, printed)
         self.assertIn("check the webhook's URL", printed)
-        for status, advice in ((503, "server error, will retry"), (408, "will retry"), (429, "rate limited, will retry")):
+        for status, advice in ((503, "server error"), (408, "not ready for the message"), (429, "rate limited")):
             with Webhook(status=status, answer=b"") as webhook:
                 code, printed = self.post(webhook.url)
                 self.assertEqual((code, printed.count(f"answered {status}"), webhook.paths), (1, 1, [f"/{SECRET}"]))

@@ -143,6 +143,16 @@ TEST_F(PipelineRunnerTest, OtherOptionsDoNotTellWhatWaitsForItsLike) {
   EXPECT_THAT(Told(), ElementsAre("services_failing:a"));
 }
 
+TEST_F(PipelineRunnerTest, OptionsThatComeJustBeforeTheEndAreApplied) {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    PipelineRunner runner(MakePipeline(), Collect(), clock_);
+    bool applied = false;
+    runner.Configure(PipelineOptions(), [&] { applied = true; });
+    runner.Stop();
+    EXPECT_TRUE(applied) << attempt;
+  }
+}
+
 TEST_F(PipelineRunnerTest, AClockThatIsSetDoesNotChangeTheTimeOfTheEnd) {
   FeedBatch refused;
   refused.events = {Refusal("a", "api", "No such image: base:1", clock_.Now()),
