@@ -298,8 +298,8 @@ void Receiver::PlanRetry(const Verdict& verdict) {
   if (news) warned_at_ = now;
   spdlog::log(
       news ? spdlog::level::warn : spdlog::level::debug,
-      "Posting a message failed; will retry. receiver={} reason={} failures={} wait={}",
-      LogValue(name_), LogValue(verdict.Words()), failures_in_row_,
+      "Posting a message failed; will retry. receiver={} reason={} failures={} wait={}", LogValue(name_),
+      LogValue(verdict.Words()), failures_in_row_,
       absl::FormatDuration(absl::Trunc(std::max(retry_at_, asked_until_) - now, absl::Milliseconds(1))));
 }
 

@@ -38,10 +38,9 @@ class LabelWarningsTest : public testing::Test {
 
 TEST_F(LabelWarningsTest, WarnOnceForEachServiceAndValue) {
   EXPECT_EQ(Check("web", "team-a"), "");
-  EXPECT_EQ(
-      Check("web", "team-b"),
-      "Ignored a label that does not steer alerts. name=web label=swarmbell.receiver value=team-b "
-      "problem=\"names no receiver; did you mean \\\"team-a\\\"?\"\n");
+  EXPECT_EQ(Check("web", "team-b"),
+            "Ignored a label that does not steer alerts. name=web label=swarmbell.receiver value=team-b "
+            "problem=\"names no receiver; did you mean \\\"team-a\\\"?\"\n");
   EXPECT_EQ(Check("web", "team-b"), "");
   EXPECT_THAT(Check("web", "nope"), HasSubstr("value=nope"));
   EXPECT_THAT(Check("api", "nope"), HasSubstr("name=api"));
