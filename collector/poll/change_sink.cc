@@ -10,10 +10,6 @@
 #include "common/process/logging.h"
 
 namespace swarmbell {
-namespace {
-
-// The change's name in alert rules: the name of the field that is set.
-}  // namespace
 
 std::uint64_t ChangeSink::Generation() const {
   const MutexLock lock(mutex_);

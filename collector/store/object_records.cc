@@ -1,6 +1,8 @@
 #include "collector/store/object_records.h"
 
 #include <concepts>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -103,6 +105,12 @@ void VisitFields(MaybeConst<Container> auto& container, auto&& field) {
   field("create_time", created_at);
 }
 
+// A name in VisitFields() is misspelt.
+[[noreturn]] void Abort(const char* name) {
+  std::fprintf(stderr, "no record has a field \"%s\"\n", name);
+  std::abort();
+}
+
 // Copies fields between an object and its record: into the record, or out of it if Record is const. Keeps the
 // first error.
 template <typename Record>
@@ -174,7 +182,9 @@ class FieldCopier {
   static constexpr bool kReads = std::is_const_v<Record>;
 
   static const google::protobuf::FieldDescriptor* Field(const char* name) {
-    return Record::descriptor()->FindFieldByName(name);
+    const auto* field = Record::descriptor()->FindFieldByName(name);
+    if (field == nullptr) Abort(name);
+    return field;
   }
 
   template <typename T>

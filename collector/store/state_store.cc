@@ -316,6 +316,7 @@ void RedisStateStore::ReportFailure(const absl::Status& status) {
                Words(status));
 }
 
+// The position is where a batch ends (see StoreWriter::AddBatches()), so that whole batches count.
 void RedisStateStore::CountUnstored() {
   std::size_t events = 0;
   for (const auto& batch : log_.ReadAfter(writer_->Newest(), SIZE_MAX).batches) {

@@ -138,7 +138,9 @@ absl::StatusOr<StoreWriter::Step> StoreWriter::NextStep(const StoreContent& cont
   return step;
 }
 
-// True if the log has no more.
+// True if the log has no more. `step.newest` is where a batch ends, here and in the log: it is the last
+// sequence of a stored batch, or Oldest() of the log, and batches are stored and dropped whole. So the first
+// batch that is read has no events that are stored already.
 absl::StatusOr<bool> StoreWriter::AddBatches(const ChangeLog& log, Step& step) const {
   for (;;) {
     const LogRead read = log.ReadAfter({log_id_, step.newest}, kEventsPerRead);

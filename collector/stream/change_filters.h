@@ -22,7 +22,8 @@ class ChangeFilters {
 
   bool Match(const v1::ChangeEvent& event) const;
 
-  // Equal keys mean that the same events pass. Filters that say the same differently may differ in their key.
+  // May be as long as the filters. Equal keys mean that the same events pass. Filters that say the same
+  // differently may differ in their key.
   std::string Key() const;
 
  private:

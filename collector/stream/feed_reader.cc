@@ -143,6 +143,15 @@ std::size_t FeedCache::BytesOf(const std::string& key, const FeedMessagePtr& mes
   return kBytesOfEntry + key.size() + message->size;
 }
 
+FeedCache::TextNumber FeedCache::Intern(const std::string& text) {
+  const MutexLock lock(mutex_);
+  std::erase_if(numbers_, [](const auto& known) { return known.second.expired(); });
+  auto& known = numbers_[text];
+  TextNumber number = known.lock();
+  if (number == nullptr) known = number = std::make_shared<const std::uint64_t>(++last_number_);
+  return number;
+}
+
 FeedMessagePtr FeedCache::Find(const std::string& key) {
   const MutexLock lock(mutex_);
   const FeedMessagePtr* found = messages_.Find(key);
@@ -162,8 +171,9 @@ void FeedCache::Put(const std::string& key, FeedMessagePtr message) {
 }
 
 void FeedCache::Clear() {
+  LruMap<std::string, FeedMessagePtr> cleared;  // freed once the lock is released: the writers need that
   const MutexLock lock(mutex_);
-  messages_.Clear();
+  messages_.Swap(cleared);
   bytes_ = 0;
 }
 
@@ -171,7 +181,7 @@ FeedReader::FeedReader(const ChangeLog& log, FeedCache& cache, FeedRequest reque
     : log_(log),
       cache_(cache),
       request_(std::move(request)),
-      filters_key_(absl::StrCat(request_.filters.Key(), request_.join_reads ? "+" : "", "@")),
+      filters_(cache.Intern(request_.filters.Key())),
       position_(std::move(start)) {}
 
 FeedMessagePtr FeedReader::Next() {
@@ -193,7 +203,8 @@ FeedMessagePtr FeedReader::Next() {
 // subscriber's own if it may be sent more.
 FeedMessagePtr FeedReader::Changes(const std::string& log_id) {
   // A sequence of a log is never given to another change.
-  const std::string key = absl::StrCat(filters_key_, log_id, ":", position_.sequence);
+  const std::string key =
+      absl::StrCat(*filters_, request_.join_reads ? "+" : "@", log_id, ":", position_.sequence);
   FeedMessagePtr message = cache_.Find(key);
   if (message == nullptr || (message->may_grow && log_.Newest().sequence > message->end)) {
     message = Make(nullptr);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -35,10 +36,16 @@ FeedMessagePtr EncodeMessage(const v1::SubscribeResponse& response);
 
 // The messages that were made lately: each is filtered and encoded once for all subscribers with the same
 // filters. Holds at most `max_bytes`, but at least the last message, and evicts the least recently used. A
-// message that is being sent lives on without the cache. Thread-safe.
+// message that is being sent lives on without the cache. Clear() frees messages outside the lock.
+// Thread-safe.
 class FeedCache {
  public:
   explicit FeedCache(std::size_t max_bytes = std::size_t{8} << 20) : max_bytes_(max_bytes) {}
+
+  // Stands for a text in keys, so that they are short however long the text is. Equal texts share one while
+  // anybody holds it; afterwards no other text gets its number. The text does not count as bytes.
+  using TextNumber = std::shared_ptr<const std::uint64_t>;
+  TextNumber Intern(const std::string& text);
 
   // Null if there is none.
   FeedMessagePtr Find(const std::string& key);
@@ -53,6 +60,8 @@ class FeedCache {
   Mutex mutex_;
   LruMap<std::string, FeedMessagePtr> messages_ ABSL_GUARDED_BY(mutex_);
   std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, std::weak_ptr<const std::uint64_t>> numbers_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // The changes that a subscriber wants, and how they are cut into messages.
@@ -86,7 +95,7 @@ class FeedReader {
   const ChangeLog& log_;
   FeedCache& cache_;
   const FeedRequest request_;
-  const std::string filters_key_;
+  const FeedCache::TextNumber filters_;
   LogPosition position_;
 };
 

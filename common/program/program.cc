@@ -208,12 +208,14 @@ bool AcceptReload(const Settings& started, const LoadedConfiguration& before,
     return false;
   }
   SetLogLevel(after->log_level);
+  const std::vector<std::string> since_before = ChangedSettings(before.settings, after->settings);
+  const std::vector<std::string> since_start = ChangedSettings(started, after->settings);
   std::vector<std::string> changed;
   for (const Setting& setting : after->settings.Rows()) {
-    if (setting.reloads && IsAmong(ChangedSettings(before.settings, after->settings), setting.path)) {
+    if (setting.reloads && IsAmong(since_before, setting.path)) {
       changed.push_back(setting.path);
     }
-    if (!setting.reloads && IsAmong(ChangedSettings(started, after->settings), setting.path)) {
+    if (!setting.reloads && IsAmong(since_start, setting.path)) {
       spdlog::warn("A setting has changed that takes effect only with a restart. setting={}", setting.path);
     }
   }

@@ -54,6 +54,25 @@ TEST_F(ReaderTest, ReadsJobs) {
   EXPECT_EQ(service.mode.max_concurrent(), 2u);
 }
 
+TEST_F(ReaderTest, ReadsHowUpdatesRunAndWhetherPortsArePublished) {
+  const Service service = ReadOneService(R"({"ID":"s","Spec":{"Name":"web",
+      "UpdateConfig":{"Parallelism":7,"Delay":1000000000,"Monitor":2000000000},
+      "RollbackConfig":{"Parallelism":5,"Delay":3000000000,"Monitor":4000000000},
+      "EndpointSpec":{"Ports":[{"TargetPort":80,"PublishedPort":8080}]}}})");
+  EXPECT_EQ(service.update_config.parallelism, 7u);
+  EXPECT_EQ(service.update_config.delay, absl::Seconds(1));
+  EXPECT_EQ(service.update_config.monitor, absl::Seconds(2));
+  EXPECT_EQ(service.rollback_config.parallelism, 5u);
+  EXPECT_EQ(service.rollback_config.delay, absl::Seconds(3));
+  EXPECT_EQ(service.rollback_config.monitor, absl::Seconds(4));
+  EXPECT_TRUE(service.publishes_ports);
+  const Service plain = ReadOneService(R"({"ID":"s","Spec":{"Name":"web","EndpointSpec":{"Ports":[]}}})");
+  EXPECT_EQ(plain.update_config.parallelism, 1u);
+  EXPECT_EQ(plain.update_config.delay, absl::ZeroDuration());
+  EXPECT_EQ(plain.update_config.monitor, absl::Seconds(5));
+  EXPECT_FALSE(plain.publishes_ports);
+}
+
 TEST_F(ReaderTest, KeepsNoSecret) {
   const Service service = ReadOneService(R"({"ID":"s","Spec":{"Name":"web","Labels":{"api-token":"hunter2"},
       "TaskTemplate":{"ContainerSpec":{"Env":["PASSWORD=hunter2"],"Args":["--token","hunter2"]}}},

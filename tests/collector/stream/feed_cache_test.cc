@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -91,6 +92,25 @@ TEST_F(SharedMessagesTest, ThoseWithTheSameFiltersGetTheSameBytes) {
   EXPECT_EQ(Ids(Decoded(*everything.Next())), "n s");
 }
 
+TEST(LargeFiltersTest, TheirTextDoesNotCountInTheCache) {
+  MemoryChangeLog log;
+  FeedCache cache(5000);
+  log.Append({ServiceEvent("s", "shop")});
+  google::protobuf::RepeatedPtrField<v1::ChangeFilter> filters;
+  filters.Add()->set_stack("shop");
+  filters.Add()->set_stack(std::string(10'000, 'x'));
+  const auto reader = [&](ChangeFilters made) {
+    return FeedReader(log, cache, {.filters = std::move(made)}, log.Oldest());
+  };
+  FeedReader one = reader(*ChangeFilters::Make(filters));
+  FeedReader everything = reader({});
+  FeedReader other = reader(*ChangeFilters::Make(filters));
+  const FeedMessagePtr message = one.Next();
+  EXPECT_EQ(Ids(Decoded(*message)), "s");
+  EXPECT_NE(everything.Next(), message);
+  EXPECT_EQ(other.Next(), message);
+}
+
 TEST_F(SharedMessagesTest, AStackIsNotMistakenForAnother) {
   google::protobuf::RepeatedPtrField<v1::ChangeFilter> two;
   two.Add()->set_stack("a");
@@ -118,6 +138,26 @@ TEST_F(SharedMessagesTest, ALogThatBeganAnewIsNotSentWhatTheOldOneHad) {
   log_.Append(NodeEvents("new", 1));
   FeedReader after = Reader();
   EXPECT_THAT(All(after), ElementsAre("new0@1"));
+}
+
+// A new process has sent changes of its own before it finds the log of the earlier one; both logs have
+// changes at the same sequences.
+TEST_F(SharedMessagesTest, ARestoredLogIsNotSentWhatTheOwnOneHad) {
+  constexpr std::uint64_t kLastGiven = 1'000'000'000;
+  for (const bool join : {false, true}) {
+    log_.Reset();
+    log_.Append(NodeEvents("own", 2));
+    FeedReader before = Reader({}, join);
+    EXPECT_THAT(All(before), ElementsAre("own0 own1@2"));
+    v1::ChangeEvent earlier = NodeEvent("earlier");
+    earlier.set_sequence(1);
+    const std::string log_id = NewLogId();
+    log_.Restore(log_id, {std::make_shared<const LogBatch>(LogBatch{{earlier}})}, kLastGiven);
+    FeedReader after(log_, cache_, {.join_reads = join}, {log_id, 0});
+    EXPECT_THAT(All(after), ElementsAre("earlier@1", "own0 own1@1000000002"));
+    EXPECT_EQ(before.Next()->gap, LogGap::kOtherLog);
+    EXPECT_THAT(All(before), ElementsAre("earlier@1", "own0 own1@1000000002"));
+  }
 }
 
 TEST(HeldMessageTest, WhatASubscriberIsBeingSentOutlivesItsEvents) {
@@ -289,6 +329,21 @@ TEST(FeedCacheTest, ClearForgetsAllAndTheirSize) {
   cache.Put("3", OfSize(700));
   cache.Put("4", OfSize(700));
   EXPECT_NE(cache.Find("3"), nullptr);
+}
+
+TEST(FeedCacheTest, ATextHasOneNumberWhileItIsHeldAndNoOtherGetsItLater) {
+  FeedCache cache;
+  FeedCache::TextNumber one = cache.Intern("one");
+  EXPECT_EQ(cache.Intern("one"), one);
+  const FeedCache::TextNumber two = cache.Intern("two");
+  EXPECT_NE(*two, *one);
+  const std::uint64_t before = *one;
+  one.reset();
+  const FeedCache::TextNumber three = cache.Intern("three");
+  EXPECT_NE(*three, before);
+  EXPECT_NE(*three, *two);
+  EXPECT_NE(*cache.Intern("one"), *three);
+  EXPECT_EQ(cache.Intern("two"), two);
 }
 
 TEST(FeedCacheTest, WhatIsHeldElsewhereLivesOn) {

@@ -54,6 +54,23 @@ TEST(LruMapTest, AddressesAreStable) {
   EXPECT_EQ(&map["first"], &first);
 }
 
+TEST(LruMapTest, SwapExchangesTheEntriesWithTheirOrder) {
+  LruMap<std::string, int> map;
+  for (const char* key : {"a", "b", "c"}) map[key] = key[0];
+  const int* const b = map.Find("b");
+  LruMap<std::string, int> other;
+  other["d"] = 1;
+  map.Swap(other);
+  EXPECT_THAT(map, ElementsAre(Pair("d", 1)));
+  EXPECT_EQ(map.Find("a"), nullptr);
+  EXPECT_THAT(other, ElementsAre(Pair("b", 'b'), Pair("c", 'c'), Pair("a", 'a')));
+  EXPECT_EQ(other.Find("b"), b);
+  other.EraseOldest();
+  EXPECT_EQ(other.Find("a"), nullptr);
+  other["e"] = 2;
+  EXPECT_THAT(other, ElementsAre(Pair("e", 2), Pair("b", 'b'), Pair("c", 'c')));
+}
+
 TEST(LruMapTest, ClearForgetsAll) {
   LruMap<std::string, int> map;
   map["a"] = 1;
