@@ -130,7 +130,8 @@ void Lease::SetDuty(bool on_duty) {
   if (duty_ == on_duty) return;
   duty_ = on_duty;
   metrics_.Set(kOnDuty, {}, on_duty ? 1 : 0);
-  if (on_duty) spdlog::info("Active: this notifier follows the collectors. holder={}", LogValue(options_.holder));
+  if (on_duty)
+    spdlog::info("Active: this notifier follows the collectors. holder={}", LogValue(options_.holder));
   on_duty_(on_duty);
 }
 
