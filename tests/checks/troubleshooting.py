@@ -28,6 +28,7 @@ HELP = re.compile(r'\.Add\(\s*&[\w.]+,\s*"[^"]*",\s*(' + RUN.pattern + ")")
 # Told to nobody, or part of a text that is quoted.
 UNSEEN = {
     "stopped while waiting for": "the program ends",
+    "no record has a field": "a bug in the program, which its tests find",
     "the subscriber cancelled the call": "to one who is gone",
     "the subscriber is gone": "to one who is gone",
     "a key that was watched has changed": "tried again at once",
