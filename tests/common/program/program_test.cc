@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <sstream>
 
 #include "common/process/process.h"
@@ -71,18 +73,19 @@ TEST(Program, CheckAndPrintConfigEndWithoutRunning) {
   EXPECT_EQ(AcceptConfiguration(Sample(), std::get<CommandLine>(Read({})), good), std::nullopt);
 }
 
+Settings Made(const std::string& interval, const std::string& color) {
+  std::string poll_interval;
+  std::string alert_color;
+  SettingsTable table;
+  table.Add(&poll_interval, "poll.interval", "");
+  table.Add(&alert_color, "color", "", {.reloads = true});
+  Problems problems;
+  return Settings::Load(table, {"", {{"SWARMBELL_POLL_INTERVAL", interval}, {"SWARMBELL_COLOR", color}}},
+                        problems);
+}
+
 class ReloadTest : public testing::Test {
  protected:
-  static Settings Made(const std::string& interval, const std::string& color) {
-    std::string poll_interval;
-    std::string alert_color;
-    SettingsTable table;
-    table.Add(&poll_interval, "poll.interval", "");
-    table.Add(&alert_color, "color", "", {.reloads = true});
-    Problems problems;
-    return Settings::Load(table, {"", {{"SWARMBELL_POLL_INTERVAL", interval}, {"SWARMBELL_COLOR", color}}},
-                          problems);
-  }
   static std::string Told(const LoadedConfiguration& before, const absl::StatusOr<LoadedConfiguration>& after,
                           bool accepted) {
     std::ostringstream out;
@@ -136,6 +139,44 @@ TEST(Program, ARunAnswersWhatNeedsNoStart) {
   EXPECT_EQ(run({"--healthcheck"}), kExitFailure);
   EXPECT_EQ(run({"--config", "bad.yml", "--own"}), kExitFailure);
   EXPECT_EQ(run({"--unknown"}), kExitUsage);
+}
+
+// Runs, is told to reload twice, and then to stop. The first reload fails.
+class ReloadingSteps final : public ProgramSteps {
+ public:
+  absl::StatusOr<LoadedConfiguration> Load(const SettingsInput&) override {
+    return LoadedConfiguration{.settings = Made("1", loads_++ == 0 ? "red" : "blue")};
+  }
+  absl::Status CheckHealth() override { return absl::OkStatus(); }
+  absl::Status Start() override { return Signal(SIGHUP), absl::OkStatus(); }
+  absl::Status Reload() override {
+    if (++reloads == 1) return Signal(SIGHUP), absl::UnavailableError("not now");
+    return Signal(SIGTERM), absl::OkStatus();
+  }
+  void Stop() override { stopped = true; }
+
+  int reloads = 0;
+  bool stopped = false;
+
+ private:
+  static void Signal(int number) { kill(getpid(), number); }
+  int loads_ = 0;
+};
+
+TEST_F(ReloadTest, AfterAReloadThatFailedTheNextIsComparedWithTheConfigurationInUse) {
+  const auto logger = spdlog::default_logger();
+  ReloadingSteps steps;
+  const char* const arguments[] = {"swarmbell-sample"};
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(RunProgram(Sample(), steps, 1, arguments), 0);
+  spdlog::set_default_logger(logger);  // flushes the one of the run
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(steps.reloads, 2);
+  EXPECT_TRUE(steps.stopped);
+  const std::size_t failed = log.find("problem=\"not now\"");
+  ASSERT_NE(failed, log.npos) << log;
+  EXPECT_THAT(log.substr(0, failed), HasSubstr("changed=color"));
+  EXPECT_THAT(log.substr(failed), HasSubstr("changed=color"));
 }
 
 TEST(Program, HealthCheckExitCodes) {
