@@ -102,8 +102,8 @@ unit() { run_ctest dev; }
 
 # In CI each sanitizer runs on the programs where it finds most for its time: building everything three times
 # takes an hour on two cores. Elsewhere both run on everything.
-asan_in_ci=(collector_snapshot_test collector_store_test collector_stream_test notifier_cards_test)
-tsan_in_ci=(common_grpc_test collector_changelog_test collector_poll_test collector_stream_test notifier_pipeline_test
+asan_in_ci=(collector_snapshot_test collector_logs_test collector_store_test collector_stream_test notifier_cards_test)
+tsan_in_ci=(common_grpc_test collector_logs_test collector_changelog_test collector_poll_test collector_stream_test notifier_pipeline_test
   notifier_delivery_test)
 
 sanitized() { # PRESET PROGRAM...: builds and runs everything, in CI only the programs
@@ -132,7 +132,7 @@ tsan() {
 fuzz() {
   [[ -e build/fuzz/build.ninja ]] || cmake --preset fuzz || return
   local targets target each
-  targets=(engine_json_fuzz masking_fuzz yaml_config_fuzz stored_records_fuzz)
+  targets=(engine_json_fuzz masking_fuzz task_output_fuzz yaml_config_fuzz stored_records_fuzz)
   # It is made of nearly everything, built once more: too long for each time.
   [[ ${CI:-} = true ]] || targets+=(notifier_feed_fuzz)
   cmake --build --preset fuzz --target "${targets[@]}" || return

@@ -139,7 +139,8 @@ std::string_view TaskOutput::AddHeader(std::string_view piece) {
   const std::string known = header_ + std::string(kHeaderBytes - header_.size(), '\0');
   if (!IsHeader(known)) {
     plain_ = true;
-    for (std::string_view rest = std::exchange(header_, {}); !rest.empty();) rest = AddPlain(rest);
+    const std::string begun = std::exchange(header_, {});
+    for (std::string_view rest = begun; !rest.empty();) rest = AddPlain(rest);
     return piece;
   }
   if (header_.size() < kHeaderBytes) return piece;
