@@ -1,4 +1,5 @@
-// Feeds any bytes, in pieces of any size, to the reader of a task's output, and checks what must hold for all of them.
+// Feeds any bytes, in pieces of any size, to the reader of a task's output, and checks what must hold for all
+// of them.
 
 #include <cstddef>
 #include <cstdint>
