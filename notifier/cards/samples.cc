@@ -44,7 +44,7 @@ void Append(std::string_view text, std::vector<Sample>& samples) {
   }
 }
 
-const Sample& Find(const std::vector<Sample>& samples, const std::string& rule) {
+const Sample& Find(const std::vector<Sample>& samples, std::string_view rule) {
   for (const Sample& sample : samples) {
     if (sample.rule == rule) return sample;
   }
