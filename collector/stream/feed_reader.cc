@@ -95,16 +95,21 @@ class ChangesMaker {
 
   // False when there is no room for all that pass.
   bool AddEvents(const LogBatch& batch) {
-    for (const v1::ChangeEvent& event : batch.events) {
-      if (event.sequence() <= so_far_.end) continue;
-      if (Passes(event)) {
-        const std::size_t size = event.ByteSizeLong();
-        if (HasEvents() && so_far_.bytes + size > request_.max_bytes) return false;
-        so_far_.bytes += size;
-        *Events().Add() = event;
-      }
-      so_far_.end = event.sequence();
+    bool has_room = true;
+    for (auto event = batch.events.begin(); has_room && event != batch.events.end(); ++event) {
+      has_room = event->sequence() <= so_far_.end || AddEvent(*event);
     }
+    return has_room;
+  }
+
+  bool AddEvent(const v1::ChangeEvent& event) {
+    if (Passes(event)) {
+      const std::size_t size = event.ByteSizeLong();
+      if (HasEvents() && so_far_.bytes + size > request_.max_bytes) return false;
+      so_far_.bytes += size;
+      *Events().Add() = event;
+    }
+    so_far_.end = event.sequence();
     return true;
   }
 
