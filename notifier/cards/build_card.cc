@@ -103,6 +103,7 @@ std::vector<AlertGroup> ByObject(const AlertGroup& digest) {
 // `5 services and 2 nodes`
 std::string ObjectCounts(const std::vector<AlertGroup>& groups) {
   std::vector<std::string> kinds;
+  kinds.reserve(groups.size());
   for (const AlertGroup& group : groups) {
     kinds.push_back(LowerFirst(KindWord(group.alerts.front().event.resource().kind())));
   }

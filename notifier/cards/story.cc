@@ -77,6 +77,7 @@ Fact FailureFact(const v1::TaskFailed& change) {
 // One fact for each way in which tasks failed, with its number.
 std::vector<Fact> FailureFacts(const std::vector<const v1::TaskFailed*>& failures) {
   std::vector<Fact> all;
+  all.reserve(failures.size());
   for (const v1::TaskFailed* failure : failures) all.push_back(FailureFact(*failure));
   std::vector<Fact> facts;
   for (auto& [fact, count] : Tally(all)) {

@@ -23,7 +23,7 @@ std::string EnumWord(const std::string& name, std::string_view prefix) {
   return word;
 }
 
-std::string OrUnknown(std::string word) { return word.empty() ? "unknown" : word; }
+std::string OrUnknown(std::string word) { return word.empty() ? "unknown" : std::move(word); }
 
 struct Unit {
   std::int64_t seconds;
