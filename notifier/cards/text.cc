@@ -306,9 +306,8 @@ Columns ColumnsOf(const std::vector<Row>& rows) {
 std::string Shown(const std::string& value) { return value.empty() ? "(empty)" : value; }
 
 std::string Isolated(const std::string& value) {
-  constexpr char kIsolate[] = "\xE2\x81\xA8";     // U+2068
-  constexpr char kEndIsolate[] = "\xE2\x81\xA9";  // U+2069
-  return HasRightToLeft(value) ? kIsolate + value + kEndIsolate : value;
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): these characters are what keeps a value from misleading
+  return HasRightToLeft(value) ? "\u2068" + value + "\u2069" : value;
 }
 
 bool StandsApart(const CardSection& above, const CardSection& below) {
