@@ -34,6 +34,7 @@ std::string UpperSnake(const std::string& name) {
 
 std::vector<std::string> EnumWords(const EnumDescriptor& type) {
   std::vector<std::string> words;
+  words.reserve(static_cast<std::size_t>(type.value_count()));
   for (int i = 0; i < type.value_count(); ++i) words.push_back(EnumWord(*type.value(i)));
   return words;
 }
