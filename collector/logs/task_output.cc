@@ -20,8 +20,7 @@ constexpr std::size_t kLongestLine = 2000;  // bytes; a card shows less
 constexpr std::size_t kLongestStamp = 40;
 constexpr std::size_t kHiddenAtOnce = 48
                                       << 10;  // bytes; a masker hides a text of more than 64 KiB as a whole
-constexpr char kStandardOutput = 1;           // 0 is standard input, and means the same
-constexpr char kStandardError = 2;
+constexpr char kStandardError = 2;            // 1 is standard output; 0, standard input, is not sent
 constexpr char kSystemError = 3;
 constexpr std::string_view kEngineError = "Error grabbing logs: ";
 
