@@ -18,9 +18,9 @@ constexpr std::size_t kHeaderBytes = 8;
 constexpr std::size_t kKeptLines = 256;
 constexpr std::size_t kLongestLine = 2000;  // bytes; a card shows less
 constexpr std::size_t kLongestStamp = 40;
-constexpr std::size_t kHiddenAtOnce = 48
-                                      << 10;  // bytes; a masker hides a text of more than 64 KiB as a whole
-constexpr char kStandardError = 2;            // 1 is standard output; 0, standard input, is not sent
+// Bytes. A masker hides a text of more than 64 KiB as a whole.
+constexpr std::size_t kHiddenAtOnce = 48 << 10;
+constexpr char kStandardError = 2;  // 1 is standard output; 0, standard input, is not sent
 constexpr char kSystemError = 3;
 constexpr std::string_view kEngineError = "Error grabbing logs: ";
 
