@@ -14,7 +14,7 @@
 namespace swarmbell {
 
 // Reads the fields of one JSON object and checks their types. A field that is absent or null reads as empty.
-// So does a field of another type, but it sets `*status`, unless that already holds an error: read all
+// A field of another type reads as empty too, and sets `*status` unless that already holds an error: read all
 // fields, then check the status once.
 //
 // Borrows the object and the status.

@@ -3,12 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <future>
-#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "collector/docker/engine_client.h"
+#include "tests/collector/logs/recorded.h"
 #include "tests/fakes/fake_engine_server.h"
 
 namespace swarmbell {
@@ -17,13 +16,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-std::string Recorded(const std::string& name) {
-  std::ifstream file(absl::StrCat(SWARMBELL_TESTDATA, "/task-logs/", name), std::ios::binary);
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
 
 class TaskLogsTest : public testing::Test {
  protected:

@@ -3,11 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "absl/strings/str_cat.h"
 #include "collector/snapshot/masking.h"
+#include "tests/collector/logs/recorded.h"
 #include "tests/fakes/growth.h"
 
 namespace swarmbell {
@@ -33,15 +31,6 @@ std::vector<std::string> Lines(const std::string& answer, OutputLimits limits = 
   TaskOutput output;
   output.Add(answer);
   return output.LastLines(limits, AsItIs);
-}
-
-// The answer of a real engine (20.10) for a real task.
-std::string Recorded(const std::string& name) {
-  std::ifstream file(absl::StrCat(SWARMBELL_TESTDATA, "/task-logs/", name), std::ios::binary);
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  EXPECT_GT(bytes.str().size(), 0u) << name;
-  return bytes.str();
 }
 
 TEST(TaskOutputTest, ReadsWhatARealEngineAnswers) {
