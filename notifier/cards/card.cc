@@ -74,6 +74,7 @@ bool IsPlainName(const std::string& name) {
 
 constexpr std::size_t kMaxLabelChars = 80;
 constexpr std::size_t kMaxLinks = 5;
+constexpr std::size_t kMaxCommands = 3;
 // Shown before the first difference of two long values.
 constexpr std::size_t kContextChars = 12;
 
@@ -128,6 +129,7 @@ class Trimmer {
   }
 
   void operator()(FactsSection& section) const {
+    section.title = Label(section.title);
     const std::uint32_t left_out = Rows(section.facts);
     for (Fact& fact : section.facts) fact = {Label(fact.label), Value(fact.value)};
     if (left_out > 0) section.facts.push_back({"…", "and " + std::to_string(left_out) + " more"});
@@ -136,6 +138,16 @@ class Trimmer {
   void operator()(QuoteSection& section) const {
     section.title = Label(section.title);
     section.text = CutChars(Printable(section.text, Newlines::kKeep), 2 * limits_.value_chars);
+  }
+
+  // The last lines are the ones that matter.
+  void operator()(OutputSection& section) const {
+    section.title = Label(section.title);
+    section.note = Value(section.note);
+    std::vector<std::string>& lines = section.lines;
+    if (lines.size() > limits_.rows)
+      lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(limits_.rows));
+    for (std::string& line : lines) line = Value(line);
   }
 
   void operator()(MetaSection& section) const {
@@ -255,6 +267,8 @@ Card Trim(const Card& card, const CardLimits& limits) {
   out.cluster = CutChars(Printable(card.cluster), kMaxLabelChars);
   out.observer = CutChars(Printable(card.observer), kMaxLabelChars);
   out.inspect = CutChars(Printable(card.inspect), 200);
+  if (out.commands.size() > kMaxCommands) out.commands.resize(kMaxCommands);
+  for (std::string& command : out.commands) command = CutChars(Printable(command), 200);
   if (out.links.size() > kMaxLinks) out.links.resize(kMaxLinks);
   for (CardLink& link : out.links) link.title = CutChars(Printable(link.title), kMaxLabelChars);
   TrimSections(out, limits);

@@ -65,6 +65,7 @@ struct Fact {
 };
 struct FactsSection {
   std::vector<Fact> facts;
+  std::string title{};  // may be empty
   friend bool operator==(const FactsSection&, const FactsSection&) = default;
 };
 
@@ -73,6 +74,14 @@ struct QuoteSection {
   std::string title;
   std::string text;
   friend bool operator==(const QuoteSection&, const QuoteSection&) = default;
+};
+
+// The last lines that a program printed, or why there are none.
+struct OutputSection {
+  std::string title;
+  std::vector<std::string> lines;  // in order; empty if there are none
+  std::string note;                // for example why there are none; may be empty
+  friend bool operator==(const OutputSection&, const OutputSection&) = default;
 };
 
 // Minor facts in one grey line.
@@ -95,7 +104,7 @@ struct DigestSection {
 };
 
 using CardSection = std::variant<ChangeSection, DiffSection, LinesSection, FactsSection, QuoteSection,
-                                 MetaSection, DigestSection>;
+                                 OutputSection, MetaSection, DigestSection>;
 
 struct CardLink {
   std::string title;
@@ -108,6 +117,7 @@ struct Card {
   std::string title;     // `<Object> <name> <past-tense result>`
   std::string subtitle;  // one sentence; may be empty
   std::vector<CardSection> sections;
+  std::vector<std::string> commands;  // the commands to type next, most useful first
   std::vector<CardLink> links;
   std::string mention;  // as configured; empty for none
   std::string inspect;  // the command that shows everything, for what had to be cut; may be empty

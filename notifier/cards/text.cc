@@ -148,7 +148,8 @@ std::string SignOf(const DiffRow& row) {
 // Sections that start with a line of their own, or are boxes of their own.
 bool HasTitle(const CardSection& section) {
   if (const auto* change = std::get_if<ChangeSection>(&section)) return !change->title.empty();
-  return !std::holds_alternative<FactsSection>(section) && !std::holds_alternative<MetaSection>(section);
+  if (const auto* facts = std::get_if<FactsSection>(&section)) return !facts->title.empty();
+  return !std::holds_alternative<MetaSection>(section);
 }
 
 std::size_t NoteWidth(const Row& row) { return row.note.empty() ? 0 : DisplayWidth(row.note) + 3; }

@@ -9,8 +9,8 @@ namespace swarmbell {
 // A text that makes a careless search look at the same bytes again and again.
 struct HostileShape {
   std::string name;
-  std::string piece;       // again and again
-  std::string begin = "";  // once, before all
+  std::string piece;    // again and again
+  std::string begin{};  // once, before all
   std::string Text(std::size_t size) const;
 };
 

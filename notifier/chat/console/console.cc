@@ -163,6 +163,7 @@ struct Sections {
   }
 
   void operator()(const FactsSection& section) const {
+    Title(paint, section.title);
     std::size_t width = kMinLabel;
     for (const Fact& fact : section.facts) width = std::max(width, DisplayWidth(fact.label));
     width = std::min(width, kMaxLabel);
@@ -180,6 +181,11 @@ struct Sections {
       paint.Wrapped("  ", 2, section.text.substr(start, end == std::string::npos ? end : end - start),
                     Ink::kPlain);
     }
+  }
+
+  void operator()(const OutputSection& section) const {
+    Title(paint, section.title, section.note);
+    for (const std::string& line : section.lines) paint.Wrapped("  ", 2, line, Ink::kPlain);
   }
 
   void operator()(const MetaSection& section) const { paint.Wrapped("  ", 2, MetaText(section), Ink::kDim); }
@@ -228,6 +234,7 @@ std::string RenderTerminal(const Card& full, const TerminalStyle& style) {
     std::visit(Sections{paint, card.inspect}, card.sections[i]);
   }
   paint.Blank();
+  for (const std::string& command : card.commands) paint.Wrapped("", 0, "$ " + command, Ink::kPlain);
   for (const CardLink& link : card.links)
     paint.Line(link.title + "  " + paint.Inked(Printable(link.url), Ink::kDim));
   paint.Wrapped("", 0, FooterText(card), Ink::kDim);

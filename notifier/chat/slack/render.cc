@@ -189,10 +189,22 @@ struct Blocks {
     return Titled(section.title, Preformatted(lines));
   }
 
-  Json operator()(const FactsSection& section) const { return FactBlocks(section); }
+  Json operator()(const FactsSection& section) const {
+    Json blocks = FactBlocks(section);
+    if (!section.title.empty())
+      blocks.insert(blocks.begin(), RichText(Json::array({TitleElement(section.title)})));
+    return blocks;
+  }
 
   Json operator()(const QuoteSection& section) const {
     return Titled(section.title, Element("rich_text_quote", Json::array({Text(section.text)})));
+  }
+
+  Json operator()(const OutputSection& section) const {
+    Json blocks = Json::array();
+    if (!section.lines.empty()) blocks = Titled(section.title, Preformatted(section.lines));
+    if (!section.note.empty()) blocks.push_back(GreyLine(section.note, ""));
+    return blocks;
   }
 
   Json operator()(const MetaSection& section) const { return Json::array({GreyLine(MetaText(section), "")}); }
@@ -299,8 +311,8 @@ std::string Links(const std::vector<CardLink>& links) {
 
 // Slack takes this many blocks (https://docs.slack.dev/reference/block-kit/blocks).
 constexpr std::size_t kMostBlocks = 50;
-// The end of the card: the number of omitted sections, links, and the time.
-constexpr std::size_t kLastBlocks = 3;
+// The end of the card: the number of omitted sections, commands, links, and the time.
+constexpr std::size_t kLastBlocks = 4;
 
 // Everything inside the coloured bar.
 Json AttachmentBlocks(const Card& card) {
@@ -319,6 +331,7 @@ Json AttachmentBlocks(const Card& card) {
   if (left_out > 0) {
     blocks.push_back(GreyLine(LeftOut(left_out, "parts of this card", card.inspect), ""));
   }
+  if (!card.commands.empty()) blocks.push_back(RichText(Json::array({Preformatted(card.commands)})));
   if (!card.links.empty()) blocks.push_back(GreyLine("", Links(card.links)));
   const std::string when = When(card.unix_seconds);
   if (!card.observer.empty() || !when.empty()) blocks.push_back(GreyLine(card.observer, when));

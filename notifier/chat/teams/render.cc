@@ -230,6 +230,7 @@ struct Items {
 
   Json operator()(const FactsSection& section) const {
     Json items = Json::array();
+    if (!section.title.empty()) items.push_back(Title(section.title));
     for (const Fact& fact : section.facts) items.push_back(FactItem(fact));
     return items;
   }
@@ -241,6 +242,14 @@ struct Items {
                   {"items", Json::array({Wrapped(section.text, Json::object())})}};
     if (section.title.empty()) return Json::array({std::move(quote)});
     return Json::array({Title(section.title), std::move(quote)});
+  }
+
+  Json operator()(const OutputSection& section) const {
+    Json items = Json::array();
+    if (!section.title.empty()) items.push_back(Title(section.title));
+    for (const std::string& line : section.lines) items.push_back(Value(line));
+    if (!section.note.empty()) items.push_back(Wrapped(section.note, Subtle()));
+    return items;
   }
 
   Json operator()(const MetaSection& section) const {
@@ -340,6 +349,7 @@ Json Content(const Card& card) {
     const bool joined = i > 0 && !StandsApart(card.sections[i - 1], card.sections[i]);
     body.push_back(Section(card.sections[i], card.inspect, joined, i == 0));
   }
+  for (const std::string& command : card.commands) body.push_back(Value(command));
   body.push_back(Footer(card));
   Json content = {{"$schema", "http://adaptivecards.io/schemas/adaptive-card.json"},
                   {"type", "AdaptiveCard"},

@@ -90,6 +90,7 @@ TEST_F(TaskLogsTest, ReadsFiveAtOnceAndTheOthersAfterThem) {
   options_.log_timeout = absl::Minutes(5);
   auto logs = Make();
   std::vector<std::future<TaskLog>> answers;
+  answers.reserve(100);
   for (int i = 0; i < 100; ++i) answers.push_back(Ask(*logs, "t"));
   ASSERT_TRUE(engine_.WaitForRequests("/tasks/t/logs", 5));
   EXPECT_EQ(engine_.Count("/tasks/t/logs"), 5u);
@@ -104,6 +105,7 @@ TEST_F(TaskLogsTest, TooManyAreRefused) {
   options_.log_timeout = absl::Minutes(5);
   const auto logs = Make();
   std::vector<std::future<TaskLog>> answers;
+  answers.reserve(206);
   for (int i = 0; i < 5; ++i) answers.push_back(Ask(*logs, "t"));
   ASSERT_TRUE(engine_.WaitForRequests("/tasks/t/logs", 5));  // the threads are busy
   for (int i = 0; i < 201; ++i) answers.push_back(Ask(*logs, "t"));
