@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "common/sync/mutex.h"
 #include "swarmbell/v1/change_event.pb.h"
 
@@ -52,10 +53,15 @@ class Receipt {
   std::vector<std::shared_ptr<Receipt>> held_ ABSL_GUARDED_BY(mutex_);
 };
 
+// A change may explain the alerts of this time after it.
+inline constexpr absl::Duration kExplains = absl::Minutes(30);
+
 // Changes that came from one collector, or that a feed made itself.
 struct FeedBatch {
   std::string collector;  // the feed's name
   std::vector<v1::ChangeEvent> events;
+  // Changes that were reported before: they make no alert, but may explain later ones.
+  std::vector<v1::ChangeEvent> history{};
   // True if the next batch of this collector continues the same read of the engine.
   bool continued = false;
   // The pipeline's state that was stored with the subscription before a restart; empty if this batch brings
