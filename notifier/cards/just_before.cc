@@ -42,7 +42,7 @@ std::string ChangedThings(const EarlierChange& change) {
 // `image 2.4.1 → 2.5.0`; of another object than the card's with its name: `shop_db: image 14 → 15`.
 std::string ChangeWords(const EarlierChange& change, const std::string& subject) {
   const v1::ChangeEvent& first = change.parts.front();
-  const std::string things = ChangedThings(change);
+  std::string things = ChangedThings(change);
   if (SubjectOf(first) == subject) return things;
   const std::string name = ShownName(first.resource());
   const bool of_node = first.resource().kind() == v1::RESOURCE_KIND_NODE;

@@ -124,6 +124,38 @@ TEST_F(PairTest, AChangeBecomesOneCardForEachChat) {
   EXPECT_THAT(notifier_->Output(), Not(HasSubstr(slack_.Url("/slack"))));
 }
 
+// A service that is scaled, then updated; the update is paused. Only the log of the collector still knows the
+// first change when the notifier is started again.
+TEST_F(PairTest, ARedCardShowsWhatChangedJustBeforeAlsoAfterARestart) {
+  Show("service-update-paused/00-before");
+  nlohmann::json services = nlohmann::json::parse(Recorded("service-update-paused/00-before.services.json"));
+  nlohmann::json& service = services[2];
+  ASSERT_EQ(service["Spec"]["Name"], "one");
+  const auto change = [&](int version, const char* state) {
+    service["Version"]["Index"] = version;
+    service["UpdateStatus"] = {{"State", state}, {"StartedAt", "2026-11-22T12:50:00Z"}};
+    engine_.Answer("/services", {.body = services.dump()});
+    Ring();
+  };
+  StartCollector();
+  StartNotifier();
+  service["Spec"]["Mode"]["Replicated"]["Replicas"] = 5;
+  service["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"] = "bb:2";
+  change(400, "updating");
+  ASSERT_TRUE(slack_.WaitForRequests("/slack", 1));
+  notifier_->Signal(SIGTERM);
+  ASSERT_EQ(notifier_->Wait(), 0);
+  StartNotifier();
+  ASSERT_TRUE(notifier_->WaitForOutput("A feed is following"));
+  change(410, "paused");
+  ASSERT_TRUE(slack_.WaitForRequests("/slack", 2));
+  const std::string red = slack_.Requests().back().body;
+  EXPECT_THAT(red, HasSubstr("update paused"));
+  EXPECT_THAT(red, HasSubstr("Just before"));
+  EXPECT_THAT(red, HasSubstr("image 1 → 2, scaled 1"));
+  EXPECT_THAT(slack_.Requests()[0].body, Not(HasSubstr("Just before")));
+}
+
 TEST_F(PairTest, AnEngineThatFailsRemovesNothing) {
   StartCollector();
   StartNotifier();
