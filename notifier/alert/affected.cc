@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "notifier/feed/receipt.h"
-
 namespace swarmbell {
 namespace {
 
@@ -166,9 +164,8 @@ bool Affected::IsShown(const v1::ChangeEvent& change) const {
     const bool is_cause = !group_.digest && alert.color != Color::kRed && ChangesServiceSpec(change);
     if (alert.event.event_id() == change.event_id() && !is_cause) return true;
   }
-  return std::any_of(red_.begin(), red_.end(), [&change](const v1::ChangeEvent* alert) {
-    return IsOfRollback(change, *alert);
-  });
+  return std::any_of(red_.begin(), red_.end(),
+                     [&change](const v1::ChangeEvent* alert) { return IsOfRollback(change, *alert); });
 }
 
 std::vector<v1::ChangeEvent> Affected::NamedCauses() const {

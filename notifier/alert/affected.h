@@ -16,6 +16,9 @@ namespace swarmbell {
 
 // Which earlier changes may explain the red alerts of a message. All of this is pure.
 
+// A change may explain the alerts of this time after it.
+inline constexpr absl::Duration kExplains = absl::Minutes(30);
+
 // True for changes that somebody made, or that a node underwent: of a service's settings or size, a service
 // that came or went, a node that came, went, or takes tasks differently. False for symptoms, such as missing
 // tasks, and for the steps of an update, which follow from such a change.

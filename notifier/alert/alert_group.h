@@ -37,7 +37,7 @@ struct AlertGroup {
   // See GroupColor.
   Color color = Color::kBlue;
   bool digest = false;
-  // Of a red message: the changes just before it that may explain it, nearest first; see RecentChanges.
+  // The changes just before a red message that may explain it, nearest first; see RecentChanges.
   std::vector<EarlierChange> before{};
 };
 

@@ -204,9 +204,7 @@ void TrimSections(Card& card, const CardLimits& limits) {
 
 }  // namespace
 
-std::int64_t TimeOf(const v1::ChangeEvent& event) {
-  return absl::ToUnixSeconds(HappenedAt(event));
-}
+std::int64_t TimeOf(const v1::ChangeEvent& event) { return absl::ToUnixSeconds(HappenedAt(event)); }
 
 void FillFooter(const v1::ChangeEvent& event, Card& card) {
   const v1::Observer& observer = event.observer();

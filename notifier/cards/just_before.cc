@@ -1,4 +1,4 @@
-// What changed just before an alert.
+// The changes just before an alert.
 
 #include <string>
 #include <utility>
@@ -21,7 +21,7 @@ std::string HowLongBefore(absl::Duration duration) {
   if (duration < absl::Seconds(1)) return "under 1 s before";
   if (duration < absl::Minutes(1)) return absl::StrCat(absl::ToInt64Seconds(duration), " s before");
   if (duration < absl::Hours(1)) return absl::StrCat(absl::ToInt64Minutes(duration), " min before");
-  return absl::StrCat(absl::ToInt64Hours(duration), " h ", absl::ToInt64Minutes(duration) % 60, " min before");
+  return absl::StrCat(absl::ToInt64Hours(duration), " h before");
 }
 
 // `image 2.4.1 → 2.5.0, env LOG_LEVEL`, `scaled 2 → 5`, `drained`

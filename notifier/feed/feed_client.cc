@@ -243,7 +243,7 @@ void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& posi
   EmitGapOfSuccessor(opened, position);
   RestoreStored(opened);
   acknowledger_.Open(position.log_id);
-  history_.List(clock_.Now() - kExplains);
+  ListHistory(clock_.Now());
   ChangeState(FeedState::kFollowing, "");
   if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both())) EmitEvent(*over);
 }
@@ -261,11 +261,17 @@ void FeedClient::RestoreStored(const v1::Opened& opened) {
   sink_(std::move(batch), stop_.get_token());
 }
 
+void FeedClient::ListHistory(absl::Time before) {
+  if (options_.history > absl::ZeroDuration()) history_.List(before - options_.history);
+}
+
 void FeedClient::EmitHistory(std::vector<v1::ChangeEvent> changes) {
   FeedBatch batch;
   batch.collector = absl::StrCat(peer_.name, " (feed)");
+  const std::size_t count = changes.size();
   batch.history = std::move(changes);
   sink_(std::move(batch), stop_.get_token());
+  spdlog::debug("A collector listed earlier changes. collector={} changes={}", LogValue(peer_.name), count);
 }
 
 void FeedClient::HandleChanges(v1::ChangeBatch& changes, const FeedPosition& position) {
@@ -284,7 +290,7 @@ void FeedClient::HandleChanges(v1::ChangeBatch& changes, const FeedPosition& pos
   }
   // These may be older than the connection.
   if (!batch.events.empty() && batch.events.front().has_observe_time()) {
-    history_.List(FromProto(batch.events.front().observe_time()) - kExplains);
+    ListHistory(FromProto(batch.events.front().observe_time()));
   }
   const std::shared_ptr<Receipt> receipt = batch.receipt;
   if (!sink_(std::move(batch), stop_.get_token())) receipt->MarkLost();

@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/time/time.h"
 #include "common/sync/mutex.h"
 #include "swarmbell/v1/change_event.pb.h"
 
@@ -52,9 +51,6 @@ class Receipt {
   Mutex mutex_;
   std::vector<std::shared_ptr<Receipt>> held_ ABSL_GUARDED_BY(mutex_);
 };
-
-// A change may explain the alerts of this time after it.
-inline constexpr absl::Duration kExplains = absl::Minutes(30);
 
 // Changes that came from one collector, or that a feed made itself.
 struct FeedBatch {

@@ -218,7 +218,8 @@ std::vector<OutgoingGroup> Pipeline::TakeGrouped() { return MakeMessages(stages_
 std::vector<OutgoingGroup> Pipeline::MakeMessages(std::vector<OutgoingGroup> groups) {
   std::vector<OutgoingGroup> messages = MakeDigests(std::move(groups), options_.grouping.digest_over);
   for (OutgoingGroup& message : messages) {
-    if (message.group.color == Color::kRed) message.group.before = stages_->recent_changes.Before(message.group);
+    if (message.group.color == Color::kRed)
+      message.group.before = stages_->recent_changes.Before(message.group);
   }
   return messages;
 }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostShown = 3;
 
-// Of a larger change only the names of its settings are remembered, and the image.
+// A larger change is remembered by the names of its settings and its image.
 constexpr std::size_t kWholeBytes = std::size_t{4} << 10;
 
 v1::ChangeEvent Shortened(const v1::ChangeEvent& event) {
@@ -23,8 +23,8 @@ v1::ChangeEvent Shortened(const v1::ChangeEvent& event) {
   FieldChangeList* fields = MutableChangedFields(shortened);
   if (fields == nullptr) return shortened;
   for (v1::FieldChange& field : *fields) {
-    const bool is_image =
-        field.group() == "Image" && field.previous_value().size() + field.current_value().size() <= kWholeBytes;
+    const bool is_image = field.group() == "Image" &&
+                          field.previous_value().size() + field.current_value().size() <= kWholeBytes;
     if (is_image) continue;
     field.clear_previous_value();
     field.clear_current_value();
@@ -38,7 +38,8 @@ constexpr absl::Duration kMoments = absl::Minutes(1);
 // True if the change is the cause of an update that its alert names.
 bool IsCause(const v1::ChangeEvent& change, const v1::ChangeEvent& named) {
   return (change.has_service_task_template_changed() || change.has_service_endpoint_spec_changed()) &&
-         change.resource().id() == named.resource().id() && HappenedAt(change) >= HappenedAt(named) - kMoments;
+         change.resource().id() == named.resource().id() &&
+         HappenedAt(change) >= HappenedAt(named) - kMoments;
 }
 
 // A collector that missed version 11 of an object reports a change from 10 to 12, another one reports two.
@@ -71,8 +72,8 @@ class Candidates {
   void Add(Closeness closeness, const v1::ChangeEvent& event) {
     const absl::Time time = HappenedAt(event);
     if (ChangesServiceSpec(event) && event.current_version() != 0) {
-      const auto [place, is_new] = versions_.try_emplace(
-          {event.resource().id(), event.current_version()}, candidates_.size());
+      const auto [place, is_new] =
+          versions_.try_emplace({event.resource().id(), event.current_version()}, candidates_.size());
       if (!is_new) return candidates_[place->second].change.parts.push_back(event);
     }
     candidates_.push_back({closeness, time, {{event}}});
@@ -80,7 +81,9 @@ class Candidates {
 
   // Adds the best to `best`, which stays sorted: the closest first, of these the latest.
   void AddBest(std::vector<Candidate>& best) {
-    const auto key = [](const Candidate& one) { return std::tuple(one.closeness, -absl::ToUnixNanos(one.time)); };
+    const auto key = [](const Candidate& one) {
+      return std::tuple(one.closeness, -absl::ToUnixNanos(one.time));
+    };
     best.insert(best.end(), std::make_move_iterator(candidates_.begin()),
                 std::make_move_iterator(candidates_.end()));
     std::stable_sort(best.begin(), best.end(),

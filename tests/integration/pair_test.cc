@@ -147,13 +147,14 @@ TEST_F(PairTest, ARedCardShowsWhatChangedJustBeforeAlsoAfterARestart) {
   ASSERT_TRUE(slack_.WaitForRequests("/slack", 1));
   notifier_->Signal(SIGTERM);
   ASSERT_EQ(notifier_->Wait(), 0);
-  StartNotifier();
+  StartNotifier({{"SWARMBELL_LOG_LEVEL", "debug"}});
+  ASSERT_TRUE(notifier_->WaitForOutput("A collector listed earlier changes"));
   change(410, "paused");
   ASSERT_TRUE(slack_.WaitForRequests("/slack", 2));
   const std::string red = slack_.Requests().back().body;
   EXPECT_THAT(red, HasSubstr("update paused"));
   EXPECT_THAT(red, HasSubstr("Just before"));
-  EXPECT_THAT(red, HasSubstr("image 1 → 2, scaled 1"));
+  EXPECT_THAT(red, HasSubstr("image 1 → 2, scaled 2"));
   EXPECT_THAT(slack_.Requests()[0].body, Not(HasSubstr("Just before")));
 }
 

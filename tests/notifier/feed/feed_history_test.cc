@@ -16,6 +16,8 @@ using testing::SizeIs;
 
 class FeedHistoryTest : public FeedClientTest {
  protected:
+  FeedHistoryTest() { options_.history = absl::Minutes(30); }
+
   v1::ChangeEvent Observed(const std::string& id, absl::Duration ago) {
     v1::ChangeEvent event = NodeEvent(id, "node1");
     *event.mutable_observe_time() = ToProto(clock_.Now() - ago);

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "notifier/feed/receipt.h"
+#include "notifier/alert/affected.h"
 #include "tests/fakes/growth.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
@@ -335,7 +335,8 @@ TEST(RecentChangesLimitsTest, TakesTimeThatGrowsAsTheChangesDo) {
       field.set_group("Environment");
       field.set_name(absl::StrCat(text.substr(at, 8), at));
     }
-    RecentChanges recent({.changes = 10, .bytes = std::size_t{16} << 20, .bytes_of_all = std::size_t{16} << 20});
+    RecentChanges recent(
+        {.changes = 10, .bytes = std::size_t{16} << 20, .bytes_of_all = std::size_t{16} << 20});
     recent.Remember(Versioned(event, 10, 11));
     event.set_event_id("second");
     recent.Remember(Versioned(event, 9, 12));
