@@ -100,8 +100,10 @@ std::set<FieldValue> FieldsNow(const FieldChangeList& fields) {
   return values;
 }
 
-Affected::Affected(const AlertGroup& group, const std::string& cluster_id) : group_(group) {
+Affected::Affected(const AlertGroup& group, const std::string& cluster_id) {
   for (const Alert& alert : group.alerts) {
+    const bool may_be_cause = !group.digest && alert.color != Color::kRed;
+    shown_[alert.event.event_id()] = may_be_cause;
     if (alert.color == Color::kRed && alert.event.cluster().id() == cluster_id) Add(alert.event);
   }
 }
@@ -160,10 +162,8 @@ std::optional<Closeness> Affected::ClosenessOf(const v1::ChangeEvent& change) co
 }
 
 bool Affected::IsShown(const v1::ChangeEvent& change) const {
-  for (const Alert& alert : group_.alerts) {
-    const bool is_cause = !group_.digest && alert.color != Color::kRed && ChangesServiceSpec(change);
-    if (alert.event.event_id() == change.event_id() && !is_cause) return true;
-  }
+  const auto shown = shown_.find(change.event_id());
+  if (shown != shown_.end() && !(shown->second && ChangesServiceSpec(change))) return true;
   return std::any_of(red_.begin(), red_.end(),
                      [&change](const v1::ChangeEvent* alert) { return IsOfRollback(change, *alert); });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -56,7 +57,7 @@ class Affected {
   void AddNode(const std::string& id, const std::string& hostname);
   bool IsShown(const v1::ChangeEvent& change) const;
 
-  const AlertGroup& group_;
+  std::map<std::string_view, bool> shown_;  // all alerts; true if it may be a cause
   std::vector<const v1::ChangeEvent*> red_;
   // Identifiers and names: a service that was created again is the same one for people.
   std::set<std::string> services_;

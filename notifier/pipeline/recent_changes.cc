@@ -1,6 +1,7 @@
 #include "notifier/pipeline/recent_changes.h"
 
 #include <algorithm>
+#include <list>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -63,20 +64,21 @@ bool SaysAll(const v1::ChangeEvent& known, v1::ChangeEvent& event) {
 struct Candidate {
   Closeness closeness = Closeness::kService;
   absl::Time time;
-  EarlierChange change;
+  std::vector<const v1::ChangeEvent*> parts;
 };
 
 // The candidates of one swarm.
 class Candidates {
  public:
+  // `event` must outlive the candidate.
   void Add(Closeness closeness, const v1::ChangeEvent& event) {
     const absl::Time time = HappenedAt(event);
     if (ChangesServiceSpec(event) && event.current_version() != 0) {
       const auto [place, is_new] =
           versions_.try_emplace({event.resource().id(), event.current_version()}, candidates_.size());
-      if (!is_new) return candidates_[place->second].change.parts.push_back(event);
+      if (!is_new) return candidates_[place->second].parts.push_back(&event);
     }
-    candidates_.push_back({closeness, time, {{event}}});
+    candidates_.push_back({closeness, time, {&event}});
   }
 
   // Adds the best to `best`, which stays sorted: the closest first, of these the latest.
@@ -106,13 +108,13 @@ StageResult RecentChanges::Pass(const PassingChange& change, const Moment&, Hand
 void RecentChanges::Remember(const v1::ChangeEvent& event) {
   if (!MayExplain(event)) return;
   Known known{Shortened(event)};
+  if (known.event.ByteSizeLong() > limits_.bytes) return;
   Swarm& swarm = swarms_[event.cluster().id()];
   if (swarm.ids.contains(event.event_id())) return;
   for (const auto& [time, other] : swarm.changes) {
     if (SaysAll(other.event, known.event)) return;
   }
   known.bytes = known.event.ByteSizeLong();
-  if (known.bytes > limits_.bytes) return;
   if (!event.event_id().empty()) swarm.ids.insert(event.event_id());
   swarm.bytes += known.bytes;
   bytes_ += known.bytes;
@@ -138,9 +140,10 @@ std::vector<EarlierChange> RecentChanges::Before(const AlertGroup& group) {
     if (alert.color == Color::kRed) clusters.insert(alert.event.cluster().id());
   }
   std::vector<Candidate> best;
+  std::list<std::vector<v1::ChangeEvent>> all_causes;  // the candidates point to them
   for (const std::string& cluster : clusters) {
     const Affected affected(group, cluster);
-    std::vector<v1::ChangeEvent> causes = affected.NamedCauses();
+    std::vector<v1::ChangeEvent>& causes = all_causes.emplace_back(affected.NamedCauses());
     Candidates candidates;
     if (const Swarm* swarm = swarms_.Find(cluster)) {
       const auto end = swarm->changes.upper_bound(affected.until());
@@ -157,7 +160,10 @@ std::vector<EarlierChange> RecentChanges::Before(const AlertGroup& group) {
                    [](const Candidate& a, const Candidate& b) { return a.time > b.time; });
   std::vector<EarlierChange> before;
   before.reserve(best.size());
-  for (Candidate& one : best) before.push_back(std::move(one.change));
+  for (const Candidate& one : best) {
+    EarlierChange& change = before.emplace_back();
+    for (const v1::ChangeEvent* part : one.parts) change.parts.push_back(*part);
+  }
   return before;
 }
 
