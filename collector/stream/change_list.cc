@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/stream/change_filters.h"
 #include "collector/stream/feed_reader.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
@@ -37,11 +38,12 @@ std::optional<LogPosition> ReadPageToken(const std::string& token) {
 // Collects events that pass, until the page is full.
 class Page {
  public:
-  Page(int size, ChangeFilters filters) : size_(size), filters_(std::move(filters)) {}
+  Page(int size, absl::Time since, ChangeFilters filters)
+      : size_(size), since_(since), filters_(std::move(filters)) {}
 
   // False, without adding the event, when there is no room for it.
   bool Add(const v1::ChangeEvent& event) {
-    if (!filters_.Match(event)) return true;
+    if (FromProto(event.observe_time()) < since_ || !filters_.Match(event)) return true;
     const std::size_t bytes = event.ByteSizeLong();
     const int count = response.events_size();
     if (count == size_ || (count > 0 && bytes_ + bytes > kMaxPageBytes)) return false;
@@ -54,6 +56,7 @@ class Page {
 
  private:
   int size_;
+  absl::Time since_;
   ChangeFilters filters_;
   std::size_t bytes_ = 0;
 };
@@ -92,7 +95,8 @@ absl::StatusOr<v1::ListChangesResponse> ListChanges(const ChangeLog& log,
   auto position = Start(log, request.page_token());
   if (!position.ok()) return position.status();
   const int size = request.page_size() == 0 ? kDefaultPageSize : std::min(request.page_size(), kMaxPageSize);
-  Page page(size, *std::move(filters));
+  const absl::Time since = request.has_since() ? FromProto(request.since()) : absl::InfinitePast();
+  Page page(size, since, *std::move(filters));
   const bool at_end = Fill(log, *position, page);
   if (!at_end) page.response.set_next_page_token(MakePageToken(*position));
   *page.response.mutable_cursor() = ToCursor(*position);

@@ -23,6 +23,11 @@ struct Alert {
   std::string title;
 };
 
+// A change of one object. One version of a service may change several kinds of settings: each is a part.
+struct EarlierChange {
+  std::vector<v1::ChangeEvent> parts;  // never empty
+};
+
 // Alerts that make one message to one receiver.
 struct AlertGroup {
   std::string receiver;
@@ -32,6 +37,8 @@ struct AlertGroup {
   // See GroupColor.
   Color color = Color::kBlue;
   bool digest = false;
+  // The changes just before a red message that may explain it, nearest first; see RecentChanges.
+  std::vector<EarlierChange> before{};
 };
 
 // A group on its way to its receiver, and the receipts to release once it is accepted or finally

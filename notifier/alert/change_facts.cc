@@ -82,6 +82,10 @@ void AppendWord(std::string_view word, std::string& normal) {
 
 }  // namespace
 
+absl::Time HappenedAt(const v1::ChangeEvent& event) {
+  return FromProto(event.occur_time().seconds() > 0 ? event.occur_time() : event.observe_time());
+}
+
 bool ChangesServiceSpec(const v1::ChangeEvent& event) {
   return ChangedFields(event) != nullptr || event.has_service_mode_changed();
 }

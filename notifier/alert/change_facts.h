@@ -12,7 +12,10 @@
 namespace swarmbell {
 
 // Facts about one change, or about two that belong together. All functions are pure and thread-safe.
-//
+
+// When the change happened, or was observed if that is unknown.
+absl::Time HappenedAt(const v1::ChangeEvent& event);
+
 // First, changes of settings and the updates of services that they start.
 
 // True if the event is a change of the spec of a service: it makes the engine start an update, and a rollback

@@ -9,6 +9,7 @@
 #include "common/grpc/auth.h"
 #include "common/process/logging.h"
 #include "common/redis/redis_options.h"
+#include "notifier/alert/affected.h"
 #include "notifier/alert/alert_group.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/config/notifier_config.h"
@@ -215,6 +216,7 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
   options.feed.stream.auth_token = token_;
   options.feed.subscription = config.subscription;
   options.feed.disconnected_after = config.feed_disconnected_after;
+  options.feed.history = kExplains;
   options.feed.explain = [tls = config.tls](const FeedPeer& peer, std::stop_token stop) {
     return ExplainConnection(tls, peer, std::move(stop));
   };

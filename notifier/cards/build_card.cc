@@ -68,6 +68,7 @@ Card StoryCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
   const v1::ChangeEvent& event = headline.alert->event;
   Story story = Combine(all, headline);
   AddJoined(net, story);
+  AddJustBefore(group, event, story.tail);
   Card card;
   card.color = group.color;
   card.title = TitleOf(*headline.alert, story);
@@ -202,6 +203,7 @@ Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) 
   }
   ShowOnce(digest.alerts, section, card);
   card.sections.push_back(std::move(section));
+  AddJustBefore(digest, digest.alerts.back().event, card.sections);
   card.inspect = kSeeAll;
   FillFooter(digest.alerts.back().event, card);
   return card;

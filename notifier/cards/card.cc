@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
+#include "notifier/alert/change_facts.h"
 #include "notifier/cards/text.h"
 #include "notifier/cards/words.h"
 
@@ -203,10 +204,7 @@ void TrimSections(Card& card, const CardLimits& limits) {
 
 }  // namespace
 
-std::int64_t TimeOf(const v1::ChangeEvent& event) {
-  const bool told = event.occur_time().seconds() > 0;
-  return told ? event.occur_time().seconds() : event.observe_time().seconds();
-}
+std::int64_t TimeOf(const v1::ChangeEvent& event) { return absl::ToUnixSeconds(HappenedAt(event)); }
 
 void FillFooter(const v1::ChangeEvent& event, Card& card) {
   const v1::Observer& observer = event.observer();

@@ -40,6 +40,10 @@ void Append(std::string_view text, std::vector<Sample>& samples) {
       const std::string number = sample.events.empty() ? "" : "-" + std::to_string(sample.events.size() + 1);
       sample.events.push_back(Completed(event, sample.rule + number));
     }
+    for (const v1::ChangeEvent& event : card.before()) {
+      const std::string number = "-before-" + std::to_string(sample.before.size() + 1);
+      sample.before.push_back(Completed(event, sample.rule + number));
+    }
     samples.push_back(std::move(sample));
   }
 }
@@ -116,6 +120,7 @@ AlertGroup SampleGroup(const Sample& sample) {
     alert.receivers = {"preview"};
     group.alerts.push_back(std::move(alert));
   }
+  for (const v1::ChangeEvent& event : sample.before) group.before.push_back({{event}});
   return group;
 }
 

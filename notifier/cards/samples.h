@@ -16,7 +16,8 @@ struct Sample {
   Color color = Color::kBlue;
   std::vector<v1::ChangeEvent> events;  // those on the card; never empty
   bool digest = false;
-  std::vector<Color> event_colors = {};  // of a digest: the colour of each event
+  std::vector<Color> event_colors = {};      // of a digest: the colour of each event
+  std::vector<v1::ChangeEvent> before = {};  // see AlertGroup::before
 };
 
 // One sample for each built-in rule, then some of several rules together.

@@ -100,6 +100,11 @@ void AddTask(const v1::TaskSummary& task, const std::string& label, Story& story
 // Several evicted tasks of one service as one story.
 Story DescribeEvictions(const std::vector<const v1::TaskEvicted*>& changes);
 
+// Adds the changes that came just before the alerts of a group, each with how long before `headline`, the
+// change that makes the card's title; of a digest, that makes its footer.
+void AddJustBefore(const AlertGroup& group, const v1::ChangeEvent& headline,
+                   std::vector<CardSection>& sections);
+
 // An alert and its story.
 struct Described {
   const Alert* alert = nullptr;

@@ -80,6 +80,8 @@ FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& 
       stream_(
           *stub_, options_.stream, threads_, [this](v1::SubscribeResponse& response) { Handle(response); },
           [this](const absl::Status& why) { OnEnded(why); }),
+      history_(*stub_, {.auth_token = options_.stream.auth_token}, threads_,
+               [this](std::vector<v1::ChangeEvent> changes) { EmitHistory(std::move(changes)); }),
       outage_(options_.disconnected_after),
       backoff_(options_.backoff),
       last_seen_(clock_.Both()),
@@ -98,6 +100,7 @@ FeedClient::~FeedClient() {
 void FeedClient::RequestStop() {
   if (!stop_.request_stop()) return;
   stream_.Cancel();
+  history_.Cancel();
   MutexLock lock(mutex_);
   const bool waits = threads_.Cancel(*this);
   lock.unlock();
@@ -240,6 +243,7 @@ void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& posi
   EmitGapOfSuccessor(opened, position);
   RestoreStored(opened);
   acknowledger_.Open(position.log_id);
+  ListHistory(clock_.Now());
   ChangeState(FeedState::kFollowing, "");
   if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both())) EmitEvent(*over);
 }
@@ -257,6 +261,19 @@ void FeedClient::RestoreStored(const v1::Opened& opened) {
   sink_(std::move(batch), stop_.get_token());
 }
 
+void FeedClient::ListHistory(absl::Time before) {
+  if (options_.history > absl::ZeroDuration()) history_.List(before - options_.history);
+}
+
+void FeedClient::EmitHistory(std::vector<v1::ChangeEvent> changes) {
+  FeedBatch batch;
+  batch.collector = absl::StrCat(peer_.name, " (feed)");
+  const std::size_t count = changes.size();
+  batch.history = std::move(changes);
+  sink_(std::move(batch), stop_.get_token());
+  spdlog::debug("A collector listed earlier changes. collector={} changes={}", LogValue(peer_.name), count);
+}
+
 void FeedClient::HandleChanges(v1::ChangeBatch& changes, const FeedPosition& position) {
   metrics_.Add(kEventsReceived, {}, changes.events_size());
   FeedBatch batch;
@@ -270,6 +287,10 @@ void FeedClient::HandleChanges(v1::ChangeBatch& changes, const FeedPosition& pos
     if (old) continue;
     knowledge_.stale_collectors.Heard(event);
     batch.events.push_back(std::move(event));
+  }
+  // These may be older than the connection.
+  if (!batch.events.empty() && batch.events.front().has_observe_time()) {
+    ListHistory(FromProto(batch.events.front().observe_time()));
   }
   const std::shared_ptr<Receipt> receipt = batch.receipt;
   if (!sink_(std::move(batch), stop_.get_token())) receipt->MarkLost();

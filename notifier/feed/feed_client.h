@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "common/metrics/metrics.h"
@@ -15,6 +16,7 @@
 #include "grpcpp/channel.h"
 #include "notifier/feed/collector_calls.h"
 #include "notifier/feed/feed_events.h"
+#include "notifier/feed/feed_history.h"
 #include "notifier/feed/feed_target.h"
 #include "notifier/feed/feed_threads.h"
 #include "notifier/feed/receipt.h"
@@ -49,6 +51,9 @@ struct FeedOptions {
   // An outage this long is reported; see Outage.
   absl::Duration disconnected_after = absl::Seconds(60);
   FeedStart start{};
+  // How far back the collector's log is listed as history, before the connection and before changes that are
+  // sent again. 0: not at all.
+  absl::Duration history;
   // Returns more about why a collector cannot be reached, for a person; empty if nothing is known. May be
   // null. Called on a helper thread after a connection failed, unless many such calls are running; may take
   // seconds, but returns moments after the stop.
@@ -66,7 +71,8 @@ using FeedSink = std::function<bool(FeedBatch batch, std::stop_token stop)>;
 //
 // Within one process it resumes after the last position that the sink accepted. The settled position (see
 // receipt.h) is acknowledged to the collector: the first connection of the next process starts there, as does
-// one that reaches another collector at the same address.
+// one that reaches another collector at the same address. The changes in the collector's log
+// that come shortly before are passed on as history.
 //
 // Thread-safe. Destruction takes moments whatever the collector does.
 class FeedClient final : private FeedThreads::Timed {
@@ -110,6 +116,8 @@ class FeedClient final : private FeedThreads::Timed {
   void Handle(v1::SubscribeResponse& response);
   void HandleOpened(const v1::Opened& opened, const FeedPosition& position);
   void RestoreStored(const v1::Opened& opened);
+  void ListHistory(absl::Time before);
+  void EmitHistory(std::vector<v1::ChangeEvent> changes);
   void HandleChanges(v1::ChangeBatch& changes, const FeedPosition& position);
   void SetClusterIfUnknown(const v1::Cluster& cluster);
   void HandleProgress(const v1::Progress& progress);
@@ -134,6 +142,7 @@ class FeedClient final : private FeedThreads::Timed {
 
   FeedStream stream_;
   std::stop_source stop_;
+  FeedHistory history_;
 
   // A feed does one thing at a time: the stream is open, a helper looks for the reason of its end, or it
   // waits to connect again. These need no lock: only the thread that does that uses them.

@@ -9,7 +9,17 @@ namespace {
 // A call that is handled for this long blocks the others.
 constexpr absl::Duration kBlocked = absl::Seconds(1);
 
-std::size_t MostTurns(FeedThreads::Line line) { return line == FeedThreads::Line::kConnect ? 1 : 16; }
+std::size_t MostTurns(FeedThreads::Line line) {
+  switch (line) {
+    case FeedThreads::Line::kConnect:
+      return 1;
+    case FeedThreads::Line::kAcknowledge:
+      return 16;
+    case FeedThreads::Line::kList:
+      return 4;
+  }
+  return 1;
+}
 
 }  // namespace
 

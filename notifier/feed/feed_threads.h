@@ -72,7 +72,7 @@ class FeedThreads {
   // Limits how many feeds do this at a time, because gRPC keeps the resources that many at once need: memory
   // for calls, and, up to gRPC 1.51, up to two threads for each processor when connections are opened
   // together.
-  enum class Line { kConnect, kAcknowledge };
+  enum class Line { kConnect, kAcknowledge, kList };
   // Requests a turn; OnTime is called when it has come.
   void RequestTurn(Line line, Timed& timed);
   // Ends the turn or withdraws the request; nothing if there is none.
@@ -112,7 +112,7 @@ class FeedThreads {
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::list<Helper> helpers_ ABSL_GUARDED_BY(mutex_);
   // By Line; the first ones of each have their turn.
-  std::array<std::deque<Timed*>, 2> lines_ ABSL_GUARDED_BY(mutex_);
+  std::array<std::deque<Timed*>, 3> lines_ ABSL_GUARDED_BY(mutex_);
   std::jthread calls_;  // last: the threads use everything above
   std::jthread times_;
 };

@@ -56,6 +56,8 @@ class Receipt {
 struct FeedBatch {
   std::string collector;  // the feed's name
   std::vector<v1::ChangeEvent> events;
+  // Changes that were reported before: they make no alert, but may explain later ones.
+  std::vector<v1::ChangeEvent> history{};
   // True if the next batch of this collector continues the same read of the engine.
   bool continued = false;
   // The pipeline's state that was stored with the subscription before a restart; empty if this batch brings

@@ -14,6 +14,7 @@
 #include "notifier/pipeline/dedup.h"
 #include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/joint_failures.h"
+#include "notifier/pipeline/recent_changes.h"
 #include "notifier/pipeline/shared_failures.h"
 
 namespace swarmbell {
@@ -112,6 +113,7 @@ struct Pipeline::Stages {
         &receiver_failures,  // reports a receiver that fails once, and its end once
         &repeats,            // drops what came before, from any collector
         &overlaps,           // drops versions of an object that another collector reported before
+        &recent_changes,     // remembers what may explain later alerts
         &crash_loops,        // one change for the failures of a service that crashes again and again
         &joint_failures,     // one change for replicas of a service that fail together
         &shared_failures,    // one change for services that fail with the same error
@@ -136,6 +138,7 @@ struct Pipeline::Stages {
   ReceiverFailures receiver_failures;
   Repeats repeats;
   Overlaps overlaps;
+  RecentChanges recent_changes;
   CrashLoops crash_loops;
   JointFailures joint_failures;
   SharedFailures shared_failures;
@@ -183,6 +186,7 @@ std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time 
   if (batch.hand_over) HandOver();
   if (batch.receipt || !batch.state.empty()) stages_->stored.SetHeard();
   if (const auto stored = stages_->stored.ParseNewer(batch.state)) Restore(*stored, {now, ++last_read_});
+  for (const v1::ChangeEvent& event : batch.history) stages_->recent_changes.Remember(event);
   const Moment at{now, ReadOf(batch)};
   for (const v1::ChangeEvent& event : batch.events) Pass(0, {.event = &event, .receipt = batch.receipt}, at);
   if (!batch.continued) stages_->grouping.EndRead(at.read, now);
@@ -206,11 +210,18 @@ std::vector<OutgoingGroup> Pipeline::Tick(absl::Time now) {
   }
   stages_->grouping.EndRead(at.read, now);
   StoreState(now);
-  return MakeDigests(stages_->grouping.TakeDue(now), options_.grouping.digest_over);
+  return MakeMessages(stages_->grouping.TakeDue(now));
 }
 
-std::vector<OutgoingGroup> Pipeline::TakeGrouped() {
-  return MakeDigests(stages_->grouping.TakeAll(), options_.grouping.digest_over);
+std::vector<OutgoingGroup> Pipeline::TakeGrouped() { return MakeMessages(stages_->grouping.TakeAll()); }
+
+std::vector<OutgoingGroup> Pipeline::MakeMessages(std::vector<OutgoingGroup> groups) {
+  std::vector<OutgoingGroup> messages = MakeDigests(std::move(groups), options_.grouping.digest_over);
+  for (OutgoingGroup& message : messages) {
+    if (message.group.color == Color::kRed)
+      message.group.before = stages_->recent_changes.Before(message.group);
+  }
+  return messages;
 }
 
 std::vector<OutgoingGroup> Pipeline::Flush(absl::Time now) {

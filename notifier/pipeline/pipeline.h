@@ -89,6 +89,7 @@ class Pipeline {
 
   std::unique_ptr<Stages> NewStages() const;
   bool Pass(std::size_t stage, const PassingChange& change, const Moment& at);
+  std::vector<OutgoingGroup> MakeMessages(std::vector<OutgoingGroup> groups);
   void EmitOwn(const v1::ChangeEvent& event, const Moment& at);
   void Restore(const v1::NotifierState& stored, const Moment& at);
   void StoreState(absl::Time now);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "absl/time/clock.h"
 #include "tests/common/grpc/test_certificates.h"
 #include "tests/fakes/fake_engine_server.h"
 #include "tests/fakes/free_port.h"
@@ -122,6 +123,39 @@ TEST_F(PairTest, AChangeBecomesOneCardForEachChat) {
   EXPECT_EQ(slack_.Count("/slack"), 1U);
   EXPECT_EQ(teams_.Count("/teams"), 1U);
   EXPECT_THAT(notifier_->Output(), Not(HasSubstr(slack_.Url("/slack"))));
+}
+
+// A service that is scaled, then updated; the update is paused. Only the log of the collector still knows the
+// first change when the notifier is started again.
+TEST_F(PairTest, ARedCardShowsWhatChangedJustBeforeAlsoAfterARestart) {
+  Show("service-update-paused/00-before");
+  nlohmann::json services = nlohmann::json::parse(Recorded("service-update-paused/00-before.services.json"));
+  nlohmann::json& service = services[2];
+  ASSERT_EQ(service["Spec"]["Name"], "one");
+  const std::string now = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone());
+  const auto change = [&](int version, const char* state) {
+    service["Version"]["Index"] = version;
+    service["UpdateStatus"] = {{"State", state}, {"StartedAt", now}};
+    engine_.Answer("/services", {.body = services.dump()});
+    Ring();
+  };
+  StartCollector();
+  StartNotifier();
+  service["Spec"]["Mode"]["Replicated"]["Replicas"] = 5;
+  service["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"] = "bb:2";
+  change(400, "updating");
+  ASSERT_TRUE(slack_.WaitForRequests("/slack", 1));
+  notifier_->Signal(SIGTERM);
+  ASSERT_EQ(notifier_->Wait(), 0);
+  StartNotifier({{"SWARMBELL_LOG_LEVEL", "debug"}});
+  ASSERT_TRUE(notifier_->WaitForOutput("A collector listed earlier changes"));
+  change(410, "paused");
+  ASSERT_TRUE(slack_.WaitForRequests("/slack", 2));
+  const std::string red = slack_.Requests().back().body;
+  EXPECT_THAT(red, HasSubstr("update paused"));
+  EXPECT_THAT(red, HasSubstr("Just before"));
+  EXPECT_THAT(red, HasSubstr("image 1 → 2, scaled 2"));
+  EXPECT_THAT(slack_.Requests()[0].body, Not(HasSubstr("Just before")));
 }
 
 TEST_F(PairTest, AnEngineThatFailsRemovesNothing) {

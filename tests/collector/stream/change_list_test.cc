@@ -56,6 +56,24 @@ TEST(ChangeListTest, PagesMeetInsideABatch) {
   EXPECT_EQ(page.cursor().sequence(), 5u);
 }
 
+TEST(ChangeListTest, ListsOnlyWhatWasObservedSinceATime) {
+  MemoryChangeLog log;
+  std::vector<v1::ChangeEvent> events = NodeEvents("a", 4);
+  for (int second : {0, 1, 2, 3}) {
+    events[static_cast<std::size_t>(second)].mutable_observe_time()->set_seconds(100 + second);
+  }
+  log.Append(events);
+  v1::ListChangesRequest request;
+  request.mutable_since()->set_seconds(102);
+  request.set_page_size(1);
+  auto page = Listed(log, request);
+  EXPECT_THAT(Ids(page), ElementsAre("a2"));
+  request.set_page_token(page.next_page_token());
+  page = Listed(log, request);
+  EXPECT_THAT(Ids(page), ElementsAre("a3"));
+  EXPECT_EQ(page.next_page_token(), "");
+}
+
 TEST(ChangeListTest, AFullPageAtTheEndOfTheLogIsTheLast) {
   MemoryChangeLog log;
   log.Append(NodeEvents("a", 2));

@@ -20,6 +20,7 @@ class Collected {
     return [this](const FeedBatch& batch, std::stop_token) {
       std::lock_guard lock(mutex_);
       for (const v1::ChangeEvent& event : batch.events) events_.push_back(event);
+      for (const v1::ChangeEvent& event : batch.history) history_.push_back(event.event_id());
       if (!batch.state.empty()) state_ = batch.state;
       receipts_.push_back(batch.receipt);
       changed_.notify_all();
@@ -52,6 +53,12 @@ class Collected {
     return ids;
   }
 
+  // Identifiers of the changes that are history.
+  std::vector<std::string> History() {
+    std::lock_guard lock(mutex_);
+    return history_;
+  }
+
   std::vector<v1::ChangeEvent> Events() {
     std::lock_guard lock(mutex_);
     return events_;
@@ -71,6 +78,7 @@ class Collected {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<v1::ChangeEvent> events_;             // guarded by mutex_
+  std::vector<std::string> history_;                // guarded by mutex_
   std::string state_;                               // the last; guarded by mutex_
   std::vector<std::shared_ptr<Receipt>> receipts_;  // guarded by mutex_
 };

@@ -41,6 +41,33 @@ TEST(PipelineTest, TellsAChangeThatTwoCollectorsSawOnce) {
   EXPECT_THAT(pipeline.Process(Batch({NodeEvent("a", "node1")}, false, "two"), kStart), IsEmpty());
 }
 
+TEST(PipelineTest, ARedMessageBringsTheChangesBeforeItAndNoOther) {
+  HandledChanges handled;
+  Pipeline pipeline(
+      ByRead(),
+      [](const v1::ChangeEvent& event, absl::Time) {
+        return AlertOf(event, event.has_service_degraded() ? Color::kRed : Color::kYellow);
+      },
+      handled);
+  v1::ChangeEvent old = ServiceChange("old", "web");
+  old.mutable_service_mode_changed();
+  FeedBatch history;
+  history.history = {old};
+  EXPECT_THAT(pipeline.Process(history, kStart), IsEmpty());
+  v1::ChangeEvent changed = ServiceChange("new", "web");
+  changed.mutable_service_task_template_changed();
+  auto messages = pipeline.Process(Batch({changed}), kStart);
+  ASSERT_THAT(messages, SizeIs(1));
+  EXPECT_THAT(messages[0].group.before, IsEmpty());
+  v1::ChangeEvent degraded = ServiceChange("red", "web");
+  degraded.mutable_service_degraded();
+  messages = pipeline.Process(Batch({degraded}), kStart);
+  ASSERT_THAT(messages, SizeIs(1));
+  EXPECT_THAT(messages[0].group.before, SizeIs(2));
+  // What was history may still be news.
+  EXPECT_THAT(pipeline.Process(Batch({old}), kStart), SizeIs(1));
+}
+
 TEST(PipelineTest, AReadInSeveralPartsIsGroupedAsOne) {
   HandledChanges handled;
   Pipeline pipeline(ByRead(), TellAll, handled);
