@@ -129,7 +129,8 @@ start_swarmbell() {
   split_settings
   grpc=$(free_port 50051)
   metrics=$(free_port 9464)
-  collector=("${not_collector[@]}" SWARMBELL_LISTEN="127.0.0.1:$grpc" SWARMBELL_METRICS_LISTEN="127.0.0.1:$metrics"
+  # Red cards show the last 8 lines that the failed task printed, with secrets masked; 0 switches that off.
+  collector=("${not_collector[@]}" SWARMBELL_LOGS_LINES="${SWARMBELL_LOGS_LINES:-8}" SWARMBELL_LISTEN="127.0.0.1:$grpc" SWARMBELL_METRICS_LISTEN="127.0.0.1:$metrics"
     SWARMBELL_POLL_INTERVAL="${SWARMBELL_POLL_INTERVAL:-2s}")
   notifier=("${not_notifier[@]}" SWARMBELL_COLLECTORS="localhost:$grpc" SWARMBELL_LISTEN="127.0.0.1:$(free_port $((grpc + 1)))"
     SWARMBELL_METRICS_LISTEN="127.0.0.1:$(free_port $((metrics + 1)))")

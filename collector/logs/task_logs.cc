@@ -94,7 +94,7 @@ TaskLog TaskLogs::ReadNow(const std::string& task_id, std::stop_token stop) cons
     return absl::OkStatus();
   };
   const auto answer = engine_.Get({Endpoint::kTaskLog, {task_id}}, on_body, std::move(stop));
-  const auto hide = [this](std::string_view text) { return masker_.HideInMessage(text); };
+  const auto hide = [this](std::string_view text) { return masker_.HideInOutput(text); };
   TaskLog log{.lines = output.LastLines({.lines = lines_}, hide), .missing = {}};
   if (!log.lines.empty()) return log;
   if (!answer.ok()) {
@@ -104,7 +104,7 @@ TaskLog TaskLogs::ReadNow(const std::string& task_id, std::stop_token stop) cons
   } else {
     log.missing = "the task wrote nothing";
   }
-  log.missing = hide(log.missing.substr(0, kLongestReason));
+  log.missing = masker_.HideInMessage(log.missing.substr(0, kLongestReason));
   return log;
 }
 

@@ -247,6 +247,10 @@ std::string Masker::HideInMessage(std::string_view message) const {
   return ShowMasked(MaskMessage(message)).text;
 }
 
+std::string Masker::HideInOutput(std::string_view lines) const {
+  return ShowMasked(WithMarkers(lines, TextKind::kOutput)).text;
+}
+
 std::string Masker::MaskImage(std::string_view image) const { return WithMarkers(image, TextKind::kImage); }
 
 DisplayText ShowMasked(std::string_view text) {

@@ -42,6 +42,9 @@ class Masker {
   // The same with `••••` in place of secrets, for a text that is shown and not compared.
   std::string HideInMessage(std::string_view message) const;
 
+  // The same for lines that a program printed.
+  std::string HideInOutput(std::string_view lines) const;
+
   // Masks the reference of an image, which may contain credentials of its registry.
   std::string MaskImage(std::string_view image) const;
 

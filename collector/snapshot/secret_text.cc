@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "collector/snapshot/secret_credentials.h"
 #include "collector/snapshot/secret_token.h"
 
@@ -28,7 +31,11 @@ std::string_view Head(std::string_view text, std::size_t begin) {
 class Assignments {
  public:
   Assignments(std::string_view text, TextKind kind, IsSecret is_secret, TextSpans& found)
-      : text_(text), kind_(kind), is_secret_(is_secret), found_(found), quote_(text) {}
+      : text_(text),
+        kind_(kind),
+        is_secret_(is_secret),
+        found_(found),
+        quote_(text, kind == TextKind::kOutput ? OpenQuote::Of::kLines : OpenQuote::Of::kScript) {}
 
   void Find() {
     for (std::size_t i = 0; i < text_.size(); ++i) {
@@ -61,6 +68,7 @@ class Assignments {
     if (text_[i] == '=') return true;
     if (text_[i] == '>') return name.data() > text_.data() && name.data()[-1] == '<';
     if (text_.substr(i, 3) == "://" || IsPort(i)) return false;
+    if (kind_ == TextKind::kOutput) return !IsPosition(i) && (MayNamePhrase(name) || !IsPhrase(i + 1));
     return kind_ == TextKind::kSettings || IsSeparatorInProse(i, name);
   }
 
@@ -83,6 +91,33 @@ class Assignments {
     return digits == after.size() || kBlankBytes(after[digits]) || after[digits] == '/';
   }
 
+  // `auth.js:12:5`, `token.py:12)`
+  bool IsPosition(std::size_t separator) const {
+    constexpr std::size_t kLongest = 8;
+    const std::string_view after = text_.substr(separator + 1, kLongest);
+    const std::size_t digits = EndOfRun(after, 0, kDigitBytes);
+    return digits > 0 && digits < after.size() && (after[digits] == ':' || after[digits] == ')');
+  }
+
+  // The secret of such a name may have blanks.
+  static bool MayNamePhrase(std::string_view name) {
+    const std::string lower = absl::AsciiStrToLower(absl::string_view(name.data(), name.size()));
+    return absl::StrContains(lower, "pass") || absl::StrContains(lower, "pwd") ||
+           absl::StrContains(lower, "secret") || absl::StrContains(lower, "phrase");
+  }
+
+  // ` unexpected end of input`: two words in lower case.
+  bool IsPhrase(std::size_t begin) const {
+    constexpr std::size_t kLongest = 64;
+    constexpr ByteSet kLower("abcdefghijklmnopqrstuvwxyz");
+    const std::string_view after = text_.substr(std::min(begin, text_.size()), kLongest);
+    if (!after.starts_with(' ')) return false;
+    const std::size_t first = EndOfRun(after, 1, kLower);
+    if (first == 1 || first >= after.size() || after[first] != ' ') return false;
+    const std::size_t second = EndOfRun(after, first + 1, kLower);
+    return second > first + 1 && (second == after.size() || kBlankBytes(after[second]));
+  }
+
   TextSpan Element(std::size_t begin) const {
     const std::size_t end = text_.find('<', begin);
     return end != kNone && text_.substr(end).starts_with("</") ? TextSpan{begin, end} : TextSpan{};
@@ -90,20 +125,23 @@ class Assignments {
 
   // Empty when it shows that it is no secret.
   TextSpan Value(std::size_t separator, std::string_view name) {
-    std::size_t begin = EndOfRun(text_, separator + 1, kSpace);
+    const bool arrow = kind_ == TextKind::kOutput && text_.substr(separator, 2) == "=>";
+    std::size_t begin = EndOfRun(text_, separator + (arrow ? 2 : 1), kSpace);
     bool escaped = false;
     if (begin + 1 < text_.size() && text_[begin] == '\\' && kQuoteBytes(text_[begin + 1])) {
       escaped = true;
       ++begin;
     }
     const char enclosing = quote_.At(begin);
-    const bool quoted = begin < text_.size() && kQuoteBytes(text_[begin]) && text_[begin] != enclosing;
+    const bool quoted = begin < text_.size() && kQuoteBytes(text_[begin]) &&
+                        (text_[begin] != enclosing || kind_ == TextKind::kOutput);
     const std::string_view head = Head(text_, begin + (quoted ? 1 : 0));
     const std::size_t head_end = static_cast<std::size_t>(head.data() - text_.data()) + head.size();
     const bool goes_on = text_[separator] == ':' && head_end < text_.size() && text_[head_end] == ' ';
     if (!head.empty() && !goes_on && !is_secret_(name, head)) return {};
     if (quoted) {
-      return {begin + 1, EndOfQuoted(text_, begin + 1, text_[begin], escaped)};
+      const std::size_t end = EndOfQuoted(text_, begin + 1, text_[begin], escaped);
+      return {begin + 1, kind_ == TextKind::kOutput ? std::min(end, line_.From(begin + 1)) : end};
     }
     return {begin,
             text_[separator] == '=' ? EndOfWord(text_, begin, enclosing) : EndOfHeader(begin, enclosing)};
@@ -117,11 +155,13 @@ class Assignments {
   }
 
   static constexpr ByteSet kSpace{" "};
+  static constexpr ByteSet kLineEnd{"\n"};
   const std::string_view text_;
   const TextKind kind_;
   IsSecret is_secret_;
   TextSpans& found_;
   OpenQuote quote_;
+  NextOf line_{text_, kLineEnd};
 };
 
 // `--name secret`, `-u user:secret`, `mysql -psecret` and the like, in a script or quoted by an error.
@@ -164,7 +204,7 @@ class Flags {
     if (what == FlagValue::kUserAndSecret) return AfterPair(value, quoted);
     constexpr std::size_t kLongestFlag = 64;
     const std::string_view word = text_.substr(value, std::min(blank_.From(value) - value, kLongestFlag));
-    if (!IsValueOf(flag, word) || (kind_ == TextKind::kMessage && !quoted && IsProse(word))) return end;
+    if (!IsValueOf(flag, word) || (kind_ != TextKind::kSettings && !quoted && IsProse(word))) return end;
     const std::string_view head = Head(text_, value);
     if (!head.empty() && what == FlagValue::kSecret && is_secret_(flag, "") && !is_secret_(flag, head))
       return end;
@@ -180,7 +220,7 @@ class Flags {
     constexpr ByteSet kMessageGap(" \t\"'`,\\");
     constexpr std::size_t kLongestGap = 64;
     const std::string_view rest = text_.substr(end, kLongestGap);
-    const std::size_t gap = EndOfRun(rest, 0, kind_ == TextKind::kMessage ? kMessageGap : kSettingsGap);
+    const std::size_t gap = EndOfRun(rest, 0, kind_ == TextKind::kSettings ? kSettingsGap : kMessageGap);
     const bool parted = rest.substr(0, gap).find_first_of(" \t\r\n\v\f,") != kNone;
     return parted && end + gap < text_.size() ? end + gap : kNone;
   }
@@ -280,7 +320,7 @@ TextSpans FindSecrets(std::string_view text, TextKind kind, IsSecret is_secret) 
     FindBareCredentials(text, found);
   }
   if ((marks & kSlash) != 0) FindWebhooks(text, found);
-  if ((marks & kBlank) != 0) FindAuthorizations(text, kind == TextKind::kSettings, found);
+  if ((marks & kBlank) != 0) FindAuthorizations(text, kind != TextKind::kMessage, found);
   if ((marks & kDash) != 0) FindPrivateKeys(text, found);
   if ((marks & kHash) != 0) FindPasswordHashes(text, found);
   if (text.size() >= kShortestToken) FindTokens(text, found);

@@ -85,13 +85,19 @@ class NextOf {
 // Finds the quote that encloses a position. The positions must not decrease, as with NextOf.
 class OpenQuote {
  public:
-  explicit OpenQuote(std::string_view text) : text_(text) {}
+  // The text is a script, or lines that have nothing to do with each other; their apostrophes (`can't`) open
+  // no quotes.
+  enum class Of { kScript, kLines };
+
+  explicit OpenQuote(std::string_view text, Of of = Of::kScript) : text_(text), lines_(of == Of::kLines) {}
 
   // The quote, or 0.
   char At(std::size_t position) {
     for (; at_ < position && at_ < text_.size(); ++at_) {
       const char c = text_[at_];
+      if (lines_ && c == '\n') open_ = 0;
       if (!kQuoteBytes(c)) continue;
+      if (lines_ && open_ == 0 && c == '\'' && at_ > 0 && kAlphanumericBytes(text_[at_ - 1])) continue;
       if (open_ == 0) {
         open_ = c;
       } else if (open_ == c) {
@@ -103,6 +109,7 @@ class OpenQuote {
 
  private:
   const std::string_view text_;
+  const bool lines_;
   std::size_t at_ = 0;
   char open_ = 0;
 };

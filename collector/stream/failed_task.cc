@@ -18,6 +18,11 @@ bool IsFailure(v1::TaskState state) {
          state == v1::TASK_STATE_ORPHANED;
 }
 
+// A task that ended without an error, but too early, stops an update as well.
+bool IsBlamed(const google::protobuf::FieldDescriptor& field, v1::TaskState state) {
+  return IsFailure(state) || (state == v1::TASK_STATE_COMPLETE && field.name() == "failed_task");
+}
+
 // True if the event's details name this task, in whichever field, and it failed.
 bool NamesFailedTask(const v1::ChangeEvent& event, const std::string& task_id) {
   const auto* oneof = v1::ChangeEvent::descriptor()->FindOneofByName("details");
@@ -29,7 +34,7 @@ bool NamesFailedTask(const v1::ChangeEvent& event, const std::string& task_id) {
     if (field->message_type() != v1::TaskSummary::descriptor() || field->is_repeated()) continue;
     const auto& task =
         static_cast<const v1::TaskSummary&>(details.GetReflection()->GetMessage(details, field));
-    if (task.id() == task_id && IsFailure(task.state())) return true;
+    if (task.id() == task_id && IsBlamed(*field, task.state())) return true;
   }
   return false;
 }

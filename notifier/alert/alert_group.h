@@ -2,14 +2,17 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "notifier/config/notifier_config.h"
+#include "notifier/feed/last_words.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
 
+class PendingLastWords;
 class Receipt;
 
 // A change that a rule wants to be posted.
@@ -21,6 +24,8 @@ struct Alert {
   std::vector<std::string> receivers;
   // Replaces the card's title when not empty; placeholders already filled in.
   std::string title;
+  // Of the task that failed (see TaskWithOutput), once they are known.
+  std::optional<LastWords> last_words{};
 };
 
 // A change of one object. One version of a service may change several kinds of settings: each is a part.
@@ -46,6 +51,8 @@ struct AlertGroup {
 struct OutgoingGroup {
   AlertGroup group;
   std::vector<std::shared_ptr<Receipt>> receipts;  // without repeats, never null
+  // Of the task that failed, while a collector is asked for them. Null if the message shows none.
+  std::shared_ptr<PendingLastWords> last_words{};
 };
 
 // All functions are pure and thread-safe.

@@ -113,7 +113,12 @@ absl::Status NotifierApp::StartSteps(const NotifierConfig& config, std::ostream&
       StartOptions(config), [this](const v1::ChangeEvent& event, absl::Time) { return Evaluate(event); },
       handled_);
   pipeline_ = std::make_unique<PipelineRunner>(
-      std::move(stages), [this](OutgoingGroup message) { receivers_->Post(std::move(message)); }, clock_);
+      std::move(stages),
+      [this](OutgoingGroup message) {
+        message.last_words = last_words_.For(message.group);
+        receivers_->Post(std::move(message));
+      },
+      clock_);
   // Interfaces: the gRPC service, health and metrics.
   service_ = std::make_unique<NotifierServiceImpl>(rules_, *receivers_, deliveries_, token_, clock_);
   if (absl::Status listening = Listen(config); !listening.ok()) return listening;
@@ -170,7 +175,8 @@ NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, FeedConnec
       connector_(std::move(connector)),
       token_watch_(WatchTokenFile(token_, config.auth_token_file)),
       rules_(std::move(rules)),
-      label_warnings_(rules_.Get()->receivers()) {
+      label_warnings_(rules_.Get()->receivers()),
+      last_words_([this](const auto& source, const auto& wanted) { ReadLastWords(source, wanted); }, clock_) {
   DeclareDeliveryMetrics(metrics_);
   DeclareFeedMetrics(metrics_);
   DeclareLeaseMetrics(metrics_);
@@ -291,6 +297,13 @@ PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) const {
   };
   options.read_until = [this](const std::string& cluster_id) { return KnownUntil(cluster_id); };
   return options;
+}
+
+void NotifierApp::ReadLastWords(const LastWordsSource& source,
+                                const std::shared_ptr<PendingLastWords>& wanted) {
+  const MutexLock lock(feeds_mutex_);
+  if (feeds_) return feeds_->ReadLastWords(source, wanted);
+  wanted->Set({.lines = {}, .missing = "this notifier follows no collector any more"});
 }
 
 std::optional<absl::Time> NotifierApp::KnownUntil(const std::string& cluster_id) const {

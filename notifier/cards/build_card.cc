@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "notifier/alert/alert_group.h"
 #include "notifier/alert/change_facts.h"
+#include "notifier/alert/failed_output.h"
 #include "notifier/cards/card.h"
 #include "notifier/cards/story.h"
 #include "notifier/cards/words.h"
@@ -61,6 +62,21 @@ void AddJoined(const NetAlerts& net, Story& story) {
   }
 }
 
+// The last lines of the failed task, or why there are none.
+void AddOutput(const std::vector<Alert>& alerts, Story& story) {
+  for (const Alert& alert : alerts) {
+    const v1::TaskSummary* task = TaskWithOutput(alert.event);
+    if (!alert.last_words || task == nullptr) continue;
+    const auto& [lines, missing] = *alert.last_words;
+    const std::string of = task->name().empty() ? "" : " of " + task->name();
+    if (!lines.empty()) {
+      story.lead.push_back(OutputSection{"Last output" + of, lines, ""});
+    } else if (!missing.empty()) {
+      story.lead.push_back(OutputSection{"", {}, "No output" + of + ": " + missing + "."});
+    }
+  }
+}
+
 Card StoryCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
   const NetAlerts net = NetOf(group.alerts);
   const std::vector<Described> all = DescribeAll(net.alerts);
@@ -69,6 +85,7 @@ Card StoryCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
   Story story = Combine(all, headline);
   AddJoined(net, story);
   AddJustBefore(group, event, story.tail);
+  AddOutput(group.alerts, story);
   Card card;
   card.color = group.color;
   card.title = TitleOf(*headline.alert, story);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "google/protobuf/text_format.h"
+#include "notifier/alert/failed_output.h"
 #include "swarmbell/samples/v1/card_samples.pb.h"
 
 namespace swarmbell {
@@ -36,6 +37,7 @@ void Append(std::string_view text, std::vector<Sample>& samples) {
   if (!google::protobuf::TextFormat::ParseFromString(std::string(text), &file)) std::abort();
   for (const samples::v1::CardSample& card : file.samples()) {
     Sample sample{card.rule(), ParseColor(card.color()).value_or(Color::kBlue), {}};
+    sample.last_words = {{card.output().begin(), card.output().end()}, card.output_missing()};
     for (const v1::ChangeEvent& event : card.events()) {
       const std::string number = sample.events.empty() ? "" : "-" + std::to_string(sample.events.size() + 1);
       sample.events.push_back(Completed(event, sample.rule + number));
@@ -121,6 +123,7 @@ AlertGroup SampleGroup(const Sample& sample) {
     group.alerts.push_back(std::move(alert));
   }
   for (const v1::ChangeEvent& event : sample.before) group.before.push_back({{event}});
+  AddLastWords(sample.last_words, group.alerts);
   return group;
 }
 

@@ -5,6 +5,7 @@
 
 #include "notifier/alert/alert_group.h"
 #include "notifier/config/notifier_config.h"
+#include "notifier/feed/last_words.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
@@ -18,6 +19,7 @@ struct Sample {
   bool digest = false;
   std::vector<Color> event_colors = {};      // of a digest: the colour of each event
   std::vector<v1::ChangeEvent> before = {};  // see AlertGroup::before
+  LastWords last_words = {};                 // of the task that failed
 };
 
 // One sample for each built-in rule, then some of several rules together.

@@ -65,6 +65,7 @@ Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const M
   Message message = MakeMessage(receiver, group.group, form);
   message.receipts = std::move(group.receipts);
   message.alerts = std::move(group.group.alerts);
+  message.last_words = std::move(group.last_words);
   return message;
 }
 

@@ -32,6 +32,8 @@ struct Message {
   std::vector<std::shared_ptr<Receipt>> receipts;  // released once the message is done
   // The alerts that it shows; empty for a card about no change. Messages with alerts can be folded into one.
   std::vector<Alert> alerts;
+  // To wait for before the message is posted by itself; null if it shows no output of a task.
+  std::shared_ptr<PendingLastWords> last_words{};
 };
 
 // How messages are rendered.

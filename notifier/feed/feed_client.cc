@@ -77,6 +77,7 @@ FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& 
       positions_([this] { acknowledger_.Send(); }),
       acknowledger_(*stub_, {.subscription = options_.subscription, .auth_token = options_.stream.auth_token},
                     threads_, positions_, handled_),
+      task_logs_(*stub_, options_.stream.auth_token, threads_),
       stream_(
           *stub_, options_.stream, threads_, [this](v1::SubscribeResponse& response) { Handle(response); },
           [this](const absl::Status& why) { OnEnded(why); }),
@@ -101,6 +102,7 @@ void FeedClient::RequestStop() {
   if (!stop_.request_stop()) return;
   stream_.Cancel();
   history_.Cancel();
+  task_logs_.RequestStop();
   MutexLock lock(mutex_);
   const bool waits = threads_.Cancel(*this);
   lock.unlock();
@@ -116,6 +118,7 @@ std::optional<v1::ChangeEvent> FeedClient::Stop() {
       return is_ended_;
     });
   }
+  task_logs_.Stop();
   threads_.Drain(*this);
   std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both());
   if (over) over->mutable_feed_connected()->set_address_gone(true);
@@ -131,6 +134,10 @@ std::optional<absl::Time> FeedClient::FollowingSince(const std::string& cluster_
   const MutexLock lock(mutex_);
   if (!following_since_ || cluster_.id() != cluster_id) return std::nullopt;
   return following_since_->wall;
+}
+
+bool FeedClient::ReadTaskLog(TaskLogCall call) {
+  return State() == FeedState::kFollowing && task_logs_.Start(std::move(call));
 }
 
 void FeedClient::Connect() {
@@ -280,7 +287,10 @@ void FeedClient::HandleChanges(v1::ChangeBatch& changes, const FeedPosition& pos
   batch.collector = peer_.name;
   batch.continued = changes.continued();
   batch.receipt = positions_.Receive(position);
-  if (!changes.events().empty()) SetClusterIfUnknown(changes.events(0).cluster());
+  if (!changes.events().empty()) {
+    SetClusterIfUnknown(changes.events(0).cluster());
+    SetObserver(changes.events(0).observer());
+  }
   for (v1::ChangeEvent& event : *changes.mutable_events()) {
     const bool old =
         replaying_ && event.has_observe_time() && FromProto(event.observe_time()) < options_.start.news_since;
@@ -302,9 +312,21 @@ void FeedClient::SetClusterIfUnknown(const v1::Cluster& cluster) {
   if (cluster_.id().empty()) cluster_ = cluster;
 }
 
+void FeedClient::SetObserver(const v1::Observer& observer) {
+  if (observer.node_id().empty()) return;
+  const MutexLock lock(mutex_);
+  observer_node_ = observer.node_id();
+}
+
+std::string FeedClient::ObserverNode() const {
+  const MutexLock lock(mutex_);
+  return observer_node_;
+}
+
 void FeedClient::HandleProgress(const v1::Progress& progress) {
   replaying_ = false;
   SetClusterIfUnknown(progress.cluster());
+  SetObserver(progress.observer());
   if (progress.has_poll_time()) {
     knowledge_.swarms.Heard(Identity().cluster.id(), FromProto(progress.poll_time()));
   }

@@ -20,6 +20,7 @@
 #include "notifier/feed/feed_target.h"
 #include "notifier/feed/feed_threads.h"
 #include "notifier/feed/receipt.h"
+#include "notifier/feed/task_log_calls.h"
 
 namespace swarmbell {
 
@@ -86,10 +87,16 @@ class FeedClient final : private FeedThreads::Timed {
   FeedState State() const;
   // As far as known.
   v1::Cluster Cluster() const { return Identity().cluster; }
+  // The node of its collector; empty until the collector has sent something.
+  std::string ObserverNode() const;
   // When it began to follow the swarm of this identifier without a break since; unset if it does not.
   std::optional<absl::Time> FollowingSince(const std::string& cluster_id) const;
   std::optional<FeedPosition> Received() const { return positions_.Received(); }
   std::optional<FeedPosition> Settled() const { return positions_.Settled(); }
+
+  // Asks the collector for the log of a failed task. False, without asking, if it is not followed or too many
+  // logs are asked for.
+  bool ReadTaskLog(TaskLogCall call);
 
   // Starts to end the feed, without waiting.
   void RequestStop();
@@ -120,6 +127,7 @@ class FeedClient final : private FeedThreads::Timed {
   void EmitHistory(std::vector<v1::ChangeEvent> changes);
   void HandleChanges(v1::ChangeBatch& changes, const FeedPosition& position);
   void SetClusterIfUnknown(const v1::Cluster& cluster);
+  void SetObserver(const v1::Observer& observer);
   void HandleProgress(const v1::Progress& progress);
   void HandleGap(const v1::Gap& gap, const FeedPosition& position);
   void EmitGapOfSuccessor(const v1::Opened& opened, const FeedPosition& position);
@@ -140,6 +148,7 @@ class FeedClient final : private FeedThreads::Timed {
   PositionTracker positions_;
   Acknowledger acknowledger_;
 
+  TaskLogCalls task_logs_;
   FeedStream stream_;
   std::stop_source stop_;
   FeedHistory history_;
@@ -159,6 +168,7 @@ class FeedClient final : private FeedThreads::Timed {
   FeedState state_ ABSL_GUARDED_BY(mutex_) = FeedState::kWaiting;
   bool is_ended_ ABSL_GUARDED_BY(mutex_) = false;
   v1::Cluster cluster_ ABSL_GUARDED_BY(mutex_);
+  std::string observer_node_ ABSL_GUARDED_BY(mutex_);
   std::optional<Instant> following_since_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t kMostLookUpsAtOnce = 16;
 
+// The number of collectors that are asked for one log.
+constexpr std::size_t kMostAsked = 3;
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FeedSet>> FeedSet::Start(const std::vector<std::string>& targets,
@@ -237,6 +240,41 @@ bool FeedSet::Covered(const std::string& cluster_id, absl::Time since) const {
     const std::optional<absl::Time> following = entry.second->FollowingSince(cluster_id);
     return following && *following < since;
   });
+}
+
+void FeedSet::ReadLastWords(const LastWordsSource& source, const std::shared_ptr<PendingLastWords>& wanted) {
+  const auto search = std::make_shared<LogSearch>();
+  search->source = source;
+  search->wanted = wanted;
+  search->answer.missing = "no collector of this swarm is connected, or too many logs are being read";
+  AskNext(search);
+}
+
+void FeedSet::AskNext(const std::shared_ptr<LogSearch>& search) {
+  if (AskOne(search)) return;
+  if (const auto wanted = search->wanted.lock()) wanted->Set(search->answer);
+}
+
+// False if no other collector can be asked.
+bool FeedSet::AskOne(const std::shared_ptr<LogSearch>& search) {
+  const auto on_answer = [this, search](const absl::StatusOr<v1::GetTaskLogResponse>& answer) {
+    const bool may_be_elsewhere = MayBeElsewhere(answer.status());
+    const bool first = !std::exchange(search->answered, true);
+    if (first || !may_be_elsewhere) search->answer = LastWordsOf(answer);
+    if (may_be_elsewhere) return AskNext(search);
+    if (const auto wanted = search->wanted.lock()) wanted->Set(search->answer);
+  };
+  const MutexLock lock(mutex_);
+  for (const bool observer : {true, false}) {
+    for (const auto& [key, feed] : feeds_) {
+      if (stop_.stop_requested() || search->asked.size() >= kMostAsked) return false;
+      if (feed->Cluster().id() != search->source.cluster_id) continue;
+      if (observer && feed->ObserverNode() != search->source.node_id) continue;
+      if (!search->asked.insert(feed->peer().target).second) continue;
+      if (feed->ReadTaskLog({search->source.task_id, search->wanted, on_answer})) return true;
+    }
+  }
+  return false;
 }
 
 void FeedSet::EmitEvent(const std::string& name, v1::ChangeEvent event) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -17,6 +18,8 @@
 #include "notifier/feed/feed_client.h"
 #include "notifier/feed/feed_target.h"
 #include "notifier/feed/feed_threads.h"
+#include "notifier/feed/last_words.h"
+#include "notifier/feed/pending_last_words.h"
 
 namespace swarmbell {
 
@@ -57,6 +60,10 @@ class FeedSet final : private FeedThreads::Timed {
   void Acknowledge();
   void FlushAcknowledgements(absl::Duration limit);
 
+  // Asks the collector that saw a task fail for its last words, and, if that one cannot give them, other
+  // collectors of its swarm. Sets `wanted`, soon or at once, unless its deadline comes first. Never waits.
+  void ReadLastWords(const LastWordsSource& source, const std::shared_ptr<PendingLastWords>& wanted);
+
   // As KnownSwarms::Until.
   std::optional<absl::Time> KnownUntil(const std::string& cluster_id) const {
     return knowledge_.swarms.Until(cluster_id);
@@ -85,6 +92,15 @@ class FeedSet final : private FeedThreads::Timed {
     Addresses addresses;
   };
 
+  // The way of one request from collector to collector.
+  struct LogSearch {
+    LastWordsSource source;
+    std::weak_ptr<PendingLastWords> wanted;
+    std::set<std::string> asked;  // the targets of the collectors
+    LastWords answer;             // of the first one, if none had the log
+    bool answered = false;
+  };
+
   void OnTime() override;
   void LookUpAll();
   void HandleAnswers();
@@ -98,6 +114,8 @@ class FeedSet final : private FeedThreads::Timed {
   std::unique_ptr<FeedClient> MakeFeed(const Target& target, const std::string& address);
   std::vector<FeedClient*> All() const;  // valid after Stop()
   bool Covered(const std::string& cluster_id, absl::Time since) const;
+  void AskNext(const std::shared_ptr<LogSearch>& search);
+  bool AskOne(const std::shared_ptr<LogSearch>& search);
   void EmitEvent(const std::string& name, v1::ChangeEvent event);
   absl::Duration NextWait() const;
 

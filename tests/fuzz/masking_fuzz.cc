@@ -57,11 +57,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auto* const masker = new Masker({{"my*", "*a*b"}}, "the key of this fuzzer");
   const std::string text =
       swarmbell::WithoutMarkerCharacters(std::string(reinterpret_cast<const char*>(data), size));
-  for (const TextKind kind : {TextKind::kSettings, TextKind::kMessage, TextKind::kImage})
+  for (const TextKind kind : {TextKind::kSettings, TextKind::kMessage, TextKind::kOutput, TextKind::kImage})
     CheckSpans(text, kind);
   CheckMasked(text, masker->MaskMessage(text));
   CheckMasked(text, masker->MaskImage(text));
   Check(masker->MaskMessage(text) == masker->MaskMessage(text));
+
+  // A line of output is hidden whatever the lines before it hold.
+  if (text.size() < 4096)
+    Check(masker->HideInOutput(text + "\npassword='" + kSecret + "'").find(kSecret) == std::string::npos);
 
   // Beside any text, what certainly is a secret is hidden.
   const std::string secret = kSecret;

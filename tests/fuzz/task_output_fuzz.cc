@@ -25,7 +25,7 @@ std::vector<std::string> Read(std::string_view bytes, std::size_t piece, const s
   TaskOutput output;
   for (std::size_t at = 0; at < bytes.size(); at += piece) output.Add(bytes.substr(at, piece));
   Check(output.EngineError().size() <= 2000);
-  return output.LastLines({}, [&](std::string_view text) { return masker.HideInMessage(text); });
+  return output.LastLines({}, [&](std::string_view text) { return masker.HideInOutput(text); });
 }
 
 }  // namespace

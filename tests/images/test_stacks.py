@@ -103,6 +103,7 @@ def test_socket_proxy(engine, lab, sinks):
         ask = lambda *options: inside(node, container, "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "5", *options)  # noqa: E731
         proxy = f"http://{proxy_address(stack)}:2375"
         assert ask(f"{proxy}/v1.41/services") == "200"
+        assert ask(f"{proxy}/v1.41/tasks/nosuchtask/logs?stdout=1") == "404"
         for refused in (["-X", "POST", f"{proxy}/v1.41/services"], ["-X", "DELETE", f"{proxy}/v1.41/services"],
                         ["-X", "HEAD", "-I", f"{proxy}/v1.41/services"], [f"{proxy}/v1.41/secrets"], [f"{proxy}/v1.41/configs"],
                         [f"{proxy}/v1.41/containers/{container}/archive?path=/etc"], [f"{proxy}/v1.41/containers/{container}/json"],

@@ -54,7 +54,7 @@ TEST(TaskOutputTest, HidesSecretsInTheLines) {
   const Masker masker({}, "key");
   TaskOutput output;
   output.Add(Recorded("stack-trace.bin"));
-  const auto lines = output.LastLines({}, [&](std::string_view text) { return masker.HideInMessage(text); });
+  const auto lines = output.LastLines({}, [&](std::string_view text) { return masker.HideInOutput(text); });
   EXPECT_THAT(lines, testing::Contains("    connect(password=\"••••\")"));
   EXPECT_THAT(lines, testing::Each(testing::Not(testing::HasSubstr("hunter2"))));
 }
@@ -126,7 +126,7 @@ TEST(TaskOutputTest, HidesSecretsInLongLinesToo) {
   TaskOutput output;
   for (int i = 0; i < 256; ++i) output.Add(Entry(1, std::string(1900, 'x') + " password=hunter2\n"));
   const auto lines = output.LastLines({.lines = 1, .characters = 9000},
-                                      [&](std::string_view text) { return masker.HideInMessage(text); });
+                                      [&](std::string_view text) { return masker.HideInOutput(text); });
   EXPECT_THAT(lines, ElementsAre(std::string(1900, 'x') + " password=••••"));
 }
 
@@ -143,7 +143,7 @@ TEST(TaskOutputTest, TakesTimeThatGrowsAsTheAnswerDoes) {
   const auto read = [&](const std::string& answer) {
     TaskOutput output;
     output.Add(answer);
-    output.LastLines({}, [&](std::string_view text) { return masker.HideInMessage(text); });
+    output.LastLines({}, [&](std::string_view text) { return masker.HideInOutput(text); });
   };
   for (const HostileShape& shape : HostileShapes()) ExpectLinear(shape, read);
   ExpectLinear({"frames", Entry(1, "x\n")}, read);

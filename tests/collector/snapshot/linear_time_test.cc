@@ -34,7 +34,7 @@ TextSpans Search(const std::string& text, TextKind kind) {
 
 TEST(LinearTimeTest, TheSearchForSecrets) {
   for (const HostileShape& shape : HostileShapes()) {
-    for (const TextKind kind : {TextKind::kSettings, TextKind::kMessage, TextKind::kImage})
+    for (const TextKind kind : {TextKind::kSettings, TextKind::kMessage, TextKind::kOutput, TextKind::kImage})
       ExpectLinear(shape, [kind](const std::string& text) { Search(text, kind); });
   }
 }
@@ -81,6 +81,7 @@ TEST(LinearTimeTest, AWholeSpec) {
       std::map<std::string, std::string> labels = {{"note", text}};
       masker.MaskLabels(labels);
       static_cast<void>(ShowMasked(masker.MaskMessage(text)));
+      static_cast<void>(masker.HideInOutput(text));
     });
   }
 }

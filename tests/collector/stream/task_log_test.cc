@@ -70,6 +70,16 @@ TEST_F(TaskLogTest, FindsTheTaskOfAnUpdateThatStopped) {
   EXPECT_THAT(response_.lines(), ElementsAre("cannot connect"));
 }
 
+TEST_F(TaskLogTest, FindsTheTaskThatEndedTooEarlyForAnUpdate) {
+  FeedHarness harness(WithLogs());
+  v1::ChangeEvent paused;
+  paused.mutable_service_update_state_changed()->mutable_failed_task()->set_id("t1");
+  paused.mutable_service_update_state_changed()->mutable_failed_task()->set_state(v1::TASK_STATE_COMPLETE);
+  harness.log.Append({paused, FailedTask("t2", v1::TASK_STATE_COMPLETE)});
+  EXPECT_TRUE(Get(harness, "t1", response_).ok());
+  EXPECT_EQ(Get(harness, "t2", response_).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
 TEST_F(TaskLogTest, TheEngineIsNotAskedForTasksThatDidNotFail) {
   FeedHarness harness(WithLogs());
   harness.log.Append({FailedTask("other"), FailedTask("t1", v1::TASK_STATE_RUNNING)});

@@ -1,6 +1,8 @@
 #include "notifier/cards/build_card.h"
 
+#include <algorithm>
 #include <map>
+#include <variant>
 
 #include "gmock/gmock.h"
 #include "tests/notifier/cards/card_testing.h"
@@ -455,6 +457,25 @@ TEST(BuildCard, ScaledToNothing) {
     })pb")});
   EXPECT_EQ(card.title, "Service a scaled 3\u00A0→\u00A00");
   EXPECT_EQ(card.subtitle, "It runs no tasks any more.");
+}
+
+TEST(BuildCardTest, TheLastOutputOfTheFailedTaskFollowsItsError) {
+  const Card card = SampleCard("update-rolled-back");
+  const auto output = SectionOf<OutputSection>(card);
+  EXPECT_EQ(output.title, "Last output of shop_api.2");
+  EXPECT_EQ(output.lines.front(), "Traceback (most recent call last):");
+  EXPECT_EQ(output.note, "");
+  const auto place = [&](auto is) {
+    return std::find_if(card.sections.begin(), card.sections.end(), is) - card.sections.begin();
+  };
+  EXPECT_LT(place([](const CardSection& one) { return std::holds_alternative<QuoteSection>(one); }),
+            place([](const CardSection& one) { return std::holds_alternative<OutputSection>(one); }));
+}
+
+TEST(BuildCardTest, ACardSaysWhyTheOutputIsMissing) {
+  const auto output = SectionOf<OutputSection>(SampleCard("service-degraded"));
+  EXPECT_TRUE(output.lines.empty());
+  EXPECT_EQ(output.note, "No output of shop_web.4: the service's log driver does not support reading.");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/delivery/delivery_log.h"
+#include "notifier/feed/pending_last_words.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace swarmbell {
@@ -664,6 +665,97 @@ TEST_F(ReceiverTest, ATestSaysAtOnceWhatAPersonMustMend) {
   const DeliveryRecord record = Wait(EnqueueTest());
   EXPECT_EQ(record.progress, DeliveryProgress::kFailed);
   EXPECT_EQ(record.error, "answered 404; make a new one");
+}
+
+// A red message whose failed task's output is still on its way.
+class LastWordsReceiverTest : public ReceiverTest {
+ protected:
+  LastWordsReceiverTest() {
+    options_.render = [](const Message& message) {
+      const std::optional<LastWords>& words = message.alerts.front().last_words;
+      return absl::StrCat("with ", words->lines.empty() ? words->missing : words->lines.front());
+    };
+  }
+
+  Message Red(const std::string& id) {
+    Alert alert;
+    alert.color = Color::kRed;
+    alert.event.set_event_id(id);
+    v1::TaskSummary& task = *alert.event.mutable_service_job_failed()->mutable_task();
+    task.set_id("task");
+    task.set_state(v1::TASK_STATE_FAILED);
+    Message message;
+    message.body = "body " + id;
+    message.alerts = {alert};
+    message.last_words = pending_;
+    return message;
+  }
+
+  std::shared_ptr<PendingLastWords> pending_ = std::make_shared<PendingLastWords>(clock_.Steady());
+};
+
+TEST_F(LastWordsReceiverTest, WaitsForTheLastWordsAndShowsThem) {
+  Start();
+  const std::uint64_t number = receiver_->Enqueue(Red("1"));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(3)));
+  EXPECT_THAT(channel_->Posted(), SizeIs(0));
+  pending_->Set({{"the last line"}, ""});
+  Wait(number);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("with the last line"));
+}
+
+TEST_F(LastWordsReceiverTest, NeverWaitsLongerThanThreeSecondsFromTheEmission) {
+  clock_.Advance(absl::Seconds(2));
+  Start();
+  const std::uint64_t number = receiver_->Enqueue(Red("1"));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(1)));
+  clock_.Advance(absl::Seconds(1));
+  Wait(number);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("with the collector did not answer within 3 s"));
+  // The messages behind it have waited meanwhile, too.
+  Wait(receiver_->Enqueue(Red("2")));
+  EXPECT_THAT(channel_->Posted(), SizeIs(2));
+}
+
+TEST_F(LastWordsReceiverTest, WhereLogsAreOffTheCardStaysAsItIs) {
+  Start();
+  pending_->Set({});
+  Wait(receiver_->Enqueue(Red("1")));
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 1"));
+}
+
+TEST_F(LastWordsReceiverTest, ARetryKeepsThem) {
+  Start();
+  channel_->Answer({kTryAgain});
+  pending_->Set({{"the last line"}, ""});
+  const std::uint64_t number = receiver_->Enqueue(Red("1"));
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  ASSERT_TRUE(clock_.WaitForSleepers(1));
+  clock_.Advance(absl::Minutes(1));
+  Wait(number);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("with the last line", "with the last line"));
+}
+
+TEST_F(LastWordsReceiverTest, ADigestWaitsForNone) {
+  options_.queue.digest_over = 1;
+  options_.queue.digest_lines = 100;
+  Start();
+  channel_->Hang(true);
+  Enqueue("0");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  receiver_->Enqueue(Red("1"));
+  const std::uint64_t last = receiver_->Enqueue(Red("2"));
+  channel_->Hang(false);
+  Wait(last);
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 0", "digest 1 2"));
+}
+
+TEST_F(LastWordsReceiverTest, TheEndDoesNotWaitForThem) {
+  Start();
+  receiver_->Enqueue(Red("1"));
+  ASSERT_TRUE(clock_.WaitForSleeper(absl::Seconds(3)));
+  receiver_->Finish(absl::ZeroDuration());  // nothing else would end it: the clock stands still
+  EXPECT_THAT(channel_->Posted(), SizeIs(0));
 }
 
 }  // namespace
