@@ -91,8 +91,8 @@ struct EventHead {
 // For a change of a service's state, which has no version and no time of its own.
 EventHead ServiceStateHead(const Service& service, std::string discriminator);
 
-// Sets what a failure of a service's tasks says of the service: the revision that runs, and whether a rollback
-// can undo a recent update.
+// Sets what a failure of a service's tasks says of the service: the revision that runs, and whether a
+// rollback can undo a recent update.
 void SetRunning(const Comparison& comparison, const Service& service, EventHead& head);
 
 // Completes an event whose details are set, and adds it to the comparison's events.

@@ -24,7 +24,8 @@ constexpr absl::Duration kRecent = absl::Minutes(30);
 std::string Line(const std::string& label) {
   std::string line = ShowMasked(label).text;
   std::replace_if(
-      line.begin(), line.end(), [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }, ' ');
+      line.begin(), line.end(), [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); },
+      ' ');
   absl::StripAsciiWhitespace(&line);
   return line.size() <= kMostBytes ? line : std::string();
 }
@@ -69,9 +70,8 @@ bool IsSame(const v1::ChangeOrigin& one, const v1::ChangeOrigin& two) {
 
 // True if the spec may have such labels. Most have none, and need not be parsed.
 bool MayHaveLabels(const std::string& spec) {
-  return std::any_of(kOriginLabels.begin(), kOriginLabels.end(), [&spec](std::string_view label) {
-    return spec.find(label) != std::string::npos;
-  });
+  return std::any_of(kOriginLabels.begin(), kOriginLabels.end(),
+                     [&spec](std::string_view label) { return spec.find(label) != std::string::npos; });
 }
 
 }  // namespace

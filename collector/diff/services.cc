@@ -270,8 +270,8 @@ class RunComparison {
     return std::exchange(note_.unclaimed, {});
   }
 
-  // Whose change the run is, from the spec that the engine keeps. It keeps none in an automatic rollback: there
-  // the update's own stays known.
+  // Whose change the run is, from the spec that the engine keeps. It keeps none in an automatic rollback:
+  // there the update's own stays known.
   std::optional<v1::ChangeOrigin> ClaimOrigin() {
     if (service_.previous_spec.empty()) return {};
     auto origin = OriginOfChange(specs_.Previous(), specs_.Now());

@@ -6,13 +6,13 @@
 
 namespace swarmbell {
 
-// The labels that say whose change of a service it is, and of which revision of its source. See ChangeOrigin in
-// change_event.proto.
+// The labels that say whose change of a service it is, and of which revision of its source. See ChangeOrigin
+// in change_event.proto.
 inline constexpr std::string_view kByLabel = "swarmbell.by";
 inline constexpr std::string_view kPipelineLabel = "swarmbell.pipeline";
 inline constexpr std::string_view kRevisionLabel = "swarmbell.revision";
 inline constexpr std::string_view kSourceLabel = "swarmbell.source";
-// What builders of images write; they count where the label of swarmbell is missing.
+// Builders of images write these; they count where the label of Swarmbell is missing.
 inline constexpr std::string_view kImageRevisionLabel = "org.opencontainers.image.revision";
 inline constexpr std::string_view kImageSourceLabel = "org.opencontainers.image.source";
 

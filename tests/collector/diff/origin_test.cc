@@ -19,7 +19,8 @@ class OriginTest : public SwarmFixture {
  protected:
   OriginTest() {
     services_.push_back(ServiceJson("s1", "web", 1));
-    Labels() = {{"swarmbell.by", "alice"}, {"swarmbell.revision", "aaa"}, {"swarmbell.source", "https://g/r"}};
+    Labels() = {
+        {"swarmbell.by", "alice"}, {"swarmbell.revision", "aaa"}, {"swarmbell.source", "https://g/r"}};
   }
 
   Json& Labels() { return Spec()["Labels"]; }
@@ -29,7 +30,9 @@ class OriginTest : public SwarmFixture {
     Container()["Image"] = image;
     Labels().update(labels);
   }
-  void SetStatus(const std::string& state, int second) { services_[0]["UpdateStatus"] = Status(state, second); }
+  void SetStatus(const std::string& state, int second) {
+    services_[0]["UpdateStatus"] = Status(state, second);
+  }
 
   // `by|pipeline|previous revision>revision`, `none` without an origin.
   static std::string Said(const v1::ChangeEvent& event) {
@@ -41,7 +44,8 @@ class OriginTest : public SwarmFixture {
   // One reading: each change with its origin.
   std::vector<std::string> SaidOfAll() {
     std::vector<std::string> said;
-    for (const v1::ChangeEvent& event : Read()) said.push_back(absl::StrCat(ChangeName(event), " ", Said(event)));
+    for (const v1::ChangeEvent& event : Read())
+      said.push_back(absl::StrCat(ChangeName(event), " ", Said(event)));
     return said;
   }
 };
@@ -61,7 +65,8 @@ TEST_F(OriginTest, AChangeThatLeavesTheLabelsIsNobodys) {
   Read();
   Deploy("web:2", Json::object());
   SetStatus("updating", 10);
-  EXPECT_THAT(SaidOfAll(), ElementsAre("service_task_template_changed none", "service_update_state_changed none"));
+  EXPECT_THAT(SaidOfAll(),
+              ElementsAre("service_task_template_changed none", "service_update_state_changed none"));
 }
 
 TEST_F(OriginTest, WithoutLabelsThereIsNone) {
@@ -98,8 +103,9 @@ TEST_F(OriginTest, ARollbackByHandIsNotTheAuthorsWhoWroteTheLabels) {
   Read();
   std::swap(services_[0]["PreviousSpec"], services_[0]["Spec"]);
   SetStatus("rollback_started", 20);
-  EXPECT_THAT(SaidOfAll(), ElementsAre("service_task_template_changed ||bbb>aaa", "service_labels_changed ||bbb>aaa",
-                                       "service_update_state_changed ||bbb>aaa"));
+  EXPECT_THAT(SaidOfAll(),
+              ElementsAre("service_task_template_changed ||bbb>aaa", "service_labels_changed ||bbb>aaa",
+                          "service_update_state_changed ||bbb>aaa"));
 }
 
 TEST_F(OriginTest, AnAutomaticRollbackSaysWhoseUpdateFailed) {
