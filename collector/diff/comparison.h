@@ -83,10 +83,17 @@ struct EventHead {
   // See ChangeIdentity.
   std::string discriminator;
   std::uint64_t identity_version = 0;
+  // See ChangeEvent.
+  std::optional<v1::ChangeOrigin> origin = std::nullopt;
+  bool can_roll_back = false;
 };
 
 // For a change of a service's state, which has no version and no time of its own.
 EventHead ServiceStateHead(const Service& service, std::string discriminator);
+
+// Sets what a failure of a service's tasks says of the service: the revision that runs, and whether a
+// rollback can undo a recent update.
+void SetRunning(const Comparison& comparison, const Service& service, EventHead& head);
 
 // Completes an event whose details are set, and adds it to the comparison's events.
 void EmitEvent(Comparison& comparison, const EventHead& head, v1::ChangeEvent event);

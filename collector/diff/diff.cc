@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
+#include "collector/diff/origin.h"
 #include "collector/diff/update_runs.h"
 #include "common/change/change_field.h"
 
@@ -178,6 +179,11 @@ EventHead ServiceStateHead(const Service& service, std::string discriminator) {
   return head;
 }
 
+void SetRunning(const Comparison& comparison, const Service& service, EventHead& head) {
+  head.origin = RunningRevision(service);
+  head.can_roll_back = CanRollBackRecent(service, comparison.fresh.read_time);
+}
+
 void EmitEvent(Comparison& comparison, const EventHead& head, v1::ChangeEvent event) {
   event.set_event_id(EventId({comparison.context.cluster.id(), head.resource.id(), ChangeName(event),
                               head.discriminator, head.identity_version}));
@@ -189,6 +195,8 @@ void EmitEvent(Comparison& comparison, const EventHead& head, v1::ChangeEvent ev
   *event.mutable_observer() = comparison.context.observer;
   event.set_previous_version(head.previous_version);
   event.set_current_version(head.current_version);
+  if (head.origin) *event.mutable_origin() = *head.origin;
+  event.set_can_roll_back(head.can_roll_back);
   comparison.events.push_back(std::move(event));
 }
 

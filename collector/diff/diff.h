@@ -34,6 +34,8 @@ struct KnownRun {
   std::vector<v1::FieldChange> fields;
   // Set while the run is in progress.
   std::optional<RunProgress> progress = std::nullopt;
+  // Whose change started the run; unset if no label says so.
+  std::optional<v1::ChangeOrigin> origin = std::nullopt;
 };
 
 // State of a service that the last reading of it does not contain.

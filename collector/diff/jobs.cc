@@ -175,6 +175,7 @@ class JobComparison {
   void EmitFailed(const Task& task) {
     EventHead head = ServiceStateHead(service_, RunOf(task));
     head.occur_time = task.state_time;
+    SetRunning(comparison_, service_, head);
     v1::ChangeEvent event;
     auto& failed = *event.mutable_service_job_failed();
     *failed.mutable_task() = SummarizeTask(task, comparison_.known);

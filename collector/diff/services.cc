@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "collector/diff/comparison.h"
 #include "collector/diff/fields.h"
+#include "collector/diff/origin.h"
 #include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
 #include "collector/diff/update_runs.h"
@@ -104,7 +105,11 @@ class SpecComparison {
         now_(now),
         old_spec_(old_spec),
         new_spec_(new_spec),
-        head_(ServiceHead(before, now)) {}
+        head_(ServiceHead(before, now)) {
+    head_.origin = OriginOfChange(old_spec, new_spec);
+    const bool rolls_back = now.update_status && IsRollback(now.update_status->state);
+    if (rolls_back) head_.origin = WithoutAuthor(std::move(head_.origin));
+  }
 
   void Run() {
     const Fields task_template =
@@ -150,7 +155,7 @@ class SpecComparison {
   const Service& now_;
   const Json& old_spec_;
   const Json& new_spec_;
-  const EventHead head_;
+  EventHead head_;
 };
 
 void CompareSpecs(Comparison& comparison, const Service& before, const Service& now, ParsedSpecs& specs) {
@@ -248,7 +253,7 @@ class RunComparison {
     if (!service_.update_status) return;
     const UpdateStatus& status = *service_.update_status;
     if (IsNewRun(note_.run, status))
-      note_.run = KnownRun{status.started_at, status.state, Claim(spec_changed)};
+      note_.run = KnownRun{status.started_at, status.state, Claim(spec_changed), std::nullopt, ClaimOrigin()};
     if (note_.run->state != status.state) note_.run->progress.reset();
     note_.run->state = status.state;
     note_.unclaimed.clear();
@@ -265,6 +270,14 @@ class RunComparison {
     return std::exchange(note_.unclaimed, {});
   }
 
+  // Whose change the run is, from the spec that the engine keeps. It keeps none in an automatic rollback:
+  // there the update's own stays known.
+  std::optional<v1::ChangeOrigin> ClaimOrigin() {
+    if (service_.previous_spec.empty()) return {};
+    auto origin = OriginOfChange(specs_.Previous(), specs_.Now());
+    return IsRollback(service_.update_status->state) ? WithoutAuthor(std::move(origin)) : origin;
+  }
+
   void EmitStep(const RunStep& step, std::uint64_t previous_version) {
     const UpdateStatus& status = *service_.update_status;
     EventHead head;
@@ -273,6 +286,8 @@ class RunComparison {
     head.current_version = service_.version;
     head.occur_time = StepTime(step, status);
     head.discriminator = absl::StrCat(TimeKey(status.started_at), " ", v1::UpdateState_Name(step.current));
+    head.origin = note_.run->origin;
+    head.can_roll_back = !IsRollback(step.current) && CanRollBack(service_);
     v1::ChangeEvent event;
     auto& changed = *event.mutable_service_update_state_changed();
     changed.set_previous_state(step.previous);
@@ -316,6 +331,7 @@ void EmitAppeared(Comparison& comparison, const Service& service) {
   head.current_version = service.version;
   head.occur_time = service.created_at;
   ParsedSpecs specs(nullptr, service);
+  head.origin = OriginOfNew(specs.Now());
   v1::ChangeEvent event;
   auto& appeared = *event.mutable_service_appeared();
   *appeared.mutable_service() = SummarizeService(service, specs.Now(), comparison.known);

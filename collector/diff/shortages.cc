@@ -174,6 +174,7 @@ class ShortageComparison {
     if (const Task* task = LastTrouble(tasks_, std::nullopt)) {
       *degraded.mutable_failed_task() = SummarizeTask(*task, comparison_.known);
     }
+    SetRunning(comparison_, service_, head);
     EmitEvent(comparison_, head, std::move(event));
   }
 

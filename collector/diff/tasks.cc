@@ -74,6 +74,9 @@ void EmitFailed(Comparison& comparison, const Task& task, const Service& service
   const Task* before = Find(comparison.before.tasks, task.id);
   EventHead head = TaskHead(comparison, task, service);
   head.discriminator = v1::TaskState_Name(task.state);
+  // A task of an earlier template runs another revision.
+  const bool present = task.spec_fingerprint.unplaced == service.template_fingerprint.unplaced;
+  if (present) SetRunning(comparison, service, head);
   v1::ChangeEvent event;
   auto& failed = *event.mutable_task_failed();
   if (before != nullptr) failed.set_previous_state(before->state);
@@ -187,6 +190,7 @@ void EmitUnschedulable(Comparison& comparison, const Waiting& waiting, const std
   head.current_version = task.version;
   head.occur_time = task.state_time;
   head.discriminator = words;
+  SetRunning(comparison, service, head);
   v1::ChangeEvent event;
   *event.mutable_task_unschedulable()->mutable_task() = SummarizeTask(task, comparison.known);
   event.mutable_task_unschedulable()->set_tasks(waiting.count);

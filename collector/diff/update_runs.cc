@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
+#include "collector/diff/origin.h"
 #include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
 
@@ -187,7 +188,10 @@ class ProgressComparison {
       *stalled.mutable_waiting_task() = SummarizeTask(*task, comparison_.known);
     }
     stalled.mutable_fields()->Assign(fields.begin(), fields.end());
-    EmitEvent(comparison_, Head(progress), std::move(event));
+    EventHead head = Head(progress);
+    head.origin = run_.origin;
+    head.can_roll_back = CanRollBack(service_);
+    EmitEvent(comparison_, head, std::move(event));
   }
 
   void EmitResumed(const RunProgress& stall, v1::UpdateState state, std::uint32_t updated) {

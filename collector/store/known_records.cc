@@ -54,11 +54,12 @@ store::v1::ServiceNote ToRecord(const KnownService& note) {
   store::v1::ServiceNote record;
   record.set_first_start(first_start);
   if (run) {
-    const auto& [started_at, state, fields, progress] = *run;
+    const auto& [started_at, state, fields, progress, origin] = *run;
     if (started_at) *record.mutable_run()->mutable_start_time() = ToProto(*started_at);
     record.mutable_run()->set_state(state);
     SetFields(fields, *record.mutable_run()->mutable_fields());
     if (progress) *record.mutable_run()->mutable_progress() = ProgressRecord(*progress);
+    if (origin) *record.mutable_run()->mutable_origin() = *origin;
   }
   SetFields(unclaimed, *record.mutable_unclaimed());
   return record;
@@ -71,6 +72,7 @@ absl::Status FromRecord(std::string_view name, const store::v1::ServiceNote& rec
   KnownRun& run = note.run.emplace();
   run.state = record.run().state();
   run.fields = ReadFields(record.run().fields());
+  if (record.run().has_origin()) run.origin = record.run().origin();
   if (record.run().has_progress()) {
     absl::Status status = ReadProgress(name, record.run().progress(), run.progress.emplace());
     if (!status.ok()) return status;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "notifier/alert/change_facts.h"
 
 namespace swarmbell {
@@ -110,6 +111,48 @@ bool IsRestored(const v1::FieldChange& first, const v1::FieldChange& joined) {
          joined.previous_value() == joined.current_value();
 }
 
+// The authors of all changes, each once: `alice and bob`.
+std::string Authors(const std::vector<const Alert*>& changes) {
+  std::vector<std::string> authors;
+  for (const Alert* change : changes) {
+    const std::string& by = change->event.origin().by();
+    if (!by.empty() && std::find(authors.begin(), authors.end(), by) == authors.end()) authors.push_back(by);
+  }
+  return absl::StrJoin(authors, " and ");
+}
+
+// Replaces the origin of the last change by that of all of them. If one has none, nobody is named.
+void JoinOrigins(const std::vector<const Alert*>& changes, v1::ChangeEvent& joined) {
+  const auto has_origin = [](const Alert* change) { return change->event.has_origin(); };
+  const auto first = std::find_if(changes.begin(), changes.end(), has_origin);
+  if (first == changes.end()) return;
+  const auto last = std::find_if(changes.rbegin(), changes.rend(), has_origin);
+  v1::ChangeOrigin origin = (*last)->event.origin();
+  origin.set_previous_revision((*first)->event.origin().previous_revision());
+  origin.set_previous_source((*first)->event.origin().previous_source());
+  const bool all = std::all_of(changes.begin(), changes.end(), has_origin);
+  origin.set_by(all ? Authors(changes) : "");
+  if (!all) origin.clear_pipeline();
+  *joined.mutable_origin() = std::move(origin);
+}
+
+// The fields that a card shows; null for a change without any.
+FieldChangeList* MutableShownFields(v1::ChangeEvent& event) {
+  if (event.has_service_update_state_changed())
+    return event.mutable_service_update_state_changed()->mutable_fields();
+  if (event.has_service_update_stalled()) return event.mutable_service_update_stalled()->mutable_fields();
+  return MutableChangedFields(event);
+}
+
+// Cards say in words whose change it is; the labels that say so are not shown again beside other fields.
+void DropOriginFields(v1::ChangeEvent& event) {
+  FieldChangeList* fields = event.has_origin() ? MutableShownFields(event) : nullptr;
+  if (fields == nullptr) return;
+  const bool alone = std::all_of(fields->begin(), fields->end(), IsOriginField);
+  if (alone && ChangesServiceSpec(event)) return;
+  fields->erase(std::remove_if(fields->begin(), fields->end(), IsOriginField), fields->end());
+}
+
 class Joiner {
  public:
   explicit Joiner(const std::vector<Alert>& alerts) : alerts_(alerts) {}
@@ -158,6 +201,7 @@ class Joiner {
       joined.title = change->title;
     }
     joined.event.set_previous_version(changes.front()->event.previous_version());
+    JoinOrigins(changes, joined.event);
     const bool is_news = joined.event.has_service_mode_changed() ? JoinModes(changes, joined.event)
                                                                  : JoinFields(changes, joined.event);
     net_.joined += changes.size();
@@ -204,7 +248,8 @@ class Joiner {
     Netted& netted = netted_[{joined.cluster().id(), joined.resource().id()}];
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (IsRestored(firsts[i], fields[i])) {
-        net_.restored.push_back(fields[i].name().empty() ? fields[i].group() : fields[i].name());
+        if (!IsOriginField(fields[i]))
+          net_.restored.push_back(fields[i].name().empty() ? fields[i].group() : fields[i].name());
         netted.restored.push_back(fields[i]);
       } else {
         netted.fields.push_back(fields[i]);
@@ -321,7 +366,11 @@ std::vector<OutgoingGroup> MakeDigests(std::vector<OutgoingGroup> messages, int 
   return result;
 }
 
-NetAlerts NetOf(const std::vector<Alert>& alerts) { return Joiner(alerts).Join(); }
+NetAlerts NetOf(const std::vector<Alert>& alerts) {
+  NetAlerts net = Joiner(alerts).Join();
+  for (Alert& alert : net.alerts) DropOriginFields(alert.event);
+  return net;
+}
 
 std::size_t LinesFor(const std::vector<Alert>& alerts) {
   std::size_t lines = 0;

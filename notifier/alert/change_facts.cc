@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/change/origin_labels.h"
 #include "common/time/proto_time.h"
 
 namespace swarmbell {
@@ -109,6 +110,11 @@ const FieldChangeList* ChangedFields(const v1::ChangeEvent& event) {
 
 FieldChangeList* MutableChangedFields(v1::ChangeEvent& event) {
   return const_cast<FieldChangeList*>(ChangedFields(event));
+}
+
+bool IsOriginField(const v1::FieldChange& field) {
+  const bool label = field.path() == "Labels" || field.path() == "TaskTemplate.ContainerSpec.Labels";
+  return label && IsOriginLabel(field.name());
 }
 
 bool SameField(const v1::FieldChange& one, const v1::FieldChange& two) {
@@ -216,6 +222,8 @@ v1::ChangeEvent ServiceEvent(const v1::ChangeEvent& change, const std::string& i
   resource.set_kind(v1::RESOURCE_KIND_SERVICE);
   resource.set_id(ServiceIdOf(change));
   resource.set_name(ServiceNameOf(change));
+  if (change.has_origin()) *event.mutable_origin() = change.origin();
+  event.set_can_roll_back(change.can_roll_back());
   return event;
 }
 

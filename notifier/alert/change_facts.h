@@ -28,6 +28,9 @@ using FieldChangeList = google::protobuf::RepeatedPtrField<v1::FieldChange>;
 const FieldChangeList* ChangedFields(const v1::ChangeEvent& event);
 FieldChangeList* MutableChangedFields(v1::ChangeEvent& event);
 
+// True if the field is a label that says whose change it is; see ChangeOrigin. Cards show it in words.
+bool IsOriginField(const v1::FieldChange& field);
+
 // True if two changes of a field are equal.
 bool SameField(const v1::FieldChange& one, const v1::FieldChange& two);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -14,6 +15,9 @@
 #include "notifier/alert/change_facts.h"
 #include "notifier/alert/failed_output.h"
 #include "notifier/cards/card.h"
+#include "notifier/cards/commands.h"
+#include "notifier/cards/links.h"
+#include "notifier/cards/origin.h"
 #include "notifier/cards/story.h"
 #include "notifier/cards/words.h"
 
@@ -77,6 +81,19 @@ void AddOutput(const std::vector<Alert>& alerts, Story& story) {
   }
 }
 
+// Whose change it is, before the other facts; and the links to it, before the configured ones.
+void AddOrigin(const v1::ChangeEvent& event, Story& story, Card& card) {
+  const std::optional<Fact> fact = OriginFact(event);
+  if (!fact) return;
+  auto* facts = story.tail.empty() ? nullptr : std::get_if<FactsSection>(&story.tail.front());
+  if (facts != nullptr && facts->title.empty()) {
+    facts->facts.insert(facts->facts.begin(), *fact);
+  } else {
+    story.tail.insert(story.tail.begin(), FactsSection{{*fact}});
+  }
+  card.links = OriginLinks(event.origin());
+}
+
 Card StoryCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
   const NetAlerts net = NetOf(group.alerts);
   const std::vector<Described> all = DescribeAll(net.alerts);
@@ -87,11 +104,13 @@ Card StoryCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
   AddJustBefore(group, event, story.tail);
   AddOutput(group.alerts, story);
   Card card;
+  AddOrigin(event, story, card);
   card.color = group.color;
   card.title = TitleOf(*headline.alert, story);
   card.subtitle = story.sentence;
   FillSections(story, card);
-  card.links = FillLinks(event, links);
+  for (CardLink& link : FillLinks(event, links)) card.links.push_back(std::move(link));
+  card.commands = CommandsFor(event);
   card.inspect = InspectCommand(event.resource());
   FillFooter(event, card);
   return card;

@@ -142,14 +142,6 @@ void FillFooter(const v1::ChangeEvent& event, Card& card);
 // `prod-eu · manager-01 · 2026-11-22 12:44:05 UTC`
 std::string FooterText(const Card& card);
 
-// The links for the event's resource, with placeholders filled in and percent-encoded. A URL that is not
-// http(s) gives no link.
-std::vector<CardLink> FillLinks(const v1::ChangeEvent& event, const std::vector<LinkConfig>& links);
-
-// The command that shows a whole resource, for cards that had to be cut. Empty for resources that docker does
-// not know.
-std::string InspectCommand(const v1::ResourceRef& resource);
-
 // How much of a card is shown.
 struct CardLimits {
   std::size_t sections = 12;

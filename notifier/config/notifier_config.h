@@ -91,7 +91,8 @@ struct CrashLoopConfig {
 struct LinkConfig {
   std::string title;
   std::string kind;  // node, service, task, container
-  std::string url;   // placeholders: {id} {name} {stack} {cluster}
+  // Placeholders: {id} {name} {stack} {cluster} {revision} {node} {time} {label:NAME}.
+  std::string url;
 };
 
 struct DeliveryConfig {

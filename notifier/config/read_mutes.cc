@@ -94,7 +94,8 @@ MuteConfig ReadMute(const YamlNode& node, const std::string& name, Problems& pro
   return mute;
 }
 
-const std::vector<std::string> kLinkPlaceholders = {"id", "name", "stack", "cluster"};
+const std::vector<std::string> kLinkPlaceholders = {"id",       "name", "stack", "cluster",
+                                                    "revision", "node", "time",  "label:NAME"};
 
 SettingsTable DescribeLink(LinkConfig& link) {
   SettingsTable table;
@@ -102,9 +103,31 @@ SettingsTable DescribeLink(LinkConfig& link) {
   table.Add(&link.kind, "kind", "The kind of resource whose cards show the link.",
             {.choices = {"node", "service", "task", "container"},
              .required = "has no kind (node, service, task, container)"});
-  table.Add(&link.url, "url", "The URL, with {id} {name} {stack} {cluster}.",
+  table.Add(&link.url, "url",
+            "The URL, with {id} {name} {stack} {cluster} {revision} {node} {time} {label:NAME}.",
             {.required = "has no url", .pattern = "^https?://"});
   return table;
+}
+
+// Reports `{label:}`, and what was probably meant to be `{label:NAME}`, where the text may have that. Other
+// words before a colon are as JSON in a URL has them.
+void CheckLabelPlaceholders(Record& record, const std::string& text) {
+  constexpr char kLabel[] = "label";
+  for (std::size_t open = text.find('{'); open != std::string::npos; open = text.find('{', open + 1)) {
+    const std::size_t colon = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", open + 1);
+    if (colon == std::string::npos || text[colon] != ':') continue;
+    const std::size_t close = text.find_first_of("{}", colon);
+    if (close == std::string::npos || text[close] != '}') continue;
+    const std::string word = text.substr(open + 1, colon - open - 1);
+    if (word == kLabel && close > colon + 1) continue;
+    if (word == kLabel) {
+      record.Fault(&text,
+                   "the placeholder {label:} lacks the name of a label, as in {label:com.example.team}");
+    } else if (Nearest(word, {kLabel})) {
+      record.Fault(&text, absl::StrCat("unknown placeholder {", text.substr(open + 1, close - open - 1),
+                                       "}; did you mean \"label", text.substr(colon, close - colon), "\"?"));
+    }
+  }
 }
 
 LinkConfig ReadLink(const YamlNode& node, const std::string& name, Problems& problems) {
@@ -116,6 +139,7 @@ LinkConfig ReadLink(const YamlNode& node, const std::string& name, Problems& pro
     record.Fault(&link.url, "must begin with https:// or http://");
   } else {
     CheckPlaceholders(record, link.url, kLinkPlaceholders);
+    CheckLabelPlaceholders(record, link.url);
   }
   return link;
 }

@@ -61,7 +61,7 @@ void AddAlertSettings(SettingsTable& table, NotifierForm& form) {
             {.reloads = true, .keys = MuteKeys()});
   table.Add(&form.links, "links",
             "Links on cards: a list of {title, kind: node | service | task | container, url}; the "
-            "url may contain {id} {name} {stack} {cluster}.",
+            "url may contain {id} {name} {stack} {cluster} {revision} {node} {time} {label:NAME}.",
             {.reloads = true, .keys = LinkKeys()});
 }
 

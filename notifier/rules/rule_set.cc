@@ -7,7 +7,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/change/origin_labels.h"
 #include "common/settings/setting.h"
+#include "notifier/alert/change_facts.h"
 #include "notifier/config/change_words.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/rules/match.h"
@@ -45,6 +47,13 @@ void CheckWords(const v1::ResourceRef& resource, const char* label, const char* 
 bool OptedOut(const v1::ChangeEvent& event) {
   const std::vector<std::string> words = LabelWords(event.resource(), kEnableLabel);
   return words.size() == 1 && !ParseBool(words[0]).value_or(true);
+}
+
+// A failed update never is one.
+bool ChangesOriginAlone(const v1::ChangeEvent& event) {
+  const std::vector<const v1::FieldChange*> fields = FieldsOf(event);
+  return !fields.empty() && std::all_of(fields.begin(), fields.end(),
+                                        [](const v1::FieldChange* field) { return IsOriginField(*field); });
 }
 
 bool HoldsColor(const std::vector<Color>& colors, Color color) {
@@ -110,7 +119,8 @@ std::string OutcomeOf(const std::string& mismatch, bool decided, bool enabled) {
 
 std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
                                     const std::vector<std::string>& receivers) {
-  const std::vector<std::string> labels = {kEnableLabel, kColorsLabel, kReceiverLabel};
+  std::vector<std::string> labels = {kEnableLabel, kColorsLabel, kReceiverLabel};
+  labels.insert(labels.end(), kOriginLabels.begin(), kOriginLabels.end());
   std::vector<LabelFault> faults;
   for (const auto& [label, value] : resource.labels()) {
     if (!absl::StartsWith(label, kPrefix)) continue;
@@ -156,6 +166,10 @@ Decision RuleSet::Evaluate(const v1::ChangeEvent& event, absl::Time now) const {
 
 Decision RuleSet::Deliver(const v1::ChangeEvent& event, const Transition& transition, const RuleConfig& rule,
                           absl::Time now) const {
+  if (rule.match.fields.empty() && ChangesOriginAlone(event)) {
+    return Suppressed(rule, DecisionReason::kOriginAlone,
+                      "Only labels changed that say whose change it is: cards of other changes show them.");
+  }
   if (OptedOut(event)) {
     return Suppressed(rule, DecisionReason::kLabelOptOut,
                       absl::StrCat("The label ", kEnableLabel, "=false switches alerts off."));
@@ -236,6 +250,8 @@ std::string ReasonName(DecisionReason reason) {
       return "color_off";
     case DecisionReason::kMuted:
       return "muted";
+    case DecisionReason::kOriginAlone:
+      return "origin_alone";
   }
   return "";
 }

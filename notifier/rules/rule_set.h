@@ -34,9 +34,10 @@ enum class DecisionReason {
   kLabelOptOut,   // the resource says `swarmbell.enable=false`
   kColorOff,      // the alert's colour is not wanted, by `colors` or by the label `swarmbell.colors`
   kMuted,         // a mute is in force
+  kOriginAlone,   // only labels changed that say whose change it is
 };
 
-// `matched`, `no_rule`, `rule_disabled`, `label_opt_out`, `color_off` or `muted`.
+// `matched`, `no_rule`, `rule_disabled`, `label_opt_out`, `color_off`, `muted` or `origin_alone`.
 std::string ReasonName(DecisionReason reason);
 
 struct Decision {
@@ -59,9 +60,10 @@ struct Trial {
 
 // The rules, mutes and colours of one configuration. Pure: no clock, no I/O. Immutable, so thread-safe.
 //
-// The first rule that matches decides. Then the labels of the resource apply, in this order:
-// `swarmbell.enable=false` drops the alert, `swarmbell.colors=red,yellow` keeps only those colours (words
-// that name no colour are ignored), `swarmbell.receiver=a,b` posts it there instead (unknown names are
+// The first rule that matches decides. A change of labels alone that say whose change it is (see
+// ChangeOrigin) makes no alert, unless that rule names fields. Then the labels of the resource apply, in this
+// order: `swarmbell.enable=false` drops the alert, `swarmbell.colors=red,yellow` keeps only those colours
+// (words that name no colour are ignored), `swarmbell.receiver=a,b` posts it there instead (unknown names are
 // ignored; if none is left, the rule's receivers are used).
 class RuleSet {
  public:

@@ -115,6 +115,7 @@ Known EverySort() {
   known.service_notes["s1"].run = KnownRun{.started_at = absl::FromUnixSeconds(9), .state = {}, .fields = {}};
   known.service_notes["s1"].run->progress =
       RunProgress{.since = absl::FromUnixSeconds(11), .reached = {3, 1}, .stalled = true, .stalls = 2};
+  known.service_notes["s1"].run->origin.emplace().set_by("alice");
   known.node_notes["m1"].away_since = absl::FromUnixSeconds(5);
   known.leader_id = "m1";
   known.failed_tasks["t1"] = v1::TASK_STATE_FAILED;

@@ -168,5 +168,44 @@ TEST(NetChangesTest, ACardNeedsALineForEachField) {
   EXPECT_EQ(LinesFor({ChangeOf({Field("A", "1", "2"), Field("B", "1", "2")}), Scaled(1, 2)}), 3U);
 }
 
+Alert Of(Alert alert, const std::string& by, const std::string& before, const std::string& now) {
+  v1::ChangeOrigin& origin = *alert.event.mutable_origin();
+  origin.set_by(by);
+  origin.set_pipeline("7");
+  origin.set_previous_revision(before);
+  origin.set_revision(now);
+  return alert;
+}
+
+TEST(NetOriginTest, ChangesThatAreJoinedNameAllTheirAuthorsAndTheWholeWay) {
+  const NetAlerts net = NetOf({Of(ChangeOf({Field("A", "1", "2")}), "alice", "r1", "r2"),
+                               Of(ChangeOf({Field("A", "2", "3")}), "bob", "r2", "r3"),
+                               Of(ChangeOf({Field("A", "3", "4")}), "alice", "r3", "r4")});
+  const v1::ChangeOrigin& origin = net.alerts.at(0).event.origin();
+  EXPECT_EQ(origin.by(), "alice and bob");
+  EXPECT_EQ(origin.previous_revision(), "r1");
+  EXPECT_EQ(origin.revision(), "r4");
+}
+
+TEST(NetOriginTest, IfOneIsNobodysNobodyIsNamed) {
+  const NetAlerts net =
+      NetOf({Of(ChangeOf({Field("A", "1", "2")}), "alice", "r1", "r2"), ChangeOf({Field("A", "2", "3")})});
+  const v1::ChangeOrigin& origin = net.alerts.at(0).event.origin();
+  EXPECT_EQ(origin.by(), "");
+  EXPECT_EQ(origin.pipeline(), "");
+  EXPECT_EQ(origin.revision(), "r2");
+}
+
+TEST(NetOriginTest, LabelsThatTheCardSaysInWordsAreNoFields) {
+  v1::FieldChange label = Field("swarmbell.revision", "r1", "r2");
+  label.set_path("TaskTemplate.ContainerSpec.Labels");
+  const Alert change = Of(ChangeOf({Field("A", "1", "2"), label}), "alice", "r1", "r2");
+  EXPECT_THAT(Shown(NetOf({change}).alerts.at(0)), ElementsAre("A 1>2"));
+  // Without an origin, nothing else would show it.
+  EXPECT_THAT(Shown(NetOf({ChangeOf({Field("A", "1", "2"), label})}).alerts.at(0)), SizeIs(2));
+  // A rule asked for it.
+  EXPECT_THAT(Shown(NetOf({Of(ChangeOf({label}), "alice", "r1", "r2")}).alerts.at(0)), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace swarmbell

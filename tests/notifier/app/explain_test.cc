@@ -76,6 +76,17 @@ TEST(ExplainTest, SaysWhichRuleMatchesWhyOthersDoNotAndWhereItGoes) {
             HasSubstr("label:  swarmbell.colors=purple names no colour\n"), HasSubstr("scaled 2")));
 }
 
+TEST(ExplainTest, LabelsThatSayWhoseChangeItIsMakeNoCardAlone) {
+  v1::ChangeEvent event = SampleOf("service-labels-changed");
+  auto& fields = *event.mutable_service_labels_changed()->mutable_fields();
+  fields.DeleteSubrange(1, fields.size() - 1);
+  fields[0].set_name("swarmbell.revision");
+  fields[0].set_path("Labels");
+  EXPECT_THAT(ExplainText(Json(event)).out,
+              AllOf(HasSubstr("why:    Only labels changed that say whose change it is"),
+                    Not(HasSubstr("posts:  ops"))));
+}
+
 TEST(ExplainTest, TakesAWholeAnswerOfListChanges) {
   v1::ListChangesResponse list;
   *list.add_events() = SampleOf("mode-changed");

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "notifier/cards/card.h"
+#include "notifier/cards/commands.h"
+#include "notifier/cards/links.h"
 #include "notifier/cards/text.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/chat/slack/slack.h"

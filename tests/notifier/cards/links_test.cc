@@ -1,5 +1,6 @@
+#include "notifier/cards/links.h"
+
 #include "gmock/gmock.h"
-#include "notifier/cards/card.h"
 #include "tests/notifier/cards/card_testing.h"
 
 namespace swarmbell::cards {
@@ -36,10 +37,42 @@ TEST(FillLinks, OnlyToTheWeb) {
   EXPECT_THAT(FillLinks(Event("a"), {{"L", "service", "javascript:alert(1)"}}), IsEmpty());
 }
 
-TEST(InspectCommand, IsForACopyIntoAShell) {
-  EXPECT_EQ(InspectCommand(Event("shop_api").resource()), "docker service inspect shop_api");
-  EXPECT_EQ(InspectCommand(Event("a; rm -rf /").resource()), "docker service inspect abc");
-  EXPECT_EQ(InspectCommand(Event("--format").resource()), "docker service inspect abc");
+std::string Filled(const v1::ChangeEvent& event, const std::string& url) {
+  const auto links = FillLinks(event, {{"L", "service", url}});
+  return links.empty() ? "" : links[0].url;
+}
+
+TEST(FillLinks, FillsWhatOneChangeKnowsAndAnotherDoesNot) {
+  v1::ChangeEvent event = Event("shop_api");
+  (*event.mutable_resource()->mutable_labels())["com.example.team"] = "a/b";
+  event.mutable_observe_time()->set_seconds(1795351445);
+  event.mutable_service_crash_loop()->mutable_last_task()->set_node_hostname("worker-02");
+  event.mutable_origin()->set_revision("9be04d2");
+  EXPECT_EQ(Filled(event, "https://l/{revision}/{label:com.example.team}/{node}?from={time}"),
+            "https://l/9be04d2/a%2Fb/worker-02?from=2026-11-22T12%3A44%3A05.000Z");
+}
+
+TEST(FillLinks, ALinkWithoutItsValueIsLeftOut) {
+  for (const char* url : {"https://l/{revision}", "https://l/{label:com.example.team}", "https://l/{node}",
+                          "https://l/{time}", "https://l/{label:}"}) {
+    EXPECT_EQ(Filled(Event("a"), url), "") << url;
+  }
+  v1::ChangeEvent event = Event("a");
+  (*event.mutable_resource()->mutable_labels())["token"] = "••••";
+  EXPECT_EQ(Filled(event, "https://l/{label:token}"), "");
+}
+
+TEST(FillLinks, TheRevisionMayBeALabelOfTheService) {
+  v1::ChangeEvent event = Event("a");
+  (*event.mutable_resource()->mutable_labels())["org.opencontainers.image.revision"] = "of-image";
+  EXPECT_EQ(Filled(event, "https://l/{revision}"), "https://l/of-image");
+  (*event.mutable_resource()->mutable_labels())["swarmbell.revision"] = "own";
+  EXPECT_EQ(Filled(event, "https://l/{revision}"), "https://l/own");
+}
+
+TEST(FillLinks, OtherBracesStay) {
+  EXPECT_EQ(Filled(Event("a"), "https://l/?q={\"x\":\"{name}\"}&y={b:c}&z={"),
+            "https://l/?q={\"x\":\"a\"}&y={b:c}&z={");
 }
 
 }  // namespace

@@ -69,7 +69,13 @@ TEST(LinksTest, AreReadAndChecked) {
       Faults("links: [{kind: node, url: 'https://x/{nam}'}]"),
       ElementsAre("SWARMBELL_CONFIG_YAML:1: links[0]: has no title",
                   "SWARMBELL_CONFIG_YAML:1: links[0].url: unknown placeholder {nam} (there are {id} {name} "
-                  "{stack} {cluster}); did you mean \"name\"?"));
+                  "{stack} {cluster} {revision} {node} {time} {label:NAME}); did you mean \"name\"?"));
+  EXPECT_THAT(
+      Faults("links: [{title: a, kind: node, url: 'https://x/{label:}/{lable:team}/{label:team}/{b:c}'}]"),
+      ElementsAre("SWARMBELL_CONFIG_YAML:1: links[0].url: the placeholder {label:} lacks the name of a "
+                  "label, as in {label:com.example.team}",
+                  "SWARMBELL_CONFIG_YAML:1: links[0].url: unknown placeholder {lable:team}; did you mean "
+                  "\"label:team\"?"));
   EXPECT_THAT(Faults("links: [{title: a}]"),
               ElementsAre("SWARMBELL_CONFIG_YAML:1: links[0]: has no kind (node, service, task, container)",
                           "SWARMBELL_CONFIG_YAML:1: links[0]: has no url"));

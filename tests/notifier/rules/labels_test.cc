@@ -21,6 +21,9 @@ TEST(LabelFaultsTest, LabelsThatAreUnderstoodHaveNone) {
   EXPECT_THAT(Faults("swarmbell.colors", "red,yellow"), IsEmpty());
   EXPECT_THAT(Faults("swarmbell.enable", "No"), IsEmpty());
   EXPECT_THAT(Faults("traefik.enable", "perhaps"), IsEmpty());
+  for (const char* label : {"swarmbell.by", "swarmbell.pipeline", "swarmbell.revision", "swarmbell.source"}) {
+    EXPECT_THAT(Faults(label, "x"), IsEmpty()) << label;
+  }
 }
 
 TEST(LabelFaultsTest, EachWordThatNamesNothingIsOne) {

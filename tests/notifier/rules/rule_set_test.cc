@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "notifier/config/readers.h"
 #include "tests/notifier/rules/events.h"
 
 namespace swarmbell {
@@ -211,6 +212,67 @@ TEST(RuleSetTest, EveryReasonHasAName) {
   EXPECT_EQ(ReasonName(DecisionReason::kLabelOptOut), "label_opt_out");
   EXPECT_EQ(ReasonName(DecisionReason::kColorOff), "color_off");
   EXPECT_EQ(ReasonName(DecisionReason::kMuted), "muted");
+  EXPECT_EQ(ReasonName(DecisionReason::kOriginAlone), "origin_alone");
+}
+
+NotifierConfig BuiltIn() {
+  NotifierConfig config = TwoRules();
+  config.rules = BuiltInRules();
+  return config;
+}
+
+v1::FieldChange LabelChange(const std::string& name, const std::string& path) {
+  v1::FieldChange field;
+  field.set_group(path == "Labels" ? "Labels" : "Container labels");
+  field.set_name(name);
+  field.set_path(path);
+  return field;
+}
+
+TEST(OriginAloneTest, LabelsThatSayWhoseChangeItIsMakeNoAlert) {
+  const NotifierConfig config = BuiltIn();
+  v1::ChangeEvent labels = Service();
+  auto& fields = *labels.mutable_service_labels_changed()->mutable_fields();
+  *fields.Add() = LabelChange("swarmbell.revision", "Labels");
+  *fields.Add() = LabelChange("org.opencontainers.image.source", "Labels");
+  const Decision decision = Decide(config, labels);
+  EXPECT_FALSE(decision.alert);
+  EXPECT_EQ(decision.reason, DecisionReason::kOriginAlone);
+  EXPECT_EQ(decision.explanation,
+            "Only labels changed that say whose change it is: cards of other changes show them.");
+  *fields.Add() = LabelChange("team", "Labels");
+  EXPECT_TRUE(Decide(config, labels).alert);
+}
+
+TEST(OriginAloneTest, SoDoTheirUpdatesUnlessTheyFail) {
+  const NotifierConfig config = BuiltIn();
+  const auto update = [](v1::UpdateState state) {
+    v1::ChangeEvent event = Update(v1::UPDATE_STATE_UNSPECIFIED, state);
+    *event.mutable_service_update_state_changed()->add_fields() =
+        LabelChange("swarmbell.revision", "TaskTemplate.ContainerSpec.Labels");
+    return event;
+  };
+  EXPECT_EQ(Decide(config, update(v1::UPDATE_STATE_UPDATING)).reason, DecisionReason::kOriginAlone);
+  EXPECT_EQ(Decide(config, update(v1::UPDATE_STATE_COMPLETED)).reason, DecisionReason::kOriginAlone);
+  EXPECT_TRUE(Decide(config, update(v1::UPDATE_STATE_PAUSED)).alert);
+  EXPECT_TRUE(Decide(config, update(v1::UPDATE_STATE_ROLLBACK_STARTED)).alert);
+}
+
+TEST(OriginAloneTest, AVariableOrALabelOfThatNameElsewhereIsNone) {
+  v1::ChangeEvent event = Service();
+  *event.mutable_service_task_template_changed()->add_fields() =
+      LabelChange("swarmbell.by", "TaskTemplate.ContainerSpec.Env");
+  EXPECT_TRUE(Decide(BuiltIn(), event).alert);
+}
+
+TEST(OriginAloneTest, ARuleThatNamesTheLabelsGetsThem) {
+  NotifierConfig config = BuiltIn();
+  RuleConfig rule = Rule("releases", "service_labels_changed", Color::kBlue);
+  rule.match.fields = {"labels.swarmbell.*"};
+  config.rules.insert(config.rules.begin(), rule);
+  v1::ChangeEvent labels = Service();
+  *labels.mutable_service_labels_changed()->add_fields() = LabelChange("swarmbell.revision", "Labels");
+  EXPECT_EQ(Decide(config, labels).rule, "releases");
 }
 
 TEST(RuleSetTest, AReceiverIsNotToldOfItself) {

@@ -1,0 +1,113 @@
+#include "collector/diff/origin.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/ascii.h"
+#include "collector/diff/update_runs.h"
+#include "collector/snapshot/masking.h"
+#include "collector/snapshot/spec.h"
+#include "common/change/origin_labels.h"
+
+namespace swarmbell {
+namespace {
+
+using Json = nlohmann::json;
+using Origin = std::optional<v1::ChangeOrigin>;
+
+constexpr std::size_t kMostBytes = 200;
+constexpr absl::Duration kRecent = absl::Minutes(30);
+
+// One line, with masked parts hidden. A longer text is left out: half a revision or address is none.
+std::string Line(const std::string& label) {
+  std::string line = ShowMasked(label).text;
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); },
+      ' ');
+  absl::StripAsciiWhitespace(&line);
+  return line.size() <= kMostBytes ? line : std::string();
+}
+
+// The label of the service, else of its containers; empty if neither has it.
+std::string Label(const Json& spec, std::string_view name) {
+  static const Json::json_pointer kPlaces[] = {Json::json_pointer("/Labels"),
+                                               Json::json_pointer("/TaskTemplate/ContainerSpec/Labels")};
+  for (const Json::json_pointer& place : kPlaces) {
+    if (!spec.contains(place) || !spec.at(place).is_object()) continue;
+    const Json& labels = spec.at(place);
+    const auto label = labels.find(name);
+    if (label == labels.end() || !label->is_string()) continue;
+    if (std::string line = Line(label->get_ref<const std::string&>()); !line.empty()) return line;
+  }
+  return {};
+}
+
+std::string Label(const Json& spec, std::string_view name, std::string_view otherwise) {
+  std::string label = Label(spec, name);
+  return label.empty() ? Label(spec, otherwise) : label;
+}
+
+v1::ChangeOrigin LabelsOf(const Json& spec) {
+  v1::ChangeOrigin origin;
+  origin.set_by(Label(spec, kByLabel));
+  origin.set_pipeline(Label(spec, kPipelineLabel));
+  origin.set_revision(Label(spec, kRevisionLabel, kImageRevisionLabel));
+  origin.set_source(Label(spec, kSourceLabel, kImageSourceLabel));
+  return origin;
+}
+
+Origin UnlessEmpty(v1::ChangeOrigin origin) {
+  const bool empty = origin.by().empty() && origin.pipeline().empty() && origin.revision().empty();
+  return empty ? Origin() : Origin(std::move(origin));
+}
+
+bool IsSame(const v1::ChangeOrigin& one, const v1::ChangeOrigin& two) {
+  return one.by() == two.by() && one.pipeline() == two.pipeline() && one.revision() == two.revision() &&
+         one.source() == two.source();
+}
+
+// True if the spec may have such labels. Most have none, and need not be parsed.
+bool MayHaveLabels(const std::string& spec) {
+  return std::any_of(kOriginLabels.begin(), kOriginLabels.end(),
+                     [&spec](std::string_view label) { return spec.find(label) != std::string::npos; });
+}
+
+}  // namespace
+
+Origin OriginOfChange(const Json& before, const Json& now) {
+  const v1::ChangeOrigin old = LabelsOf(before);
+  v1::ChangeOrigin origin = LabelsOf(now);
+  if (IsSame(old, origin)) return {};
+  origin.set_previous_revision(old.revision());
+  origin.set_previous_source(old.source());
+  return UnlessEmpty(std::move(origin));
+}
+
+Origin OriginOfNew(const Json& spec) { return UnlessEmpty(LabelsOf(spec)); }
+
+Origin WithoutAuthor(Origin origin) {
+  if (!origin) return {};
+  origin->clear_by();
+  origin->clear_pipeline();
+  return UnlessEmpty(*std::move(origin));
+}
+
+Origin RunningRevision(const Service& service) {
+  return MayHaveLabels(service.spec) ? WithoutAuthor(OriginOfNew(ParseSpec(service.spec))) : Origin();
+}
+
+bool CanRollBack(const Service& service) {
+  if (service.previous_spec.empty() || !service.update_status) return false;
+  if (IsRollback(service.update_status->state)) return false;
+  return service.previous_spec.Apply(service.spec) != service.spec;
+}
+
+bool CanRollBackRecent(const Service& service, absl::Time now) {
+  const bool recent = service.update_status && service.update_status->started_at &&
+                      now - *service.update_status->started_at <= kRecent;
+  return recent && CanRollBack(service);
+}
+
+}  // namespace swarmbell
