@@ -39,10 +39,18 @@ std::string ChangedThings(const EarlierChange& change) {
   return absl::StrJoin(words, ", ");
 }
 
-// `image 2.4.1 → 2.5.0`; of another object than the card's with its name: `shop_db: image 14 → 15`.
+// `, by alice`, if labels say it.
+std::string Author(const EarlierChange& change) {
+  for (const v1::ChangeEvent& part : change.parts) {
+    if (!part.origin().by().empty()) return absl::StrCat(", by ", part.origin().by());
+  }
+  return "";
+}
+
+// `image 2.4.1 → 2.5.0, by alice`; of another object than the card's with its name: `shop_db: image 14 → 15`.
 std::string ChangeWords(const EarlierChange& change, const std::string& subject) {
   const v1::ChangeEvent& first = change.parts.front();
-  std::string things = ChangedThings(change);
+  std::string things = ChangedThings(change) + Author(change);
   if (SubjectOf(first) == subject) return things;
   const std::string name = ShownName(first.resource());
   const bool of_node = first.resource().kind() == v1::RESOURCE_KIND_NODE;

@@ -55,6 +55,13 @@ TEST(JustBeforeTest, AChangeOfTheServiceInItsOwnWordsWithoutValues) {
   EXPECT_THAT(JustBefore({One(kImage)}), ElementsAre(Fact{"40 s before", "image 2.4.1 → 2.5.0, env LEVEL"}));
 }
 
+TEST(JustBeforeTest, TheAuthorIfLabelsSayIt) {
+  EarlierChange change = One(kImage);
+  change.parts.front().mutable_origin()->set_by("alice");
+  EXPECT_THAT(JustBefore({change}),
+              ElementsAre(Fact{"40 s before", "image 2.4.1 → 2.5.0, env LEVEL, by alice"}));
+}
+
 TEST(JustBeforeTest, ChangesOfOthersWithTheirName) {
   v1::ChangeEvent other = EventFrom(kImage);
   other.mutable_resource()->set_id("db");
