@@ -90,11 +90,12 @@ void AddServerSettings(SettingsTable& table, CollectorOptions& options) {
   table.Add(&options.stream.progress_interval, "stream.progress_interval",
             "How often a subscriber receives its position when nothing changes.",
             {.min_duration = absl::Milliseconds(100)});
-  table.Add(&options.log_lines, "logs.lines",
-            "Number of last lines of a failed task's output that red cards show and subscribers may read with "
-            "GetTaskLog, with secrets masked. 0: the collector never reads logs. The label "
-            "swarmbell.logs=false on a service excludes its tasks.",
-            {.min_int = 0, .max_int = 8});
+  table.Add(
+      &options.log_lines, "logs.lines",
+      "Number of last lines of a failed task's output that red cards show and subscribers may read with "
+      "GetTaskLog, with secrets masked. 0: the collector never reads logs. The label "
+      "swarmbell.logs=false on a service excludes its tasks.",
+      {.min_int = 0, .max_int = 8});
   table.Add(&options.tls.cert_file, "tls.cert",
             "File with the gRPC server's certificate. Without it there is no TLS.");
   table.Add(&options.tls.key_file, "tls.key", "File with the key of tls.cert.");

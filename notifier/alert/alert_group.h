@@ -24,7 +24,7 @@ struct Alert {
   std::vector<std::string> receivers;
   // Replaces the card's title when not empty; placeholders already filled in.
   std::string title;
-  // Of the task that failed (see TaskWithOutput), once they are known.
+  // The last words of its failed task (see TaskWithOutput), once they are known.
   std::optional<LastWords> last_words{};
 };
 
@@ -51,7 +51,7 @@ struct AlertGroup {
 struct OutgoingGroup {
   AlertGroup group;
   std::vector<std::shared_ptr<Receipt>> receipts;  // without repeats, never null
-  // Of the task that failed, while a collector is asked for them. Null if the message shows none.
+  // Those of the failed task, while a collector is asked for them. Null if the message shows none.
   std::shared_ptr<PendingLastWords> last_words{};
 };
 

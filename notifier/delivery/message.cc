@@ -7,8 +7,10 @@
 
 #include "common/time/proto_time.h"
 #include "notifier/alert/alert_group.h"
+#include "notifier/alert/failed_output.h"
 #include "notifier/cards/build_card.h"
 #include "notifier/chat/chat.h"
+#include "notifier/feed/pending_last_words.h"
 
 namespace swarmbell {
 namespace {
@@ -65,8 +67,18 @@ Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const M
   Message message = MakeMessage(receiver, group.group, form);
   message.receipts = std::move(group.receipts);
   message.alerts = std::move(group.group.alerts);
+  if (!group.last_words) return message;
   message.last_words = std::move(group.last_words);
+  message.render = [receiver, form](const Message& now) {
+    return MakeMessage(receiver, AlertGroup{receiver.name, now.alerts, now.color}, form).body;
+  };
   return message;
+}
+
+void AwaitLastWords(Message& message, Clock& clock, std::stop_token stop) {
+  const std::shared_ptr<PendingLastWords> pending = std::exchange(message.last_words, nullptr);
+  if (!pending || !AddLastWords(pending->Wait(clock, std::move(stop)), message.alerts)) return;
+  message.body = message.render(message);
 }
 
 std::size_t Waiting::Alerts() const {

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,8 +34,10 @@ struct Message {
   std::vector<std::shared_ptr<Receipt>> receipts;  // released once the message is done
   // The alerts that it shows; empty for a card about no change. Messages with alerts can be folded into one.
   std::vector<Alert> alerts;
-  // To wait for before the message is posted by itself; null if it shows no output of a task.
+  // See AwaitLastWords; null, as is `render`, if the message shows no output of a task.
   std::shared_ptr<PendingLastWords> last_words{};
+  // Returns the body for the alerts as they are now. Must not wait.
+  std::function<std::string(const Message& message)> render{};
 };
 
 // How messages are rendered.
@@ -48,6 +52,10 @@ Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm
 // The exact message for `receiver`. Pure.
 Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, const MessageForm& form);
 Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const MessageForm& form);
+
+// Waits for the last words of the message's failed task, if it shows some: until they are known, for at most
+// three seconds from the message's emission, or until `stop`. Then shows them, or why there are none.
+void AwaitLastWords(Message& message, Clock& clock, std::stop_token stop);
 
 // A message that waits to be posted, and those that it is folded with.
 struct Waiting {

@@ -7,9 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/process/logging.h"
-#include "notifier/alert/failed_output.h"
 #include "notifier/delivery/delivery_log.h"
-#include "notifier/feed/pending_last_words.h"
 
 namespace swarmbell {
 namespace {
@@ -165,16 +163,6 @@ Message Receiver::DigestOf(const Waiting& waiting) const {
   return digest(std::move(alerts));
 }
 
-// A digest shows none.
-void Receiver::AwaitLastWords(Message& message, std::stop_token stop) const {
-  const std::shared_ptr<PendingLastWords> pending = std::exchange(message.last_words, nullptr);
-  if (!pending || !AddLastWords(pending->Wait(clock_, std::move(stop)), message.alerts)) return;
-  MutexLock lock(mutex_);
-  const auto render = options_.render;
-  lock.unlock();
-  if (render) message.body = render(message);
-}
-
 // A digest may be refused because of one of its messages: each is tried by itself. Returns false, and does
 // nothing, if another notifier posts them.
 bool Receiver::Unfold(Waiting& waiting) {
@@ -190,7 +178,7 @@ bool Receiver::Unfold(Waiting& waiting) {
 void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
   const std::optional<Message> digest =
       waiting.parts.empty() ? std::nullopt : std::optional(DigestOf(waiting));
-  if (!digest) AwaitLastWords(waiting.message, stop);
+  if (!digest) AwaitLastWords(waiting.message, clock_, stop);  // a digest shows none
   const Message& message = digest ? *digest : waiting.message;
   while (WaitForTurn(waiting, stop)) {
     last_try_ = clock_.Steady();

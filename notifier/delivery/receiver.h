@@ -30,9 +30,6 @@ struct ReceiverOptions {
   QueueLimits queue;
   // Makes one digest of alerts; must be set unless `queue.digest_over` is 0. Called on the receiver's thread.
   std::function<Message(std::vector<Alert> alerts)> digest{};
-  // Renders a message's alerts again, once the last words of a task are known; null: they are not shown.
-  // Called on the receiver's thread.
-  std::function<std::string(const Message& message)> render{};
   // A receiver that accepts no post for this long is reported; see ReceiverTrouble.
   absl::Duration failing_after = absl::Minutes(1);
   // Called on the receiver's thread with each report about the receiver; may wait until `stop`. May be null.
@@ -95,7 +92,6 @@ class Receiver {
   std::optional<Waiting> Next(std::stop_token stop);
   std::uint64_t Log(const Message& message);
   Message DigestOf(const Waiting& waiting) const;
-  void AwaitLastWords(Message& message, std::stop_token stop) const;
   bool Unfold(Waiting& waiting);
   void Deliver(Waiting waiting, std::stop_token stop);
   bool WaitForTurn(const Waiting& waiting, std::stop_token stop);

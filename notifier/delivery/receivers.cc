@@ -43,9 +43,6 @@ ReceiverOptions Receivers::OptionsFor(const ReceiverConfig& receiver, const Deli
     group.color = GroupColor(group.alerts);
     return MakeMessage(receiver, group, form);
   };
-  options.render = [receiver, form = form_](const Message& message) {
-    return MakeMessage(receiver, AlertGroup{receiver.name, message.alerts, message.color}, form).body;
-  };
   return options;
 }
 

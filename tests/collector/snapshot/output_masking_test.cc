@@ -1,4 +1,5 @@
-// What programs print: secrets that must be hidden in it, and words about why a program failed that must stay.
+// What programs print: secrets that must be hidden in it, and words about why a program failed that must
+// stay.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -62,8 +63,10 @@ TEST(OutputMaskingTest, HidesTokensByTheirForm) {
         std::string("github_pat_") + "11ABCDEFG0abcdefghij", std::string("xoxb-") + "1234567890-abcdefghijkl",
         std::string("xapp-") + "1-A0123-456-abcdef", std::string("AKIA") + "IOSFODNN7EXAMPLE",
         std::string("ASIA") + "IOSFODNN7EXAMPLE", std::string("glpat-") + "abcdefghij0123456789",
-        std::string("sk_live_") + "0123456789abcdef", std::string("npm_") + "0123456789abcdefghijABCDEFGHIJ012345",
-        std::string("AIza") + "SyA0123456789abcdefghijABCDEFGHIJ01", std::string("hvs.") + "CAESIJ0123456789abcdef",
+        std::string("sk_live_") + "0123456789abcdef",
+        std::string("npm_") + "0123456789abcdefghijABCDEFGHIJ012345",
+        std::string("AIza") + "SyA0123456789abcdefghijABCDEFGHIJ01",
+        std::string("hvs.") + "CAESIJ0123456789abcdef",
         std::string("SWMTKN-1-") + "0123456789abcdefghij-0123456789",
         std::string("eyJ") + "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc_def-123"}) {
     EXPECT_EQ(Shown("using " + token + " for it"), "using •••• for it");

@@ -670,13 +670,6 @@ TEST_F(ReceiverTest, ATestSaysAtOnceWhatAPersonMustMend) {
 // A red message whose failed task's output is still on its way.
 class LastWordsReceiverTest : public ReceiverTest {
  protected:
-  LastWordsReceiverTest() {
-    options_.render = [](const Message& message) {
-      const std::optional<LastWords>& words = message.alerts.front().last_words;
-      return absl::StrCat("with ", words->lines.empty() ? words->missing : words->lines.front());
-    };
-  }
-
   Message Red(const std::string& id) {
     Alert alert;
     alert.color = Color::kRed;
@@ -688,6 +681,10 @@ class LastWordsReceiverTest : public ReceiverTest {
     message.body = "body " + id;
     message.alerts = {alert};
     message.last_words = pending_;
+    message.render = [](const Message& now) {
+      const LastWords& words = *now.alerts.front().last_words;
+      return absl::StrCat("with ", words.lines.empty() ? words.missing : words.lines.front());
+    };
     return message;
   }
 

@@ -101,7 +101,8 @@ TEST_F(LastWordsTest, SaysWhyThereAreNone) {
   };
   EXPECT_THAT(reason(nullptr), HasSubstr("older than this notifier"));
   EXPECT_THAT(reason(Fails(grpc::StatusCode::NOT_FOUND)), HasSubstr("no longer has this failure"));
-  EXPECT_THAT(reason(Fails(grpc::StatusCode::UNAVAILABLE)), HasSubstr("connection to the collector was lost"));
+  EXPECT_THAT(reason(Fails(grpc::StatusCode::UNAVAILABLE)),
+              HasSubstr("connection to the collector was lost"));
   EXPECT_THAT(reason(Fails(grpc::StatusCode::PERMISSION_DENIED, "wrong token")), HasSubstr("wrong token"));
   EXPECT_THAT(reason([](v1::GetTaskLogResponse& response) {
                 response.set_missing("the task wrote nothing");

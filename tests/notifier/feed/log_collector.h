@@ -90,7 +90,7 @@ class LogCollector final : public v1::ChangeFeedService::Service {
   const Answer answer_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool held_ = false;               // guarded by mutex_, as is all below
+  bool held_ = false;  // guarded by mutex_, as is all below
   std::vector<std::string> asked_;
   int now_ = 0;
   int most_ = 0;
