@@ -1,6 +1,8 @@
 #include "collector/diff/origin.h"
 
 #include <algorithm>
+#include <array>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -30,31 +32,50 @@ std::string Line(const std::string& label) {
   return line.size() <= kMostBytes ? line : std::string();
 }
 
-// The label of the service, else of its containers; empty if neither has it.
-std::string Label(const Json& spec, std::string_view name) {
-  static const Json::json_pointer kPlaces[] = {Json::json_pointer("/Labels"),
-                                               Json::json_pointer("/TaskTemplate/ContainerSpec/Labels")};
-  for (const Json::json_pointer& place : kPlaces) {
-    if (!spec.contains(place) || !spec.at(place).is_object()) continue;
-    const Json& labels = spec.at(place);
-    const auto label = labels.find(name);
-    if (label == labels.end() || !label->is_string()) continue;
-    if (std::string line = Line(label->get_ref<const std::string&>()); !line.empty()) return line;
+// The labels of a service and of its containers, in a parsed spec.
+class Labels {
+ public:
+  explicit Labels(const Json& spec)
+      : maps_{&At(spec, {"Labels"}), &At(spec, {"TaskTemplate", "ContainerSpec", "Labels"})} {}
+
+  // That of the service, else that of its containers; empty if neither has it.
+  std::string Get(std::string_view name) const {
+    for (const Json* labels : maps_) {
+      const auto label = labels->find(name);
+      if (label == labels->end() || !label->is_string()) continue;
+      if (std::string line = Line(label->get_ref<const std::string&>()); !line.empty()) return line;
+    }
+    return {};
   }
-  return {};
-}
 
-std::string Label(const Json& spec, std::string_view name, std::string_view otherwise) {
-  std::string label = Label(spec, name);
-  return label.empty() ? Label(spec, otherwise) : label;
-}
+  std::string Get(std::string_view name, std::string_view otherwise) const {
+    std::string label = Get(name);
+    return label.empty() ? Get(otherwise) : label;
+  }
 
-v1::ChangeOrigin LabelsOf(const Json& spec) {
+ private:
+  // An empty object where there is none.
+  static const Json& At(const Json& spec, std::initializer_list<const char*> path) {
+    static const auto* const none = new Json(Json::object());
+    const Json* at = &spec;
+    for (const char* name : path) {
+      const auto found = at->find(name);
+      if (found == at->end() || !found->is_object()) return *none;
+      at = &*found;
+    }
+    return *at;
+  }
+
+  std::array<const Json*, 2> maps_;
+};
+
+v1::ChangeOrigin OriginOf(const Json& spec) {
+  const Labels labels(spec);
   v1::ChangeOrigin origin;
-  origin.set_by(Label(spec, kByLabel));
-  origin.set_pipeline(Label(spec, kPipelineLabel));
-  origin.set_revision(Label(spec, kRevisionLabel, kImageRevisionLabel));
-  origin.set_source(Label(spec, kSourceLabel, kImageSourceLabel));
+  origin.set_by(labels.Get(kByLabel));
+  origin.set_pipeline(labels.Get(kPipelineLabel));
+  origin.set_revision(labels.Get(kRevisionLabel, kImageRevisionLabel));
+  origin.set_source(labels.Get(kSourceLabel, kImageSourceLabel));
   return origin;
 }
 
@@ -77,15 +98,15 @@ bool MayHaveLabels(const std::string& spec) {
 }  // namespace
 
 Origin OriginOfChange(const Json& before, const Json& now) {
-  const v1::ChangeOrigin old = LabelsOf(before);
-  v1::ChangeOrigin origin = LabelsOf(now);
+  const v1::ChangeOrigin old = OriginOf(before);
+  v1::ChangeOrigin origin = OriginOf(now);
   if (IsSame(old, origin)) return {};
   origin.set_previous_revision(old.revision());
   origin.set_previous_source(old.source());
   return UnlessEmpty(std::move(origin));
 }
 
-Origin OriginOfNew(const Json& spec) { return UnlessEmpty(LabelsOf(spec)); }
+Origin OriginOfNew(const Json& spec) { return UnlessEmpty(OriginOf(spec)); }
 
 Origin WithoutAuthor(Origin origin) {
   if (!origin) return {};

@@ -50,13 +50,17 @@ constexpr char kTasks[] = "docker service ps --no-trunc";
 constexpr char kRollBack[] = "docker service rollback";
 constexpr char kLogs[] = "docker service logs --tail 50";
 
-Commands FailingService(const std::string& service, bool can_roll_back) {
-  return can_roll_back ? About(service, {kTasks, kRollBack, kLogs}) : About(service, {kTasks, kLogs});
+// A failing service: its tasks, the way back if there is one, and a last command.
+Commands FailingService(const std::string& service, bool can_roll_back, const char* last = kLogs) {
+  std::vector<const char*> commands = {kTasks};
+  if (can_roll_back) commands.push_back(kRollBack);
+  if (last != nullptr) commands.push_back(last);
+  return About(service, commands);
 }
 
 // The state of the nodes says why no node takes a task.
-Commands WaitingService(const std::string& service) {
-  Commands commands = About(service, {kTasks});
+Commands WaitingService(const std::string& service, bool can_roll_back) {
+  Commands commands = FailingService(service, can_roll_back, nullptr);
   commands.emplace_back(kListNodes);
   return commands;
 }
@@ -87,7 +91,7 @@ Commands ForRun(const v1::ChangeEvent& event) {
 
 Commands ForShortage(const v1::ChangeEvent& event, const v1::TaskSummary& task) {
   const std::string service = TargetOf(event.resource());
-  if (IsUnassigned(task)) return WaitingService(service);
+  if (IsUnassigned(task)) return WaitingService(service, event.can_roll_back());
   return FailingService(service, event.can_roll_back());
 }
 
@@ -118,9 +122,11 @@ Commands ForService(const v1::ChangeEvent& event) {
     case v1::ChangeEvent::kServicesFailing:
       return ForServices(event.services_failing());
     case v1::ChangeEvent::kTaskFailed:
-      return FailingService(ServiceOf(event.task_failed().task()), event.can_roll_back());
+      // A task that its node rejected has printed nothing.
+      return FailingService(ServiceOf(event.task_failed().task()), event.can_roll_back(),
+                            event.task_failed().current_state() == v1::TASK_STATE_REJECTED ? nullptr : kLogs);
     case v1::ChangeEvent::kTaskUnschedulable:
-      return WaitingService(ServiceOf(event.task_unschedulable().task()));
+      return WaitingService(ServiceOf(event.task_unschedulable().task()), event.can_roll_back());
     default:
       return {};
   }

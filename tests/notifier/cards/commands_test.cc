@@ -84,13 +84,17 @@ TEST(Commands, ATaskThatFindsNoNodeIsAMatterOfNodes) {
       ElementsAre("docker service ps --no-trunc shop_api", "docker node ls"));
   EXPECT_THAT(CommandsFor(Service("service_degraded { failed_task { state: TASK_STATE_PENDING } }")),
               ElementsAre("docker service ps --no-trunc shop_api", "docker node ls"));
+  EXPECT_THAT(CommandsFor(Service("can_roll_back: true service_update_stalled { waiting_task { state: "
+                                  "TASK_STATE_PENDING } }")),
+              ElementsAre("docker service ps --no-trunc shop_api", "docker service rollback shop_api",
+                          "docker node ls"));
 }
 
-TEST(Commands, ARejectedTaskIsLookedAtByItsService) {
+TEST(Commands, ARejectedTaskHasPrintedNothing) {
   EXPECT_THAT(
       CommandsFor(EventFrom("resource { kind: RESOURCE_KIND_TASK id: 't1' name: 'shop_api.1' } task_failed { "
                             "current_state: TASK_STATE_REJECTED task { service_name: 'shop_api' } }")),
-      ElementsAre("docker service ps --no-trunc shop_api", "docker service logs --tail 50 shop_api"));
+      ElementsAre("docker service ps --no-trunc shop_api"));
 }
 
 TEST(Commands, APausedNodeIsActivatedADrainedOneIsMeantToBe) {
