@@ -18,9 +18,9 @@ std::string Mentioned(const std::string& mention) {
 }
 
 TEST(RenderSlack, ColoursTheBar) {
-  const std::pair<const char*, const char*> colors[] = {{"node-drained", "#3D4148"},
-                                                        {"service-appeared", "#2EB67D"},
-                                                        {"task-template-changed", "#ECB22E"},
+  const std::pair<const char*, const char*> colors[] = {{"node-drained", "#6E7785"},
+                                                        {"service-appeared", "#22A06B"},
+                                                        {"task-template-changed", "#BF8700"},
                                                         {"mode-changed", "#2D7FF9"},
                                                         {"update-paused", "#D92D20"}};
   for (const auto& [rule, hex] : colors)
