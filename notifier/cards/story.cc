@@ -27,7 +27,7 @@ void DescribeUnknown(const v1::ChangeEvent& event, Story& story) {
       story.also = "Something else of it changed.";
       break;
   }
-  story.sentence = "Its collector is newer than this notifier, which does not know this change: update the notifier.";
+  story.sentence = "Its collector reported a change that this notifier does not know: update the notifier.";
 }
 
 // True if the task has not started yet.

@@ -59,10 +59,11 @@ class TerminalPaint {
 
   // The line that separates this card from the one above it, with a text in it.
   void Rule(const std::string& text) {
-    const std::string start = "── " + text + (text.empty() ? "" : " ");
-    std::string rule = start;
-    for (std::size_t used = DisplayWidth(start); used < width_ + kBarColumns; ++used) rule += "─";
+    const std::vector<std::string> lines = WrapText(text, width_ - kBarColumns);
+    std::string rule = "── " + lines.front() + (text.empty() ? "" : " ");
+    for (std::size_t used = DisplayWidth(rule); used < width_ + kBarColumns; ++used) rule += "─";
     out_ += Inked(rule, Ink::kDim) + "\n";
+    for (std::size_t i = 1; i < lines.size(); ++i) Line(Inked(lines[i], Ink::kDim));
   }
 
   // One line; `line` is already inked and short enough.
