@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "notifier/alert/alert_group.h"
 #include "notifier/alert/change_facts.h"
 #include "notifier/alert/failed_output.h"
@@ -35,6 +37,24 @@ std::string TitleOf(const Alert& alert, const Story& story) {
   return object + " " + name + " " + story.result;
 }
 
+// Drops the rows that the title or the sentence tells: `image 2.4.1 → 2.5.0`, `scaled 2 → 5`.
+void DropTold(Card& card) {
+  const std::string told =
+      absl::StrReplaceAll(card.title + " " + card.subtitle + " ", {{"\u00A0", " "}, {".", " ."}, {",", " ,"}});
+  const auto is_told = [&told](const ChangeRow& row) {
+    const std::string word = row.label == "Replicas" ? "scaled" : LowerFirst(row.label);
+    const std::string change = row.before.value_or("") + " → " + row.after.value_or("") + " ";
+    return absl::StrContains(told, absl::StrReplaceAll(word + " " + change, {{".", " ."}, {",", " ,"}}));
+  };
+  for (CardSection& section : card.sections) {
+    if (auto* change = std::get_if<ChangeSection>(&section); change != nullptr) std::erase_if(change->rows, is_told);
+  }
+  std::erase_if(card.sections, [](const CardSection& section) {
+    const auto* change = std::get_if<ChangeSection>(&section);
+    return change != nullptr && change->rows.empty() && change->left_out == 0;
+  });
+}
+
 void FillSections(const Story& story, Card& card) {
   card.sections = story.lead;
   for (CardSection& section : FieldSections(story.fields)) {
@@ -54,6 +74,7 @@ void FillSections(const Story& story, Card& card) {
   };
   add(false);
   add(true);
+  DropTold(card);
 }
 
 // The number of changes that the card joins.
@@ -220,6 +241,17 @@ std::string DigestSubtitle(const std::vector<Alert>& alerts) {
   return "All in stack " + *stacks.begin() + (within.empty() ? "" : ", " + within) + ".";
 }
 
+// `2 red, 1 blue`; empty for a single colour.
+std::string ColorCounts(const std::vector<AlertGroup>& groups) {
+  std::vector<Color> colors;
+  colors.reserve(groups.size());
+  for (const AlertGroup& group : groups) colors.push_back(group.color);
+  const auto counts = Tally(colors);
+  std::vector<std::string> words;
+  for (const auto& [color, count] : counts) words.push_back(absl::StrCat(count, " ", ColorName(color)));
+  return words.size() < 2 ? "" : absl::StrJoin(words, ", ");
+}
+
 // Many changes on one card: a line for each object, red first.
 Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) {
   std::vector<AlertGroup> groups = ByObject(digest);
@@ -232,6 +264,9 @@ Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) 
   std::stable_sort(groups.begin(), groups.end(), [](const AlertGroup& one, const AlertGroup& two) {
     return IsGraver(one.color, two.color);
   });
+  if (const std::string counts = ColorCounts(groups); !counts.empty()) {
+    card.subtitle = counts + "." + (card.subtitle.empty() ? "" : " " + card.subtitle);
+  }
   DigestSection section;
   const std::size_t names = std::max(kNamesInAll / groups.size(), kNamesAtLeast);
   for (const AlertGroup& group : groups) {

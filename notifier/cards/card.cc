@@ -18,12 +18,16 @@ namespace {
 
 constexpr std::int64_t kLateSeconds = 300;
 
-// The footer shows when a change happened. If it was observed later, this says how much later.
-std::string Hindsight(const v1::ChangeEvent& event) {
+// `seen by manager-01`; what was observed late says how late.
+std::string SeenBy(const v1::ChangeEvent& event) {
+  const v1::Observer& observer = event.observer();
+  const std::string name = observer.hostname().empty() ? ShortId(observer.node_id()) : observer.hostname();
   const std::int64_t late = event.observe_time().seconds() - TimeOf(event);
   const std::string later = late < kLateSeconds ? "" : InWords(absl::Seconds(late)) + " later";
-  if (event.recollected()) return "found out afterwards" + (later.empty() ? "" : ", " + later);
-  return later.empty() ? "" : "seen " + later;
+  const std::string by = name.empty() ? "" : " by " + name;
+  if (event.recollected()) return "found out afterwards" + by + (later.empty() ? "" : ", " + later);
+  if (by.empty() && later.empty()) return "";
+  return "seen" + by + (later.empty() ? "" : (by.empty() ? " " : ", ") + later);
 }
 
 constexpr std::size_t kMaxLabelChars = 80;
@@ -160,24 +164,15 @@ void TrimSections(Card& card, const CardLimits& limits) {
 std::int64_t TimeOf(const v1::ChangeEvent& event) { return absl::ToUnixSeconds(HappenedAt(event)); }
 
 void FillFooter(const v1::ChangeEvent& event, Card& card) {
-  const v1::Observer& observer = event.observer();
   card.cluster = event.cluster().name().empty() ? ShortId(event.cluster().id()) : event.cluster().name();
-  card.observer = observer.hostname().empty() ? ShortId(observer.node_id()) : observer.hostname();
-  if (const std::string hindsight = Hindsight(event); !hindsight.empty()) {
-    card.observer += (card.observer.empty() ? "" : ", ") + hindsight;
-  }
+  card.observer = SeenBy(event);
   card.unix_seconds = TimeOf(event);
 }
 
-std::string FooterText(const Card& card) {
-  std::string text;
-  const auto add = [&text](const std::string& part) {
-    if (!part.empty()) text += (text.empty() ? "" : " · ") + part;
-  };
-  add(card.cluster);
-  add(card.observer);
-  if (card.unix_seconds > 0) add(Utc(absl::FromUnixSeconds(card.unix_seconds)));
-  return text;
+std::string Summary(const Card& card) {
+  std::string text = std::string(Dot(card.color)) + " " + card.title;
+  if (!card.subtitle.empty()) text += ". " + card.subtitle;
+  return card.cluster.empty() ? text : text + " (" + card.cluster + ")";
 }
 
 Card Trim(const Card& card, const CardLimits& limits) {

@@ -121,9 +121,8 @@ struct Card {
   std::vector<CardLink> links;
   std::string mention;  // as configured; empty for none
   std::string inspect;  // the command that shows everything, for what had to be cut; may be empty
-  // The footer: `cluster · manager · time`.
   std::string cluster;
-  std::string observer;
+  std::string observer;  // `seen by manager-01`, and how late; may be empty
   std::int64_t unix_seconds = 0;
   friend bool operator==(const Card&, const Card&) = default;
 };
@@ -135,12 +134,12 @@ namespace swarmbell::cards {
 // When a change happened, or was observed if that is unknown, in seconds since 1970.
 std::int64_t TimeOf(const v1::ChangeEvent& event);
 
-// Fills in the cluster, the observer and the time; and, if the change was observed long after it happened,
-// how long after.
+// Fills in the cluster, who saw the change, and the time; if it was seen long after it happened, how long
+// after.
 void FillFooter(const v1::ChangeEvent& event, Card& card);
 
-// `prod-eu · manager-01 · 2026-11-22 12:44:05 UTC`
-std::string FooterText(const Card& card);
+// The card in one line, as a notification shows it.
+std::string Summary(const Card& card);
 
 // How much of a card is shown.
 struct CardLimits {

@@ -141,7 +141,7 @@ Fact AllNodes(const RepeatedPtrField<std::string>& nodes) {
 
 void AddLastTask(const v1::TaskSummary& task, const Fact& nodes, Story& story) {
   AddFacts(story.tail, {{"Last task", TaskAndNode(task)},
-                        {"Exit code", ExitCodeOf(task)},
+                        ExitCodeFact(task),
                         {"Image", ShortImage(task.image())},
                         nodes});
 }
@@ -169,7 +169,7 @@ void CrashLoopOver(const v1::ChangeEvent& event, Story& story) {
   story.result = "left its crash loop";
   story.sentence = Calm(change.has_last_time(), change.last_time(), event);
   story.also = "Its tasks stopped failing.";
-  AddFacts(story.tail, {{"Failures in all",
+  AddFacts(story.tail, {{"In all",
                          Failures(change.failures()) +
                              Within(change.has_start_time(), change.start_time(), change.last_time())}});
 }

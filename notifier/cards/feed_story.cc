@@ -21,13 +21,10 @@ void CollectorStale(const v1::ChangeEvent& event, Story& story) {
                        : "No good read for " + lasted + "; changes will be reported when it can read again.";
   story.also = "Its collector cannot read the swarm.";
   const bool locked = IsLocked(change.error());
-  if (locked) story.sentence = "This manager is locked and waits for docker swarm unlock. " + story.sentence;
+  if (locked) story.sentence = "This manager is locked: unlock it with docker swarm unlock. " + story.sentence;
   AddQuote(story.lead, "Error", change.error());
-  AddFacts(story.tail,
-           {{"Cannot read", JoinSome(endpoints)},
-            {"Last good read", ever ? Utc(FromProto(change.last_read_time())) : ""},
-            {"What to do", locked ? "Unlock this manager: docker swarm unlock"
-                                  : "See that the engine answers and has a leader: docker node ls"}});
+  if (!locked) story.sentence += " See that the engine answers and has a leader: docker node ls.";
+  AddFacts(story.tail, {{"Cannot read", JoinSome(endpoints)}});
 }
 
 void CollectorRecovered(const v1::ChangeEvent& event, Story& story) {
@@ -50,10 +47,9 @@ void FeedGap(const v1::FeedGap& change, Story& story) {
   story.rank = StoryRank::kFailed;
   story.result = "lost changes";
   // Perhaps none were: a collector that lost its log cannot know.
-  story.sentence = "Some changes may be missing.";
-  story.also = story.sentence;
+  story.sentence = "Some changes may be missing: compare with docker service ls and docker node ls.";
+  story.also = "Some changes may be missing.";
   AddQuote(story.lead, "Reason", change.reason());
-  AddFacts(story.tail, {{"What to do", "Compare with docker service ls and docker node ls"}});
 }
 
 // Does not promise that all changes will follow: a collector without Redis that was restarted has kept
@@ -70,9 +66,8 @@ void FeedDisconnected(const v1::ChangeEvent& event, Story& story) {
                           "changes may be missing."
                         : ", and none before; changes until then may never be reported.");
   story.also = "The connection is lost.";
+  story.sentence += " See that the collector runs and its port can be reached.";
   AddQuote(story.lead, "Error", change.error());
-  AddFacts(story.tail, {{"Since", known ? Utc(FromProto(change.start_time())) : ""},
-                        {"What to do", "See that the collector runs and its port can be reached"}});
 }
 
 void FeedConnected(const v1::ChangeEvent& event, Story& story) {
@@ -113,10 +108,8 @@ void ReceiverFailing(const v1::ChangeEvent& event, Story& story) {
   story.sentence = (lasted.empty() ? "Posts to it fail" : "Posts to it have failed for " + lasted) +
                    (alerts.empty() ? "." : "; " + alerts + ".");
   story.also = story.sentence;
+  if (!change.advice().empty()) story.sentence += " " + UpperFirst(change.advice()) + ".";
   AddQuote(story.lead, "Error", change.error());
-  AddFacts(story.tail,
-           {{"Since", change.start_time().seconds() > 0 ? Utc(FromProto(change.start_time())) : ""},
-            {"What to do", change.advice()}});
 }
 
 void ReceiverRecovered(const v1::ChangeEvent& event, Story& story) {

@@ -131,9 +131,31 @@ LinesSection ImageSection(const v1::FieldChange& field, const std::string& title
   return lines;
 }
 
+// The tag or digest of an image reference, and what comes before it.
+std::pair<std::string, std::string> Repository(const std::string& image) {
+  const std::string named = ShortImage(image);
+  const std::size_t slash = named.rfind('/');
+  const std::size_t colon = named.find(':', slash == std::string::npos ? 0 : slash);
+  if (colon == std::string::npos) return {named, ""};
+  return {named.substr(0, colon), named.substr(colon + 1)};
+}
+
+// The tags of an image of which only the tag differs, if they are short.
+std::optional<ChangeRow> TagRow(const std::string& label, const v1::FieldChange& field) {
+  const auto [before, old_tag] = Repository(field.previous_value());
+  const auto [after, new_tag] = Repository(field.current_value());
+  const bool both = !old_tag.empty() && !new_tag.empty();
+  if (before != after || old_tag == new_tag || !both) return std::nullopt;
+  if (CharCount(old_tag) > kLongWord || CharCount(new_tag) > kLongWord) return std::nullopt;
+  return ChangeRow{label, old_tag, new_tag};
+}
+
 CardSection WholeSection(const Group& group) {
   const v1::FieldChange& field = *group.fields[0];
-  if (IsImage(field)) return ImageSection(field, group.title);
+  if (IsImage(field)) {
+    if (auto row = TagRow(group.title, field)) return ChangeSection{"", {std::move(*row)}, 0};
+    return ImageSection(field, group.title);
+  }
   const bool list = EntryNoun(group.title) != nullptr || field.kind() == v1::FIELD_CHANGE_KIND_REORDERED ||
                     group.title == "Arguments" || group.title == "Command";
   if (!list && !field.masked() && ReadsShort(Before(field)) && ReadsShort(After(field))) {
@@ -195,23 +217,9 @@ CardSection GroupSection(const Group& group) {
   return EntriesSection(group);
 }
 
-// The tag or digest of an image reference, and what comes before it.
-std::pair<std::string, std::string> Repository(const std::string& image) {
-  const std::string named = ShortImage(image);
-  const std::size_t slash = named.rfind('/');
-  const std::size_t colon = named.find(':', slash == std::string::npos ? 0 : slash);
-  if (colon == std::string::npos) return {named, ""};
-  return {named.substr(0, colon), named.substr(colon + 1)};
-}
-
 // `image 2.4.1 → 2.5.0` where only the tag differs.
 std::string ImageSummary(const v1::FieldChange& field) {
-  const auto [before, old_tag] = Repository(field.previous_value());
-  const auto [after, new_tag] = Repository(field.current_value());
-  const bool short_tags = CharCount(old_tag) <= kLongWord && CharCount(new_tag) <= kLongWord;
-  if (before == after && old_tag != new_tag && !old_tag.empty() && !new_tag.empty() && short_tags) {
-    return "image " + old_tag + " → " + new_tag;
-  }
+  if (const auto row = TagRow("image", field)) return "image " + *row->before + " → " + *row->after;
   return SameTagNewDigest(field.previous_value(), field.current_value()) ? "image (same tag, new digest)"
                                                                          : "image";
 }

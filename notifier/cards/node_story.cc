@@ -146,9 +146,9 @@ void StateChanged(const v1::ChangeEvent& event, Story& story) {
       story.result = "state changed";
       break;
   }
+  AddQuote(story.lead, "Reason", change.message());
   AddChange(story.lead, "State", NodeStateWord(change.previous_state()),
             NodeStateWord(change.current_state()));
-  AddQuote(story.lead, "Reason", change.message());
   v1::NodeSummary node = change.node();
   // A node that comes back first reports tasks that have moved elsewhere long ago.
   if (!change.carried_services().empty()) *node.mutable_services() = change.carried_services();
@@ -217,7 +217,6 @@ void Restarting(const v1::ContainerRestarting& change, Story& story) {
   story.also = "It is in a restart loop.";
   AddChange(story.lead, "State", change.previous_state().empty() ? "new" : change.previous_state(),
             "restarting");
-  AddQuote(story.lead, "The engine says", container.status());
   AddContainer(container, story);
 }
 
@@ -232,7 +231,6 @@ void GaveUp(const v1::ChangeEvent& event, Story& story) {
   story.sentence += OnNode(container) + (lasted.empty() ? "." : ", after " + lasted + " of restarts.");
   story.also = "It is not started again.";
   AddChange(story.lead, "State", change.previous_state(), change.current_state());
-  AddQuote(story.lead, "The engine says", container.status());
   AddContainer(container, story);
 }
 

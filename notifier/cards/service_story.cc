@@ -29,7 +29,7 @@ void Appeared(const v1::ServiceAppeared& change, const std::string& stack, Story
   story.also = "It was created.";
   AddFacts(story.tail, {{"Image", ShortImage(service.image())},
                         ModeFact(service.mode(), ""),
-                        {"Published ports", Listed(service.published_ports())},
+                        {"Ports", Listed(service.published_ports())},
                         {"Networks", Listed(service.networks())},
                         {"Memory limit", service.memory_limit()},
                         {"CPU limit", service.cpu_limit()}});
@@ -42,7 +42,7 @@ void Disappeared(const v1::ServiceSummary& service, const std::string& stack, St
   story.also = "It was removed.";
   AddFacts(story.tail, {{"Last image", ShortImage(service.image())},
                         ModeFact(service.mode(), "last "),
-                        {"Last published ports", Listed(service.published_ports())}});
+                        {"Last ports", Listed(service.published_ports())}});
 }
 
 template <typename Details>
@@ -76,7 +76,7 @@ void TaskTemplate(FieldChanges fields, Story& story) {
 void Config(const std::string& what, FieldChanges fields, Story& story) {
   const std::string summary = FieldSummary(fields);
   Settings(LowerFirst(what) + " changed", what, std::move(fields), story);
-  if (!summary.empty()) story.sentence = UpperFirst(summary) + ".";
+  if (!summary.empty()) story.sentence = UpperFirst(summary) + " changed.";
 }
 
 // `2 added, 1 removed`

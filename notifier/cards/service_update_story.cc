@@ -38,16 +38,23 @@ std::string OldThing(const FieldChanges& fields) {
   return image ? "the old image" : "the old settings";
 }
 
-// `1 of 3 tasks updated after 42 seconds. The other 2 still run the old image.`
+// What the engine says of the run, unless it is only that a task failed: that is on the card.
+void AddReason(const v1::ServiceUpdateStateChanged& change, Story& story) {
+  const bool usual = change.message().find("due to failure or early termination of task") != std::string::npos;
+  if (!usual || change.failed_task().error().empty()) AddQuote(story.lead, "Reason", change.message());
+}
+
+// `1 of 3 tasks updated after 42 seconds: image 2.4.1 → 2.5.0. The other 2 still run the old image.`
 std::string HowFar(const v1::ServiceUpdateStateChanged& change, const std::string& duration) {
-  if (change.wanted_tasks() == 0) return "It stopped" + With("after", duration) + ".";
+  const FieldChanges fields(change.fields().begin(), change.fields().end());
+  if (change.wanted_tasks() == 0) return "It stopped" + With("after", duration) + About(fields) + ".";
   std::string said = std::to_string(change.updated_tasks()) + " of " + Tasks(change.wanted_tasks()) +
-                     " updated" + With("after", duration) + ".";
+                     " updated" + With("after", duration) + About(fields) + ".";
   if (change.updated_tasks() >= change.wanted_tasks()) return said;
   const std::uint32_t rest = change.wanted_tasks() - change.updated_tasks();
   if (change.updated_tasks() == 0) return said + " None runs the new settings.";
   return said + " The other " + (rest == 1 ? "one still runs " : std::to_string(rest) + " still run ") +
-         OldThing({change.fields().begin(), change.fields().end()}) + ".";
+         OldThing(fields) + ".";
 }
 
 // True if a run ended although tasks failed and are missing.
@@ -102,7 +109,7 @@ void Paused(const v1::ServiceUpdateStateChanged& change, const std::string& dura
                                " rolled back" + With("after", duration) + ". Someone has to look at it.";
   }
   story.also = rollback ? "Its rollback paused." : "Its update paused.";
-  AddQuote(story.lead, "Reason", change.message());
+  AddReason(change, story);
 }
 
 // The engine does that by itself when an update fails: it is the failure that is news.
@@ -111,7 +118,7 @@ void UpdateFailed(const v1::ServiceUpdateStateChanged& change, Story& story) {
   story.result = "update failed";
   story.sentence = "The engine rolls it back" + About(story.fields) + ".";
   story.also = "The update failed; the engine rolls it back.";
-  AddQuote(story.lead, "Reason", change.message());
+  AddReason(change, story);
 }
 
 // The engine says why it rolls back; of a rollback that was over before it was seen, nobody may know.

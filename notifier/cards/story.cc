@@ -27,8 +27,7 @@ void DescribeUnknown(const v1::ChangeEvent& event, Story& story) {
       story.also = "Something else of it changed.";
       break;
   }
-  story.sentence =
-      "The collector told more than this notifier understands; it may be time to update the notifier.";
+  story.sentence = "Its collector reported a change that this notifier does not know: update the notifier.";
 }
 
 // True if the task has not started yet.
@@ -287,6 +286,13 @@ std::string ExitCodeOf(const v1::TaskSummary& task) {
   return task.has_exit_code() ? ExitCodeWords(task.exit_code(), task.error()) : "";
 }
 
+Fact ExitCodeFact(const v1::TaskSummary& task) {
+  const std::string words = ExitCodeOf(task);
+  const std::string code = std::to_string(task.exit_code());
+  const bool told = task.error().find("(" + code + ")") != std::string::npos;
+  return {"Exit code", told && (words == code || words == code + " (killed)") ? "" : words};
+}
+
 std::string StateCounts(const google::protobuf::RepeatedPtrField<v1::TaskStateCount>& counts) {
   std::string words;
   for (const v1::TaskStateCount& count : counts) {
@@ -299,7 +305,7 @@ std::string StateCounts(const google::protobuf::RepeatedPtrField<v1::TaskStateCo
 void AddTask(const v1::TaskSummary& task, const std::string& label, Story& story) {
   AddQuote(story.lead, IsUnassigned(task) ? "The scheduler says" : "Error of the task", task.error());
   AddFacts(story.tail,
-           {{Waits(task) ? "Waiting task" : label, TaskAndNode(task)}, {"Exit code", ExitCodeOf(task)}});
+           {{Waits(task) ? "Waiting task" : label, TaskAndNode(task)}, ExitCodeFact(task)});
 }
 
 std::vector<Described> DescribeAll(const std::vector<Alert>& alerts) {

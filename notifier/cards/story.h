@@ -90,6 +90,9 @@ std::string TaskAndNode(const v1::TaskSummary& task);
 // The exit code in words: `137 (killed)`; empty without one.
 std::string ExitCodeOf(const v1::TaskSummary& task);
 
+// The same as a fact; without a value where the task's error says as much.
+Fact ExitCodeFact(const v1::TaskSummary& task);
+
 // `2 in state new, 1 in state starting`; empty for none.
 std::string StateCounts(const google::protobuf::RepeatedPtrField<v1::TaskStateCount>& counts);
 

@@ -34,9 +34,10 @@ constexpr std::array<Range, 10> kInvisible = {{{0x00AD, 0x00AD},
                                                {0xFFF9, 0xFFFB},
                                                {0xE0000, 0xE007F}}};
 
-constexpr std::array<Range, 12> kWide = {{{0x1100, 0x115F},
+constexpr std::array<Range, 13> kWide = {{{0x1100, 0x115F},
                                           {0x231A, 0x231B},
                                           {0x23E9, 0x23EC},
+                                          {0x2705, 0x2705},
                                           {0x2E80, 0x303E},
                                           {0x3041, 0xA4CF},
                                           {0xAC00, 0xD7A3},
@@ -316,7 +317,7 @@ bool StandsApart(const CardSection& above, const CardSection& below) {
 }
 
 const char* Dot(Color color) {
-  constexpr std::array kDots = {"⚫", "🟢", "🟡", "🔵", "🔴"};
+  constexpr std::array kDots = {"🔲", "✅", "🟡", "🔷", "🛑"};
   return kDots[static_cast<std::size_t>(color)];
 }
 

@@ -84,7 +84,7 @@ inline constexpr std::size_t kLongWord = 24;
 // True if a blank line separates two sections: unless neither has a title.
 bool StandsApart(const CardSection& above, const CardSection& below);
 
-// The dot that shows a colour as text.
+// The sign of a colour, of a shape of its own, for readers who do not see the colour.
 const char* Dot(Color color);
 
 }  // namespace swarmbell::cards

@@ -52,7 +52,9 @@ class Channel {
 // How a terminal shows cards.
 struct TerminalStyle {
   bool color = false;
-  int width = 80;  // columns
+  int width = 80;      // columns
+  bool links = false;  // titles of links that can be clicked (OSC 8)
+  absl::TimeZone zone = absl::UTCTimeZone();
 };
 
 // One kind of chat: how it renders a card, and how it is reached. Each has a folder beside this file.

@@ -6,7 +6,7 @@ import { here } from './cards.mjs';
 
 const MAX_BYTES = 12_000;
 const MAX_ATTACHMENT_BLOCKS = 20;
-const COLORS = new Set(['#3D4148', '#2EB67D', '#ECB22E', '#2D7FF9', '#D92D20']);
+const COLORS = new Set(['#6E7785', '#22A06B', '#BF8700', '#2D7FF9', '#D92D20']);
 const length = (text) => [...text].length;
 
 /** Every object inside a value, itself included. */

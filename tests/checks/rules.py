@@ -17,7 +17,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "docs" / "rules.md"
 PICTURES = ROOT / "docs" / "rules"
-COLORS = {"red": "🔴", "yellow": "🟡", "blue": "🔵", "green": "🟢", "black": "⚫"}
+COLORS = {"red": "🛑", "yellow": "🟡", "blue": "🔷", "green": "✅", "black": "🔲"}
 CHATS = ("slack", "teams")
 HEAD = """# Every built-in rule, and its card
 

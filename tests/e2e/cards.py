@@ -4,7 +4,7 @@ import html
 import re
 import time
 
-SLACK_COLORS = {"#3D4148": "black", "#2EB67D": "green", "#ECB22E": "yellow", "#2D7FF9": "blue", "#D92D20": "red"}
+SLACK_COLORS = {"#6E7785": "black", "#22A06B": "green", "#BF8700": "yellow", "#2D7FF9": "blue", "#D92D20": "red"}
 TEAMS_STYLES = {"emphasis": "black", "good": "green", "warning": "yellow", "accent": "blue", "attention": "red"}
 
 
@@ -49,10 +49,11 @@ def parse(body, arrived=None):
     arrived = time.monotonic() if arrived is None else arrived
     attachment = body["attachments"][0]
     if "color" in attachment:
-        seen = collapse(html.unescape(" ".join(texts(attachment))))
+        seen = collapse(html.unescape(" ".join(texts(body["blocks"]) + texts(attachment))))
         return Card("slack", SLACK_COLORS.get(attachment["color"], attachment["color"]), seen, body, arrived)
     content = attachment["content"]
     styles = [item["style"] for item in content["body"] if item.get("type") == "Container" and "style" in item]
     seen = collapse(re.sub(r"\\([\\`*_{}\[\]()#+\-.!|<>~])", r"\1", " ".join(texts(content))))
+    seen = re.sub(r"(?<=\S)/ (?=\S)", "/", seen)  # a long image is in pieces
     color = TEAMS_STYLES.get(styles[0], styles[0]) if styles else "none"
     return Card("teams", color, seen, body, arrived)

@@ -8,7 +8,10 @@
 #include <cstdlib>
 #include <ostream>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "notifier/cards/card.h"
 #include "notifier/cards/text.h"
 #include "notifier/config/notifier_config.h"
@@ -41,13 +44,26 @@ class TerminalPaint {
  public:
   TerminalPaint(bool color, Color bar, std::size_t width)
       : color_(color),
-        bar_(color ? std::string(BarInk(bar)) + "▌" + kReset : "▌"),
+        ink_(BarInk(bar)),
+        bar_(InBarInk("▌")),
         width_(std::max(width, kLeastColumns + kBarColumns) - kBarColumns) {}
 
   // `text` in an ink.
   std::string Inked(const std::string& text, Ink ink) const {
     if (!color_ || ink == Ink::kPlain || text.empty()) return text;
     return Code(ink) + text + kReset;
+  }
+
+  // `text` in the colour of the bar.
+  std::string InBarInk(const std::string& text) const { return color_ ? ink_ + text + kReset : text; }
+
+  // The line that separates this card from the one above it, with a text in it.
+  void Rule(const std::string& text) {
+    const std::vector<std::string> lines = WrapText(text, width_ - kBarColumns);
+    std::string rule = "── " + lines.front() + (text.empty() ? "" : " ");
+    for (std::size_t used = DisplayWidth(rule); used < width_ + kBarColumns; ++used) rule += "─";
+    out_ += Inked(rule, Ink::kDim) + "\n";
+    for (std::size_t i = 1; i < lines.size(); ++i) Line(Inked(lines[i], Ink::kDim));
   }
 
   // One line; `line` is already inked and short enough.
@@ -72,6 +88,7 @@ class TerminalPaint {
 
  private:
   bool color_;
+  std::string ink_;
   std::string bar_;
   std::size_t width_;
   std::string out_;
@@ -192,8 +209,8 @@ struct Sections {
 
   void operator()(const DigestSection& section) const {
     for (const DigestRow& row : section.rows) {
-      const std::string dot = std::string(Dot(row.color)) + " ";
-      paint.Wrapped(dot, 3, row.title, Ink::kBold);
+      if (&row != &section.rows.front()) paint.Blank();
+      paint.Wrapped(std::string(Dot(row.color)) + " ", 3, row.title, Ink::kBold);
       if (!row.detail.empty()) paint.Wrapped("   ", 3, row.detail, Ink::kDim);
     }
     if (section.left_out > 0)
@@ -204,6 +221,33 @@ struct Sections {
     if (count > 0) paint.Wrapped("  ", 2, LeftOut(count, noun, inspect), Ink::kDim);
   }
 };
+
+// `2026-11-22 13:44:05 CET · prod-eu · seen by manager-01`
+std::string Origin(const Card& card, absl::TimeZone zone) {
+  std::vector<std::string> parts;
+  if (card.unix_seconds > 0) {
+    parts.push_back(absl::FormatTime("%Y-%m-%d %H:%M:%S %Z", absl::FromUnixSeconds(card.unix_seconds), zone));
+  }
+  for (const std::string& part : {card.cluster, card.observer}) {
+    if (!part.empty()) parts.push_back(part);
+  }
+  return absl::StrJoin(parts, " · ");
+}
+
+// Only a URL of visible ASCII may stand in an escape sequence.
+bool CanBeClicked(const std::string& url) {
+  return std::all_of(url.begin(), url.end(), [](char letter) { return letter > ' ' && letter < '\x7f'; });
+}
+
+void AddLinks(const std::vector<CardLink>& links, const TerminalStyle& style, TerminalPaint& paint) {
+  for (const CardLink& link : links) {
+    if (style.links && CanBeClicked(link.url)) {
+      paint.Line("\x1b]8;;" + link.url + "\x1b\\" + link.title + "\x1b]8;;\x1b\\");
+    } else {
+      paint.Line(link.title + "  " + paint.Inked(Printable(link.url), Ink::kDim));
+    }
+  }
+}
 
 // Writes messages to a terminal or a log.
 class ConsoleChannel final : public Channel {
@@ -226,26 +270,33 @@ class ConsoleChannel final : public Channel {
 std::string RenderTerminal(const Card& full, const TerminalStyle& style) {
   const Card card = Trim(full, kLimits);
   TerminalPaint paint(style.color, card.color, static_cast<std::size_t>(std::max(style.width, 0)));
-  const std::string color_word = style.color ? "" : "[" + ColorName(card.color) + "] ";
-  paint.Wrapped("", 0, color_word + card.title, Ink::kBold);
+  paint.Rule(Origin(card, style.zone));
+  // The word is for those who do not see the colour.
+  const std::string word = "[" + ColorName(card.color) + "] ";
+  paint.Wrapped(paint.InBarInk(word), word.size(), card.title, Ink::kBold);
   if (!card.subtitle.empty()) paint.Wrapped("", 0, card.subtitle, Ink::kPlain);
   for (std::size_t i = 0; i < card.sections.size(); ++i) {
     if (i == 0 || StandsApart(card.sections[i - 1], card.sections[i])) paint.Blank();
     std::visit(Sections{paint, card.inspect}, card.sections[i]);
   }
-  paint.Blank();
-  for (const std::string& command : card.commands) paint.Wrapped("", 0, "$ " + command, Ink::kPlain);
-  for (const CardLink& link : card.links)
-    paint.Line(link.title + "  " + paint.Inked(Printable(link.url), Ink::kDim));
-  paint.Wrapped("", 0, FooterText(card), Ink::kDim);
+  if (!card.commands.empty() || !card.links.empty()) paint.Blank();
+  for (const std::string& command : card.commands) {
+    paint.Wrapped(paint.Inked("$ ", Ink::kDim), 2, command, Ink::kPlain);
+  }
+  AddLinks(card.links, style, paint);
   return std::move(paint).Text();
 }
 
 TerminalStyle StandardOutputStyle() {
   TerminalStyle style;
+  style.zone = absl::LocalTimeZone();
   if (isatty(STDOUT_FILENO) == 0) return style;
-  const char* no_color = std::getenv("NO_COLOR");
-  style.color = no_color == nullptr || *no_color == '\0';
+  const auto is_set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  style.color = !is_set("NO_COLOR");
+  style.links = is_set("TERM") && std::string(std::getenv("TERM")) != "dumb";
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
     style.width = std::clamp<int>(size.ws_col, 40, 200);

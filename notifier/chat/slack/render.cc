@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "nlohmann/json.hpp"
 #include "notifier/cards/card.h"
 #include "notifier/cards/text.h"
 #include "notifier/cards/words.h"
+#include "notifier/chat/slack/rich_text.h"
 #include "notifier/chat/slack/slack.h"
 
 namespace swarmbell {
@@ -17,76 +17,7 @@ namespace {
 // `rich_text` and `plain_text`, which show it unchanged; `mrkdwn` gets nothing that could format or ping.
 
 using namespace cards;
-using Json = nlohmann::ordered_json;
-
-constexpr std::size_t kPreformattedColumns = 64;
-constexpr std::size_t kMaxFields = 10;  // of one section block
-constexpr std::size_t kGridColumns = 24;
-
-Json Text(const std::string& text) { return {{"type", "text"}, {"text", text}}; }
-
-Json Styled(const std::string& text, const char* style) {
-  Json element = Text(text);
-  element["style"] = {{style, true}};
-  return element;
-}
-
-Json Element(const char* type, Json elements) { return {{"type", type}, {"elements", std::move(elements)}}; }
-
-Json RichText(Json elements) { return Element("rich_text", std::move(elements)); }
-
-Json TitleElement(const std::string& title) {
-  return Element("rich_text_section", Json::array({Styled(title, "bold")}));
-}
-
-// A title, when there is one, and `body` below it.
-Json Titled(const std::string& title, Json body) {
-  Json elements = Json::array();
-  if (!title.empty()) elements.push_back(TitleElement(title));
-  elements.push_back(std::move(body));
-  return Json::array({RichText(std::move(elements))});
-}
-
-Json Preformatted(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
-  return Element("rich_text_preformatted", Json::array({Text(text)}));
-}
-
-std::string WithNote(std::string line, const std::string& note) {
-  return note.empty() ? line : std::move(line) + "   " + note;
-}
-
-std::string OneLine(const Row& row, const Columns& columns) {
-  const std::string start = (row.sign.empty() ? "" : row.sign + " ") + PadRight(row.key, columns.key) + "   ";
-  if (row.before && row.after) {
-    const std::string before = Isolated(*row.before);
-    const std::size_t isolates = before == *row.before ? 0 : 2;
-    return WithNote(
-        start + PadRight(before, columns.before + isolates) + " " + kArrow + " " + Isolated(*row.after),
-        row.note);
-  }
-  return WithNote(start + Isolated(row.before ? *row.before : row.after.value_or("")), row.note);
-}
-
-void AppendLines(const Row& row, const Columns& columns, std::vector<std::string>& lines) {
-  if (!row.stacked) {
-    lines.push_back(OneLine(row, columns));
-    return;
-  }
-  lines.push_back(WithNote((row.sign.empty() ? "" : row.sign + " ") + row.key, row.note));
-  if (row.before) lines.push_back("    " + std::string(kMinus) + " " + Isolated(*row.before));
-  if (row.after) lines.push_back("    + " + Isolated(*row.after));
-}
-
-Json RowsBlock(const std::string& title, std::vector<Row> rows, const std::string& left_out) {
-  Stack(rows, kPreformattedColumns);
-  const Columns columns = ColumnsOf(rows);
-  std::vector<std::string> lines;
-  for (const Row& row : rows) AppendLines(row, columns, lines);
-  if (!left_out.empty()) lines.push_back(left_out);
-  return Titled(title, Preformatted(lines));
-}
+using namespace slack;
 
 // True if `:…:` in `text` could be the name of an emoji, such as `:100:`.
 bool HasEmojiName(const std::string& text) { return text.find(':') != text.rfind(':'); }
@@ -120,115 +51,74 @@ Json GreyLine(const std::string& text, const std::string& mrkdwn) {
   return context(std::move(elements));
 }
 
-bool FitsGrid(const Fact& fact) {
-  return CharCount(fact.value) <= kGridColumns && CharCount(fact.label) <= kGridColumns &&
-         IsPlainMrkdwn(fact.value) && IsPlainMrkdwn(fact.label) && !fact.label.empty();
-}
-
-void AddWideFact(const Fact& fact, Json& elements) {
-  if (!elements.empty()) elements.push_back(Text("\n"));
-  elements.push_back(Styled(fact.label, "bold"));
-  elements.push_back(Text("\n" + Isolated(Shown(fact.value))));
-}
-
-Json GridFact(const Fact& fact) {
-  return {{"type", "mrkdwn"}, {"text", "*" + fact.label + "*\n" + Shown(fact.value)}, {"verbatim", true}};
-}
-
-// True for the facts that are shown in a grid of two columns: short ones, if there are two in a row.
-std::vector<bool> InGrid(const std::vector<Fact>& facts) {
-  std::vector<bool> grid;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    const bool beside = (i > 0 && FitsGrid(facts[i - 1])) || (i + 1 < facts.size() && FitsGrid(facts[i + 1]));
-    grid.push_back(beside && FitsGrid(facts[i]));
+Json DigestRows(const std::vector<DigestRow>& rows) {
+  Json elements = Json::array();
+  for (const DigestRow& row : rows) {
+    const char* const air = elements.empty() ? "" : "\n";
+    elements.push_back(
+        Line(Json::array({Text(std::string(air) + Dot(row.color) + "  "), Text(row.title, true)})));
+    if (!row.detail.empty())
+      elements.push_back(Element("rich_text_quote", Json::array({Text(row.detail)})));
   }
-  return grid;
+  return RichText(std::move(elements));
 }
 
-// Facts in their order, those that are not in a grid below each other in one text.
-Json FactBlocks(const FactsSection& section) {
-  const std::vector<bool> grid = InGrid(section.facts);
-  Json blocks = Json::array();
-  for (std::size_t i = 0; i < section.facts.size(); ++i) {
-    const bool goes_on = i > 0 && grid[i] == grid[i - 1];
-    if (grid[i]) {
-      const bool full = goes_on && blocks.back()["fields"].size() == kMaxFields;
-      if (!goes_on || full) blocks.push_back({{"type", "section"}, {"fields", Json::array()}});
-      blocks.back()["fields"].push_back(GridFact(section.facts[i]));
-    } else {
-      if (!goes_on) blocks.push_back(RichText(Json::array({Element("rich_text_section", Json::array())})));
-      AddWideFact(section.facts[i], blocks.back()["elements"].back()["elements"]);
-    }
-  }
-  return blocks;
-}
-
-Json DigestRowElement(const DigestRow& row) {
-  Json elements = Json::array({Text(std::string(Dot(row.color)) + "  "), Styled(row.title, "bold")});
-  if (!row.detail.empty()) elements.push_back(Text("\n" + row.detail));
-  return Element("rich_text_section", std::move(elements));
-}
-
+// The blocks of a section that is not aligned with others.
 struct Blocks {
   const std::string& inspect;
 
-  Json operator()(const ChangeSection& section) const {
-    return RowsBlock(section.title, RowsOf(section), LeftOut(section.left_out, "settings", inspect));
-  }
-
-  Json operator()(const DiffSection& section) const {
-    return RowsBlock(section.title, RowsOf(section), LeftOut(section.left_out, section.noun, inspect));
-  }
-
-  Json operator()(const LinesSection& section) const {
-    std::vector<std::string> lines;
-    for (const std::string& line : section.before) lines.push_back(kMinus + (" " + Isolated(Shown(line))));
-    for (const std::string& line : section.after) lines.push_back("+ " + Isolated(Shown(line)));
-    if (!section.note.empty()) lines.push_back("  " + section.note);
-    if (section.left_out > 0) lines.push_back(LeftOut(section.left_out, "lines", inspect));
-    return Titled(section.title, Preformatted(lines));
-  }
-
-  Json operator()(const FactsSection& section) const {
-    Json blocks = FactBlocks(section);
-    if (!section.title.empty())
-      blocks.insert(blocks.begin(), RichText(Json::array({TitleElement(section.title)})));
-    return blocks;
-  }
-
   Json operator()(const QuoteSection& section) const {
-    return Titled(section.title, Element("rich_text_quote", Json::array({Text(section.text)})));
+    Json elements = Json::array();
+    if (!section.title.empty()) elements.push_back(Text(section.title + "\n"));
+    elements.push_back(Text(section.text, true));
+    return Json::array({RichText(Json::array({Element("rich_text_quote", std::move(elements))}))});
   }
 
   Json operator()(const OutputSection& section) const {
     Json blocks = Json::array();
-    if (!section.lines.empty()) blocks = Titled(section.title, Preformatted(section.lines));
-    if (!section.note.empty()) blocks.push_back(GreyLine(section.note, ""));
+    if (!section.lines.empty()) blocks.push_back(Verbatim(section.title, section.lines));
+    if (section.note.empty()) return blocks;
+    const bool alone = section.lines.empty() && !section.title.empty();
+    blocks.push_back(GreyLine(alone ? section.title + ": " + section.note : section.note, ""));
     return blocks;
   }
 
   Json operator()(const MetaSection& section) const { return Json::array({GreyLine(MetaText(section), "")}); }
 
   Json operator()(const DigestSection& section) const {
-    Json rows = Json::array();
-    for (const DigestRow& row : section.rows) {
-      if (!rows.empty()) rows.back()["elements"].push_back(Text("\n"));
-      rows.push_back(DigestRowElement(row));
-    }
-    Json blocks = Json::array({RichText(std::move(rows))});
+    Json blocks = Json::array({DigestRows(section.rows)});
     if (section.left_out > 0) blocks.push_back(GreyLine(LeftOut(section.left_out, "changes", inspect), ""));
     return blocks;
   }
+
+  template <typename Row>
+  Json operator()(const Row&) const {
+    return Json::array();
+  }
 };
 
-// The blocks of one section of a card.
-Json BlocksOf(const CardSection& section, const std::string& inspect) {
-  return std::visit(Blocks{inspect}, section);
+// The blocks of all sections: those next to each other that can be aligned are one.
+Json SectionBlocks(const std::vector<CardSection>& sections, const std::string& inspect) {
+  Json blocks = Json::array();
+  for (std::size_t i = 0; i < sections.size();) {
+    std::size_t end = i;
+    while (end < sections.size() && IsAligned(sections[end])) ++end;
+    if (end > i) {
+      blocks.push_back(AlignedBlock(&sections[i], sections.data() + end, inspect));
+      i = end;
+      continue;
+    }
+    for (Json& block : std::visit(Blocks{inspect}, sections[i])) blocks.push_back(std::move(block));
+    ++i;
+  }
+  return blocks;
 }
 
-// A sentence of literal text.
+// A sentence of literal text, which Slack does not hide behind "see more".
 Json Paragraph(const std::string& text) {
-  return {{"type", "section"}, {"text", {{"type", "plain_text"}, {"text", text}, {"emoji", false}}}};
+  return {{"type", "section"},
+          {"text", {{"type", "plain_text"}, {"text", text}, {"emoji", false}}},
+          {"expand", true}};
 }
 
 // `& < >` as Slack wants them escaped.
@@ -251,8 +141,9 @@ std::string Escaped(std::string_view text) {
 // Slack refuses a message of more than about 13,000 characters with `msg_blocks_too_long`.
 constexpr std::size_t kMaxBytes = 12'000;
 
+// Each has a contrast of 3 : 1 on Slack's white and on its dark background.
 const char* Hex(Color color) {
-  constexpr std::array kHex = {"#3D4148", "#2EB67D", "#ECB22E", "#2D7FF9", "#D92D20"};
+  constexpr std::array kHex = {"#6E7785", "#22A06B", "#BF8700", "#2D7FF9", "#D92D20"};
   return kHex[static_cast<std::size_t>(color)];
 }
 
@@ -282,16 +173,6 @@ std::string When(std::int64_t seconds) {
          Utc(absl::FromUnixSeconds(seconds)) + ">";
 }
 
-std::string Summary(const Card& card) {
-  std::string text = std::string(Dot(card.color)) + " " + card.title;
-  if (!card.subtitle.empty()) text += ". " + card.subtitle;
-  return card.cluster.empty() ? text : text + " (" + card.cluster + ")";
-}
-
-Json Header(const std::string& title) {
-  return {{"type", "header"}, {"text", {{"type", "plain_text"}, {"text", title}, {"emoji", false}}}};
-}
-
 // A URL inside `<url|title>` must not end it.
 std::string LinkUrl(const std::string& url) {
   std::string out;
@@ -311,37 +192,38 @@ std::string Links(const std::vector<CardLink>& links) {
 
 // Slack takes this many blocks (https://docs.slack.dev/reference/block-kit/blocks).
 constexpr std::size_t kMostBlocks = 50;
-// The end of the card: the number of omitted sections, commands, links, and the time.
-constexpr std::size_t kLastBlocks = 4;
+// The ends of the card: title, sentence, mention; the number of omitted parts, commands, links, and the time.
+constexpr std::size_t kOtherBlocks = 8;
 
-// Everything inside the coloured bar.
+// Facts and details, inside the coloured bar.
 Json AttachmentBlocks(const Card& card) {
-  Json blocks = Json::array({Header(card.title.empty() ? "Swarmbell" : card.title)});
-  if (!card.subtitle.empty()) blocks.push_back(Paragraph(card.subtitle));
-  std::uint32_t left_out = 0;
-  for (const CardSection& section : card.sections) {
-    for (Json& block : BlocksOf(section, card.inspect)) {
-      if (blocks.size() < kMostBlocks - kLastBlocks) {
-        blocks.push_back(std::move(block));
-      } else {
-        ++left_out;
-      }
-    }
-  }
-  if (left_out > 0) {
+  Json blocks = SectionBlocks(card.sections, card.inspect);
+  if (blocks.size() > kMostBlocks - kOtherBlocks) {
+    const std::size_t left_out = blocks.size() - (kMostBlocks - kOtherBlocks);
+    blocks.erase(blocks.end() - static_cast<std::ptrdiff_t>(left_out), blocks.end());
     blocks.push_back(GreyLine(LeftOut(left_out, "parts of this card", card.inspect), ""));
   }
-  if (!card.commands.empty()) blocks.push_back(RichText(Json::array({Preformatted(card.commands)})));
+  if (!card.commands.empty()) {
+    // Not in the box, which is copied as a whole.
+    blocks.push_back(GreyLine("What to type", ""));
+    blocks.push_back(Verbatim("", card.commands));
+  }
   if (!card.links.empty()) blocks.push_back(GreyLine("", Links(card.links)));
   const std::string when = When(card.unix_seconds);
   if (!card.observer.empty() || !when.empty()) blocks.push_back(GreyLine(card.observer, when));
+  if (blocks.empty()) blocks.push_back(GreyLine("Swarmbell", ""));
   return blocks;
 }
 
-// One grey line above the bar: with top-level blocks Slack uses `text` for notifications only.
+// The title and the sentence, which Slack always shows; an attachment may be hidden behind "show more".
 Json TopBlocks(const Card& card, const std::string& mention) {
-  return Json::array(
-      {GreyLine("Docker Swarm" + (card.cluster.empty() ? std::string() : " · " + card.cluster), mention)});
+  Json line = Json::array({Text(std::string(Dot(card.color)) + "  "),
+                           Text(card.title.empty() ? "Swarmbell" : card.title, true)});
+  if (!card.cluster.empty()) line.push_back(Text(" · " + card.cluster));
+  Json blocks = Json::array({RichText(Json::array({Line(std::move(line))}))});
+  if (!card.subtitle.empty()) blocks.push_back(Paragraph(card.subtitle));
+  if (!mention.empty()) blocks.push_back(GreyLine("", mention));
+  return blocks;
 }
 
 std::string Render(const Card& card) {

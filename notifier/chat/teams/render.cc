@@ -3,109 +3,29 @@
 #include <utility>
 #include <vector>
 
-#include "nlohmann/json.hpp"
+#include "absl/time/time.h"
 #include "notifier/cards/card.h"
 #include "notifier/cards/text.h"
+#include "notifier/chat/teams/elements.h"
 #include "notifier/chat/teams/teams.h"
 
 namespace swarmbell {
 namespace {
 
-// An Adaptive Card 1.4, https://adaptivecards.io/explorer. Text from outside goes into RichTextBlock, which
-// shows it unchanged. Only words too long for a narrow card go into TextBlock, which can break them but reads
-// Markdown, so that it is escaped there.
+// An Adaptive Card 1.4, https://adaptivecards.io/explorer.
 
 using namespace cards;
-using Json = nlohmann::ordered_json;
+using namespace teams;
 
 // Widths that make the values of all sections share one left edge: a label is as wide as a sign, the space
 // between and a key.
 constexpr const char* kSignWidth = "14px";
-constexpr const char* kKeyWidth = "120px";
-constexpr const char* kLabelWidth = "142px";
+constexpr const char* kKeyWidth = "106px";
+constexpr const char* kLabelWidth = "128px";
 constexpr const char* kIndentWidth = "14px";
-constexpr std::size_t kKeyColumns = 14;  // of what fits into kKeyWidth
+constexpr std::size_t kKeyColumns = 12;  // of what fits into kKeyWidth
+constexpr std::size_t kLabelColumns = 16;  // and into kLabelWidth
 constexpr std::size_t kRowColumns = 60;
-
-Json With(Json base, const Json& more) {
-  if (more.is_object()) base.update(more);
-  return base;
-}
-
-Json Run(const std::string& text, const Json& properties = {}) {
-  return With({{"type", "TextRun"}, {"text", text}}, properties);
-}
-
-Json Mono(const std::string& text, const Json& properties = {}) {
-  return Run(text, With({{"fontType", "Monospace"}}, properties));
-}
-
-Json Inlines(Json inlines) { return {{"type", "RichTextBlock"}, {"inlines", std::move(inlines)}}; }
-
-Json Subtle() { return {{"isSubtle", true}}; }
-Json Bold() { return {{"weight", "Bolder"}}; }
-
-Json Column(const char* width, Json items, bool first = false) {
-  Json column = {{"type", "Column"}, {"width", width}, {"items", std::move(items)}};
-  if (!first) column["spacing"] = "Small";
-  return column;
-}
-
-Json RowOf(Json columns) {
-  return {{"type", "ColumnSet"}, {"spacing", "Small"}, {"columns", std::move(columns)}};
-}
-
-// `{{DATE(…)}}` and `{{TIME(…)}}` are commands in any text of an Adaptive Card.
-std::string WithoutCommands(const std::string& text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    out += text[i];
-    if (text.compare(i, 6, "{{DATE") == 0 || text.compare(i, 6, "{{TIME") == 0) out += "\u2060";
-  }
-  return out;
-}
-
-bool IsMarkup(char letter) {
-  return std::string_view("\\*_[]()~`#<>&!|").find(letter) != std::string_view::npos;
-}
-
-std::string EscapedMarkdown(const std::string& text) {
-  std::string out;
-  const bool list = !text.empty() && (text[0] == '-' || text[0] == '+' || text[0] == '=');
-  if (list) out += '\\';
-  bool digits = true;  // so far
-  for (const char letter : text) {
-    if (IsMarkup(letter) || (letter == '.' && digits && !out.empty())) out += '\\';
-    digits = digits && std::isdigit(static_cast<unsigned char>(letter)) != 0;
-    out += letter;
-  }
-  return out;
-}
-
-bool HasLongWord(const std::string& text) { return LongestWord(text) > kLongWord; }
-
-// A paragraph of literal text with the properties of a TextRun.
-Json Text(const std::string& text, Json run_properties) {
-  return Inlines(Json::array({Run(WithoutCommands(text), run_properties)}));
-}
-
-// As Text, for text that may hold words as long as a card is wide.
-Json Wrapped(const std::string& text, Json properties) {
-  if (!HasLongWord(text)) return Text(text, std::move(properties));
-  return With({{"type", "TextBlock"}, {"text", EscapedMarkdown(WithoutCommands(text))}, {"wrap", true}},
-              properties);
-}
-
-// A value in a column of its own.
-Json Value(const std::string& value, const Json& properties = {}) {
-  const std::string shown = WithoutCommands(Isolated(Shown(value)));
-  if (!HasLongWord(shown)) return Inlines(Json::array({Mono(shown, properties)}));
-  Json block = {
-      {"type", "TextBlock"}, {"text", EscapedMarkdown(shown)}, {"wrap", true}, {"fontType", "Monospace"}};
-  block.update(properties.is_object() ? properties : Json::object());
-  block.erase("strikethrough");
-  return block;
-}
 
 Json Sign(const std::string& sign) {
   Json properties = Bold();
@@ -119,32 +39,30 @@ Json Sign(const std::string& sign) {
   return Inlines(Json::array({Mono(sign, properties)}));
 }
 
-Json Title(const std::string& title, const std::string& note = "") {
-  Json inlines = Json::array({Run(title, Bold())});
-  if (!note.empty()) inlines.push_back(Run("   " + note, {{"isSubtle", true}, {"italic", true}}));
-  return Inlines(std::move(inlines));
-}
-
 Json ValueLine(const std::string& sign, const std::string& value, bool indented) {
   Json columns = Json::array();
   if (indented) columns.push_back(Column(kIndentWidth, Json::array(), true));
   columns.push_back(Column(kSignWidth, Json::array({Sign(sign)}), !indented));
-  columns.push_back(Column("stretch", Json::array({Value(value, sign == kMinus ? Subtle() : Bold())})));
+  columns.push_back(Column("stretch", MonospaceItems(value, sign == kMinus ? Subtle() : Bold())));
   return RowOf(std::move(columns));
 }
 
+// Entries with a sign are the user's own texts, in monospace; the others are in words.
 Json Transition(const Row& row) {
+  const Json font = row.sign.empty() ? Json::object() : Json{{"fontType", "Monospace"}};
+  const auto run = [&font](const std::string& text, const Json& properties) {
+    return Run(WithoutCommands(text), With(font, properties));
+  };
   Json inlines = Json::array();
   if (row.before && row.after) {
-    inlines.push_back(Mono(WithoutCommands(Isolated(*row.before)), Subtle()));
-    inlines.push_back(Mono(std::string(" ") + kArrow + " ", Subtle()));
-    inlines.push_back(Mono(WithoutCommands(Isolated(*row.after)), Bold()));
+    inlines.push_back(run(Isolated(*row.before) + " " + kArrow + " ", Subtle()));
+    inlines.push_back(run(Isolated(*row.after), Bold()));
   } else if (row.after) {
-    inlines.push_back(Mono(WithoutCommands(Isolated(*row.after)), Bold()));
+    inlines.push_back(run(Isolated(*row.after), Bold()));
   } else {
     Json properties = Subtle();
     if (row.before.value_or("(empty)") != "(empty)") properties["strikethrough"] = true;
-    inlines.push_back(Mono(WithoutCommands(Isolated(row.before.value_or("(empty)"))), properties));
+    inlines.push_back(run(Isolated(row.before.value_or("(empty)")), properties));
   }
   if (!row.note.empty()) inlines.push_back(Run("   " + row.note, {{"isSubtle", true}, {"italic", true}}));
   return Inlines(std::move(inlines));
@@ -165,15 +83,15 @@ void AppendRow(const Row& row, Json& items) {
     items.push_back(OneLine(row));
     return;
   }
-  Json key = Value(row.key);
-  if (!row.note.empty() && key.contains("inlines")) {
-    key["inlines"].push_back(Run("   " + row.note, {{"isSubtle", true}, {"italic", true}}));
+  Json key = MonospaceItems(row.key);
+  if (!row.note.empty() && key.back().contains("inlines")) {
+    key.back()["inlines"].push_back(Run("   " + row.note, {{"isSubtle", true}, {"italic", true}}));
   }
   if (row.sign.empty()) {
     items.push_back(Text(row.key, Subtle()));
   } else {
     items.push_back(RowOf(Json::array({Column(kSignWidth, Json::array({Sign(row.sign)}), true),
-                                       Column("stretch", Json::array({std::move(key)}))})));
+                                       Column("stretch", std::move(key))})));
   }
   if (row.before) items.push_back(ValueLine(kMinus, *row.before, !row.sign.empty()));
   if (row.after) items.push_back(ValueLine("+", *row.after, !row.sign.empty()));
@@ -184,16 +102,25 @@ Json RowItems(const std::string& title, std::vector<Row> rows, const std::string
   Json items = Json::array();
   if (!title.empty()) items.push_back(Title(title));
   for (Row& row : rows) {
-    row.stacked = row.stacked || (!row.sign.empty() && LongestWord(row.key) > kKeyColumns);
+    row.stacked = row.stacked || LongestWord(row.key) > (row.sign.empty() ? kLabelColumns : kKeyColumns);
     AppendRow(row, items);
   }
   if (!left_out.empty()) items.push_back(Wrapped(left_out, Subtle()));
   return items;
 }
 
+// True if a label fits beside its value.
+bool FitsColumn(const std::string& label) { return LongestWord(label) <= kLabelColumns; }
+
 Json FactItem(const Fact& fact) {
+  if (!FitsColumn(fact.label)) {
+    Json items = ValueItems(fact.value);
+    items[0]["spacing"] = "None";
+    items.insert(items.begin(), Wrapped(fact.label, Subtle()));
+    return {{"type", "Container"}, {"spacing", "Small"}, {"items", std::move(items)}};
+  }
   return RowOf(Json::array({Column(kLabelWidth, Json::array({Text(fact.label, Subtle())}), true),
-                            Column("stretch", Json::array({Value(fact.value)}))}));
+                            Column("stretch", ValueItems(fact.value))}));
 }
 
 Json DigestItem(const DigestRow& row) {
@@ -236,18 +163,16 @@ struct Items {
   }
 
   Json operator()(const QuoteSection& section) const {
-    Json quote = {{"type", "Container"},
-                  {"style", "emphasis"},
-                  {"spacing", "Small"},
-                  {"items", Json::array({Wrapped(section.text, Json::object())})}};
-    if (section.title.empty()) return Json::array({std::move(quote)});
-    return Json::array({Title(section.title), std::move(quote)});
+    Json items = Json::array();
+    if (!section.title.empty()) items.push_back(Text(section.title, Subtle()));
+    items.push_back(WithSpacing(Wrapped(section.text, Bold()), "None"));
+    return items;
   }
 
   Json operator()(const OutputSection& section) const {
     Json items = Json::array();
     if (!section.title.empty()) items.push_back(Title(section.title));
-    for (const std::string& line : section.lines) items.push_back(Value(line));
+    if (!section.lines.empty()) items.push_back(Box(section.lines));
     if (!section.note.empty()) items.push_back(Wrapped(section.note, Subtle()));
     return items;
   }
@@ -279,18 +204,20 @@ const char* Style(Color color) {
   return kStyles[static_cast<std::size_t>(color)];
 }
 
-Json WithSpacing(Json element, const char* spacing) {
-  element["spacing"] = spacing;
-  return element;
+// The same for text.
+const char* Ink(Color color) {
+  constexpr std::array kInks = {"Default", "Good", "Warning", "Accent", "Attention"};
+  return kInks[static_cast<std::size_t>(color)];
 }
 
 Json HeadColumn(const char* width, Json items) {
   return {{"type", "Column"}, {"width", width}, {"spacing", "Small"}, {"items", std::move(items)}};
 }
 
-// The coloured band with a dot, the title and the sentence under it.
+// The coloured band with a sign, the title and the sentence under it.
 Json Head(const Card& card) {
-  Json words = Json::array({Wrapped(card.title, {{"size", "Large"}, {"weight", "Bolder"}})});
+  const Json title = {{"size", "Large"}, {"weight", "Bolder"}, {"color", Ink(card.color)}};
+  Json words = Json::array({Wrapped(card.title, title)});
   if (!card.subtitle.empty()) {
     words.push_back(WithSpacing(Wrapped(card.subtitle, Json::object()), "None"));
   }
@@ -303,19 +230,27 @@ Json Head(const Card& card) {
           {"items", Json::array({{{"type", "ColumnSet"}, {"columns", columns}}})}};
 }
 
-Json Section(const CardSection& section, const std::string& inspect, bool joined, bool first) {
-  Json container = {{"type", "Container"}, {"spacing", joined ? "Small" : "Medium"}};
-  if (!first && !joined) container["separator"] = true;
-  container["items"] = ItemsOf(section, inspect);
-  return container;
+Json Section(const CardSection& section, const std::string& inspect, bool joined) {
+  return {{"type", "Container"},
+          {"spacing", joined ? "Small" : "Medium"},
+          {"items", ItemsOf(section, inspect)}};
 }
 
-// `prod-eu · manager-01 · 2026-11-22 12:44:05 UTC`
+// `prod-eu · seen by manager-01 · Sun, Nov 22, 2026 1:44 PM`: Teams shows the reader's own time.
 Json Footer(const Card& card) {
-  Json footer = Wrapped(FooterText(card), {{"size", "Small"}, {"isSubtle", true}});
-  footer["spacing"] = "Medium";
-  footer["separator"] = true;
-  return footer;
+  std::string text;
+  const auto add = [&text](const std::string& part) {
+    if (!part.empty()) text += (text.empty() ? "" : " · ") + part;
+  };
+  add(Escaped(card.cluster));
+  add(Escaped(card.observer));
+  if (card.unix_seconds > 0) {
+    const std::string utc = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(card.unix_seconds),
+                                             absl::UTCTimeZone());
+    add("{{DATE(" + utc + ",SHORT)}} {{TIME(" + utc + ")}}");
+  }
+  return {{"type", "TextBlock"}, {"text", std::move(text)}, {"wrap", true},
+          {"size", "Small"},     {"isSubtle", true},        {"spacing", "Medium"}};
 }
 
 Json Actions(const std::vector<CardLink>& links) {
@@ -338,23 +273,31 @@ Json MentionEntity(const std::string& address) {
           {"mentioned", {{"id", address}, {"name", address}}}};
 }
 
+Json Commands(const std::vector<std::string>& commands) {
+  return {{"type", "Container"},
+          {"spacing", "Medium"},
+          {"items", Json::array({Title("What to type"), Box(commands)})}};
+}
+
 Json Content(const Card& card) {
   Json body = Json::array({Head(card)});
+  // Red is the palest of the styles, and the one that must be seen: it is the whole card.
+  Json& place = card.color == Color::kRed ? body[0]["items"] : body;
   Json teams = {{"width", "Full"}};
   if (IsAddress(card.mention)) {
-    body.push_back({{"type", "TextBlock"}, {"text", "<at>" + card.mention + "</at>"}, {"wrap", true}});
+    place.push_back({{"type", "TextBlock"}, {"text", "<at>" + card.mention + "</at>"}, {"wrap", true}});
     teams["entities"] = Json::array({MentionEntity(card.mention)});
   }
   for (std::size_t i = 0; i < card.sections.size(); ++i) {
     const bool joined = i > 0 && !StandsApart(card.sections[i - 1], card.sections[i]);
-    body.push_back(Section(card.sections[i], card.inspect, joined, i == 0));
+    place.push_back(Section(card.sections[i], card.inspect, joined));
   }
-  for (const std::string& command : card.commands) body.push_back(Value(command));
-  body.push_back(Footer(card));
+  if (!card.commands.empty()) place.push_back(Commands(card.commands));
+  place.push_back(Footer(card));
   Json content = {{"$schema", "http://adaptivecards.io/schemas/adaptive-card.json"},
                   {"type", "AdaptiveCard"},
                   {"version", "1.4"},
-                  {"fallbackText", card.subtitle.empty() ? card.title : card.title + ". " + card.subtitle},
+                  {"fallbackText", Summary(card)},
                   {"msteams", std::move(teams)},
                   {"body", std::move(body)}};
   if (!card.links.empty()) content["actions"] = Actions(card.links);
@@ -364,7 +307,7 @@ Json Content(const Card& card) {
 std::string Render(const Card& card) {
   const Json message = {
       {"type", "message"},
-      {"summary", card.title},
+      {"summary", Summary(card)},
       {"attachments", Json::array({{{"contentType", "application/vnd.microsoft.card.adaptive"},
                                     {"contentUrl", nullptr},
                                     {"content", Content(card)}}})},

@@ -46,7 +46,7 @@ TEST(Digest, HasALineForEachObjectRedFirst) {
 TEST(Digest, SaysHowLongItTookAndTheStackThatAllShare) {
   const Card card =
       Digest({AlertOf("update-started", "a", Color::kYellow), AlertOf("mode-changed", "b", Color::kBlue, 4)});
-  EXPECT_EQ(card.subtitle, "All in stack shop, within 4 seconds.");
+  EXPECT_EQ(card.subtitle, "1 blue, 1 yellow. All in stack shop, within 4 seconds.");
 }
 
 // A change of one environment variable of a service, in a reading of its own.

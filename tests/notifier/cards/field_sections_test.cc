@@ -59,9 +59,14 @@ TEST(FieldSections, LongTextGoesOnLinesOfItsOwn) {
 TEST(FieldSections, ADigestIsLeftOutWhereTheTagTells) {
   const auto sections = FieldSections(
       {Field("Image", "", "r:5000/a:1@sha256:0123456789abcdef", "r:5000/a:2@sha256:fedcba9876543210")});
+  EXPECT_THAT(std::get<ChangeSection>(sections[0]).rows, ElementsAre(ChangeRow{"Image", "1", "2"}));
+}
+
+TEST(FieldSections, AnotherRepositoryIsShownAsAWhole) {
+  const auto sections = FieldSections({Field("Image", "", "r:5000/a:1", "r:5000/b:1")});
   const auto& lines = std::get<LinesSection>(sections[0]);
   EXPECT_THAT(lines.before, ElementsAre("r:5000/a:1"));
-  EXPECT_THAT(lines.after, ElementsAre("r:5000/a:2"));
+  EXPECT_THAT(lines.after, ElementsAre("r:5000/b:1"));
 }
 
 TEST(FieldSections, TheSameTagWithAnotherDigestShowsTheDigests) {

@@ -37,6 +37,53 @@ TEST(RenderTeams, EscapesMarkdownWhereAWordIsTooLongForRichText) {
   EXPECT_EQ(value["text"], R"(a\_very\_\*long\*\_\[word\]\(that\)\_cannot\_be\_broken)");
 }
 
+// Teams breaks a long word anywhere, also in the tag.
+TEST(RenderTeams, ALongImageIsBrokenBehindASlash) {
+  const json value = Content(SampleCard("service-appeared"))["body"][1]["items"][0]["columns"][1]["items"];
+  ASSERT_EQ(value.size(), 2U);
+  EXPECT_EQ(value[0]["inlines"][0]["text"], "registry.example.com/");
+  EXPECT_EQ(value[1]["inlines"][0]["text"], "shop/api:2.4.1");
+  EXPECT_EQ(value[1]["spacing"], "None");
+}
+
+TEST(RenderTeams, ALabelThatIsTooLongForItsColumnStandsAboveItsValue) {
+  Card card;
+  card.sections = {FactsSection{{{"metrics_prometheus", "4 failures"}}}};
+  const json items = Content(card)["body"][1]["items"][0]["items"];
+  EXPECT_EQ(items[0]["inlines"][0]["text"], "metrics_prometheus");
+  EXPECT_EQ(items[1]["inlines"][0]["text"], "4 failures");
+}
+
+// Its style is the palest.
+TEST(RenderTeams, ARedCardIsRedAsAWhole) {
+  EXPECT_EQ(Content(SampleCard("update-paused"))["body"].size(), 1U);
+  EXPECT_GT(Content(SampleCard("service-appeared"))["body"].size(), 1U);
+}
+
+TEST(RenderTeams, ProseIsNotMonospace) {
+  EXPECT_EQ(Content(SampleCard("update-paused")).dump().find("Monospace"), std::string::npos);
+}
+
+TEST(RenderTeams, FooterHasTheReadersTime) {
+  EXPECT_EQ(Content(SampleCard("node-drained"))["body"].back()["text"],
+            "prod-eu · seen by manager-01 · {{DATE(2026-11-22T12:44:05Z,SHORT)}} "
+            "{{TIME(2026-11-22T12:44:05Z)}}");
+}
+
+TEST(RenderTeams, NotificationTextTellsAll) {
+  EXPECT_EQ(json::parse(RenderTeams(SampleCard("node-activated")))["summary"],
+            "✅ Node worker-03 activated. It takes new tasks again. (prod-eu)");
+}
+
+// A renderer makes one of several spaces.
+TEST(RenderTeams, OutputKeepsItsIndentation) {
+  Card card;
+  card.sections = {OutputSection{"Last lines", {"  at main", ""}, ""}};
+  const json box = Content(card)["body"][1]["items"][1];
+  EXPECT_EQ(box["items"][0]["inlines"][0]["text"], "\u00A0\u00A0at main");
+  EXPECT_EQ(box["items"][1]["inlines"][0]["text"], "\u00A0");
+}
+
 TEST(RenderTeams, MentionsAPersonByAddress) {
   Card card = SampleCard("node-drained");
   card.mention = "ops@example.com";
