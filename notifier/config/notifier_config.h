@@ -65,10 +65,13 @@ struct MuteConfig {
   // Absolute times; unset means unbounded.
   std::optional<absl::Time> start;
   std::optional<absl::Time> end;
-  // A daily window in UTC as minutes of the day, on these days (0 = Sunday; all if empty). May pass midnight.
+  // A daily window as minutes of the day, on these days (0 = Sunday; all if empty). May pass midnight. Minutes
+  // and days are those of the zone's clocks: a minute that they skip is in no window, one that they show twice
+  // counts twice.
   std::optional<int> daily_start_minute;
   std::optional<int> daily_end_minute;
   std::vector<int> weekdays;
+  absl::TimeZone time_zone = absl::UTCTimeZone();
 };
 
 struct GroupingConfig {
