@@ -13,6 +13,7 @@
 #include "common/metrics/metrics.h"
 #include "common/time/clock.h"
 #include "notifier/app/explain.h"
+#include "notifier/app/silence_commands.h"
 #include "notifier/cards/samples.h"
 #include "notifier/chat/chat.h"
 #include "notifier/chat/console/console.h"
@@ -177,13 +178,15 @@ absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, 
 }
 
 std::vector<Flag> CommandFlags() {
-  return {
+  std::vector<Flag> flags = {
       {"--preview", "CHANNEL", "Print a card of each kind, in the form for slack, teams or terminal."},
       {"--explain", "FILE",
        "Show what would be posted for changes, and why (JSON of the collector's API; - reads standard "
        "input)."},
       {"--test-alert", "", "Post a test message to every receiver and print the outcome."},
   };
+  for (Flag& flag : SilenceFlags()) flags.push_back(std::move(flag));
+  return flags;
 }
 
 std::optional<int> RunCommand(const CommandLine& line, const NotifierConfig& config, std::ostream& out) {
@@ -192,10 +195,16 @@ std::optional<int> RunCommand(const CommandLine& line, const NotifierConfig& con
     return ExitCode(PreviewSamples(line.Value("--preview"), {config.links, style}, out));
   }
   if (line.Has("--explain")) {
-    return ExitCode(Explain(line.Value("--explain"), std::cin, config, style, absl::Now(), out));
+    const absl::StatusOr<std::vector<v1::Silence>> silences = AskForSilences(config);
+    if (!silences.ok()) {
+      std::cerr << "swarmbell-notifier: silences are not known here: " << std::string(silences.status().message())
+                << '\n';
+    }
+    return ExitCode(Explain(line.Value("--explain"), std::cin, config, style, absl::Now(), out,
+                            silences.ok() ? *silences : std::vector<v1::Silence>()));
   }
   if (line.Has("--test-alert")) return TestAlert(config, out);
-  return std::nullopt;
+  return RunSilenceCommand(line, config, out);
 }
 
 }  // namespace swarmbell

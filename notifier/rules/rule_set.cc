@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "common/settings/setting.h"
 #include "notifier/config/change_words.h"
+#include "notifier/config/mention.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/rules/match.h"
 
@@ -20,6 +21,10 @@ constexpr char kPrefix[] = "swarmbell.";
 constexpr char kEnableLabel[] = "swarmbell.enable";
 constexpr char kColorsLabel[] = "swarmbell.colors";
 constexpr char kReceiverLabel[] = "swarmbell.receiver";
+constexpr char kMentionLabel[] = "swarmbell.mention";
+
+// The most of a label's word that a log line shows.
+constexpr std::size_t kMostShown = 100;
 
 // The label's words between commas; empty if the resource has no such label.
 std::vector<std::string> LabelWords(const v1::ResourceRef& resource, const std::string& label) {
@@ -110,7 +115,7 @@ std::string OutcomeOf(const std::string& mismatch, bool decided, bool enabled) {
 
 std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
                                     const std::vector<std::string>& receivers) {
-  const std::vector<std::string> labels = {kEnableLabel, kColorsLabel, kReceiverLabel};
+  const std::vector<std::string> labels = {kEnableLabel, kColorsLabel, kReceiverLabel, kMentionLabel};
   std::vector<LabelFault> faults;
   for (const auto& [label, value] : resource.labels()) {
     if (!absl::StartsWith(label, kPrefix)) continue;
@@ -125,6 +130,13 @@ std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
   }
   CheckWords(resource, kColorsLabel, "colour", ColorNames(), faults);
   CheckWords(resource, kReceiverLabel, "receiver", receivers, faults);
+  for (const std::string& word : LabelWords(resource, kMentionLabel)) {
+    if (IsMention(word)) continue;
+    faults.push_back({kMentionLabel, word.substr(0, kMostShown),
+                      "mentions nobody: say here, channel, an identifier of Slack (U012AB3CD, S012AB3CD) or an "
+                      "address for Teams"});
+    break;
+  }
   std::sort(faults.begin(), faults.end(),
             [](const LabelFault& a, const LabelFault& b) { return a.label < b.label; });
   return faults;
