@@ -178,15 +178,21 @@ absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, 
 }
 
 std::vector<Flag> CommandFlags() {
-  std::vector<Flag> flags = {
+  return {
       {"--preview", "CHANNEL", "Print a card of each kind, in the form for slack, teams or terminal."},
       {"--explain", "FILE",
        "Show what would be posted for changes, and why (JSON of the collector's API; - reads standard "
        "input)."},
       {"--test-alert", "", "Post a test message to every receiver and print the outcome."},
+      {"--silence", "MATCH",
+       "Post no alerts for the changes that match, for example 'stack=shop' or 'name=shop_*,to=updating': "
+       "the keys of a rule's match. With --for, and --because."},
+      {"--for", "DURATION", "How long --silence lasts, for example 1h; at most 720h."},
+      {"--because", "TEXT", "The reason that everybody reads."},
+      {"--by", "NAME", "The person who silences, or ends a silence; user@host by default."},
+      {"--silences", "", "Print the silences that are in force."},
+      {"--unsilence", "ID", "End a silence early."},
   };
-  for (Flag& flag : SilenceFlags()) flags.push_back(std::move(flag));
-  return flags;
 }
 
 std::optional<int> RunCommand(const CommandLine& line, const NotifierConfig& config, std::ostream& out) {
@@ -197,8 +203,8 @@ std::optional<int> RunCommand(const CommandLine& line, const NotifierConfig& con
   if (line.Has("--explain")) {
     const absl::StatusOr<std::vector<v1::Silence>> silences = AskForSilences(config);
     if (!silences.ok()) {
-      std::cerr << "swarmbell-notifier: silences are not known here: " << std::string(silences.status().message())
-                << '\n';
+      std::cerr << "swarmbell-notifier: silences are not known here: "
+                << std::string(silences.status().message()) << '\n';
     }
     return ExitCode(Explain(line.Value("--explain"), std::cin, config, style, absl::Now(), out,
                             silences.ok() ? *silences : std::vector<v1::Silence>()));

@@ -116,7 +116,8 @@ absl::Status NotifierApp::StartSteps(const NotifierConfig& config, std::ostream&
   pipeline_ = std::make_unique<PipelineRunner>(
       std::move(stages), [this](OutgoingGroup message) { receivers_->Post(std::move(message)); }, clock_);
   // Interfaces: the gRPC service, health and metrics.
-  silencing_ = std::make_unique<Silencing>(*pipeline_, [this] { return CheckActive(); }, clock_);
+  silencing_ = std::make_unique<Silencing>(
+      *pipeline_, [this] { return CheckActive(); }, clock_);
   service_ =
       std::make_unique<NotifierServiceImpl>(rules_, *receivers_, deliveries_, *silencing_, token_, clock_);
   if (absl::Status listening = Listen(config); !listening.ok()) return listening;
@@ -213,7 +214,8 @@ absl::Status NotifierApp::Health() const {
 absl::Status NotifierApp::CheckActive() const {
   const MutexLock lock(feeds_mutex_);
   if (feeds_) return absl::OkStatus();
-  return absl::FailedPreconditionError("this notifier is the standby: ask the active one, which posts the alerts");
+  return absl::FailedPreconditionError(
+      "this notifier is the standby: ask the active one, which posts the alerts");
 }
 
 // Passes the stages like every change: the rules decide where it is posted.

@@ -8,9 +8,9 @@
 #include "common/grpc/auth.h"
 #include "common/sync/mutex.h"
 #include "common/time/clock.h"
+#include "notifier/app/silencing.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
-#include "notifier/app/silencing.h"
 #include "notifier/rules/rule_set.h"
 #include "swarmbell/v1/notifier.grpc.pb.h"
 

@@ -18,6 +18,7 @@
 #include "common/settings/setting.h"
 #include "common/time/proto_time.h"
 #include "notifier/cards/text.h"
+#include "notifier/cards/words.h"
 #include "swarmbell/v1/notifier.grpc.pb.h"
 
 namespace swarmbell {
@@ -33,8 +34,8 @@ class RunningNotifier {
       : target_(LocalTarget(config.listen)),
         token_(config.auth_token),
         limit_(limit),
-        stub_(v1::NotifierService::NewStub(
-            grpc::CreateChannel(target_, grpc::InsecureChannelCredentials()))) {}
+        stub_(
+            v1::NotifierService::NewStub(grpc::CreateChannel(target_, grpc::InsecureChannelCredentials()))) {}
 
   template <typename Request, typename Response>
   absl::Status Call(grpc::Status (v1::NotifierService::Stub::*method)(grpc::ClientContext*, const Request&,
@@ -45,8 +46,8 @@ class RunningNotifier {
     AddAuthToken(context, token_);
     const absl::Status status = ToAbslStatus(((*stub_).*method)(&context, request, &response));
     if (status.ok()) return status;
-    return absl::Status(status.code(), absl::StrCat("the notifier at ", target_, " answered: ",
-                                                    std::string(status.message())));
+    return absl::Status(status.code(), absl::StrCat("the notifier at ", target_,
+                                                    " answered: ", std::string(status.message())));
   }
 
  private:
@@ -75,17 +76,18 @@ void Write(const v1::Silence& silence, std::ostream& out) {
   out << silence.id() << "  " << cards::Printable(silence.match()) << "  until "
       << TimeWords(silence.end_time()) << "  by " << cards::Printable(silence.by());
   if (!silence.because().empty()) out << ": " << cards::Printable(silence.because());
-  if (silence.silenced_changes() > 0) out << "  (" << silence.silenced_changes() << " alerts not posted)";
+  if (silence.silenced_changes() > 0)
+    out << "  (" << cards::Counted(silence.silenced_changes(), "alert", "alerts") << " not posted)";
   out << '\n';
 }
 
 absl::Status Silence(const CommandLine& line, const NotifierConfig& config, std::ostream& out) {
   const auto length = ParseDuration(line.Value("--for"));
   if (!length) {
-    return absl::InvalidArgumentError(
-        line.Has("--for") ? absl::StrCat("--for ", Quoted(line.Value("--for")),
-                                         " is not a duration (for example 30m, 2h, 1h30m)")
-                          : "--silence needs --for, for example --for 1h");
+    return absl::InvalidArgumentError(line.Has("--for")
+                                          ? absl::StrCat("--for ", Quoted(line.Value("--for")),
+                                                         " is not a duration (for example 30m, 2h, 1h30m)")
+                                          : "--silence needs --for, for example --for 1h");
   }
   v1::SilenceRequest request;
   request.set_match(line.Value("--silence"));
@@ -115,8 +117,10 @@ absl::Status Unsilence(const CommandLine& line, const NotifierConfig& config, st
       !called.ok()) {
     return called;
   }
-  out << "The silence " << response.silence().id() << " is over: "
-      << response.silence().silenced_changes() << " alerts were not posted. A summary is posted now.\n";
+  const v1::Silence& silence = response.silence();
+  out << "The silence " << silence.id()
+      << " is over. Not posted: " << cards::Counted(silence.silenced_changes(), "alert", "alerts")
+      << "; a summary is posted now.\n";
   return absl::OkStatus();
 }
 
@@ -145,19 +149,6 @@ int ExitCode(const absl::Status& status, std::ostream& out) {
 }
 
 }  // namespace
-
-std::vector<Flag> SilenceFlags() {
-  return {
-      {"--silence", "MATCH",
-       "Post no alerts for what matches, for example 'stack=shop' or 'name=shop_*,to=updating': the keys of a "
-       "rule's match. With --for, and --because."},
-      {"--for", "DURATION", "How long --silence lasts, for example 1h; at most 720h."},
-      {"--because", "TEXT", "The reason that everybody reads."},
-      {"--by", "NAME", "Who silences or ends a silence; user@host by default."},
-      {"--silences", "", "Print the silences that are in force."},
-      {"--unsilence", "ID", "End a silence early."},
-  };
-}
 
 std::optional<int> RunSilenceCommand(const CommandLine& line, const NotifierConfig& config,
                                      std::ostream& out) {

@@ -15,8 +15,6 @@ namespace swarmbell {
 // The flags --silence, --silences and --unsilence: they ask the notifier that runs on this machine with the
 // same configuration.
 
-std::vector<Flag> SilenceFlags();
-
 // Does what one of these flags asks for and returns the exit code; nothing when none was given.
 std::optional<int> RunSilenceCommand(const CommandLine& line, const NotifierConfig& config,
                                      std::ostream& out);

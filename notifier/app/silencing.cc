@@ -33,10 +33,6 @@ std::string NewId() {
   return absl::StrCat(absl::Hex(random(), absl::kZeroPad8));
 }
 
-void Log(const char* what, const v1::Silence& silence, const std::string& by) {
-  spdlog::info("{} silence={} match={} by={}", what, silence.id(), LogValue(silence.match()), LogValue(by));
-}
-
 }  // namespace
 
 template <typename Answer>
@@ -69,7 +65,10 @@ absl::StatusOr<v1::Silence> Silencing::Begin(const v1::SilenceRequest& request) 
   *wanted.mutable_start_time() = ToProto(now);
   *wanted.mutable_end_time() = ToProto(now + FromProto(request.duration()));
   auto silence = Ask<v1::Silence>([wanted](Silences& silences) { return silences.Begin(wanted); });
-  if (silence.ok()) Log("Alerts are silenced.", *silence, silence->by());
+  if (silence.ok()) {
+    spdlog::info("Alerts are silenced. silence={} match={} by={}", silence->id(), LogValue(silence->match()),
+                 LogValue(silence->by()));
+  }
   return silence;
 }
 
@@ -84,7 +83,10 @@ absl::StatusOr<v1::Silence> Silencing::End(const v1::UnsilenceRequest& request) 
   auto silence = Ask<v1::Silence>([request, now = clock_.Now()](Silences& silences) {
     return silences.End(request.id(), request.by(), now);
   });
-  if (silence.ok()) Log("A silence was ended early.", *silence, request.by());
+  if (silence.ok()) {
+    spdlog::info("A silence was ended early. silence={} match={} by={}", silence->id(),
+                 LogValue(silence->match()), LogValue(request.by()));
+  }
   return silence;
 }
 

@@ -76,10 +76,10 @@ void Ended(const v1::SilenceEnded& change, Story& story) {
   const std::uint64_t all = silence.silenced_changes();
   story.rank = StoryRank::kShaped;
   story.title = "The silence for " + silence.match() + " is over";
-  story.sentence = "Silenced for " + LengthOf(silence) + " " + ByAndWhy(silence) + ". " +
-                   (change.ended_by().empty() ? "" : change.ended_by() + " ended it early. ") +
-                   (all == 0 ? "Nothing was kept back."
-                             : Counted(all, "alert was", "alerts were") + " not posted.");
+  story.sentence =
+      "Silenced for " + LengthOf(silence) + " " + ByAndWhy(silence) + ". " +
+      (change.ended_by().empty() ? "" : change.ended_by() + " ended it early. ") +
+      (all == 0 ? "Nothing was kept back." : Counted(all, "alert was", "alerts were") + " not posted.");
   story.also = story.sentence;
   if (change.changes_size() > 0) story.lead.push_back(RowsOf(change));
   if (listed < all) AddMeta(story.tail, {Counted(all - listed, "alert is", "alerts are") + " not listed"});

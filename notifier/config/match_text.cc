@@ -76,7 +76,8 @@ absl::StatusOr<MatchConfig> ParseMatchText(const std::string& text) {
   YamlNode node = Placed(YamlNode::Map());
   for (const std::string& part : SplitList(text)) AddPart(part, node, problems);
   if (node.entries.empty() && problems.empty()) {
-    problems.Add(kWhere, "matches nothing: say key=value, for example stack=shop; name=* matches every change");
+    problems.Add(kWhere,
+                 "matches nothing: say key=value, for example stack=shop; name=* matches every change");
   }
   MatchConfig match = ReadMatch(node, "match", problems);
   if (!problems.empty()) return problems.ToStatus();

@@ -7,8 +7,8 @@
 
 namespace swarmbell {
 
-// A rule's match in one line: `stack=shop,change=task_failed,label.tier=web*`, with the keys of `match` in the
-// configuration, and `label.NAME` for a label. A key that is given twice has both values. Pure.
+// A rule's match in one line: `stack=shop,change=task_failed,label.tier=web*`, with the keys of `match` in
+// the configuration, and `label.NAME` for a label. A key that is given twice has both values. Pure.
 //
 // INVALID_ARGUMENT for a text without keys, a part that is not `key=value`, and whatever the configuration
 // refuses; one line for each problem, with the most similar key.

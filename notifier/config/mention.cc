@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
 namespace swarmbell {
@@ -10,10 +12,10 @@ namespace {
 
 constexpr std::size_t kLongestMention = 100;
 
-bool IsGroup(std::string_view word) { return word == "here" || word == "channel" || word == "everyone"; }
+bool IsGroup(absl::string_view word) { return word == "here" || word == "channel" || word == "everyone"; }
 
-bool IsId(std::string_view word, std::string_view initials) {
-  return word.size() >= 9 && initials.find(word[0]) != std::string_view::npos &&
+bool IsId(absl::string_view word, absl::string_view initials) {
+  return word.size() >= 9 && absl::StrContains(initials, word.substr(0, 1)) &&
          std::all_of(word.begin(), word.end(), [](char letter) {
            const auto byte = static_cast<unsigned char>(letter);
            return absl::ascii_isupper(byte) || absl::ascii_isdigit(byte);

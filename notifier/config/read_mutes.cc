@@ -56,7 +56,8 @@ constexpr std::size_t kLongestZone = 64;
 // The names of the zones that this system has; none without its database's index.
 std::vector<std::string> ZoneNames() {
   const char* const directory = std::getenv("TZDIR");
-  const std::string index = absl::StrCat(directory == nullptr ? "/usr/share/zoneinfo" : directory, "/zone.tab");
+  const std::string index =
+      absl::StrCat(directory == nullptr ? "/usr/share/zoneinfo" : directory, "/zone.tab");
   const absl::StatusOr<std::string> text = ReadFile(index, std::size_t{256} << 10);
   std::vector<std::string> names = {"UTC"};
   if (!text.ok()) return names;
@@ -72,8 +73,10 @@ void ReadTimeZone(Record& record, const std::string& name, MuteConfig& mute) {
                        name.find("..") == std::string::npos && name.find(':') == std::string::npos;
   if (is_name && absl::LoadTimeZone(name, &mute.time_zone)) return;
   const std::string hint = name.size() <= kLongestZone ? DidYouMean(name, ZoneNames()) : "";
-  record.Fault(&name, absl::StrCat(Quoted(name), " is no time zone that this system knows (for example ",
-                                   "Europe/Berlin, from the package tzdata)", hint));
+  record.Fault(&name, absl::StrCat(Quoted(name),
+                                   " is no time zone that this system knows (for example Europe/Berlin, from "
+                                   "the package tzdata)",
+                                   hint));
 }
 
 std::optional<absl::Time> ReadTime(Record& record, const std::string& text) {

@@ -90,8 +90,8 @@ class Pipeline {
   // When to call Tick; unset if there is nothing to wait for.
   std::optional<absl::Time> NextDeadline() const;
 
-  // The stage of the silences; valid until the next call of Process. Call Tick after a change of it, and at its
-  // NextEnd(), which is no deadline of the pipeline's: it is of the wall clock.
+  // The stage of the silences; valid until the next call of Process. Call Tick after a change of it, and at
+  // its NextEnd(), which is no deadline of the pipeline's: it is of the wall clock.
   Silences& SilencesInForce();
 
  private:

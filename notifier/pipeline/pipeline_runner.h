@@ -38,8 +38,8 @@ class PipelineRunner {
   // they are not messages yet.
   void Configure(const PipelineOptions& options, std::function<void()> then = nullptr);
 
-  // Calls `work` on the runner's thread, soon and between two batches, and emits what it makes due. `work` must
-  // not wait. False, without calling it, after Stop(), and while too many others wait.
+  // Calls `work` on the runner's thread, soon and between two batches, and emits what it makes due. `work`
+  // must not wait. False, without calling it, after Stop(), and while too many others wait.
   bool Do(std::function<void(Pipeline& pipeline)> work);
 
   // Processes what was pushed, emits every message, and ends the thread.

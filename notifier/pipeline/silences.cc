@@ -15,8 +15,8 @@
 namespace swarmbell {
 namespace {
 
-constexpr int kMostLines = 30;           // of what one silence kept back
-constexpr int kMostConditions = 100;     // that began in one silence
+constexpr int kMostLines = 30;        // of what one silence kept back
+constexpr int kMostConditions = 100;  // that began in one silence
 constexpr std::size_t kMostReported = 200;
 
 bool IsAboutSilence(const v1::ChangeEvent& event) {
@@ -191,7 +191,7 @@ bool Silences::ForgetReported(const std::vector<std::string>& conditions) {
   return std::erase_if(reported_, [&](const std::string& key) { return Has(conditions, key); }) > 0;
 }
 
-// What passes is reported, if it is red: its end must pass as well, also in a silence that begins later.
+// A red change that passes is reported: its end must pass as well, also in a silence that begins later.
 void Silences::Remember(const v1::ChangeEvent& event, absl::Time now) {
   const std::string key = ConditionBegunBy(event);
   if (key.empty() || Has(reported_, key)) return;
@@ -301,7 +301,7 @@ std::vector<v1::Silence> Silences::InForce(absl::Time now) const {
 }
 
 std::string Silences::IdFor(const v1::ChangeEvent& event, absl::Time now) {
-  const Record* record = FindFor(event, now);
+  const Record* record = FindFor(event, Now({now, 0}));
   return record == nullptr ? "" : record->stored.silence().id();
 }
 

@@ -38,9 +38,9 @@ struct SilencesOptions {
 // Silences that persons ask for: drops the changes that match one and that a rule wants an alert for, and
 // counts them. Announces each silence at its begin, and reports at its end what was not posted.
 //
-// A condition (see conditions.h) that began in a silence ends in it unheard; if it is red and still lasts when
-// the silence ends, its alert is posted then. The end of a condition that was reported before the silence
-// passes.
+// A condition (see conditions.h) that began in a silence ends in it unheard; if it is red and still lasts
+// when the silence ends, its alert is posted then. The end of a condition that was reported before the
+// silence passes.
 //
 // Bounded: see the constants above; of each silence 30 lines of what was not posted and 100 conditions.
 // Not thread-safe.
@@ -66,13 +66,14 @@ class Silences : public Stage {
   // Those in force, the first to end first.
   std::vector<v1::Silence> InForce(absl::Time now) const;
 
-  // The identifier of the silence that is for a change; empty for none.
+  // The identifier of the silence that is for a change; empty for none. `now` counts only without a wall
+  // clock.
   std::string IdFor(const v1::ChangeEvent& event, absl::Time now);
 
   // When, by the wall clock, Tick has to report the next end; unset if there is none.
   std::optional<absl::Time> NextEnd() const;
 
-  // What collectors keep, the newest silence last, and its restoration: merges by identifier; the earlier end
+  // The state that collectors keep, and its restoration: merges silences by identifier; the earlier end
   // counts. Silences whose match this release cannot read are dropped.
   std::vector<v1::StoredSilence> Stored() const;
   std::vector<std::string> ReportedConditions() const { return reported_; }

@@ -132,9 +132,10 @@ std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
   CheckWords(resource, kReceiverLabel, "receiver", receivers, faults);
   for (const std::string& word : LabelWords(resource, kMentionLabel)) {
     if (IsMention(word)) continue;
-    faults.push_back({kMentionLabel, word.substr(0, kMostShown),
-                      "mentions nobody: say here, channel, an identifier of Slack (U012AB3CD, S012AB3CD) or an "
-                      "address for Teams"});
+    faults.push_back(
+        {kMentionLabel, word.substr(0, kMostShown),
+         "mentions nobody: say here, channel, an identifier of Slack (U012AB3CD, S012AB3CD) or an "
+         "address for Teams"});
     break;
   }
   std::sort(faults.begin(), faults.end(),

@@ -26,12 +26,14 @@ TEST(MatchTextTest, HasTheKeysOfARulesMatch) {
 }
 
 TEST(MatchTextTest, FaultsSayWhatIsWrong) {
-  EXPECT_EQ(Fault(""),
-            "the silence: matches nothing: say key=value, for example stack=shop; name=* matches every change");
+  EXPECT_EQ(
+      Fault(""),
+      "the silence: matches nothing: say key=value, for example stack=shop; name=* matches every change");
   EXPECT_EQ(Fault("shop"), "the silence: \"shop\" is not key=value (for example stack=shop)");
   EXPECT_EQ(Fault("stack="), "the silence: \"stack=\" is not key=value (for example stack=shop)");
   EXPECT_EQ(Fault("stak=shop"), "the silence: unknown key \"match.stak\"; did you mean \"stack\"?");
-  EXPECT_THAT(Fault("kind=servce"), HasSubstr("\"servce\" is no kind of resource; did you mean \"service\"?"));
+  EXPECT_THAT(Fault("kind=servce"),
+              HasSubstr("\"servce\" is no kind of resource; did you mean \"service\"?"));
   EXPECT_THAT(Fault("change=task_faild"), HasSubstr("did you mean \"task_failed\"?"));
   EXPECT_THAT(Fault("change=node_role_changed,to=drain"), HasSubstr("is not a state of node_role_changed"));
   EXPECT_EQ(Fault("label=x"), "the silence: a label is matched by label.NAME=value");

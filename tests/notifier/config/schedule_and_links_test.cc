@@ -66,13 +66,14 @@ TEST(MutesTest, TimeZonesAreReadByTheirNames) {
 }
 
 TEST(MutesTest, AnUnknownTimeZoneIsAFaultWithTheNearestName) {
-  const std::string known = " is no time zone that this system knows (for example Europe/Berlin, from the package tzdata)";
+  const std::string known =
+      " is no time zone that this system knows (for example Europe/Berlin, from the package tzdata)";
   EXPECT_THAT(Faults("mute: [{match: {}, time_zone: Europe/Berlim}]"),
               ElementsAre(absl::StrCat("SWARMBELL_CONFIG_YAML:1: mute[0].time_zone: \"Europe/Berlim\"", known,
                                        "; did you mean \"Europe/Berlin\"?")));
   // No path of a file, and nothing that a person may type makes it slow.
-  for (const char* name : {"/usr/share/zoneinfo/Europe/Berlin", "file:/etc/localtime", "../zoneinfo/Europe/Berlin",
-                           "libc:localtime", "Europe", "CEST+2"}) {
+  for (const char* name : {"/usr/share/zoneinfo/Europe/Berlin", "file:/etc/localtime",
+                           "../zoneinfo/Europe/Berlin", "libc:localtime", "Europe", "CEST+2"}) {
     EXPECT_THAT(Faults(absl::StrCat("mute: [{match: {}, time_zone: '", name, "'}]")),
                 ElementsAre(testing::HasSubstr("is no time zone that this system knows")));
   }

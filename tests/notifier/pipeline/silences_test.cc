@@ -72,6 +72,9 @@ class SilencesTest : public testing::Test {
  protected:
   using Ids = std::vector<std::string>;
 
+  // A collector is heard: from now on the state is stored.
+  void SetUp() override { Process({}); }
+
   Pipeline MakePipeline() {
     PipelineOptions options;
     options.grouping = {absl::ZeroDuration(), 0};
