@@ -13,6 +13,7 @@
 #include "common/metrics/metrics.h"
 #include "common/time/clock.h"
 #include "notifier/app/explain.h"
+#include "notifier/app/silence_commands.h"
 #include "notifier/cards/samples.h"
 #include "notifier/chat/chat.h"
 #include "notifier/chat/console/console.h"
@@ -183,6 +184,14 @@ std::vector<Flag> CommandFlags() {
        "Show what would be posted for changes, and why (JSON of the collector's API; - reads standard "
        "input)."},
       {"--test-alert", "", "Post a test message to every receiver and print the outcome."},
+      {"--silence", "MATCH",
+       "Post no alerts for the changes that match, for example 'stack=shop' or 'name=shop_*,to=updating': "
+       "the keys of a rule's match. With --for, and --because."},
+      {"--for", "DURATION", "How long --silence lasts, for example 1h; at most 720h."},
+      {"--because", "TEXT", "The reason that everybody reads."},
+      {"--by", "NAME", "The person who silences, or ends a silence; user@host by default."},
+      {"--silences", "", "Print the silences that are in force."},
+      {"--unsilence", "ID", "End a silence early."},
   };
 }
 
@@ -192,10 +201,16 @@ std::optional<int> RunCommand(const CommandLine& line, const NotifierConfig& con
     return ExitCode(PreviewSamples(line.Value("--preview"), {config.links, style}, out));
   }
   if (line.Has("--explain")) {
-    return ExitCode(Explain(line.Value("--explain"), std::cin, config, style, absl::Now(), out));
+    const absl::StatusOr<std::vector<v1::Silence>> silences = AskForSilences(config);
+    if (!silences.ok()) {
+      std::cerr << "swarmbell-notifier: silences are not known here: "
+                << std::string(silences.status().message()) << '\n';
+    }
+    return ExitCode(Explain(line.Value("--explain"), std::cin, config, style, absl::Now(), out,
+                            silences.ok() ? *silences : std::vector<v1::Silence>()));
   }
   if (line.Has("--test-alert")) return TestAlert(config, out);
-  return std::nullopt;
+  return RunSilenceCommand(line, config, out);
 }
 
 }  // namespace swarmbell

@@ -33,7 +33,7 @@ absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, 
                                                           const std::string& receiver, absl::Time now,
                                                           absl::Duration limit, std::stop_token stop);
 
-// The notifier's own flags: --preview, --explain and --test-alert.
+// The notifier's own flags: --preview, --explain, --test-alert, and those about silences.
 std::vector<Flag> CommandFlags();
 
 // Does what one of these flags asks for and returns the exit code; nothing when none was given.

@@ -17,6 +17,7 @@
 #include "common/time/proto_time.h"
 #include "notifier/app/commands.h"
 #include "notifier/cards/build_card.h"
+#include "notifier/cards/text.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/feed/receipt.h"
@@ -160,7 +161,7 @@ const char* KindName(StageResult::Kind kind) {
 class Explainer {
  public:
   Explainer(const NotifierConfig& config, RuleSet rules, const TerminalStyle& style, absl::Time now,
-            std::ostream& out)
+            std::ostream& out, const std::vector<v1::Silence>& silences)
       : config_(config),
         rules_(std::move(rules)),
         style_(style),
@@ -169,7 +170,15 @@ class Explainer {
         pipeline_(
             Options(),
             [this](const v1::ChangeEvent& event, absl::Time) { return rules_.Evaluate(event, now_).alert; },
-            handled_) {}
+            handled_) {
+    v1::NotifierState state;
+    for (const v1::Silence& silence : silences) {
+      v1::StoredSilence& stored = *state.add_silences();
+      *stored.mutable_silence() = silence;
+      *stored.mutable_planned_end_time() = silence.end_time();
+    }
+    pipeline_.SilencesInForce().Restore(state);
+  }
 
   void Explain(const v1::ChangeEvent& event) {
     const Decision decision = rules_.Evaluate(event, now_);
@@ -200,6 +209,7 @@ class Explainer {
 
   PipelineOptions Options() {
     PipelineOptions options = PipelineOptionsOf(config_);
+    options.wall_clock = [this] { return now_; };
     options.on_step = [this](const Step& step) { AddLine(step); };
     return options;
   }
@@ -213,7 +223,7 @@ class Explainer {
         is_itself ? ""
                   : absl::StrCat(", ", TransitionOf(step.event).change, " of ", step.event.resource().name());
     const Line line{step.place, std::string(step.stage),
-                    absl::StrCat(KindName(step.result.kind), other, ": ", std::string(step.result.why))};
+                    absl::StrCat(KindName(step.result.kind), other, ": ", cards::Printable(step.result.why))};
     // The last stages are called once for each receiver.
     if (lines_.empty() || lines_.back() != line) lines_.push_back(line);
   }
@@ -275,10 +285,11 @@ absl::StatusOr<int> ReadChanges(const std::string& file, std::istream& in, OnCha
 }  // namespace
 
 absl::Status Explain(const std::string& file, std::istream& in, const NotifierConfig& config,
-                     const TerminalStyle& style, absl::Time now, std::ostream& out) {
+                     const TerminalStyle& style, absl::Time now, std::ostream& out,
+                     const std::vector<v1::Silence>& silences) {
   absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
   if (!rules.ok()) return rules.status();
-  Explainer explainer(config, *std::move(rules), style, now, out);
+  Explainer explainer(config, *std::move(rules), style, now, out, silences);
   bool first = true;
   const auto explain = [&](const v1::ChangeEvent& event) {
     if (!std::exchange(first, false)) out << '\n';

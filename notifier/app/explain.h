@@ -3,11 +3,13 @@
 #include <istream>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "notifier/chat/chat.h"
 #include "notifier/config/notifier_config.h"
+#include "swarmbell/v1/silence.pb.h"
 
 namespace swarmbell {
 
@@ -19,7 +21,10 @@ namespace swarmbell {
 // of Subscribe, a request of Preview, or a list of these, as JSON. `-` reads `in` instead, and explains each
 // change as soon as it is complete. Errors name the file: INVALID_ARGUMENT, RESOURCE_EXHAUSTED for a JSON
 // value of more than 16 MiB, or the reason why the file cannot be read.
+//
+// `silences` are those in force.
 absl::Status Explain(const std::string& file, std::istream& in, const NotifierConfig& config,
-                     const TerminalStyle& style, absl::Time now, std::ostream& out);
+                     const TerminalStyle& style, absl::Time now, std::ostream& out,
+                     const std::vector<v1::Silence>& silences = {});
 
 }  // namespace swarmbell

@@ -73,6 +73,8 @@ void Heartbeat::Beat(std::stop_token stop) {
 namespace {
 
 constexpr char kAlerts[] = "swarmbell_alerts_total";
+constexpr char kSilenced[] = "swarmbell_silenced_changes_total";
+constexpr char kSilences[] = "swarmbell_active_silences";
 constexpr absl::Duration kDrainLimit = absl::Seconds(4);
 constexpr absl::Duration kAcknowledgeLimit = absl::Milliseconds(500);
 constexpr absl::Duration kCallGrace = absl::Milliseconds(200);
@@ -120,7 +122,10 @@ absl::Status NotifierApp::StartSteps(const NotifierConfig& config, std::ostream&
       },
       clock_);
   // Interfaces: the gRPC service, health and metrics.
-  service_ = std::make_unique<NotifierServiceImpl>(rules_, *receivers_, deliveries_, token_, clock_);
+  silencing_ = std::make_unique<Silencing>(
+      *pipeline_, [this] { return CheckActive(); }, clock_);
+  service_ =
+      std::make_unique<NotifierServiceImpl>(rules_, *receivers_, deliveries_, *silencing_, token_, clock_);
   if (absl::Status listening = Listen(config); !listening.ok()) return listening;
   // Feeds: one for each collector's address; with Redis only while this notifier holds the lease.
   if (config.redis) {
@@ -181,6 +186,10 @@ NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, FeedConnec
   DeclareFeedMetrics(metrics_);
   DeclareLeaseMetrics(metrics_);
   metrics_.Declare(MetricKind::kCounter, kAlerts, "Changes that a rule wants to be posted.");
+  metrics_.Declare(MetricKind::kCounter, kSilenced,
+                   "Changes that a rule wants to be posted, but a silence does not.");
+  metrics_.Declare(MetricKind::kGauge, kSilences, "Silences that are in force.");
+  metrics_.Set(kSilences, {}, 0);
 }
 
 absl::Status NotifierApp::Listen(const NotifierConfig& config) {
@@ -207,6 +216,13 @@ absl::Status NotifierApp::Health() const {
   if (failing.empty()) return absl::OkStatus();
   return absl::UnavailableError(
       absl::StrCat("receiver-failing: no messages are accepted by ", absl::StrJoin(failing, ", ")));
+}
+
+absl::Status NotifierApp::CheckActive() const {
+  const MutexLock lock(feeds_mutex_);
+  if (feeds_) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "this notifier is the standby: ask the active one, which posts the alerts");
 }
 
 // Passes the stages like every change: the rules decide where it is posted.
@@ -289,11 +305,18 @@ bool NotifierApp::AnyReceiverWorks() const {
   return receivers_->Failing().size() < receivers_->Configs().size();
 }
 
-PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) const {
+PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) {
   PipelineOptions options = PipelineOptionsOf(config);
   // Neither counts nor logs: no alert is made.
   options.evaluate_only = [this](const v1::ChangeEvent& event, absl::Time) {
     return rules_.Get()->Evaluate(event, clock_.Now()).alert;
+  };
+  options.wall_clock = [this] { return clock_.Now(); };
+  options.on_silenced = [this](const Alert& alert) {
+    metrics_.Add(kSilenced, {{"rule", alert.rule}, {"color", ColorName(alert.color)}});
+  };
+  options.on_silences = [this](std::size_t silences) {
+    metrics_.Set(kSilences, {}, static_cast<double>(silences));
   };
   options.read_until = [this](const std::string& cluster_id) { return KnownUntil(cluster_id); };
   return options;

@@ -24,6 +24,7 @@
 #include "common/time/clock.h"
 #include "notifier/app/last_words_requests.h"
 #include "notifier/app/notifier_service.h"
+#include "notifier/app/silencing.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
@@ -115,6 +116,7 @@ class NotifierApp {
   absl::Status StartSteps(const NotifierConfig& config, std::ostream& console);
   absl::Status Listen(const NotifierConfig& config);
   absl::Status Health() const;
+  absl::Status CheckActive() const;
   void EmitReceiverEvent(const ReceiverNews& news, std::stop_token stop);
   bool AnyReceiverWorks() const;
   void ReloadToken(const NotifierConfig& config);
@@ -122,7 +124,7 @@ class NotifierApp {
   void Unfollow();
   void StartLease(const NotifierConfig& config);
   void StartHeartbeat(const NotifierConfig& config);
-  PipelineOptions StartOptions(const NotifierConfig& config) const;
+  PipelineOptions StartOptions(const NotifierConfig& config);
   void ReadLastWords(const LastWordsSource& source, const std::shared_ptr<PendingLastWords>& wanted);
   std::optional<absl::Time> KnownUntil(const std::string& cluster_id) const;
   std::optional<Alert> Evaluate(const v1::ChangeEvent& event);
@@ -141,11 +143,11 @@ class NotifierApp {
   // Null while this notifier is the standby.
   std::unique_ptr<FeedSet> feeds_ ABSL_GUARDED_BY(feeds_mutex_);
   // From here on in the reverse order of the data: each passes to the one above. (The pipeline also asks the
-  // feeds up to when they know a swarm.) The pointers up to
-  // `server_` are never null after the start.
+  // feeds up to when they know a swarm.) The pointers up to `server_` are never null after the start.
   std::unique_ptr<Receivers> receivers_;
   LastWordsRequests last_words_;  // used by the pipeline's thread
   std::unique_ptr<PipelineRunner> pipeline_;
+  std::unique_ptr<Silencing> silencing_;
   std::unique_ptr<NotifierServiceImpl> service_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<MetricsServer> metrics_server_;  // null when switched off

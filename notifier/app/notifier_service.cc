@@ -44,10 +44,12 @@ v1::Delivery DeliveryOf(const DeliveryRecord& record) {
 }  // namespace
 
 NotifierServiceImpl::NotifierServiceImpl(const RulesInForce& rules, Receivers& receivers,
-                                         const DeliveryLog& log, AuthToken auth_token, Clock& clock)
+                                         const DeliveryLog& log, Silencing& silencing, AuthToken auth_token,
+                                         Clock& clock)
     : rules_(rules),
       receivers_(receivers),
       log_(log),
+      silencing_(silencing),
       callers_(std::move(auth_token), ClientNames(), clock),
       clock_(clock) {}
 
@@ -85,6 +87,33 @@ grpc::Status NotifierServiceImpl::ListDeliveries(grpc::ServerContext* context,
   for (const DeliveryRecord& record : log_.Newest(static_cast<std::size_t>(size))) {
     *response->add_deliveries() = DeliveryOf(record);
   }
+  return grpc::Status::OK;
+}
+
+grpc::Status NotifierServiceImpl::Silence(grpc::ServerContext* context, const v1::SilenceRequest* request,
+                                          v1::SilenceResponse* response) {
+  if (grpc::Status allowed = Authorize(*context); !allowed.ok()) return allowed;
+  absl::StatusOr<v1::Silence> silence = silencing_.Begin(*request);
+  if (!silence.ok()) return ToGrpcStatus(silence.status());
+  *response->mutable_silence() = *std::move(silence);
+  return grpc::Status::OK;
+}
+
+grpc::Status NotifierServiceImpl::ListSilences(grpc::ServerContext* context, const v1::ListSilencesRequest*,
+                                               v1::ListSilencesResponse* response) {
+  if (grpc::Status allowed = Authorize(*context); !allowed.ok()) return allowed;
+  const absl::StatusOr<std::vector<v1::Silence>> silences = silencing_.List();
+  if (!silences.ok()) return ToGrpcStatus(silences.status());
+  response->mutable_silences()->Add(silences->begin(), silences->end());
+  return grpc::Status::OK;
+}
+
+grpc::Status NotifierServiceImpl::Unsilence(grpc::ServerContext* context, const v1::UnsilenceRequest* request,
+                                            v1::UnsilenceResponse* response) {
+  if (grpc::Status allowed = Authorize(*context); !allowed.ok()) return allowed;
+  absl::StatusOr<v1::Silence> silence = silencing_.End(*request);
+  if (!silence.ok()) return ToGrpcStatus(silence.status());
+  *response->mutable_silence() = *std::move(silence);
   return grpc::Status::OK;
 }
 

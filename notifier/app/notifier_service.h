@@ -8,6 +8,7 @@
 #include "common/grpc/auth.h"
 #include "common/sync/mutex.h"
 #include "common/time/clock.h"
+#include "notifier/app/silencing.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
 #include "notifier/rules/rule_set.h"
@@ -41,7 +42,7 @@ class NotifierServiceImpl final : public v1::NotifierService::Service {
  public:
   // Everything given must outlive the service. Calls must carry `auth_token` unless it is empty.
   NotifierServiceImpl(const RulesInForce& rules, Receivers& receivers, const DeliveryLog& log,
-                      AuthToken auth_token, Clock& clock);
+                      Silencing& silencing, AuthToken auth_token, Clock& clock);
 
   // Ends calls that wait.
   void Stop() { stop_.request_stop(); }
@@ -52,6 +53,12 @@ class NotifierServiceImpl final : public v1::NotifierService::Service {
                         v1::SendTestResponse* response) override;
   grpc::Status ListDeliveries(grpc::ServerContext* context, const v1::ListDeliveriesRequest* request,
                               v1::ListDeliveriesResponse* response) override;
+  grpc::Status Silence(grpc::ServerContext* context, const v1::SilenceRequest* request,
+                       v1::SilenceResponse* response) override;
+  grpc::Status ListSilences(grpc::ServerContext* context, const v1::ListSilencesRequest* request,
+                            v1::ListSilencesResponse* response) override;
+  grpc::Status Unsilence(grpc::ServerContext* context, const v1::UnsilenceRequest* request,
+                         v1::UnsilenceResponse* response) override;
 
  private:
   grpc::Status Authorize(const grpc::ServerContext& context);
@@ -59,6 +66,7 @@ class NotifierServiceImpl final : public v1::NotifierService::Service {
   const RulesInForce& rules_;
   Receivers& receivers_;
   const DeliveryLog& log_;
+  Silencing& silencing_;
   CallerCheck callers_;
   Clock& clock_;
   std::stop_source stop_;

@@ -243,7 +243,7 @@ Story DescribeChange(const v1::ChangeEvent& event) {
                      DescribeServiceSettings(event, story) || DescribeServiceUpdate(event, story) ||
                      DescribeServiceHealth(event, story) || DescribeServiceFailures(event, story) ||
                      DescribeTask(event, story) || DescribeContainer(event, story) ||
-                     DescribeFeed(event, story);
+                     DescribeFeed(event, story) || DescribeSilence(event, story);
   if (!known) DescribeUnknown(event, story);
   return story;
 }

@@ -67,6 +67,7 @@ bool DescribeServiceFailures(const v1::ChangeEvent& event, Story& story);
 bool DescribeTask(const v1::ChangeEvent& event, Story& story);
 bool DescribeContainer(const v1::ChangeEvent& event, Story& story);
 bool DescribeFeed(const v1::ChangeEvent& event, Story& story);
+bool DescribeSilence(const v1::ChangeEvent& event, Story& story);
 
 // The object's name on cards: its name, otherwise the start of its identifier.
 std::string ShownName(const v1::ResourceRef& resource);

@@ -108,6 +108,11 @@ void AddFeedRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("receiver-recovered", Color::kGreen, "receiver_recovered"));
 }
 
+void AddSilenceRules(std::vector<RuleConfig>& rules) {
+  rules.push_back(Rule("silence-started", Color::kBlack, "silence_started"));
+  rules.push_back(Rule("silence-ended", Color::kBlue, "silence_ended"));
+}
+
 }  // namespace
 
 const std::vector<RuleConfig>& BuiltInRules() {
@@ -119,6 +124,7 @@ const std::vector<RuleConfig>& BuiltInRules() {
     AddTaskRules(*all);
     AddContainerRules(*all);
     AddFeedRules(*all);
+    AddSilenceRules(*all);
     // A change of a newer collector that this notifier does not know: its object and action are known.
     all->push_back(Rule("unknown-change", Color::kBlue, kUnknownChange));
     return all;

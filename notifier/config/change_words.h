@@ -20,7 +20,7 @@ inline constexpr char kUnknownChange[] = "unknown";
 // The names of all changes: the fields of ChangeEvent.details, and last kUnknownChange.
 const std::vector<std::string>& ChangeNames();
 
-// `node`, `service`, `task`, `container`, `collector`, `feed`, `receiver`.
+// `node`, `service`, `task`, `container`, `collector`, `feed`, `receiver`, `silence`.
 const std::vector<std::string>& KindNames();
 
 // An enum value as docker writes it: NODE_AVAILABILITY_DRAIN is `drain`, ..._UNSPECIFIED is `none`,

@@ -31,13 +31,13 @@ struct ReceiverConfig {
 
 // The conditions of a rule or a mute; every part that is set must match, an empty list matches all.
 struct MatchConfig {
-  std::vector<std::string> changes;           // names as in ChangeEvent.details, e.g. `node_role_changed`
-  std::vector<std::string> kinds;             // node, service, task, container, collector, feed, receiver
-  std::vector<std::string> from;              // the state before, e.g. `active`; `none` for unset
-  std::vector<std::string> to;                // the state now
-  std::vector<std::string> names;             // globs on the resource's name
-  std::vector<std::string> stacks;            // globs on the stack
-  std::vector<std::string> fields;            // globs on the changed fields, all of which must match one
+  std::vector<std::string> changes;  // names as in ChangeEvent.details, e.g. `node_role_changed`
+  std::vector<std::string> kinds;    // node, service, task, container, collector, feed, receiver, silence
+  std::vector<std::string> from;     // the state before, e.g. `active`; `none` for unset
+  std::vector<std::string> to;       // the state now
+  std::vector<std::string> names;    // globs on the resource's name
+  std::vector<std::string> stacks;   // globs on the stack
+  std::vector<std::string> fields;   // globs on the changed fields, all of which must match one
   std::map<std::string, std::string> labels;  // label name -> glob on its value
   std::vector<std::string> clusters;          // globs on the swarm's name
   std::optional<bool> stopping;  // whether the task was already being stopped; no for other changes
@@ -65,10 +65,13 @@ struct MuteConfig {
   // Absolute times; unset means unbounded.
   std::optional<absl::Time> start;
   std::optional<absl::Time> end;
-  // A daily window in UTC as minutes of the day, on these days (0 = Sunday; all if empty). May pass midnight.
+  // A daily window as minutes of the day, on these days (0 = Sunday; all if empty). May pass midnight.
+  // Minutes and days are those of the zone's clocks: a minute that they skip is in no window, one that they
+  // show twice counts twice.
   std::optional<int> daily_start_minute;
   std::optional<int> daily_end_minute;
   std::vector<int> weekdays;
+  absl::TimeZone time_zone = absl::UTCTimeZone();
 };
 
 struct GroupingConfig {

@@ -1,10 +1,15 @@
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <optional>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "common/file/file.h"
 #include "common/settings/setting.h"
 #include "notifier/config/readers.h"
 
@@ -23,6 +28,7 @@ struct MuteForm {
   std::string end;
   std::string daily;
   std::vector<std::string> days;
+  std::string time_zone = "UTC";
 };
 
 SettingsTable DescribeMute(MuteForm& form) {
@@ -35,11 +41,42 @@ SettingsTable DescribeMute(MuteForm& form) {
   table.Add(&form.start, "start", "Time when the mute begins: 2026-08-01T22:00:00Z.",
             {.pattern = kTimePattern});
   table.Add(&form.end, "end", "Time when it ends, after start.", {.pattern = kTimePattern});
-  table.Add(&form.daily, "daily", "A time of each day in UTC: 22:00-06:00.",
+  table.Add(&form.daily, "daily", "A time of each day, by time_zone: 22:00-06:00.",
             {.pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"});
-  table.Add(&form.days, "days", "The days on which it is in force, in UTC; all if left out.",
+  table.Add(&form.days, "days", "The days on which it is in force, by time_zone; all if left out.",
             {.choices = kDays, .refusal = "is no day (sun, mon, tue, wed, thu, fri, sat)"});
+  table.Add(&form.time_zone, "time_zone",
+            "The time zone of daily and days, by its name in the IANA database: Europe/Berlin.");
   return table;
+}
+
+// Relative names of files only: `/etc/passwd` and `../x` name no zone.
+constexpr std::size_t kLongestZone = 64;
+
+// The names of the zones that this system has; none without its database's index.
+std::vector<std::string> ZoneNames() {
+  const char* const directory = std::getenv("TZDIR");
+  const std::string index =
+      absl::StrCat(directory == nullptr ? "/usr/share/zoneinfo" : directory, "/zone.tab");
+  const absl::StatusOr<std::string> text = ReadFile(index, std::size_t{256} << 10);
+  std::vector<std::string> names = {"UTC"};
+  if (!text.ok()) return names;
+  for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
+    const std::vector<std::string> columns = absl::StrSplit(line, '\t');
+    if (columns.size() > 2 && columns[0][0] != '#') names.push_back(columns[2]);
+  }
+  return names;
+}
+
+void ReadTimeZone(Record& record, const std::string& name, MuteConfig& mute) {
+  const bool is_name = !name.empty() && name.size() <= kLongestZone && name[0] != '/' &&
+                       name.find("..") == std::string::npos && name.find(':') == std::string::npos;
+  if (is_name && absl::LoadTimeZone(name, &mute.time_zone)) return;
+  const std::string hint = name.size() <= kLongestZone ? DidYouMean(name, ZoneNames()) : "";
+  record.Fault(&name, absl::StrCat(Quoted(name),
+                                   " is no time zone that this system knows (for example Europe/Berlin, from "
+                                   "the package tzdata)",
+                                   hint));
 }
 
 std::optional<absl::Time> ReadTime(Record& record, const std::string& text) {
@@ -70,7 +107,7 @@ void ReadDaily(Record& record, const std::string& text, MuteConfig& mute) {
   const auto start = text.size() == 11 && text[5] == '-' ? MinuteOfDay(text.substr(0, 5)) : std::nullopt;
   const auto end = start ? MinuteOfDay(text.substr(6)) : std::nullopt;
   if (!start || !end || *start == *end || *start == 24 * 60) {
-    record.Fault(&text, absl::StrCat(Quoted(text), " is not a time of day in UTC (for example 22:00-06:00)"));
+    record.Fault(&text, absl::StrCat(Quoted(text), " is not a time of day (for example 22:00-06:00)"));
     return;
   }
   mute.daily_start_minute = start;
@@ -88,6 +125,7 @@ MuteConfig ReadMute(const YamlNode& node, const std::string& name, Problems& pro
   mute.end = ReadTime(record, form.end);
   if (mute.start && mute.end && *mute.end <= *mute.start) record.Fault(&form.end, "is not after start");
   ReadDaily(record, form.daily, mute);
+  ReadTimeZone(record, form.time_zone, mute);
   for (const std::string& day : form.days) {
     mute.weekdays.push_back(static_cast<int>(std::find(kDays.begin(), kDays.end(), day) - kDays.begin()));
   }

@@ -57,7 +57,7 @@ void AddAlertSettings(SettingsTable& table, NotifierForm& form) {
             {.reloads = true, .keys = RuleKeys(), .item_schema = RuleCondition()});
   table.Add(&form.mutes, "mute",
             "Alerts to suppress, always or at certain times: a list of {name, match, start, end, "
-            "daily: 22:00-06:00 (UTC), days: [sat, sun]}.",
+            "daily: 22:00-06:00, days: [sat, sun], time_zone: Europe/Berlin}; without a zone, UTC.",
             {.reloads = true, .keys = MuteKeys()});
   table.Add(&form.links, "links",
             "Links on cards: a list of {title, kind: node | service | task | container, url}; the "

@@ -11,18 +11,13 @@
 #include "notifier/cards/build_card.h"
 #include "notifier/chat/chat.h"
 #include "notifier/feed/pending_last_words.h"
+#include "notifier/delivery/mention.h"
 
 namespace swarmbell {
 namespace {
 
 // A digest may show thousands; the list is for people who look one up.
 constexpr std::size_t kMaxEventIds = 200;
-
-bool Mentions(const ReceiverConfig& receiver, Color color) {
-  const std::vector<Color>& colors = receiver.mention_colors;
-  if (colors.empty()) return color == Color::kRed;
-  return std::find(colors.begin(), colors.end(), color) != colors.end();
-}
 
 std::optional<absl::Time> OldestObservation(const std::vector<Alert>& alerts) {
   std::optional<absl::Time> oldest;
@@ -45,7 +40,7 @@ void AddPart(Waiting& waiting, Waiting other) {
 }  // namespace
 
 Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm& form) {
-  if (!receiver.mention.empty() && Mentions(receiver, card.color)) card.mention = receiver.mention;
+  if (card.mention.empty()) card.mention = MentionFor(receiver, {receiver.name, {}, card.color});
   Message message;
   message.title = card.title;
   message.color = card.color;
@@ -54,7 +49,9 @@ Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm
 }
 
 Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, const MessageForm& form) {
-  Message message = MakeMessage(receiver, BuildCard(group, form.links), form);
+  Card card = BuildCard(group, form.links);
+  card.mention = MentionFor(receiver, group);
+  Message message = MakeMessage(receiver, std::move(card), form);
   for (const Alert& alert : group.alerts) {
     if (message.event_ids.size() == kMaxEventIds) break;
     message.event_ids.push_back(alert.event.event_id());

@@ -16,6 +16,7 @@
 #include "notifier/pipeline/joint_failures.h"
 #include "notifier/pipeline/recent_changes.h"
 #include "notifier/pipeline/shared_failures.h"
+#include "notifier/pipeline/silences.h"
 
 namespace swarmbell {
 namespace {
@@ -35,6 +36,20 @@ std::string BytesOf(const v1::NotifierState& state) {
   return bytes;
 }
 
+void AddToState(std::vector<v1::StoredSilence> silences,
+                google::protobuf::RepeatedPtrField<v1::StoredSilence>& list, std::size_t& bytes) {
+  for (v1::StoredSilence& silence : silences) {
+    // Rather without the summary than without the silence.
+    if (bytes + silence.ByteSizeLong() > kMostStateBytes / 2) {
+      silence.clear_changes();
+      silence.clear_conditions();
+    }
+    bytes += silence.ByteSizeLong();
+    if (bytes > kMostStateBytes) return;
+    *list.Add() = std::move(silence);
+  }
+}
+
 // Adds events to a list of the state, as many as fit beside `bytes`, and adds their size to `bytes`.
 void AddToState(std::vector<v1::ChangeEvent> events,
                 google::protobuf::RepeatedPtrField<v1::ChangeEvent>& list, std::size_t& bytes) {
@@ -50,13 +65,20 @@ void AddToState(std::vector<v1::ChangeEvent> events,
   }
 }
 
-// The rules' decision about a failure, as text: failures that they treat differently share no card.
-SharedFailures::Steering SteeringBy(Evaluate evaluate) {
-  return [evaluate = std::move(evaluate)](const v1::ChangeEvent& event, absl::Time now) -> std::string {
+// The decision of the rules and silences about a failure, as text: failures that they treat differently share
+// no card.
+SharedFailures::Steering SteeringBy(Evaluate evaluate, Silences& silences) {
+  return [evaluate = std::move(evaluate), &silences](const v1::ChangeEvent& event,
+                                                     absl::Time now) -> std::string {
     const std::optional<Alert> alert = evaluate(event, now);
     if (!alert) return "";
-    return absl::StrCat(static_cast<int>(alert->color), " ", absl::StrJoin(alert->receivers, ","));
+    return absl::StrCat(static_cast<int>(alert->color), " ", absl::StrJoin(alert->receivers, ","), " ",
+                        silences.IdFor(event, now));
   };
+}
+
+Evaluate WithoutEffects(const PipelineOptions& options, const Evaluate& evaluate) {
+  return options.evaluate_only ? options.evaluate_only : evaluate;
 }
 
 // The state that the stages need after a restart, as bytes that collectors store with the subscription.
@@ -117,6 +139,7 @@ struct Pipeline::Stages {
         &crash_loops,        // one change for the failures of a service that crashes again and again
         &joint_failures,     // one change for replicas of a service that fail together
         &shared_failures,    // one change for services that fail with the same error
+        &silences,           // drops what a person does not want to hear now
         &own_changes,        // remembers those that no collector sends again until they are posted
         &routing,            // rules, labels and mutes: an alert for each receiver that lacks it
         &grouping,           // one message for the alerts of one object
@@ -128,8 +151,9 @@ struct Pipeline::Stages {
         repeats(options.remembered_changes),
         crash_loops(options.crash_loop, options.read_until),
         joint_failures(options.crash_loop.window),
+        silences({WithoutEffects(options, evaluate), options.wall_clock, options.on_silenced}, handled),
         shared_failures(options.crash_loop.window, crash_loops,
-                        SteeringBy(options.evaluate_only ? options.evaluate_only : evaluate)),
+                        SteeringBy(WithoutEffects(options, evaluate), silences)),
         routing(evaluate, handled),
         grouping(options.grouping),
         in_order(InOrder()),
@@ -141,6 +165,7 @@ struct Pipeline::Stages {
   RecentChanges recent_changes;
   CrashLoops crash_loops;
   JointFailures joint_failures;
+  Silences silences;
   SharedFailures shared_failures;
   OwnChanges own_changes;
   Routing routing;
@@ -242,6 +267,8 @@ std::optional<absl::Time> Pipeline::NextDeadline() const {
   return next;
 }
 
+Silences& Pipeline::SilencesInForce() { return stages_->silences; }
+
 void Pipeline::HandOver() {
   for (Stage* stage : stages_->in_order) stage->MarkLost();
   stages_ = NewStages();
@@ -253,6 +280,7 @@ void Pipeline::Restore(const v1::NotifierState& stored, const Moment& at) {
   CrashLoops& crash_loops = stages_->crash_loops;
   SharedFailures& shared_failures = stages_->shared_failures;
   ReceiverFailures& receiver_failures = stages_->receiver_failures;
+  stages_->silences.Restore(stored);
   std::vector<const v1::ChangeEvent*> loops;
   for (const v1::ChangeEvent& loop : stored.open_crash_loops()) {
     if (crash_loops.Restore(loop, at.now)) loops.push_back(&loop);
@@ -276,19 +304,28 @@ void Pipeline::Restore(const v1::NotifierState& stored, const Moment& at) {
 // Emits an event that earlier stages had made before the restart.
 void Pipeline::EmitOwn(const v1::ChangeEvent& event, const Moment& at) {
   const auto& list = stages_->in_order;
-  const auto from = std::find(list.begin(), list.end(), &stages_->own_changes);
+  const auto from = std::find(list.begin(), list.end(), &stages_->silences);
   Pass(static_cast<std::size_t>(from - list.begin()), {.event = &event, .own = true}, at);
 }
 
 void Pipeline::StoreState(absl::Time now) {
   stages_->own_changes.ForgetSettled();
   if (stages_->stored.IsHeard()) stages_->stored.Store(State(), now);
+  if (options_.on_silences) {
+    const absl::Time wall = options_.wall_clock ? options_.wall_clock() : now;
+    options_.on_silences(stages_->silences.InForce(wall).size());
+  }
 }
 
 v1::NotifierState Pipeline::State() const {
   v1::NotifierState state;
   std::size_t bytes = 0;
   // First what would be lost, last what would only be reported again.
+  AddToState(stages_->silences.Stored(), *state.mutable_silences(), bytes);
+  for (std::string& condition : stages_->silences.ReportedConditions()) {
+    bytes += condition.size() + 3;
+    state.add_reported_conditions(std::move(condition));
+  }
   AddToState(stages_->own_changes.Unsettled(), *state.mutable_untold(), bytes);
   AddToState(stages_->receiver_failures.Open(), *state.mutable_open_receiver_failures(), bytes);
   AddToState(stages_->crash_loops.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);

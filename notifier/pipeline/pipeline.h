@@ -17,6 +17,7 @@
 #include "notifier/feed/receipt.h"
 #include "notifier/pipeline/crash_loop.h"
 #include "notifier/pipeline/grouping.h"
+#include "notifier/pipeline/silences.h"
 #include "notifier/pipeline/stage.h"
 #include "swarmbell/v1/notifier_state.pb.h"
 
@@ -42,6 +43,11 @@ struct PipelineOptions {
   Evaluate evaluate_only = nullptr;
   // Called on the pipeline's thread to find crash loops that are over. Null: every swarm counts as read.
   ReadUntil read_until = nullptr;
+  // See SilencesOptions.
+  std::function<absl::Time()> wall_clock = nullptr;
+  std::function<void(const Alert& alert)> on_silenced = nullptr;
+  // Called with the number of silences that are in force, after each call that may change it. May be null.
+  std::function<void(std::size_t silences)> on_silences = nullptr;
   // Called with the result of each stage for a change, after the stages behind it. May be null.
   OnStep on_step = nullptr;
 };
@@ -83,6 +89,10 @@ class Pipeline {
 
   // When to call Tick; unset if there is nothing to wait for.
   std::optional<absl::Time> NextDeadline() const;
+
+  // The stage of the silences; valid until the next call of Process. Call Tick after a change of it, and at
+  // its NextEnd(), which is no deadline of the pipeline's: it is of the wall clock.
+  Silences& SilencesInForce();
 
  private:
   struct Stages;

@@ -1,8 +1,15 @@
 #include "notifier/pipeline/pipeline_runner.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace swarmbell {
+namespace {
+
+// How often the wall clock is looked at while a silence waits for its end.
+constexpr absl::Duration kLookAtClock = absl::Minutes(1);
+
+}  // namespace
 
 PipelineRunner::PipelineRunner(Pipeline pipeline, Sink sink, Clock& clock, std::size_t capacity)
     : pipeline_(std::move(pipeline)),
@@ -37,6 +44,16 @@ void PipelineRunner::Configure(const PipelineOptions& options, std::function<voi
   wake.request_stop();
 }
 
+bool PipelineRunner::Do(std::function<void(Pipeline& pipeline)> work) {
+  MutexLock lock(mutex_);
+  if (closed_ || work_.size() >= capacity_) return false;
+  work_.push_back(std::move(work));
+  std::stop_source wake = wake_;
+  lock.unlock();
+  wake.request_stop();
+  return true;
+}
+
 void PipelineRunner::Stop() {
   MutexLock lock(mutex_);
   closed_ = true;
@@ -59,14 +76,14 @@ std::optional<FeedBatch> PipelineRunner::Pop(absl::Duration longest) {
 
 std::optional<std::stop_token> PipelineRunner::Arm() {
   const MutexLock lock(mutex_);
-  if (closed_ || options_ || !batches_.empty()) return std::nullopt;
+  if (closed_ || options_ || !work_.empty() || !batches_.empty()) return std::nullopt;
   wake_ = std::stop_source();
   return wake_.get_token();
 }
 
 bool PipelineRunner::IsClosedAndEmpty() const {
   const MutexLock lock(mutex_);
-  return closed_ && batches_.empty() && !options_;
+  return closed_ && batches_.empty() && work_.empty() && !options_;
 }
 
 void PipelineRunner::ApplyOptions() {
@@ -83,6 +100,24 @@ void PipelineRunner::ApplyOptions() {
   if (then) then();
 }
 
+void PipelineRunner::DoWork() {
+  std::vector<std::function<void(Pipeline&)>> work;
+  {
+    const MutexLock lock(mutex_);
+    work.swap(work_);
+  }
+  for (const auto& one : work) one(pipeline_);
+}
+
+// Until the pipeline's next deadline, or the end of a silence by the wall clock, which may be set meanwhile.
+absl::Duration PipelineRunner::LongestWait() {
+  const std::optional<absl::Time> deadline = pipeline_.NextDeadline();
+  const absl::Duration wait = deadline ? *deadline - Now() : absl::InfiniteDuration();
+  const std::optional<absl::Time> end = pipeline_.SilencesInForce().NextEnd();
+  if (!end) return wait;
+  return std::min(wait, std::clamp(*end - clock_.Now(), absl::ZeroDuration(), kLookAtClock));
+}
+
 // The pipeline's time is the wall clock's while nothing waits in it. While something waits, it advances with
 // the steady clock: setting the wall clock neither delays a message nor ends a crash loop.
 absl::Time PipelineRunner::Now() {
@@ -92,9 +127,9 @@ absl::Time PipelineRunner::Now() {
 
 void PipelineRunner::Run() {
   while (!IsClosedAndEmpty()) {
-    const std::optional<absl::Time> deadline = pipeline_.NextDeadline();
-    const std::optional<FeedBatch> batch = Pop(deadline ? *deadline - Now() : absl::InfiniteDuration());
+    const std::optional<FeedBatch> batch = Pop(LongestWait());
     ApplyOptions();
+    DoWork();
     const absl::Time now = Now();
     for (OutgoingGroup& message : batch ? pipeline_.Process(*batch, now) : pipeline_.Tick(now)) {
       sink_(std::move(message));

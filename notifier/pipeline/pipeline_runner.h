@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "common/sync/mutex.h"
@@ -37,6 +38,10 @@ class PipelineRunner {
   // they are not messages yet.
   void Configure(const PipelineOptions& options, std::function<void()> then = nullptr);
 
+  // Calls `work` on the runner's thread, soon and between two batches, and emits what it makes due. `work`
+  // must not wait. False, without calling it, after Stop(), and while too many others wait.
+  bool Do(std::function<void(Pipeline& pipeline)> work);
+
   // Processes what was pushed, emits every message, and ends the thread.
   void Stop();
 
@@ -48,6 +53,8 @@ class PipelineRunner {
   std::optional<std::stop_token> Arm();
   bool IsClosedAndEmpty() const;
   void ApplyOptions();
+  void DoWork();
+  absl::Duration LongestWait();
   absl::Time Now();
 
   Pipeline pipeline_;  // the thread's own
@@ -62,6 +69,7 @@ class PipelineRunner {
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<PipelineOptions> options_ ABSL_GUARDED_BY(mutex_);  // to be applied
   std::function<void()> then_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::function<void(Pipeline& pipeline)>> work_ ABSL_GUARDED_BY(mutex_);
   // Ends the sleep of Pop, which is the clock's so that tests can control it.
   std::stop_source wake_ ABSL_GUARDED_BY(mutex_);
 

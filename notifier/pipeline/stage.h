@@ -37,7 +37,8 @@ struct Moment {
 struct StageResult {
   enum class Kind { kPassed, kWaits, kDropped };
   Kind kind = Kind::kPassed;
-  // Why, for `--explain`: a literal. Empty when the stage does nothing with changes of this kind.
+  // Why, for `--explain`: valid until the stage's next call. Empty when the stage does nothing with changes
+  // of this kind.
   std::string_view why;
   bool wanted = false;  // see HandOn
 };

@@ -172,7 +172,7 @@ bool OnDay(const MuteConfig& mute, absl::CivilDay day) {
 }
 
 bool InDailyWindow(const MuteConfig& mute, absl::Time now) {
-  const absl::CivilMinute minute = absl::ToCivilMinute(now, absl::UTCTimeZone());
+  const absl::CivilMinute minute = absl::ToCivilMinute(now, mute.time_zone);
   const absl::CivilDay day(minute);
   const int start = mute.daily_start_minute.value_or(0);
   const int end = mute.daily_end_minute.value_or(24 * 60);

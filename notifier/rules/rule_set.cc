@@ -11,6 +11,7 @@
 #include "common/settings/setting.h"
 #include "notifier/alert/change_facts.h"
 #include "notifier/config/change_words.h"
+#include "notifier/config/mention.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/rules/match.h"
 
@@ -22,6 +23,10 @@ constexpr char kPrefix[] = "swarmbell.";
 constexpr char kEnableLabel[] = "swarmbell.enable";
 constexpr char kColorsLabel[] = "swarmbell.colors";
 constexpr char kReceiverLabel[] = "swarmbell.receiver";
+constexpr char kMentionLabel[] = "swarmbell.mention";
+
+// The most of a label's word that a log line shows.
+constexpr std::size_t kMostShown = 100;
 
 // The label's words between commas; empty if the resource has no such label.
 std::vector<std::string> LabelWords(const v1::ResourceRef& resource, const std::string& label) {
@@ -119,7 +124,7 @@ std::string OutcomeOf(const std::string& mismatch, bool decided, bool enabled) {
 
 std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
                                     const std::vector<std::string>& receivers) {
-  std::vector<std::string> labels = {kEnableLabel, kColorsLabel, kReceiverLabel};
+  std::vector<std::string> labels = {kEnableLabel, kColorsLabel, kReceiverLabel, kMentionLabel};
   labels.insert(labels.end(), kOriginLabels.begin(), kOriginLabels.end());
   std::vector<LabelFault> faults;
   for (const auto& [label, value] : resource.labels()) {
@@ -135,6 +140,14 @@ std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
   }
   CheckWords(resource, kColorsLabel, "colour", ColorNames(), faults);
   CheckWords(resource, kReceiverLabel, "receiver", receivers, faults);
+  for (const std::string& word : LabelWords(resource, kMentionLabel)) {
+    if (IsMention(word)) continue;
+    faults.push_back(
+        {kMentionLabel, word.substr(0, kMostShown),
+         "mentions nobody: say here, channel, an identifier of Slack (U012AB3CD, S012AB3CD) or an "
+         "address for Teams"});
+    break;
+  }
   std::sort(faults.begin(), faults.end(),
             [](const LabelFault& a, const LabelFault& b) { return a.label < b.label; });
   return faults;

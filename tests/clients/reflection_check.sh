@@ -47,6 +47,8 @@ call_method() { # ADDRESS METHOD
     swarmbell.v1.ChangeFeedService/GetTaskLog) call "$1" "$2" '{}' 9 ;; # off unless logs.lines is set
     swarmbell.v1.NotifierService/Preview) call "$1" "$2" '{}' 3 ;;
     swarmbell.v1.NotifierService/SendTest) call "$1" "$2" '{"receiver": "no such receiver"}' 5 ;;
+    swarmbell.v1.NotifierService/Silence) call "$1" "$2" '{}' 3 ;;
+    swarmbell.v1.NotifierService/Unsilence) call "$1" "$2" '{"id": "none", "by": "me"}' 5 ;;
     grpc.health.v1.Health/Watch) follow "$1" "$2" '{}' 'SERVING' ;;
     grpc.reflection.*/ServerReflectionInfo) call "$1" "$2" '{"list_services": "*"}' 0 ;;
     *) call "$1" "$2" '{}' 0 ;;

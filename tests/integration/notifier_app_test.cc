@@ -8,11 +8,13 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <limits>
 #include <sstream>
 
 #include "common/grpc/auth.h"
 #include "common/grpc/grpc_server.h"
 #include "common/http/http_client.h"
+#include "notifier/app/commands.h"
 #include "notifier/config/load.h"
 #include "tests/fakes/fake_engine_server.h"
 #include "tests/notifier/feed/collected.h"
@@ -169,6 +171,94 @@ TEST_F(NotifierAppTest, AReloadChangesRulesReceiversAndTitlesAndNothingElse) {
   ASSERT_TRUE(webhooks_.WaitForRequests("/slack/SECRET", 2));
   EXPECT_THAT(Posted("/slack/SECRET"), ElementsAre(HasSubstr("shop_web"), HasSubstr("Hello shop_api")));
   EXPECT_THAT(Posted("/teams/SECRET"), SizeIs(1));
+}
+
+// One of the notifier's commands, with the configuration of the running one.
+std::pair<int, std::string> RunNotifierCommand(const std::string& target,
+                                               const std::vector<const char*>& flags) {
+  const auto loaded =
+      LoadNotifierConfig({"", {{"SWARMBELL_LISTEN", target}, {"SWARMBELL_AUTH_TOKEN", "token-SECRET"}}});
+  EXPECT_TRUE(loaded.ok()) << loaded.status();
+  std::vector<const char*> arguments = {"swarmbell-notifier"};
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  const auto line = CommandLine::Parse(static_cast<int>(arguments.size()), arguments.data(), CommandFlags());
+  EXPECT_TRUE(line.ok()) << line.status();
+  std::ostringstream out;
+  const int code = RunCommand(*line, loaded->config, out).value_or(-1);
+  return {code, out.str()};
+}
+
+TEST_F(NotifierAppTest, ASilenceByTheCommandLineSurvivesARestartAndIsSummedUp) {
+  environment_["SWARMBELL_AUTH_TOKEN"] = "token-SECRET";
+  Start();
+  // The collectors of the fixture want no token, and ignore it.
+  ASSERT_TRUE(Follows(2));
+  const auto begun = RunNotifierCommand(
+      Target(), {"--silence", "name=shop_*", "--for", "1h", "--because", "deploying", "--by", "alice"});
+  EXPECT_EQ(begun.first, 0);
+  const std::string id = begun.second.substr(0, 8);
+  ASSERT_TRUE(webhooks_.WaitForRequests("/slack/SECRET", 1));
+  Happens(Appeared("a", "shop_web"));
+  ASSERT_TRUE(Eventually([&] {
+    return Metric("swarmbell_silenced_changes_total") ==
+           "swarmbell_silenced_changes_total{rule=\"service-appeared\",color=\"green\"} 1\n";
+  }));
+  app_.reset();
+  Start();
+  ASSERT_TRUE(Follows(2));
+  ASSERT_TRUE(Eventually([&] {
+    return RunNotifierCommand(Target(), {"--silences"}).second.find("(1 alert not posted)") !=
+           std::string::npos;
+  }));
+  Happens(Appeared("b", "shop_api"));
+  Happens(Appeared("c", "blog_web"));
+  ASSERT_TRUE(webhooks_.WaitForRequests("/slack/SECRET", 2));
+  const auto ended = RunNotifierCommand(Target(), {"--unsilence", id.c_str(), "--by", "bob"});
+  EXPECT_EQ(ended.first, 0);
+  EXPECT_THAT(ended.second, HasSubstr("Not posted: 2 alerts;"));
+  ASSERT_TRUE(webhooks_.WaitForRequests("/slack/SECRET", 3));
+  EXPECT_EQ(RunNotifierCommand(Target(), {"--silences"}).second, "No silence is in force.\n");
+  EXPECT_EQ(RunNotifierCommand(Target(), {"--unsilence", id.c_str()}).first, kExitFailure);
+  app_.reset();
+  const auto posted = Posted("/slack/SECRET");
+  ASSERT_THAT(posted, SizeIs(3));
+  EXPECT_THAT(posted[0], testing::AllOf(HasSubstr("alice"), HasSubstr("deploying"), HasSubstr("1 hour")));
+  EXPECT_THAT(posted[1], HasSubstr("blog_web"));
+  EXPECT_THAT(posted[2], testing::AllOf(HasSubstr("bob"), HasSubstr("shop_web"), HasSubstr("shop_api")));
+}
+
+TEST_F(NotifierAppTest, SilencesNeedTheToken) {
+  environment_["SWARMBELL_AUTH_TOKEN"] = "token-SECRET";
+  Start();
+  grpc::ClientContext begin;
+  v1::SilenceResponse begun;
+  EXPECT_EQ(stub_->Silence(&begin, {}, &begun).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  grpc::ClientContext list;
+  v1::ListSilencesResponse listed;
+  EXPECT_EQ(stub_->ListSilences(&list, {}, &listed).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  grpc::ClientContext end;
+  v1::UnsilenceResponse ended;
+  EXPECT_EQ(stub_->Unsilence(&end, {}, &ended).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(NotifierAppTest, ASilenceThatIsWrongSaysWhatToWrite) {
+  Start();
+  const auto ask = [&](const v1::SilenceRequest& request) {
+    grpc::ClientContext context;
+    v1::SilenceResponse response;
+    return stub_->Silence(&context, request, &response);
+  };
+  v1::SilenceRequest request;
+  request.set_match("stak=shop");
+  request.set_by("alice");
+  request.mutable_duration()->set_seconds(60);
+  EXPECT_EQ(ask(request).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(ask(request).error_message(), HasSubstr("did you mean \"stack\"?"));
+  request.set_match("stack=shop");
+  request.mutable_duration()->set_seconds(std::numeric_limits<std::int64_t>::max());
+  EXPECT_THAT(ask(request).error_message(), HasSubstr("30 days"));
+  request.mutable_duration()->set_seconds(std::numeric_limits<std::int64_t>::min());
+  EXPECT_THAT(ask(request).error_message(), HasSubstr("30 days"));
 }
 
 TEST_F(NotifierAppTest, AReloadPutsAnotherTokenInForce) {

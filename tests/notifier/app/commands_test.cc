@@ -52,6 +52,24 @@ TEST(CommandsTest, ATestAlertToTheConsoleArrives) {
   EXPECT_THAT(result.out, AllOf(HasSubstr("Swarmbell test message"), HasSubstr("console: accepted")));
 }
 
+TEST(CommandsTest, WithoutANotifierASilenceIsAnError) {
+  // Port 1 answers nobody.
+  const std::map<std::string, std::string> nowhere = {{"SWARMBELL_LISTEN", "127.0.0.1:1"}};
+  for (const std::vector<const char*>& flags : std::vector<std::vector<const char*>>{
+           {"--silence", "stack=shop", "--for", "1h"}, {"--silences"}, {"--unsilence", "3f9c21ab"}}) {
+    const Result result = RunWith(flags, nowhere);
+    EXPECT_EQ(result.code, kExitFailure);
+    EXPECT_EQ(result.out, "");
+  }
+}
+
+TEST(CommandsTest, ASilenceNeedsALength) {
+  EXPECT_EQ(RunWith({"--silence", "stack=shop"}).code, kExitFailure);
+  EXPECT_EQ(RunWith({"--silence", "stack=shop", "--for", "soon"}).code, kExitFailure);
+  EXPECT_EQ(RunWith({"--for", "1h"}).code, kExitUsage);
+  EXPECT_EQ(RunWith({"--because", "why"}).code, kExitUsage);
+}
+
 TEST(CommandsTest, ATestAlertThatCannotBePostedSaysWhyAtOnce) {
   const absl::Time begin = absl::Now();
   // Port 1 answers nobody.

@@ -87,6 +87,28 @@ TEST(ExplainTest, LabelsThatSayWhoseChangeItIsMakeNoCardAlone) {
                     Not(HasSubstr("posts:  ops"))));
 }
 
+TEST(ExplainTest, SaysWhoSilencedAChangeAndUntilWhen) {
+  v1::Silence silence;
+  silence.set_id("3f9c21ab");
+  silence.set_match("name=shop_*");
+  silence.set_by("alice");
+  silence.set_because("deploying\x1b[2J");
+  silence.mutable_end_time()->set_seconds(3600);
+  const auto loaded = LoadNotifierConfig({"", {{"SWARMBELL_CONFIG_YAML", kConfig}}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const auto explain = [&](absl::Time now) {
+    std::istringstream in(Json(SampleOf("mode-changed")));
+    std::ostringstream out;
+    EXPECT_TRUE(Explain("-", in, loaded->config, {}, now, out, {silence}).ok());
+    return out.str();
+  };
+  EXPECT_THAT(explain(absl::UnixEpoch()),
+              AllOf(HasSubstr("silences  dropped: silenced by alice until "),
+                    HasSubstr(": deploying\\x1b[2J\n"), HasSubstr("posts:  nothing for this change\n")));
+  EXPECT_THAT(explain(absl::UnixEpoch() + absl::Hours(1)),
+              AllOf(Not(HasSubstr("silenced by")), HasSubstr("posts:  ops\n")));
+}
+
 TEST(ExplainTest, TakesAWholeAnswerOfListChanges) {
   v1::ListChangesResponse list;
   *list.add_events() = SampleOf("mode-changed");

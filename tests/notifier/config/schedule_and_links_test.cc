@@ -50,8 +50,35 @@ TEST(MutesTest, FaultsSayWhatIsWrong) {
                             "aa:bb-cc:dd", "22:00_23:00", "-1:00-02:00"}) {
     EXPECT_THAT(Faults(absl::StrCat("mute: [{match: {}, daily: '", daily, "'}]")),
                 ElementsAre(absl::StrCat("SWARMBELL_CONFIG_YAML:1: mute[0].daily: \"", daily,
-                                         "\" is not a time of day in UTC (for example 22:00-06:00)")));
+                                         "\" is not a time of day (for example 22:00-06:00)")));
   }
+}
+
+// True if the mute's zone is `hours` ahead of UTC in summer.
+bool IsAhead(const MuteConfig& mute, int hours) {
+  return mute.time_zone.At(absl::FromUnixSeconds(1785542400)).offset == hours * 3600;
+}
+
+TEST(MutesTest, TimeZonesAreReadByTheirNames) {
+  EXPECT_TRUE(IsAhead(Loaded("mute: [{match: {}, time_zone: Europe/Berlin}]").config.mutes.at(0), 2));
+  EXPECT_TRUE(IsAhead(Loaded("mute: [{match: {}, time_zone: UTC}]").config.mutes.at(0), 0));
+  EXPECT_TRUE(IsAhead(Loaded("mute: [{match: {}}]").config.mutes.at(0), 0));
+}
+
+TEST(MutesTest, AnUnknownTimeZoneIsAFaultWithTheNearestName) {
+  const std::string known =
+      " is no time zone that this system knows (for example Europe/Berlin, from the package tzdata)";
+  EXPECT_THAT(Faults("mute: [{match: {}, time_zone: Europe/Berlim}]"),
+              ElementsAre(absl::StrCat("SWARMBELL_CONFIG_YAML:1: mute[0].time_zone: \"Europe/Berlim\"", known,
+                                       "; did you mean \"Europe/Berlin\"?")));
+  // No path of a file, and nothing that a person may type makes it slow.
+  for (const char* name : {"/usr/share/zoneinfo/Europe/Berlin", "file:/etc/localtime",
+                           "../zoneinfo/Europe/Berlin", "libc:localtime", "Europe", "CEST+2"}) {
+    EXPECT_THAT(Faults(absl::StrCat("mute: [{match: {}, time_zone: '", name, "'}]")),
+                ElementsAre(testing::HasSubstr("is no time zone that this system knows")));
+  }
+  EXPECT_THAT(Faults(absl::StrCat("mute: [{match: {}, time_zone: ", std::string(100'000, 'E'), "}]")),
+              ElementsAre(testing::HasSubstr("is no time zone that this system knows")));
 }
 
 TEST(LinksTest, AreReadAndChecked) {

@@ -37,6 +37,14 @@ TEST(LabelFaultsTest, EachWordThatNamesNothingIsOne) {
               ElementsAre(LabelFault{"swarmbell.enable", "perhaps", "is neither true nor false"}));
 }
 
+TEST(LabelFaultsTest, AMentionOfNobodyIsOne) {
+  EXPECT_THAT(Faults("swarmbell.mention", "U012AB3CD,ann@example.com"), IsEmpty());
+  const auto faults = Faults("swarmbell.mention", "here, " + std::string(100'000, 'x'));
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].value.size(), 100U);
+  EXPECT_THAT(faults[0].problem, testing::HasSubstr("mentions nobody"));
+}
+
 TEST(LabelFaultsTest, AMisspeltLabelIsOne) {
   EXPECT_THAT(
       Faults("swarmbell.reciever", "slack"),

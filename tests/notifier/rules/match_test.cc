@@ -219,6 +219,61 @@ TEST(MuteTest, AWindowThatPassesMidnightBelongsToTheDayItStartsOn) {
   EXPECT_FALSE(InForce(mute, At("2026-08-02T22:00:00Z")));
 }
 
+MuteConfig InBerlin(int start_minute, int end_minute) {
+  MuteConfig mute;
+  mute.daily_start_minute = start_minute;
+  mute.daily_end_minute = end_minute;
+  EXPECT_TRUE(absl::LoadTimeZone("Europe/Berlin", &mute.time_zone));
+  return mute;
+}
+
+TEST(MuteTest, ADailyWindowFollowsTheClocksOfItsZone) {
+  const MuteConfig mute = InBerlin(22 * 60, 6 * 60);
+  EXPECT_FALSE(InForce(mute, At("2026-08-01T19:59:00Z")));  // summer: 21:59
+  EXPECT_TRUE(InForce(mute, At("2026-08-01T20:00:00Z")));
+  EXPECT_FALSE(InForce(mute, At("2026-12-01T20:00:00Z")));  // winter: 21:00
+  EXPECT_TRUE(InForce(mute, At("2026-12-01T21:00:00Z")));
+}
+
+// On 2026-03-29 the clocks go from 02:00 to 03:00.
+TEST(MuteTest, ATimeThatTheClocksSkipIsInNoWindow) {
+  const MuteConfig inside = InBerlin(2 * 60 + 15, 2 * 60 + 45);
+  for (int minute = 0; minute < 24 * 60; ++minute) {
+    EXPECT_FALSE(InForce(inside, At("2026-03-29T00:00:00+01:00") + absl::Minutes(minute))) << minute;
+  }
+  EXPECT_TRUE(InForce(inside, At("2026-03-30T00:15:00Z")));
+  // A window over the gap is an hour shorter, and has no hole.
+  const MuteConfig over = InBerlin(1 * 60 + 30, 3 * 60 + 30);
+  EXPECT_FALSE(InForce(over, At("2026-03-29T00:29:59Z")));
+  EXPECT_TRUE(InForce(over, At("2026-03-29T00:30:00Z")));
+  EXPECT_TRUE(InForce(over, At("2026-03-29T00:59:59Z")));
+  EXPECT_TRUE(InForce(over, At("2026-03-29T01:00:00Z")));
+  EXPECT_TRUE(InForce(over, At("2026-03-29T01:29:59Z")));
+  EXPECT_FALSE(InForce(over, At("2026-03-29T01:30:00Z")));
+}
+
+// On 2026-10-25 they go from 03:00 back to 02:00.
+TEST(MuteTest, ATimeThatTheClocksShowTwiceIsMutedTwice) {
+  const MuteConfig inside = InBerlin(2 * 60 + 15, 2 * 60 + 45);
+  EXPECT_TRUE(InForce(inside, At("2026-10-25T00:15:00Z")));
+  EXPECT_FALSE(InForce(inside, At("2026-10-25T00:45:00Z")));
+  EXPECT_TRUE(InForce(inside, At("2026-10-25T01:15:00Z")));
+  EXPECT_FALSE(InForce(inside, At("2026-10-25T01:45:00Z")));
+  const MuteConfig over = InBerlin(1 * 60 + 30, 3 * 60 + 30);
+  for (int minute = 0; minute < 180; ++minute) {
+    EXPECT_TRUE(InForce(over, At("2026-10-24T23:30:00Z") + absl::Minutes(minute))) << minute;
+  }
+  EXPECT_FALSE(InForce(over, At("2026-10-25T02:30:00Z")));
+}
+
+TEST(MuteTest, DaysAreThoseOfTheZone) {
+  MuteConfig mute = InBerlin(0, 24 * 60);
+  mute.weekdays = {6};
+  EXPECT_FALSE(InForce(mute, At("2026-07-31T21:59:00Z")));
+  EXPECT_TRUE(InForce(mute, At("2026-07-31T22:00:00Z")));  // 00:00 on Saturday
+  EXPECT_FALSE(InForce(mute, At("2026-08-01T22:00:00Z")));
+}
+
 TEST(MuteTest, WeekdaysAlone) {
   MuteConfig mute;
   mute.weekdays = {0, 6};
