@@ -124,7 +124,8 @@ std::string OutcomeOf(const std::string& mismatch, bool decided, bool enabled) {
 
 std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
                                     const std::vector<std::string>& receivers) {
-  std::vector<std::string> labels = {kEnableLabel, kColorsLabel, kReceiverLabel, kMentionLabel};
+  std::vector<std::string> labels = {kEnableLabel, kColorsLabel, kReceiverLabel, kMentionLabel,
+                                     "swarmbell.logs"};  // the last is for the collector
   labels.insert(labels.end(), kOriginLabels.begin(), kOriginLabels.end());
   std::vector<LabelFault> faults;
   for (const auto& [label, value] : resource.labels()) {
