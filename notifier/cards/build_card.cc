@@ -39,15 +39,16 @@ std::string TitleOf(const Alert& alert, const Story& story) {
 
 // Drops the rows that the title or the sentence tells: `image 2.4.1 → 2.5.0`, `scaled 2 → 5`.
 void DropTold(Card& card) {
-  const std::string told =
-      absl::StrReplaceAll(card.title + " " + card.subtitle + " ", {{"\u00A0", " "}, {".", " ."}, {",", " ,"}});
+  const std::string told = absl::StrReplaceAll(card.title + " " + card.subtitle + " ",
+                                               {{"\u00A0", " "}, {".", " ."}, {",", " ,"}});
   const auto is_told = [&told](const ChangeRow& row) {
     const std::string word = row.label == "Replicas" ? "scaled" : LowerFirst(row.label);
     const std::string change = row.before.value_or("") + " → " + row.after.value_or("") + " ";
     return absl::StrContains(told, absl::StrReplaceAll(word + " " + change, {{".", " ."}, {",", " ,"}}));
   };
   for (CardSection& section : card.sections) {
-    if (auto* change = std::get_if<ChangeSection>(&section); change != nullptr) std::erase_if(change->rows, is_told);
+    if (auto* change = std::get_if<ChangeSection>(&section); change != nullptr)
+      std::erase_if(change->rows, is_told);
   }
   std::erase_if(card.sections, [](const CardSection& section) {
     const auto* change = std::get_if<ChangeSection>(&section);

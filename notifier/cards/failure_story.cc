@@ -140,10 +140,9 @@ Fact AllNodes(const RepeatedPtrField<std::string>& nodes) {
 }
 
 void AddLastTask(const v1::TaskSummary& task, const Fact& nodes, Story& story) {
-  AddFacts(story.tail, {{"Last task", TaskAndNode(task)},
-                        ExitCodeFact(task),
-                        {"Image", ShortImage(task.image())},
-                        nodes});
+  AddFacts(
+      story.tail,
+      {{"Last task", TaskAndNode(task)}, ExitCodeFact(task), {"Image", ShortImage(task.image())}, nodes});
 }
 
 // The time since the last failure: `No failure for 2 minutes.`
@@ -169,9 +168,9 @@ void CrashLoopOver(const v1::ChangeEvent& event, Story& story) {
   story.result = "left its crash loop";
   story.sentence = Calm(change.has_last_time(), change.last_time(), event);
   story.also = "Its tasks stopped failing.";
-  AddFacts(story.tail, {{"In all",
-                         Failures(change.failures()) +
-                             Within(change.has_start_time(), change.start_time(), change.last_time())}});
+  AddFacts(story.tail,
+           {{"In all", Failures(change.failures()) +
+                           Within(change.has_start_time(), change.start_time(), change.last_time())}});
 }
 
 void TasksFailed(const v1::ServiceTasksFailed& change, Story& story) {

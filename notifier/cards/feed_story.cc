@@ -21,7 +21,8 @@ void CollectorStale(const v1::ChangeEvent& event, Story& story) {
                        : "No good read for " + lasted + "; changes will be reported when it can read again.";
   story.also = "Its collector cannot read the swarm.";
   const bool locked = IsLocked(change.error());
-  if (locked) story.sentence = "This manager is locked: unlock it with docker swarm unlock. " + story.sentence;
+  if (locked)
+    story.sentence = "This manager is locked: unlock it with docker swarm unlock. " + story.sentence;
   AddQuote(story.lead, "Error", change.error());
   if (!locked) story.sentence += " See that the engine answers and has a leader: docker node ls.";
   AddFacts(story.tail, {{"Cannot read", JoinSome(endpoints)}});

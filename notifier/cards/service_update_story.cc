@@ -40,7 +40,8 @@ std::string OldThing(const FieldChanges& fields) {
 
 // What the engine says of the run, unless it is only that a task failed: that is on the card.
 void AddReason(const v1::ServiceUpdateStateChanged& change, Story& story) {
-  const bool usual = change.message().find("due to failure or early termination of task") != std::string::npos;
+  const bool usual =
+      change.message().find("due to failure or early termination of task") != std::string::npos;
   if (!usual || change.failed_task().error().empty()) AddQuote(story.lead, "Reason", change.message());
 }
 

@@ -304,8 +304,7 @@ std::string StateCounts(const google::protobuf::RepeatedPtrField<v1::TaskStateCo
 
 void AddTask(const v1::TaskSummary& task, const std::string& label, Story& story) {
   AddQuote(story.lead, IsUnassigned(task) ? "The scheduler says" : "Error of the task", task.error());
-  AddFacts(story.tail,
-           {{Waits(task) ? "Waiting task" : label, TaskAndNode(task)}, ExitCodeFact(task)});
+  AddFacts(story.tail, {{Waits(task) ? "Waiting task" : label, TaskAndNode(task)}, ExitCodeFact(task)});
 }
 
 std::vector<Described> DescribeAll(const std::vector<Alert>& alerts) {

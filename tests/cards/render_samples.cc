@@ -35,14 +35,14 @@ bool WriteCard(const std::filesystem::path& folder, const std::string& name, con
 Card FiveAnswers() {
   using swarmbell::Samples;
   const auto samples = Samples();
-  const auto paused = std::find_if(samples.begin(), samples.end(),
-                                   [](const swarmbell::Sample& sample) { return sample.rule == "update-paused"; });
+  const auto paused = std::find_if(samples.begin(), samples.end(), [](const swarmbell::Sample& sample) {
+    return sample.rule == "update-paused";
+  });
   Card card = swarmbell::BuildCard(swarmbell::SampleGroup(*paused), swarmbell::SampleLinks());
   card.sections.push_back(swarmbell::OutputSection{
       "Last lines of shop_api.2",
       {"2026-11-22T12:43:58Z INFO  listening on :8080", "Traceback (most recent call last):",
-       "  File \"/app/db.py\", line 41, in connect",
-       "    return psycopg.connect(dsn, connect_timeout=5)",
+       "  File \"/app/db.py\", line 41, in connect", "    return psycopg.connect(dsn, connect_timeout=5)",
        "psycopg.OperationalError: connection to \"db-01\" (password ••••) refused"},
       ""});
   card.sections.push_back(swarmbell::FactsSection{{{"40 s before", "image 2.4.1 → 2.5.0, by alice"},

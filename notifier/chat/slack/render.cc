@@ -57,8 +57,7 @@ Json DigestRows(const std::vector<DigestRow>& rows) {
     const char* const air = elements.empty() ? "" : "\n";
     elements.push_back(
         Line(Json::array({Text(std::string(air) + Dot(row.color) + "  "), Text(row.title, true)})));
-    if (!row.detail.empty())
-      elements.push_back(Element("rich_text_quote", Json::array({Text(row.detail)})));
+    if (!row.detail.empty()) elements.push_back(Element("rich_text_quote", Json::array({Text(row.detail)})));
   }
   return RichText(std::move(elements));
 }
@@ -217,8 +216,8 @@ Json AttachmentBlocks(const Card& card) {
 
 // The title and the sentence, which Slack always shows; an attachment may be hidden behind "show more".
 Json TopBlocks(const Card& card, const std::string& mention) {
-  Json line = Json::array({Text(std::string(Dot(card.color)) + "  "),
-                           Text(card.title.empty() ? "Swarmbell" : card.title, true)});
+  Json line = Json::array(
+      {Text(std::string(Dot(card.color)) + "  "), Text(card.title.empty() ? "Swarmbell" : card.title, true)});
   if (!card.cluster.empty()) line.push_back(Text(" · " + card.cluster));
   Json blocks = Json::array({RichText(Json::array({Line(std::move(line))}))});
   if (!card.subtitle.empty()) blocks.push_back(Paragraph(card.subtitle));

@@ -23,7 +23,7 @@ constexpr const char* kSignWidth = "14px";
 constexpr const char* kKeyWidth = "106px";
 constexpr const char* kLabelWidth = "128px";
 constexpr const char* kIndentWidth = "14px";
-constexpr std::size_t kKeyColumns = 12;  // of what fits into kKeyWidth
+constexpr std::size_t kKeyColumns = 12;    // of what fits into kKeyWidth
 constexpr std::size_t kLabelColumns = 16;  // and into kLabelWidth
 constexpr std::size_t kRowColumns = 60;
 
@@ -90,8 +90,8 @@ void AppendRow(const Row& row, Json& items) {
   if (row.sign.empty()) {
     items.push_back(Text(row.key, Subtle()));
   } else {
-    items.push_back(RowOf(Json::array({Column(kSignWidth, Json::array({Sign(row.sign)}), true),
-                                       Column("stretch", std::move(key))})));
+    items.push_back(RowOf(Json::array(
+        {Column(kSignWidth, Json::array({Sign(row.sign)}), true), Column("stretch", std::move(key))})));
   }
   if (row.before) items.push_back(ValueLine(kMinus, *row.before, !row.sign.empty()));
   if (row.after) items.push_back(ValueLine("+", *row.after, !row.sign.empty()));
@@ -231,9 +231,8 @@ Json Head(const Card& card) {
 }
 
 Json Section(const CardSection& section, const std::string& inspect, bool joined) {
-  return {{"type", "Container"},
-          {"spacing", joined ? "Small" : "Medium"},
-          {"items", ItemsOf(section, inspect)}};
+  return {
+      {"type", "Container"}, {"spacing", joined ? "Small" : "Medium"}, {"items", ItemsOf(section, inspect)}};
 }
 
 // `prod-eu · seen by manager-01 · Sun, Nov 22, 2026 1:44 PM`: Teams shows the reader's own time.
@@ -245,8 +244,8 @@ Json Footer(const Card& card) {
   add(Escaped(card.cluster));
   add(Escaped(card.observer));
   if (card.unix_seconds > 0) {
-    const std::string utc = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(card.unix_seconds),
-                                             absl::UTCTimeZone());
+    const std::string utc =
+        absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(card.unix_seconds), absl::UTCTimeZone());
     add("{{DATE(" + utc + ",SHORT)}} {{TIME(" + utc + ")}}");
   }
   return {{"type", "TextBlock"}, {"text", std::move(text)}, {"wrap", true},

@@ -54,8 +54,10 @@ const std::map<std::string, Words>& Expected() {
       {"endpoint-spec-changed",
        {"Service shop_web endpoint changed",
         "Endpoint spec changed: 3 published ports. Rolling update started."}},
-      {"rollback-config-changed", {"Service shop_api rollback config changed", "Parallelism, delay, order changed."}},
-      {"update-config-changed", {"Service shop_api update config changed", "Failure action, monitor changed."}},
+      {"rollback-config-changed",
+       {"Service shop_api rollback config changed", "Parallelism, delay, order changed."}},
+      {"update-config-changed",
+       {"Service shop_api update config changed", "Failure action, monitor changed."}},
       {"service-labels-changed", {"Service shop_web labels changed", "1 added, 1 changed."}},
       {"update-started",
        {"Service shop_api update started", "Rolling update of 3 tasks started: image 2.4.1 → 2.5.0."}},
@@ -97,7 +99,8 @@ const std::map<std::string, Words>& Expected() {
       {"services-failing-over", {"3 services stopped failing", "No failure for 2 minutes."}},
       {"receiver-failing",
        {"Receiver team-a stopped accepting alerts",
-        "Posts to it have failed for 1 minute; 3 alerts wait for it, 1 was lost. The webhook was removed: make a "
+        "Posts to it have failed for 1 minute; 3 alerts wait for it, 1 was lost. The webhook was removed: "
+        "make a "
         "new one in Slack, and set its URL."}},
       {"receiver-recovered",
        {"Receiver team-a accepts alerts again", "After 12 minutes; no alert was lost meanwhile."}},
@@ -106,7 +109,8 @@ const std::map<std::string, Words>& Expected() {
         "Its task has not run for 5 minutes; it is in state starting."}},
       {"manager-locked",
        {"Collector manager-01 cannot read the swarm",
-        "This manager is locked: unlock it with docker swarm unlock. No good read for 55 seconds; changes will "
+        "This manager is locked: unlock it with docker swarm unlock. No good read for 55 seconds; changes "
+        "will "
         "be reported when it can read again."}},
       {"rollback-completed",
        {"Service shop_api rolled back",
@@ -140,7 +144,9 @@ const std::map<std::string, Words>& Expected() {
       {"collector-recovered",
        {"Collector manager-01 reads the swarm again",
         "After 3 minutes 5 seconds without a good read; changes since then are reported now."}},
-      {"feed-gap", {"Feed collector:50051 lost changes", "Some changes may be missing: compare with docker service ls and docker node ls."}},
+      {"feed-gap",
+       {"Feed collector:50051 lost changes",
+        "Some changes may be missing: compare with docker service ls and docker node ls."}},
       {"feed-disconnected",
        {"Feed collector:50051 disconnected",
         "No connection to the collector for 1 minute. Its changes will be reported when it is back; a "
