@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
-#include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -52,10 +52,28 @@ bool GoesWithDeployment(const Alert& alert) {
           event.has_service_rollback_config_changed());
 }
 
-bool IsDeployed(const std::vector<Alert>& alerts, const std::string& service_id) {
-  return std::any_of(alerts.begin(), alerts.end(), [&](const Alert& alert) {
-    return alert.event.has_service_task_template_changed() && alert.event.resource().id() == service_id;
-  });
+// See GroupColor.
+Color ColorOfObject(const std::vector<const Alert*>& alerts) {
+  const auto any = [&alerts](const auto& is) {
+    return std::any_of(alerts.begin(), alerts.end(), [&](const Alert* alert) { return is(alert->event); });
+  };
+  const bool has_cause = any(ChangesServiceSpec);
+  const bool has_rollback = any(IsRollback);
+  const bool deployed =
+      any([](const v1::ChangeEvent& event) { return event.has_service_task_template_changed(); });
+  Color color = Color::kGreen;
+  for (auto place = alerts.begin(); place != alerts.end(); ++place) {
+    const Alert& alert = **place;
+    const bool overtaken = std::any_of(place + 1, alerts.end(), [&alert](const Alert* later) {
+      return Overtakes(later->event, alert.event);
+    });
+    if (overtaken || (has_cause && IsUpdateStart(alert.event))) continue;
+    if (has_rollback && ChangesServiceSpec(alert.event)) continue;
+    if (GoesWithDeployment(alert) && deployed) continue;
+    if (!any([&alert](const v1::ChangeEvent& other) { return Completes(other, alert.event); }))
+      color = Gravest(color, alert.color);
+  }
+  return color;
 }
 
 void Append(OutgoingGroup& digest, OutgoingGroup message) {
@@ -314,29 +332,49 @@ std::string ReplacementKeyOf(const v1::ChangeEvent& event) {
   return absl::StrCat(event.cluster().id(), "/", event.resource().name());
 }
 
+StackStep StackStepOf(const v1::ChangeEvent& event) {
+  const v1::ResourceRef& resource = event.resource();
+  if (resource.kind() != v1::RESOURCE_KIND_SERVICE || resource.stack().empty()) return StackStep::kNone;
+  if (event.has_service_disappeared()) return StackStep::kRemoves;
+  if (event.has_service_appeared() || ChangesServiceSpec(event)) return StackStep::kBegins;
+  if (!event.has_service_update_state_changed()) return StackStep::kNone;
+  const v1::ServiceUpdateStateChanged& step = event.service_update_state_changed();
+  switch (step.current_state()) {
+    case v1::UPDATE_STATE_UPDATING:
+      return StackStep::kBegins;
+    case v1::UPDATE_STATE_ROLLBACK_STARTED:
+      return step.automatic() ? StackStep::kNone : StackStep::kBegins;
+    case v1::UPDATE_STATE_COMPLETED:
+    case v1::UPDATE_STATE_ROLLBACK_COMPLETED:
+      return step.has_failed_task() && step.updated_tasks() < step.wanted_tasks() ? StackStep::kNone
+                                                                                  : StackStep::kEnds;
+    default:
+      return StackStep::kNone;
+  }
+}
+
+std::string StackKeyOf(const v1::ChangeEvent& event) {
+  const std::string& stack = event.resource().stack();
+  return stack.empty() ? "" : absl::StrCat(event.cluster().id(), "/stack/", stack);
+}
+
+bool OfSeveralObjects(const std::vector<Alert>& alerts) {
+  const v1::ResourceRef& first = alerts.front().event.resource();
+  return std::any_of(alerts.begin(), alerts.end(), [&first](const Alert& alert) {
+    const v1::ResourceRef& other = alert.event.resource();
+    return other.id() != first.id() && (other.name() != first.name() || other.kind() != first.kind());
+  });
+}
+
 bool IsGraver(Color one, Color two) { return Weight(one) > Weight(two); }
 
 Color Gravest(Color one, Color two) { return IsGraver(one, two) ? one : two; }
 
 Color GroupColor(const std::vector<Alert>& alerts) {
-  const auto any = [&alerts](bool (*is)(const v1::ChangeEvent&)) {
-    return std::any_of(alerts.begin(), alerts.end(), [is](const Alert& alert) { return is(alert.event); });
-  };
-  const bool has_cause = any(ChangesServiceSpec);
-  const bool has_rollback = any(IsRollback);
+  std::map<std::string_view, std::vector<const Alert*>> objects;
+  for (const Alert& alert : alerts) objects[alert.event.resource().id()].push_back(&alert);
   Color color = Color::kGreen;
-  for (auto alert = alerts.begin(); alert != alerts.end(); ++alert) {
-    const bool overtaken = std::any_of(alert + 1, alerts.end(), [&alert](const Alert& later) {
-      return Overtakes(later.event, alert->event);
-    });
-    if (overtaken || (has_cause && IsUpdateStart(alert->event))) continue;
-    if (has_rollback && ChangesServiceSpec(alert->event)) continue;
-    if (GoesWithDeployment(*alert) && IsDeployed(alerts, alert->event.resource().id())) continue;
-    const bool completed = std::any_of(alerts.begin(), alerts.end(), [&alert](const Alert& other) {
-      return Completes(other.event, alert->event);
-    });
-    if (!completed) color = Gravest(color, alert->color);
-  }
+  for (const auto& [id, of_object] : objects) color = Gravest(color, ColorOfObject(of_object));
   return color;
 }
 

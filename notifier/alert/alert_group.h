@@ -23,7 +23,9 @@ struct Alert {
   // Names of the receivers to post to; never empty.
   std::vector<std::string> receivers;
   // Replaces the card's title when not empty; placeholders already filled in.
-  std::string title;
+  std::string title{};
+  // Alerts of one story share messages although they are of several objects; empty: a story of its subject.
+  std::string story{};
   // The last words of its failed task (see TaskWithOutput), once they are known.
   std::optional<LastWords> last_words{};
 };
@@ -37,7 +39,7 @@ struct EarlierChange {
 struct AlertGroup {
   std::string receiver;
   // In the order in which they are shown; never empty. All have one subject, or are of a service that was
-  // removed and created again under its name. In a digest: of several subjects.
+  // removed and created again under its name. In a digest, such as that of a stack: of several subjects.
   std::vector<Alert> alerts;
   // See GroupColor.
   Color color = Color::kBlue;
@@ -66,15 +68,30 @@ std::string SubjectOf(const v1::ChangeEvent& event);
 // may take its place. Empty for any other change.
 std::string ReplacementKeyOf(const v1::ChangeEvent& event);
 
+// The part that a change has in the deploy of its stack.
+enum class StackStep {
+  kNone,     // of no service of a stack, or of one that fails: a story of its own
+  kBegins,   // new settings, a new service, the start of an update
+  kEnds,     // the end of an update without failures
+  kRemoves,  // a service is removed
+};
+StackStep StackStepOf(const v1::ChangeEvent& event);
+
+// The key of the stack of a change of a service or of its tasks; empty if it belongs to no stack.
+std::string StackKeyOf(const v1::ChangeEvent& event);
+
+// True if the alerts are of several objects. A service that was removed and created again is one.
+bool OfSeveralObjects(const std::vector<Alert>& alerts);
+
 // True if `one` is graver: red before blue before yellow before black before green.
 bool IsGraver(Color one, Color two);
 
 // The graver of two colours.
 Color Gravest(Color one, Color two);
 
-// The colour of a message that shows all of `alerts`: the gravest of theirs, without the start of an update
-// beside its cause, a step of an update beside a later step of it, the changes that a completed update was
-// for, and what a rollback changed beside the rollback.
+// The colour of a message that shows all of `alerts`: the gravest of theirs, for each object without the
+// start of an update beside its cause, a step of an update beside a later step of it, the changes that a
+// completed update was for, and what a rollback changed beside the rollback.
 Color GroupColor(const std::vector<Alert>& alerts);
 
 // Replaces the messages to a receiver by one digest if there are more than `digest_over`; never if that is 0.

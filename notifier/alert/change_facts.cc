@@ -141,6 +141,11 @@ bool IsFailedRun(const v1::ChangeEvent& event) {
          step == v1::UPDATE_STATE_ROLLBACK_PAUSED;
 }
 
+bool StopsRun(const v1::ChangeEvent& event) {
+  const v1::UpdateState step = StepOf(event);
+  return step == v1::UPDATE_STATE_PAUSED || step == v1::UPDATE_STATE_ROLLBACK_PAUSED;
+}
+
 bool Completes(const v1::ChangeEvent& end, const v1::ChangeEvent& cause) {
   if (!cause.has_service_task_template_changed() && !cause.has_service_endpoint_spec_changed()) return false;
   const FieldChangeList& fields = *ChangedFields(cause);

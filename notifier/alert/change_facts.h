@@ -45,6 +45,9 @@ bool IsRollback(const v1::ChangeEvent& event);
 // True if an update or rollback stopped or turned back because its tasks fail: its card shows the failure.
 bool IsFailedRun(const v1::ChangeEvent& event);
 
+// True if an update or rollback stopped because its tasks fail: it goes on only when somebody acts.
+bool StopsRun(const v1::ChangeEvent& event);
+
 // True if `end` reports the completion of the update that the change `cause` started: it is of the same
 // service and names every field of the cause.
 bool Completes(const v1::ChangeEvent& end, const v1::ChangeEvent& cause);

@@ -18,6 +18,7 @@
 #include "notifier/alert/failed_output.h"
 #include "notifier/cards/card.h"
 #include "notifier/cards/commands.h"
+#include "notifier/cards/joint_story.h"
 #include "notifier/cards/links.h"
 #include "notifier/cards/origin.h"
 #include "notifier/cards/story.h"
@@ -190,9 +191,11 @@ FieldChanges NetFields(const NetAlerts& net) {
 }
 
 // The text of one object's row: `Env LOG_LEVEL, PORT, +18.`, after the sentence of the object's own card if
-// that says more than the number of changed settings.
-std::string Detail(const AlertGroup& group, std::size_t names) {
-  const NetAlerts net = NetOf(group.alerts);
+// that says more than the number of changed settings. `shared` is shown elsewhere.
+std::string Detail(const AlertGroup& group, std::size_t names, const FieldChanges& shared) {
+  NetAlerts net = NetOf(group.alerts);
+  if (!shared.empty()) net.alerts = WithoutFields(std::move(net.alerts), shared);
+  if (net.alerts.empty()) return "";
   const FieldChanges fields = NetFields(net);
   std::vector<Described> all = DescribeAll(net.alerts);
   // Names are more informative than the number of changed settings.
@@ -260,7 +263,10 @@ Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) 
   if (groups.size() == 1) return BuildCard(groups.front(), links);
   Card card;
   card.color = digest.color;
-  card.title = Counted(digest.alerts.size(), "change", "changes") + " in " + ObjectCounts(groups);
+  const std::string stack = StackTitle(groups);
+  card.title = stack.empty()
+                   ? Counted(digest.alerts.size(), "change", "changes") + " in " + ObjectCounts(groups)
+                   : stack;
   card.subtitle = DigestSubtitle(digest.alerts);
   std::stable_sort(groups.begin(), groups.end(), [](const AlertGroup& one, const AlertGroup& two) {
     return IsGraver(one.color, two.color);
@@ -270,10 +276,14 @@ Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) 
   }
   DigestSection section;
   const std::size_t names = std::max(kNamesInAll / groups.size(), kNamesAtLeast);
+  const FieldChanges shared = stack.empty() ? FieldChanges() : SharedFields(groups);
   for (const AlertGroup& group : groups) {
-    section.rows.push_back({group.color, BuildCard(group, {}).title, Detail(group, names)});
+    section.rows.push_back({group.color, stack.empty() ? BuildCard(group, {}).title : StackRow(group),
+                            Detail(group, names, shared)});
   }
   ShowOnce(digest.alerts, section, card);
+  if (!shared.empty()) card.subtitle += (card.subtitle.empty() ? "" : " ") + std::string("The same in each:");
+  card.sections = FieldSections(shared);
   card.sections.push_back(std::move(section));
   AddJustBefore(digest, digest.alerts.back().event, card.sections);
   card.inspect = kSeeAll;
@@ -281,10 +291,36 @@ Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) 
   return card;
 }
 
+// A node that is down or back, with a line for each service that it took along.
+Card NodeCard(const v1::ChangeEvent& node, const AlertGroup& story, const std::vector<LinkConfig>& links) {
+  AlertGroup of_node{story.receiver, {}, story.color, false};
+  AlertGroup others = of_node;
+  for (const Alert& alert : story.alerts) {
+    (SubjectOf(alert.event) == SubjectOf(node) ? of_node : others).alerts.push_back(alert);
+  }
+  Card card = StoryCard(of_node, links);
+  if (const std::string lost = LostTasks(node, others.alerts); !lost.empty()) card.subtitle = lost;
+  std::vector<CardSection> taken;
+  for (const std::string& words : SchedulersWords(others.alerts))
+    AddQuote(taken, "The scheduler says", words);
+  DigestSection rows;
+  for (const AlertGroup& service : ByObject(others)) {
+    rows.rows.push_back({service.color, StoryCard(service, {}).title, Detail(service, kNamesAtLeast, {})});
+  }
+  taken.push_back(std::move(rows));
+  const auto minor = std::find_if(card.sections.begin(), card.sections.end(), [](const CardSection& section) {
+    return std::holds_alternative<MetaSection>(section);
+  });
+  card.sections.insert(minor, taken.begin(), taken.end());
+  return card;
+}
+
 }  // namespace
 
 Card BuildCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
-  return group.digest ? DigestCard(group, links) : StoryCard(group, links);
+  if (!group.digest) return StoryCard(group, links);
+  const v1::ChangeEvent* node = LostNode(group.alerts);
+  return node == nullptr ? DigestCard(group, links) : NodeCard(*node, group, links);
 }
 
 }  // namespace swarmbell

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "notifier/cards/label_prefix.h"
 #include "notifier/cards/story.h"
 #include "notifier/cards/text.h"
 #include "notifier/cards/words.h"
@@ -284,6 +285,9 @@ std::vector<CardSection> FieldSections(const FieldChanges& fields) {
     if (IsUntitledChange(section) && !sections.empty() && IsUntitledChange(sections.back())) {
       auto& rows = std::get<ChangeSection>(sections.back()).rows;
       rows.push_back(std::get<ChangeSection>(section).rows.front());
+    } else if (auto* entries = std::get_if<DiffSection>(&section);
+               entries != nullptr && entries->noun.ends_with("labels")) {
+      for (DiffSection& labels : ByPrefix(std::move(*entries))) sections.emplace_back(std::move(labels));
     } else {
       sections.push_back(std::move(section));
     }

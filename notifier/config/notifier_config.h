@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -81,6 +82,16 @@ struct GroupingConfig {
   int digest_over = 5;
   // Longest time that cards wait for each other while further objects change.
   absl::Duration digest_wait = absl::Seconds(10);
+  // Longest time that the end of an update waits for the other updates of its stack; 0: the services of a
+  // stack have messages of their own.
+  absl::Duration stack_wait = absl::Minutes(15);
+
+  // True if the changes that a deploy makes in the services of a stack share messages.
+  bool JoinsStacks() const { return stack_wait > absl::ZeroDuration() && window > absl::ZeroDuration(); }
+  // When the message of a story is due whose first and last object changed then: others may join it.
+  absl::Time DueTogether(absl::Time first, absl::Time last) const {
+    return std::min(last + std::max(absl::Seconds(2), window), first + digest_wait);
+  }
 };
 
 struct CrashLoopConfig {

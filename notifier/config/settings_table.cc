@@ -76,6 +76,10 @@ void AddGroupingSettings(SettingsTable& table, NotifierForm& form) {
             {.reloads = true, .min_int = 1, .max_int = 1000});
   table.Add(&config.grouping.digest_wait, "grouping.digest_wait",
             "Maximum time that cards wait for each other while further objects change.", {.reloads = true});
+  table.Add(&config.grouping.stack_wait, "grouping.stack_wait",
+            "A deploy of a stack is one message when it starts and one when its last update has ended, "
+            "or after this time. 0, as with a grouping.window of 0: a message for each service.",
+            {.reloads = true});
   table.Add(&config.crash_loop.failures, "crash_loop.failures",
             "Report a crash loop when the tasks of one slot (of a global service: on one node) "
             "have failed this often within crash_loop.window.",

@@ -55,6 +55,7 @@ StageResult CrashLoops::Pass(const PassingChange& change, const Moment& at, Hand
     PassingChange on = change;
     on.event = &event;
     result.wanted = next(on);
+    if (StopsRun(event) && result.wanted) stopped_[ServiceKey(event)] = at.now;
     if (event.details_case() == change.event->details_case()) result.kind = StageResult::Kind::kPassed;
   }
   return result;
@@ -64,15 +65,17 @@ std::string_view CrashLoops::WhyOf(const v1::ChangeEvent& event,
                                    const std::vector<v1::ChangeEvent>& events) const {
   if (IsShortage(event)) return events.empty() ? "the crash loop of its service says more" : "";
   if (!IsFailure(event)) return "";
+  const auto service = services_.find(ServiceKey(event));
+  const bool in_loop = service != services_.end() && service->second.InLoop();
+  if (in_loop && !service->second.reported)
+    return "the update of its service has stopped, which was reported";
   if (!events.empty()) {
     return events.back().has_service_crash_loop()
                ? "it is the failure that begins a crash loop"
                : "the service has not failed often enough for a crash loop";
   }
-  const auto service = services_.find(ServiceKey(event));
-  return service != services_.end() && service->second.InLoop()
-             ? "its service is in a crash loop, which has been reported"
-             : "the task before was rejected for the same reason";
+  return in_loop ? "its service is in a crash loop, which has been reported"
+                 : "the task before was rejected for the same reason";
 }
 
 void CrashLoops::Tick(const Moment& at, HandOn next) {
@@ -80,6 +83,7 @@ void CrashLoops::Tick(const Moment& at, HandOn next) {
 }
 
 std::vector<v1::ChangeEvent> CrashLoops::Replace(const v1::ChangeEvent& event, absl::Time now) {
+  if (IsUpdateStart(event) || EndsFailures(event)) stopped_.erase(ServiceKey(event));
   if (EndsFailures(event)) {
     services_.erase(ServiceKey(event));
     hidden_shortages_.erase(ServiceKey(event));
@@ -96,14 +100,17 @@ std::vector<v1::ChangeEvent> CrashLoops::Replace(const v1::ChangeEvent& event, a
   failures.rejected = Rejection(event);
   if (!is_loop) return emitted;
   StartLoop(event);
-  emitted.push_back(*failures.loop);
+  failures.reported = !stopped_.contains(ServiceKey(event));
+  if (failures.reported) emitted.push_back(*failures.loop);
   return emitted;
 }
 
 void CrashLoops::StartLoop(const v1::ChangeEvent& failure) {
   const auto service = services_.find(ServiceKey(failure));
-  if (service == services_.end() || service->second.InLoop() || !IsFailure(failure)) return;
+  if (service == services_.end() || !IsFailure(failure)) return;
   Failures& failures = service->second;
+  failures.reported = true;
+  if (failures.InLoop()) return;
   const v1::TaskSummary& task = failure.task_failed().task();
   // New settings clear the counts: this failure is then the only one.
   const bool cleared = failures.slots.empty();
@@ -179,6 +186,7 @@ bool CrashLoops::Count(Failures& failures, const v1::ChangeEvent& event, absl::T
 
 std::vector<v1::ChangeEvent> CrashLoops::EndCalmLoops(absl::Time now, const ReadUntil& read_until) {
   std::vector<v1::ChangeEvent> events;
+  std::erase_if(stopped_, [&](const auto& stop) { return stop.second + config_.window <= now; });
   for (auto service = services_.begin(); service != services_.end();) {
     Failures& failures = service->second;
     if (now < Deadline(failures)) {
@@ -195,7 +203,7 @@ std::vector<v1::ChangeEvent> CrashLoops::EndCalmLoops(absl::Time now, const Read
       // It no longer fails because it no longer runs.
       events.push_back(std::move(shortage->second));
       hidden_shortages_.erase(shortage);
-    } else if (failures.loop) {
+    } else if (failures.loop && failures.reported) {
       v1::ChangeEvent over = *failures.loop;
       over.set_event_id(absl::StrCat("over:", failures.loop->event_id()));
       *over.mutable_observe_time() = ToProto(now);
@@ -213,7 +221,7 @@ std::vector<v1::ChangeEvent> CrashLoops::EndCalmLoops(absl::Time now, const Read
 std::vector<v1::ChangeEvent> CrashLoops::OpenLoops() const {
   std::vector<v1::ChangeEvent> loops;
   for (const auto& [key, failures] : services_) {
-    if (failures.loop) loops.push_back(*failures.loop);
+    if (failures.loop && failures.reported) loops.push_back(*failures.loop);
   }
   return loops;
 }

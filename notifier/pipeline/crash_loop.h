@@ -37,6 +37,9 @@ using ReadUntil = std::function<std::optional<absl::Time>(const std::string& clu
 // New task settings start a new count: if the tasks fail again, a loop is reported again although the earlier
 // one was not over.
 //
+// An update that stopped has reported the failure of its tasks: a loop that begins within the window after it
+// is no news, nor is its end.
+//
 // A task that is rejected for the same reason as the last one of its service is dropped.
 //
 // A job that is reported as failed ends its count and its loop silently: its attempts were not a loop.
@@ -102,6 +105,7 @@ class CrashLoops : public Stage {
     absl::Time check_again = absl::InfinitePast();  // while its swarm is not read
     std::string rejected;                           // why the last task was rejected, if it was
     std::optional<v1::ChangeEvent> loop;            // as reported; unset before the loop
+    bool reported = true;                           // false: a stopped update was reported instead
     bool renewed = false;                           // its tasks have newer settings than those reported
 
     bool InLoop() const { return loop && !renewed; }
@@ -117,7 +121,8 @@ class CrashLoops : public Stage {
 
   CrashLoopConfig config_;
   ReadUntil read_until_;
-  std::map<std::string, Failures> services_;                 // by cluster and service identifier
+  std::map<std::string, Failures> services_;   // by cluster and service identifier
+  std::map<std::string, absl::Time> stopped_;  // when an update stopped within the window, likewise
   std::map<std::string, v1::ChangeEvent> hidden_shortages_;  // the `service_degraded`, likewise
 };
 

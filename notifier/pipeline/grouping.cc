@@ -1,6 +1,7 @@
 #include "notifier/pipeline/grouping.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,14 @@ constexpr std::size_t kMaxWaiting = 5000;
 }  // namespace
 
 StageResult OwnChanges::Pass(const PassingChange& change, const Moment&, HandOn next) {
-  if (!change.own) return PassOn(change, next);
+  if (!change.own) {
+    // A collector repeats what waited before the restart.
+    const auto known = own_.find(change.event->event_id());
+    const std::shared_ptr<Receipt> hold = known == own_.end() ? nullptr : known->second.hold.lock();
+    if (!hold) return PassOn(change, next);
+    hold->Hold(change.hold);
+    return {StageResult::Kind::kDropped, "it is being posted already", true};
+  }
   Own& own = own_[change.event->event_id()];
   if (!own.hold.expired()) return {StageResult::Kind::kDropped, "it is being posted already", true};
   PassingChange on = change;
@@ -57,6 +65,7 @@ StageResult Routing::Pass(const PassingChange& change, const Moment& at, HandOn 
     if (handled_.Has(mark)) continue;
     alert->receivers = {receiver};
     PassingChange on = change;
+    alert->story = change.story;
     on.alert = &*alert;
     on.receipt = std::make_shared<Receipt>([mark, &handled = handled_](bool lost) {
       if (!lost) handled.Add(mark);
@@ -85,24 +94,21 @@ void Grouper::Add(const Alert& alert, const std::shared_ptr<Receipt>& receipt, s
   }
 }
 
-Grouper::Open& Grouper::Find(Receiver& receiver, const Alert& alert, std::uint64_t read,
-                             absl::Time now) const {
+Grouper::Open& Grouper::Find(Receiver& receiver, const Alert& alert, std::uint64_t read, absl::Time now) {
   const std::string subject = SubjectOf(alert.event);
   const std::string replacement = ReplacementKeyOf(alert.event);
   auto place = receiver.open.end();
   if (const auto known = receiver.by_subject.find(subject); known != receiver.by_subject.end()) {
-    place = known->second;
-  } else if (const auto namesake = receiver.by_replacement.find(replacement);
-             namesake != receiver.by_replacement.end() && namesake->second->read == read) {
+    return *known->second;
+  }
+  if (!alert.story.empty()) return OfStory(receiver, alert, read, now);
+  if (const auto namesake = receiver.by_replacement.find(replacement);
+      namesake != receiver.by_replacement.end() && namesake->second->read == read) {
     place = namesake->second;
   } else {
-    const bool by_read = config_.window == absl::ZeroDuration();
-    Open open;
-    open.read = read;
-    open.due = now + (by_read ? kReadWait : config_.window);
-    if (receiver.open.empty()) receiver.burst_began = now;
+    if (WithoutStory(receiver.open) == 0) receiver.burst_began = now;
     receiver.last_opened = now;
-    place = receiver.open.insert(receiver.open.end(), std::move(open));
+    place = NewMessage(receiver, read, now);
   }
   place->subjects.insert(subject);
   receiver.by_subject[subject] = place;
@@ -111,7 +117,46 @@ Grouper::Open& Grouper::Find(Receiver& receiver, const Alert& alert, std::uint64
     place->replacement = replacement;
     receiver.by_replacement[replacement] = place;
   }
+  MoveFromStories(receiver, subject, *place);
   return *place;
+}
+
+std::list<Grouper::Open>::iterator Grouper::NewMessage(Receiver& receiver, std::uint64_t read,
+                                                       absl::Time now) const {
+  const bool by_read = config_.window == absl::ZeroDuration();
+  Open open;
+  open.read = read;
+  open.opened = now;
+  open.due = now + (by_read ? kReadWait : config_.window);
+  return receiver.open.insert(receiver.open.end(), std::move(open));
+}
+
+Grouper::Open& Grouper::OfStory(Receiver& receiver, const Alert& alert, std::uint64_t read,
+                                absl::Time now) const {
+  auto place = std::find_if(receiver.open.begin(), receiver.open.end(),
+                            [&alert](const Open& open) { return open.story == alert.story; });
+  if (place == receiver.open.end()) place = NewMessage(receiver, read, now);
+  place->story = alert.story;
+  if (place->objects.insert(SubjectOf(alert.event)).second && config_.window > absl::ZeroDuration())
+    place->due = config_.DueTogether(place->opened, now);
+  return *place;
+}
+
+void Grouper::MoveFromStories(Receiver& receiver, const std::string& subject, Open& to) const {
+  for (auto open = receiver.open.begin(); open != receiver.open.end();) {
+    const auto current = open++;
+    if (current->story.empty() || current->objects.erase(subject) == 0) continue;
+    std::vector<Alert>& alerts = current->message.group.alerts;
+    const auto stays = std::stable_partition(
+        alerts.begin(), alerts.end(), [&](const Alert& alert) { return SubjectOf(alert.event) != subject; });
+    std::vector<Alert>& moved = to.message.group.alerts;
+    moved.insert(moved.begin(), std::make_move_iterator(stays), std::make_move_iterator(alerts.end()));
+    alerts.erase(stays, alerts.end());
+    // It is not known which receipt belongs to which alert: both messages hold all of them.
+    const auto& receipts = current->message.receipts;
+    to.message.receipts.insert(to.message.receipts.end(), receipts.begin(), receipts.end());
+    if (alerts.empty()) receiver.open.erase(current);
+  }
 }
 
 void Grouper::EndRead(std::uint64_t read, absl::Time now) {
@@ -136,7 +181,7 @@ std::vector<OutgoingGroup> Grouper::TakeDue(absl::Time now) {
     const absl::Time together = DueTogether(receiver);
     for (auto open = receiver.open.begin(); open != receiver.open.end();) {
       const auto current = open++;
-      if (std::max(current->due, together) <= now) due.push_back(Close(receiver, current));
+      if (DueOf(*current, together) <= now) due.push_back(Close(receiver, current));
     }
   }
   return due;
@@ -155,7 +200,7 @@ std::optional<absl::Time> Grouper::NextDeadline() const {
   for (const auto& [name, receiver] : receivers_) {
     const absl::Time together = DueTogether(receiver);
     for (const Open& open : receiver.open) {
-      const absl::Time due = std::max(open.due, together);
+      const absl::Time due = DueOf(open, together);
       if (!next || due < *next) next = due;
     }
   }
@@ -169,11 +214,20 @@ OutgoingGroup Grouper::Close(Receiver& receiver, std::list<Open>::iterator open)
   receiver.open.erase(open);
   waiting_ -= message.group.alerts.size();
   message.group.color = GroupColor(message.group.alerts);
+  message.group.digest = OfSeveralObjects(message.group.alerts);
   return message;
 }
 
+std::ptrdiff_t Grouper::WithoutStory(const std::list<Open>& open) {
+  return std::count_if(open.begin(), open.end(), [](const Open& one) { return one.story.empty(); });
+}
+
+absl::Time Grouper::DueOf(const Open& open, absl::Time together) {
+  return open.story.empty() ? std::max(open.due, together) : open.due;
+}
+
 absl::Time Grouper::DueTogether(const Receiver& receiver) const {
-  const bool alone = receiver.open.size() < 2;
+  const bool alone = WithoutStory(receiver.open) < 2;
   if (alone || config_.window == absl::ZeroDuration() || config_.digest_over == 0)
     return absl::InfinitePast();
   return std::min(receiver.last_opened + std::max(kBurstCalm, config_.window),

@@ -72,6 +72,10 @@ class Routing : public Stage {
 // moment or `digest_wait` has passed since the first, so that they can become one digest. A window of 0 waits
 // for nothing.
 //
+// Alerts of one story share a message, which is due once no other object of the story has changed for two
+// seconds, or `digest_wait` after its first alert. An alert that is no part of it, such as a failed update,
+// makes a message of its object, to which the other alerts of the object move.
+//
 // Pure.
 class Grouper : public Stage {
  public:
@@ -99,6 +103,9 @@ class Grouper : public Stage {
  private:
   struct Open {
     OutgoingGroup message;
+    std::string story;              // see Alert
+    std::set<std::string> objects;  // of the story
+    absl::Time opened;
     std::set<std::string> subjects;
     std::string replacement;
     std::uint64_t read = 0;
@@ -112,8 +119,13 @@ class Grouper : public Stage {
     std::map<std::string, std::list<Open>::iterator> by_replacement;
   };
 
-  Open& Find(Receiver& receiver, const Alert& alert, std::uint64_t read, absl::Time now) const;
+  Open& Find(Receiver& receiver, const Alert& alert, std::uint64_t read, absl::Time now);
+  std::list<Open>::iterator NewMessage(Receiver& receiver, std::uint64_t read, absl::Time now) const;
+  Open& OfStory(Receiver& receiver, const Alert& alert, std::uint64_t read, absl::Time now) const;
+  void MoveFromStories(Receiver& receiver, const std::string& subject, Open& to) const;
   OutgoingGroup Close(Receiver& receiver, std::list<Open>::iterator open);
+  static std::ptrdiff_t WithoutStory(const std::list<Open>& open);
+  static absl::Time DueOf(const Open& open, absl::Time together);
   absl::Time DueTogether(const Receiver& receiver) const;
 
   GroupingConfig config_;

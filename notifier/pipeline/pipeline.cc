@@ -14,9 +14,11 @@
 #include "notifier/pipeline/dedup.h"
 #include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/joint_failures.h"
+#include "notifier/pipeline/node_losses.h"
 #include "notifier/pipeline/recent_changes.h"
 #include "notifier/pipeline/shared_failures.h"
 #include "notifier/pipeline/silences.h"
+#include "notifier/pipeline/stack_deploys.h"
 
 namespace swarmbell {
 namespace {
@@ -62,6 +64,17 @@ void AddToState(std::vector<v1::ChangeEvent> events,
     bytes += event.ByteSizeLong();
     if (bytes > kMostStateBytes) return;
     *list.Add() = std::move(event);
+  }
+}
+
+// The same for open stories, and for changes with all labels: rules have not decided about them yet.
+template <typename Story>
+void AddStories(std::vector<Story> stories, google::protobuf::RepeatedPtrField<Story>& list,
+                std::size_t& bytes) {
+  for (Story& story : stories) {
+    bytes += story.ByteSizeLong();
+    if (bytes > kMostStateBytes) return;
+    *list.Add() = std::move(story);
   }
 }
 
@@ -139,6 +152,8 @@ struct Pipeline::Stages {
         &crash_loops,        // one change for the failures of a service that crashes again and again
         &joint_failures,     // one change for replicas of a service that fail together
         &shared_failures,    // one change for services that fail with the same error
+        &node_losses,        // one story for a node that is lost and what it takes along
+        &stack_deploys,      // one story for the updates of the services of a stack
         &silences,           // drops what a person does not want to hear now
         &own_changes,        // remembers those that no collector sends again until they are posted
         &routing,            // rules, labels and mutes: an alert for each receiver that lacks it
@@ -154,6 +169,7 @@ struct Pipeline::Stages {
         silences({WithoutEffects(options, evaluate), options.wall_clock, options.on_silenced}, handled),
         shared_failures(options.crash_loop.window, crash_loops,
                         SteeringBy(WithoutEffects(options, evaluate), silences)),
+        stack_deploys(options.grouping, options.keeps_state),
         routing(evaluate, handled),
         grouping(options.grouping),
         in_order(InOrder()),
@@ -167,6 +183,8 @@ struct Pipeline::Stages {
   JointFailures joint_failures;
   Silences silences;
   SharedFailures shared_failures;
+  NodeLosses node_losses;
+  StackDeploys stack_deploys;
   OwnChanges own_changes;
   Routing routing;
   Grouper grouping;
@@ -178,6 +196,7 @@ PipelineOptions PipelineOptionsOf(const NotifierConfig& config) {
   PipelineOptions options;
   options.grouping = config.grouping;
   options.crash_loop = config.crash_loop;
+  options.keeps_state = !config.subscription.empty();
   options.receivers.emplace();
   for (const ReceiverConfig& receiver : config.receivers) options.receivers->insert(receiver.name);
   return options;
@@ -204,6 +223,7 @@ void Pipeline::Configure(const PipelineOptions& options) {
   stages_->crash_loops.Configure(options.crash_loop);
   stages_->joint_failures.Configure(options.crash_loop.window);
   stages_->shared_failures.Configure(options.crash_loop.window);
+  stages_->stack_deploys.Configure(options.grouping);
   stages_->grouping.Configure(options.grouping);
 }
 
@@ -292,6 +312,8 @@ void Pipeline::Restore(const v1::NotifierState& stored, const Moment& at) {
     if (!shared_failures.IsPart(*loop)) EmitOwn(*loop, at);
   }
   for (const v1::ChangeEvent& shortage : stored.hidden_shortages()) crash_loops.RestoreShortage(shortage);
+  for (const v1::NodeLoss& loss : stored.node_losses()) stages_->node_losses.Restore(loss);
+  for (const v1::StackDeploy& deploy : stored.stack_deploys()) stages_->stack_deploys.Restore(deploy, at.now);
   for (const v1::ChangeEvent& own : stored.untold()) {
     if (!own.has_receiver_failing() || receiver_failures.IsNews(own)) EmitOwn(own, at);
   }
@@ -301,10 +323,10 @@ void Pipeline::Restore(const v1::NotifierState& stored, const Moment& at) {
   stages_->grouping.EndRead(at.read, at.now);
 }
 
-// Emits an event that earlier stages had made before the restart.
+// Emits an event that earlier stages had made, or that waited, before the restart.
 void Pipeline::EmitOwn(const v1::ChangeEvent& event, const Moment& at) {
   const auto& list = stages_->in_order;
-  const auto from = std::find(list.begin(), list.end(), &stages_->silences);
+  const auto from = std::find(list.begin(), list.end(), &stages_->stack_deploys);
   Pass(static_cast<std::size_t>(from - list.begin()), {.event = &event, .own = true}, at);
 }
 
@@ -327,6 +349,9 @@ v1::NotifierState Pipeline::State() const {
     state.add_reported_conditions(std::move(condition));
   }
   AddToState(stages_->own_changes.Unsettled(), *state.mutable_untold(), bytes);
+  AddStories(stages_->stack_deploys.Waiting(), *state.mutable_untold(), bytes);
+  AddStories(stages_->stack_deploys.Open(), *state.mutable_stack_deploys(), bytes);
+  AddStories(stages_->node_losses.Open(), *state.mutable_node_losses(), bytes);
   AddToState(stages_->receiver_failures.Open(), *state.mutable_open_receiver_failures(), bytes);
   AddToState(stages_->crash_loops.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);
   AddToState(stages_->shared_failures.Open(), *state.mutable_open_services_failing(), bytes);

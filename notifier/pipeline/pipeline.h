@@ -37,6 +37,8 @@ struct PipelineOptions {
   CrashLoopConfig crash_loop;
   // All receivers that exist: others are forgotten, and nothing is reported about them. Unset: any.
   std::optional<std::set<std::string>> receivers = std::nullopt;
+  // Collectors keep the state: what waits for long survives the end of the process.
+  bool keeps_state = true;
   // The number of changes that are remembered to drop repeats.
   std::size_t remembered_changes = 65'536;
   // The rules, when only their decision matters and no alert is made. Null: `evaluate` is called instead.

@@ -21,6 +21,8 @@ struct PassingChange {
   std::shared_ptr<Receipt> hold = nullptr;
   // Made by the notifier: no collector sends it again.
   bool own = false;
+  // See Alert.
+  std::string_view story{};
   // After Routing: the alert, for one receiver.
   const Alert* alert = nullptr;
   // Before Repeats that of the response that brought the change, after Routing that of the receiver.
@@ -70,6 +72,12 @@ class Stage {
   // Another notifier takes over: marks what waits as lost.
   virtual void MarkLost() {}
 };
+
+// The change as a part of a story, which must outlive the call.
+inline PassingChange OfStory(PassingChange change, std::string_view story) {
+  change.story = story;
+  return change;
+}
 
 // Passes on what came in; the result says why.
 inline StageResult PassOn(const PassingChange& change, HandOn next, std::string_view why = "") {

@@ -22,6 +22,44 @@ TEST(GroupColorTest, TheGravestWins) {
   EXPECT_EQ(GroupColor({Plain(Color::kGreen)}), Color::kGreen);
 }
 
+TEST(GroupColorTest, TheChangesOfOneServiceTakeNothingFromAnother) {
+  v1::ChangeEvent cause = SampleEvent("c", v1::RESOURCE_KIND_SERVICE, "api");
+  cause.mutable_service_task_template_changed();
+  const v1::ChangeEvent start = UpdateState("u", "web", v1::UPDATE_STATE_UPDATING);
+  EXPECT_EQ(GroupColor({AlertOf(start, Color::kYellow), AlertOf(cause, Color::kGreen)}), Color::kYellow);
+}
+
+TEST(StackStepTest, IsThePartOfAChangeInTheDeployOfItsStack) {
+  const auto step = [](v1::ChangeEvent event) {
+    event.mutable_resource()->set_stack("shop");
+    return StackStepOf(event);
+  };
+  const v1::ChangeEvent start = UpdateState("u", "web", v1::UPDATE_STATE_UPDATING);
+  EXPECT_EQ(StackStepOf(start), StackStep::kNone);  // it is in no stack
+  EXPECT_EQ(step(start), StackStep::kBegins);
+  EXPECT_EQ(step(UpdateState("u", "web", v1::UPDATE_STATE_COMPLETED)), StackStep::kEnds);
+  EXPECT_EQ(step(UpdateState("u", "web", v1::UPDATE_STATE_ROLLBACK_COMPLETED)), StackStep::kEnds);
+  EXPECT_EQ(step(UpdateState("u", "web", v1::UPDATE_STATE_PAUSED)), StackStep::kNone);
+  EXPECT_EQ(step(Removed("r", "web")), StackStep::kRemoves);
+  EXPECT_EQ(step(TaskFailure("t", "web", absl::UnixEpoch())), StackStep::kNone);
+  v1::ChangeEvent rollback = UpdateState("u", "web", v1::UPDATE_STATE_ROLLBACK_STARTED);
+  EXPECT_EQ(step(rollback), StackStep::kBegins);
+  rollback.mutable_service_update_state_changed()->set_automatic(true);
+  EXPECT_EQ(step(rollback), StackStep::kNone);
+  v1::ChangeEvent incomplete = UpdateState("u", "web", v1::UPDATE_STATE_COMPLETED);
+  incomplete.mutable_service_update_state_changed()->set_wanted_tasks(2);
+  incomplete.mutable_service_update_state_changed()->set_updated_tasks(1);
+  incomplete.mutable_service_update_state_changed()->mutable_failed_task();
+  EXPECT_EQ(step(incomplete), StackStep::kNone);
+}
+
+TEST(OfSeveralObjectsTest, AServiceThatWasCreatedAgainUnderItsNameIsOne) {
+  v1::ChangeEvent again = Removed("c", "new");
+  again.mutable_resource()->set_name("web");
+  EXPECT_FALSE(OfSeveralObjects({AlertOf(Removed("a", "web")), AlertOf(again)}));
+  EXPECT_TRUE(OfSeveralObjects({AlertOf(Removed("a", "web")), AlertOf(Removed("b", "api"))}));
+}
+
 TEST(GroupColorTest, TheStartOfAnUpdateYieldsToItsCause) {
   v1::ChangeEvent cause = SampleEvent("c", v1::RESOURCE_KIND_SERVICE, "web");
   cause.mutable_service_task_template_changed();

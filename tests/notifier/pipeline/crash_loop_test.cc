@@ -415,5 +415,55 @@ TEST_F(CrashLoopsTest, ALoopBegunAfterTwoChangesOfSettingsCountsTheLastFailure) 
   EXPECT_EQ(FromProto(open[0].service_crash_loop().last_time()), start_ + absl::Seconds(6));
 }
 
+// Passes a stopped update, which a rule wants or not, and then three failures; returns how many loops were
+// reported.
+int LoopsAfterAStop(CrashLoops& loops, bool wanted, absl::Time time) {
+  int reported = 0;
+  const auto pass = [&](const v1::ChangeEvent& event, absl::Time at) {
+    loops.Pass({.event = &event}, {at}, [&](const PassingChange& on) {
+      reported += on.event->has_service_crash_loop() ? 1 : 0;
+      return wanted;
+    });
+  };
+  pass(UpdateState("u", "web", v1::UPDATE_STATE_PAUSED), time);
+  for (int i = 1; i <= 3; ++i) {
+    const absl::Time at = time + absl::Seconds(5 * i);
+    pass(TaskFailure(absl::StrCat("s", i), "web", at), at);
+  }
+  return reported;
+}
+
+TEST_F(CrashLoopsTest, AfterAnUpdateThatStoppedALoopAndItsEndAreNoNews) {
+  EXPECT_EQ(LoopsAfterAStop(loops_, true, start_), 0);
+  EXPECT_THAT(Fail("web", absl::Seconds(20)), IsEmpty());
+  EXPECT_THAT(loops_.OpenLoops(), IsEmpty());
+  EXPECT_THAT(loops_.EndCalmLoops(start_ + absl::Minutes(10)), IsEmpty());
+}
+
+TEST_F(CrashLoopsTest, AStopThatNoRuleWantsHidesNoLoop) {
+  EXPECT_EQ(LoopsAfterAStop(loops_, false, start_), 1);
+}
+
+TEST_F(CrashLoopsTest, ANewUpdateThatFailsTooIsNews) {
+  LoopsAfterAStop(loops_, true, start_);
+  v1::ChangeEvent settings = ServiceChange("t", "web");
+  settings.mutable_service_task_template_changed();
+  loops_.Replace(settings, start_ + absl::Seconds(30));
+  loops_.Replace(UpdateState("u2", "web", v1::UPDATE_STATE_UPDATING), start_ + absl::Seconds(30));
+  Fail("web", absl::Seconds(31));
+  Fail("web", absl::Seconds(32));
+  EXPECT_THAT(Fail("web", absl::Seconds(33)), SizeIs(2));
+}
+
+TEST_F(CrashLoopsTest, WhatALoopAfterAStopHidesIsReportedAtItsEnd) {
+  LoopsAfterAStop(loops_, true, start_);
+  v1::ChangeEvent degraded = ServiceChange("d", "web");
+  degraded.mutable_service_degraded();
+  EXPECT_THAT(loops_.Replace(degraded, start_ + absl::Minutes(1)), IsEmpty());
+  const std::vector<v1::ChangeEvent> end = loops_.EndCalmLoops(start_ + absl::Minutes(10));
+  ASSERT_THAT(end, SizeIs(1));
+  EXPECT_TRUE(end[0].has_service_degraded());
+}
+
 }  // namespace
 }  // namespace swarmbell

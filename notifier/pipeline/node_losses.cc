@@ -1,0 +1,156 @@
+#include "notifier/pipeline/node_losses.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "notifier/alert/change_facts.h"
+
+namespace swarmbell {
+namespace {
+
+std::string StoryOf(const std::string& cluster_id, const std::string& node_id) {
+  return absl::StrCat(cluster_id, "/node/", node_id);
+}
+
+// The service of a change that reports missing tasks, as far as it is known.
+v1::TaskSummary ServiceOf(const v1::ChangeEvent& event) {
+  if (event.has_task_unschedulable()) return event.task_unschedulable().task();
+  v1::TaskSummary task;
+  task.set_service_id(event.resource().id());
+  task.set_service_name(event.resource().name());
+  return task;
+}
+
+}  // namespace
+
+bool NodeLosses::Loss::IsOf(const v1::ChangeEvent& event, const std::string& service_name) const {
+  const auto& services = kept.services();
+  return kept.cluster_id() == event.cluster().id() && waiting.empty() &&
+         std::find(services.begin(), services.end(), service_name) != services.end();
+}
+
+StageResult NodeLosses::Pass(const PassingChange& change, const Moment& at, HandOn next) {
+  const v1::ChangeEvent& event = *change.event;
+  if (event.has_node_state_changed()) return PassNode(change, at.now, next);
+  if (event.has_task_unschedulable() || event.has_service_degraded())
+    return PassShortage(change, ServiceOf(event), next);
+  if (event.has_service_recovered() || event.has_service_disappeared()) return PassWhole(change, next);
+  if (event.has_node_disappeared()) {
+    const auto gone = losses_.find(StoryOf(event.cluster().id(), event.resource().id()));
+    if (gone != losses_.end()) {
+      Release(*gone, next);
+      losses_.erase(gone);
+    }
+  }
+  return PassOn(change, next);
+}
+
+StageResult NodeLosses::PassNode(const PassingChange& change, absl::Time now, HandOn next) {
+  const v1::ChangeEvent& event = *change.event;
+  const v1::NodeStateChanged& state = event.node_state_changed();
+  const std::string story = StoryOf(event.cluster().id(), event.resource().id());
+  const auto known = losses_.find(story);
+  if (state.current_state() == v1::NODE_STATE_READY) {
+    if (known == losses_.end()) return PassOn(change, next);
+    Loss& loss = known->second;
+    if (loss.lacking.empty()) {
+      losses_.erase(known);
+      return PassOn(change, next);
+    }
+    if (loss.waiting.empty()) loss.due = now + kWholeAgain;
+    loss.waiting.push_back({event, change.hold});
+    return {StageResult::Kind::kWaits, "until the services that lacked tasks are whole again", true};
+  }
+  if (known != losses_.end()) Release(*known, next);
+  Loss& loss = losses_[story];
+  loss.kept.set_cluster_id(event.cluster().id());
+  loss.kept.set_node_id(event.resource().id());
+  *loss.kept.mutable_services() = state.node().services();
+  return PassOn(OfStory(change, story), next, "services that lack tasks because of it join its message");
+}
+
+StageResult NodeLosses::PassShortage(const PassingChange& change, const v1::TaskSummary& task, HandOn next) {
+  for (auto& [story, loss] : losses_) {
+    if (!loss.IsOf(*change.event, task.service_name())) continue;
+    loss.lacking.insert(task.service_id());
+    return PassOn(OfStory(change, story), next, "it joins the message about the node that is down");
+  }
+  return PassOn(change, next);
+}
+
+StageResult NodeLosses::PassWhole(const PassingChange& change, HandOn next) {
+  const v1::ChangeEvent& event = *change.event;
+  bool waits = false;
+  for (auto loss = losses_.begin(); loss != losses_.end();) {
+    const auto current = loss++;
+    Loss& of = current->second;
+    const bool was_lacking =
+        of.kept.cluster_id() == event.cluster().id() && of.lacking.erase(event.resource().id()) > 0;
+    if (!was_lacking || of.waiting.empty()) continue;
+    if (event.has_service_recovered() && !std::exchange(waits, true))
+      of.waiting.push_back({event, change.hold});
+    if (!of.lacking.empty()) continue;
+    Release(*current, next);
+    losses_.erase(current);
+  }
+  if (waits) return {StageResult::Kind::kWaits, "it joins the message about the node that is back", true};
+  return PassOn(change, next);
+}
+
+void NodeLosses::Release(Losses::value_type& loss, HandOn next) {
+  for (const Waiting& waiting : std::exchange(loss.second.waiting, {})) {
+    next({.event = &waiting.event, .hold = waiting.hold, .story = loss.first});
+  }
+  loss.second.due = absl::InfiniteFuture();
+}
+
+void NodeLosses::Tick(const Moment& at, HandOn next) {
+  for (auto loss = losses_.begin(); loss != losses_.end();) {
+    const auto current = loss++;
+    if (current->second.due > at.now) continue;
+    Release(*current, next);
+    losses_.erase(current);
+  }
+}
+
+void NodeLosses::Flush(const Moment&, HandOn next) {
+  for (auto& loss : losses_) Release(loss, next);
+}
+
+std::optional<absl::Time> NodeLosses::NextDeadline() const {
+  std::optional<absl::Time> next;
+  for (const auto& [story, loss] : losses_) {
+    if (loss.due < next.value_or(absl::InfiniteFuture())) next = loss.due;
+  }
+  return next;
+}
+
+void NodeLosses::MarkLost() {
+  for (const auto& [story, loss] : losses_) {
+    for (const Waiting& waiting : loss.waiting) {
+      if (waiting.hold) waiting.hold->MarkLost();
+    }
+  }
+}
+
+std::vector<v1::NodeLoss> NodeLosses::Open() const {
+  std::vector<v1::NodeLoss> open;
+  open.reserve(losses_.size());
+  for (const auto& [story, loss] : losses_) {
+    open.push_back(loss.kept);
+    open.back().mutable_lacking_service_ids()->Assign(loss.lacking.begin(), loss.lacking.end());
+  }
+  return open;
+}
+
+void NodeLosses::Restore(const v1::NodeLoss& stored) {
+  const auto [place, is_new] = losses_.try_emplace(StoryOf(stored.cluster_id(), stored.node_id()));
+  if (!is_new) return;
+  Loss& loss = place->second;
+  loss.kept = stored;
+  loss.kept.clear_lacking_service_ids();
+  loss.lacking.insert(stored.lacking_service_ids().begin(), stored.lacking_service_ids().end());
+}
+
+}  // namespace swarmbell
