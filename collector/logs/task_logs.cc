@@ -102,7 +102,7 @@ TaskLog TaskLogs::ReadNow(const std::string& task_id, std::stop_token stop) cons
   } else if (!output.EngineError().empty()) {
     log.missing = ReasonOf(output.EngineError());
   } else {
-    log.missing = "the engine has none: the task wrote nothing, or its log driver cannot be read";
+    log.missing = "the task wrote nothing, or its log driver cannot be read";
   }
   log.missing = masker_.HideInMessage(log.missing.substr(0, kLongestReason));
   return log;

@@ -143,8 +143,9 @@ class Assignments {
       const std::size_t end = EndOfQuoted(text_, begin + 1, text_[begin], escaped);
       return {begin + 1, kind_ == TextKind::kOutput ? std::min(end, line_.From(begin + 1)) : end};
     }
-    return {begin,
-            text_[separator] == '=' ? EndOfWord(text_, begin, enclosing) : EndOfHeader(begin, enclosing)};
+    const std::size_t end =
+        text_[separator] == '=' ? EndOfWord(text_, begin, enclosing) : EndOfHeader(begin, enclosing);
+    return {begin, kind_ == TextKind::kOutput ? std::min(end, line_.From(begin)) : end};
   }
 
   std::size_t EndOfHeader(std::size_t begin, char enclosing) const {

@@ -96,11 +96,8 @@ void AddOutput(const std::vector<Alert>& alerts, Story& story) {
     if (!alert.last_words || task == nullptr) continue;
     const auto& [lines, missing] = *alert.last_words;
     const std::string of = task->name().empty() ? "" : " of " + task->name();
-    if (!lines.empty()) {
-      story.lead.push_back(OutputSection{"Last output" + of, lines, ""});
-    } else if (!missing.empty()) {
-      story.lead.push_back(OutputSection{"", {}, "No output" + of + ": " + missing + "."});
-    }
+    story.lead.push_back(
+        OutputSection{"Last output" + of, lines, lines.empty() ? "none: " + missing : std::string()});
   }
 }
 

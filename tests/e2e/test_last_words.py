@@ -68,7 +68,7 @@ def test_a_service_that_opted_out_is_named_as_the_reason(watched, service, manag
     name = service("--label", "swarmbell.logs=false", "--update-monitor", "5s", command=["sleep", "1000"])
     rig.expect("green", f"Service {name} created")
     fail_update(manager, name)
-    for card in rig.expect("red", f"Service {name} update paused", "No output of", "swarmbell.logs=false"):
+    for card in rig.expect("red", f"Service {name} update paused", "none: the service has the label swarmbell.logs=false"):
         assert "line 6" not in card.text
     assert not logs_asked(asked)
 
@@ -78,7 +78,7 @@ def test_a_log_driver_without_reads_is_named_as_the_reason(watched, service, man
     name = service("--log-driver", "none", "--update-monitor", "5s", command=["sleep", "1000"])
     rig.expect("green", f"Service {name} created")
     fail_update(manager, name)
-    rig.expect("red", f"Service {name} update paused", "No output of", "its log driver cannot be read")
+    rig.expect("red", f"Service {name} update paused", "none: the task wrote nothing, or its log driver cannot be read")
 
 
 def test_a_program_that_ends_too_early_without_an_error(watched, service, manager):

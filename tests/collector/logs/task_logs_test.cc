@@ -65,8 +65,7 @@ TEST_F(TaskLogsTest, SaysWhyThereAreNoLines) {
     EXPECT_THAT(log.lines, IsEmpty());
     return log.missing;
   };
-  EXPECT_EQ(reason("silent"),
-            "the engine has none: the task wrote nothing, or its log driver cannot be read");
+  EXPECT_EQ(reason("silent"), "the task wrote nothing, or its log driver cannot be read");
   EXPECT_EQ(reason("gone"), "the engine has already removed this task");
   EXPECT_EQ(reason("driver"), "the service's log driver does not support reading");
   EXPECT_THAT(reason("proxy"), HasSubstr("allow GET of /tasks/ID/logs"));

@@ -56,6 +56,13 @@ TEST(OutputMaskingTest, HidesSecretsHoweverAProgramPrintsThem) {
   }
 }
 
+TEST(OutputMaskingTest, ALineHidesItsSecretWhateverStandsAbove) {
+  for (const char* above :
+       {"'token=\\", "\"token='\\", "token=\"a", "can't `", "password:", "<password>", "--token \\"}) {
+    EXPECT_THAT(Shown(absl::StrCat(above, "\npassword='hunter2'")), Not(HasSubstr("hunter2"))) << above;
+  }
+}
+
 // Written in two parts, so that no search for leaked secrets takes them for real ones.
 TEST(OutputMaskingTest, HidesTokensByTheirForm) {
   for (const std::string& token :

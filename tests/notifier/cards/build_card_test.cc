@@ -511,7 +511,8 @@ TEST(BuildCardTest, TheLastOutputOfTheFailedTaskFollowsItsError) {
 TEST(BuildCardTest, ACardSaysWhyTheOutputIsMissing) {
   const auto output = SectionOf<OutputSection>(SampleCard("service-degraded"));
   EXPECT_TRUE(output.lines.empty());
-  EXPECT_EQ(output.note, "No output of shop_web.4: the service's log driver does not support reading.");
+  EXPECT_EQ(output.title, "Last output of shop_web.4");
+  EXPECT_EQ(output.note, "none: the service's log driver does not support reading");
 }
 
 }  // namespace
