@@ -108,7 +108,9 @@ class SpecComparison {
         head_(ServiceHead(before, now)) {
     head_.origin = OriginOfChange(old_spec, new_spec);
     const bool rolls_back = now.update_status && IsRollback(now.update_status->state);
-    if (rolls_back) head_.origin = WithoutAuthor(std::move(head_.origin));
+    // After several changes since the last reading, the labels may be of one of them alone.
+    const bool several = !now.previous_spec.empty() && now.previous_spec.Apply(now.spec) != before.spec;
+    if (rolls_back || several) head_.origin = WithoutAuthor(std::move(head_.origin));
   }
 
   void Run() {

@@ -69,6 +69,16 @@ TEST_F(OriginTest, AChangeThatLeavesTheLabelsIsNobodys) {
               ElementsAre("service_task_template_changed none", "service_update_state_changed none"));
 }
 
+TEST_F(OriginTest, SeveralChangesBetweenTwoReadingsAreNobodys) {
+  Read();
+  Deploy("web:1", {{"swarmbell.by", "bob"}, {"swarmbell.revision", "bbb"}});
+  Deploy("web:2", Json::object());
+  SetStatus("updating", 10);
+  EXPECT_THAT(SaidOfAll(),
+              ElementsAre("service_task_template_changed ||aaa>bbb", "service_labels_changed ||aaa>bbb",
+                          "service_update_state_changed none"));
+}
+
 TEST_F(OriginTest, WithoutLabelsThereIsNone) {
   Labels() = Json::object();
   Read();
@@ -90,8 +100,10 @@ TEST_F(OriginTest, OwnLabelsComeBeforeThoseOfImagesAndServicesBeforeContainers) 
   Read();
   Deploy("web:2", {{"org.opencontainers.image.revision", "of-service-2"}});
   EXPECT_EQ(Said(Read().at(0)), "||of-service>of-service-2");
+  Deploy("web:2", Json::object());
   Container()["Labels"]["swarmbell.revision"] = "own";
   EXPECT_EQ(Said(Read().at(0)), "||of-service-2>own");
+  Deploy("web:2", Json::object());
   Container()["Labels"]["swarmbell.by"] = "carol";
   EXPECT_EQ(Said(Read().at(0)), "carol||own>own");
 }
