@@ -38,7 +38,7 @@ std::string OldThing(const FieldChanges& fields) {
   return image ? "the old image" : "the old settings";
 }
 
-// What the engine says of the run, unless it is only that a task failed: that is on the card.
+// The engine's message about the run, unless it only says that a task failed: that is on the card.
 void AddReason(const v1::ServiceUpdateStateChanged& change, Story& story) {
   const bool usual =
       change.message().find("due to failure or early termination of task") != std::string::npos;

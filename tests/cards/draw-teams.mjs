@@ -44,10 +44,10 @@ function hostConfig({ back, fore, line }) {
   };
 }
 
-const css = ({ page, card, line, grey }) => `
+const css = ({ page, card, line, grey, fore }) => `
   body { margin: 0; background: ${page}; font: 14px 'Open Sans', sans-serif; }
   .who { font-size: 12px; color: ${grey}; margin: 0 0 6px 2px; }
-  .card { border: 1px solid ${line}; border-radius: 4px; overflow: hidden; background: ${card}; }
+  .card { border: 1px solid ${line}; border-radius: 4px; overflow: hidden; background: ${card}; color: ${fore.default[0]}; }
   .ac-pushButton { font: 600 13px 'Open Sans'; padding: 5px 12px; border-radius: 4px; border: 1px solid ${line}; background: none; color: inherit; }
   .ac-textBlock, .ac-textRun { font-variant-ligatures: none; } .ac-textBlock p { margin: 0; }`;
 

@@ -42,7 +42,7 @@ function documented() {
     for (const theme of ['light', 'dark']) {
       sheets.push({ channel, name: `${channel}-five-colours-${theme}`, only: FIVE_COLOURS, theme, columns: 2 });
     }
-    sheets.push({ channel, name: `${channel}-all`, theme: 'light', columns: 4, cardWidth: 460, scale: 'css', zoom: 0.9 });
+    sheets.push({ channel, name: `${channel}-all`, theme: 'light', columns: 4, scale: 'css', zoom: 0.8 });
   }
   return sheets;
 }

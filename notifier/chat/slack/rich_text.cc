@@ -11,7 +11,7 @@ namespace {
 
 using namespace cards;
 
-// Of a computer's window; a phone breaks the lines of preformatted text where it must.
+// The width of a computer's window; a phone breaks the lines of preformatted text where it must.
 constexpr std::size_t kColumns = 60;
 constexpr std::size_t kMaxLabel = 24;  // columns of a label; a longer one moves its own value
 

@@ -11,7 +11,7 @@ namespace {
 
 using namespace cards;
 
-// What a phone shows of a value beside its label, and of one in monospace below it.
+// A phone shows this much of a value beside its label, and of one in monospace below it.
 constexpr std::size_t kValueColumns = 22;
 constexpr std::size_t kLineColumns = 30;
 
