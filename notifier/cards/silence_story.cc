@@ -21,7 +21,8 @@ std::string ByAndWhy(const v1::Silence& silence) {
 
 void Started(const v1::Silence& silence, Story& story) {
   story.rank = StoryRank::kShaped;
-  story.title = "Alerts for " + silence.match() + " are silenced for " + LengthOf(silence);
+  const std::string length = LengthOf(silence);
+  story.title = "Alerts for " + silence.match() + " are silenced" + (length.empty() ? "" : " for " + length);
   story.sentence = UpperFirst(ByAndWhy(silence)) + ". The end of what was reported before is still posted.";
   story.also = story.sentence;
   AddFacts(story.tail, {{"Until", Utc(FromProto(silence.end_time()))},
@@ -76,8 +77,9 @@ void Ended(const v1::SilenceEnded& change, Story& story) {
   const std::uint64_t all = silence.silenced_changes();
   story.rank = StoryRank::kShaped;
   story.title = "The silence for " + silence.match() + " is over";
+  const std::string length = LengthOf(silence);
   story.sentence =
-      "Silenced for " + LengthOf(silence) + " " + ByAndWhy(silence) + ". " +
+      "Silenced " + (length.empty() ? "" : "for " + length + " ") + ByAndWhy(silence) + ". " +
       (change.ended_by().empty() ? "" : change.ended_by() + " ended it early. ") +
       (all == 0 ? "Nothing was kept back." : Counted(all, "alert was", "alerts were") + " not posted.");
   story.also = story.sentence;

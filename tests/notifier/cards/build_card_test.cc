@@ -104,6 +104,15 @@ const std::map<std::string, Words>& Expected() {
         "new one in Slack, and set its URL."}},
       {"receiver-recovered",
        {"Receiver team-a accepts alerts again", "After 12 minutes; no alert was lost meanwhile."}},
+      {"silence-started",
+       {"Alerts for stack=shop are silenced for 1 hour",
+        "By alice@laptop: the database moves to the new disks. The end of what was reported before is still "
+        "posted."}},
+      {"silence-ended",
+       {"The silence for stack=shop is over",
+        "Silenced for 48 minutes by alice@laptop: the database moves to the new disks. bob@manager-01 ended "
+        "it "
+        "early. 7 alerts were not posted."}},
       {"service-not-started",
        {"Service git_gitlab has not started",
         "Its task has not run for 5 minutes; it is in state starting."}},

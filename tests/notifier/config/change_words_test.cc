@@ -19,8 +19,8 @@ TEST(ChangeWordsTest, ChangesAreTheFieldsOfTheEnvelope) {
 }
 
 TEST(ChangeWordsTest, KindsAreThoseOfResources) {
-  EXPECT_THAT(KindNames(),
-              ElementsAre("node", "service", "task", "container", "collector", "feed", "receiver", "silence"));
+  EXPECT_THAT(KindNames(), ElementsAre("node", "service", "task", "container", "collector", "feed",
+                                       "receiver", "silence"));
 }
 
 TEST(ChangeWordsTest, StatesAreDockersWords) {

@@ -118,6 +118,8 @@ std::vector<Case> Cases() {
       {"services-failing-over", kGreen, Bare("services_failing_over")},
       {"receiver-failing", kRed, Bare("receiver_failing")},
       {"receiver-recovered", kGreen, Bare("receiver_recovered")},
+      {"silence-started", kBlack, Bare("silence_started")},
+      {"silence-ended", kBlue, Bare("silence_ended")},
       {"unknown-change", kBlue, Node()},
   };
 }
