@@ -130,7 +130,7 @@ absl::Status PreviewSamples(const std::string& channel, const MessageForm& form,
   const Chat* chat = FindChat(channel);
   if (chat == nullptr) {
     return absl::InvalidArgumentError(
-        absl::StrCat("cannot preview \"", channel, "\": say slack, teams or terminal"));
+        absl::StrCat("cannot preview \"", channel, "\": say slack, slack_bot, teams or terminal"));
   }
   ReceiverConfig receiver;
   receiver.name = channel;

@@ -106,7 +106,8 @@ absl::Status NotifierApp::StartSteps(const NotifierConfig& config, std::ostream&
   // receiver is a change too, and passes the stages.
   receivers_ = std::make_unique<Receivers>(
       config, FormOf(config), console, clock_, metrics_, deliveries_,
-      [this](const ReceiverNews& news, std::stop_token stop) { EmitReceiverEvent(news, std::move(stop)); });
+      [this](const ReceiverNews& news, std::stop_token stop) { EmitReceiverEvent(news, std::move(stop)); },
+      &living_);
   // Stages: one thread passes each change through the list in pipeline.cc; one stage asks the rules.
   Pipeline stages(
       StartOptions(config), [this](const v1::ChangeEvent& event, absl::Time) { return Evaluate(event); },
@@ -169,7 +170,8 @@ NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, FeedConnec
       connector_(std::move(connector)),
       token_watch_(WatchTokenFile(token_, config.auth_token_file)),
       rules_(std::move(rules)),
-      label_warnings_(rules_.Get()->receivers()) {
+      label_warnings_(rules_.Get()->receivers()),
+      living_(handled_, clock_) {
   DeclareDeliveryMetrics(metrics_);
   DeclareFeedMetrics(metrics_);
   DeclareLeaseMetrics(metrics_);
@@ -224,6 +226,7 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
   absl::StatusOr<std::unique_ptr<FeedSet>> feeds = FeedSet::Start(
       config.collectors, std::move(options), connector_,
       [this](FeedBatch batch, std::stop_token stop) {
+        if (!batch.state.empty()) living_.Restore(batch.state);
         return pipeline_->Push(std::move(batch), std::move(stop));
       },
       handled_, clock_, metrics_);
@@ -246,6 +249,7 @@ void NotifierApp::Unfollow() {
   hand_over.hand_over = true;
   pipeline_->Push(std::move(hand_over), {});
   receivers_->HandOver();
+  living_.HandOver();
   feeds->FlushAcknowledgements(kAcknowledgeLimit);
 }
 
@@ -262,6 +266,7 @@ void NotifierApp::StartLease(const NotifierConfig& config) {
       Unfollow();
       return;
     }
+    living_.TakeOver();
     receivers_->TakeOver();
     if (const absl::Status following = Follow(config); !following.ok()) {
       spdlog::error("The collectors cannot be followed. reason={}",
@@ -287,6 +292,7 @@ PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) const {
   options.evaluate_only = [this](const v1::ChangeEvent& event, absl::Time) {
     return rules_.Get()->Evaluate(event, clock_.Now()).alert;
   };
+  options.on_progress = [this](const v1::ChangeEvent& progress) { receivers_->ShowProgress(progress); };
   options.read_until = [this](const std::string& cluster_id) { return KnownUntil(cluster_id); };
   return options;
 }

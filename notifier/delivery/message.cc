@@ -7,6 +7,7 @@
 
 #include "common/time/proto_time.h"
 #include "notifier/alert/alert_group.h"
+#include "notifier/alert/living_story.h"
 #include "notifier/cards/build_card.h"
 #include "notifier/chat/chat.h"
 
@@ -15,12 +16,6 @@ namespace {
 
 // A digest may show thousands; the list is for people who look one up.
 constexpr std::size_t kMaxEventIds = 200;
-
-bool Mentions(const ReceiverConfig& receiver, Color color) {
-  const std::vector<Color>& colors = receiver.mention_colors;
-  if (colors.empty()) return color == Color::kRed;
-  return std::find(colors.begin(), colors.end(), color) != colors.end();
-}
 
 std::optional<absl::Time> OldestObservation(const std::vector<Alert>& alerts) {
   std::optional<absl::Time> oldest;
@@ -32,7 +27,7 @@ std::optional<absl::Time> OldestObservation(const std::vector<Alert>& alerts) {
   return oldest;
 }
 
-bool CanBeFolded(const Waiting& waiting) { return !waiting.alone && !waiting.message.alerts.empty(); }
+bool CanBeFolded(const Waiting& waiting) { return !waiting.alone && !waiting.message.continues && !waiting.message.alerts.empty(); }
 
 void AddPart(Waiting& waiting, Waiting other) {
   std::vector<Waiting> more = std::exchange(other.parts, {});
@@ -41,6 +36,12 @@ void AddPart(Waiting& waiting, Waiting other) {
 }
 
 }  // namespace
+
+bool Mentions(const ReceiverConfig& receiver, Color color) {
+  const std::vector<Color>& colors = receiver.mention_colors;
+  if (colors.empty()) return color == Color::kRed;
+  return std::find(colors.begin(), colors.end(), color) != colors.end();
+}
 
 Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm& form) {
   if (!receiver.mention.empty() && Mentions(receiver, card.color)) card.mention = receiver.mention;
@@ -63,6 +64,7 @@ Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, con
 
 Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const MessageForm& form) {
   Message message = MakeMessage(receiver, group.group, form);
+  if (ChatOf(receiver.type).edits) message.story = StoryKeyOf(group.group);
   message.receipts = std::move(group.receipts);
   message.alerts = std::move(group.group.alerts);
   return message;

@@ -32,6 +32,9 @@ struct Message {
   std::vector<std::shared_ptr<Receipt>> receipts;  // released once the message is done
   // The alerts that it shows; empty for a card about no change. Messages with alerts can be folded into one.
   std::vector<Alert> alerts;
+  // The key of the story that it belongs to, for a chat that can edit messages; otherwise empty.
+  std::string story{};
+  bool continues = false;  // its story has a message already: it is never folded
 };
 
 // How messages are rendered.
@@ -39,6 +42,9 @@ struct MessageForm {
   std::vector<LinkConfig> links;
   TerminalStyle terminal;
 };
+
+// True if a card of this colour mentions. Pure.
+bool Mentions(const ReceiverConfig& receiver, Color color);
 
 // A card about no change. Pure.
 Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm& form);

@@ -87,6 +87,8 @@ std::optional<v1::NotifierState> StoredState::ParseNewer(const std::string& byte
   // A collector that was not reached may have stored an old state.
   if (FromProto(state.change_time()) <= time_) return std::nullopt;
   time_ = FromProto(state.change_time());
+  state.clear_living_messages();  // LivingMessages keeps them
+  handled_.RestoreState(state.SerializeAsString());
   // Compares with the stored state, not with the present one: if that has more, it must be stored too.
   v1::NotifierState timeless = state;
   timeless.clear_change_time();
@@ -111,6 +113,7 @@ struct Pipeline::Stages {
     return {
         &receiver_failures,  // reports a receiver that fails once, and its end once
         &repeats,            // drops what came before, from any collector
+        &progress,           // passes the progress of updates to the messages that show it
         &overlaps,           // drops versions of an object that another collector reported before
         &crash_loops,        // one change for the failures of a service that crashes again and again
         &joint_failures,     // one change for replicas of a service that fail together
@@ -124,6 +127,7 @@ struct Pipeline::Stages {
   Stages(const PipelineOptions& options, const Evaluate& evaluate, HandledChanges& handled)
       : receiver_failures(options.receivers),
         repeats(options.remembered_changes),
+        progress(options.on_progress),
         crash_loops(options.crash_loop, options.read_until),
         joint_failures(options.crash_loop.window),
         shared_failures(options.crash_loop.window, crash_loops,
@@ -135,6 +139,7 @@ struct Pipeline::Stages {
 
   ReceiverFailures receiver_failures;
   Repeats repeats;
+  Progress progress;
   Overlaps overlaps;
   CrashLoops crash_loops;
   JointFailures joint_failures;

@@ -17,6 +17,7 @@
 #include "notifier/feed/receipt.h"
 #include "notifier/pipeline/crash_loop.h"
 #include "notifier/pipeline/grouping.h"
+#include "notifier/pipeline/progress.h"
 #include "notifier/pipeline/stage.h"
 #include "swarmbell/v1/notifier_state.pb.h"
 
@@ -42,6 +43,8 @@ struct PipelineOptions {
   Evaluate evaluate_only = nullptr;
   // Called on the pipeline's thread to find crash loops that are over. Null: every swarm counts as read.
   ReadUntil read_until = nullptr;
+  // Called with the progress of an update, on the pipeline's thread; it must not wait. May be null.
+  Progress::OnProgress on_progress = nullptr;
   // Called with the result of each stage for a change, after the stages behind it. May be null.
   OnStep on_step = nullptr;
 };
