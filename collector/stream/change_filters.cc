@@ -106,8 +106,9 @@ std::string ChangeFilters::Key() const {
 bool ChangeFilters::Match(const v1::ChangeEvent& event) const {
   const bool is_progress = event.has_service_update_progress();
   if (is_progress && update_progress_) return true;
-  return (filters_.empty() && !is_progress) || std::any_of(filters_.begin(), filters_.end(),
-                                         [&](const Filter& filter) { return Matches(filter, event); });
+  return (filters_.empty() && !is_progress) ||
+         std::any_of(filters_.begin(), filters_.end(),
+                     [&](const Filter& filter) { return Matches(filter, event); });
 }
 
 }  // namespace swarmbell

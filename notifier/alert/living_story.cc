@@ -27,8 +27,7 @@ bool IsPause(const v1::ChangeEvent& event) {
 }
 
 bool IsCompletion(const v1::ChangeEvent& event) {
-  return StepOf(event) == v1::UPDATE_STATE_COMPLETED ||
-         StepOf(event) == v1::UPDATE_STATE_ROLLBACK_COMPLETED;
+  return StepOf(event) == v1::UPDATE_STATE_COMPLETED || StepOf(event) == v1::UPDATE_STATE_ROLLBACK_COMPLETED;
 }
 
 bool IsStartOfRun(const v1::ChangeEvent& event) {
@@ -36,8 +35,7 @@ bool IsStartOfRun(const v1::ChangeEvent& event) {
 }
 
 bool IsNodeAway(const v1::ChangeEvent& event) {
-  return event.has_node_state_changed() &&
-         event.node_state_changed().current_state() != v1::NODE_STATE_READY;
+  return event.has_node_state_changed() && event.node_state_changed().current_state() != v1::NODE_STATE_READY;
 }
 
 bool IsNodePaused(const v1::ChangeEvent& event) {
@@ -138,9 +136,7 @@ std::string StoryKeyOf(const AlertGroup& group) {
   if (group.alerts.empty()) return "";
   const v1::ChangeEvent& first = group.alerts.front().event;
   const std::string subject = SubjectOf(first);
-  const auto all = [&group](auto is) {
-    return std::all_of(group.alerts.begin(), group.alerts.end(), is);
-  };
+  const auto all = [&group](auto is) { return std::all_of(group.alerts.begin(), group.alerts.end(), is); };
   if (all([&](const Alert& alert) { return SubjectOf(alert.event) == subject; })) return subject;
   const std::string& stack = first.resource().stack();
   const bool of_stack = !stack.empty() && all([&](const Alert& alert) {
@@ -189,8 +185,9 @@ void AddToStory(const std::vector<Alert>& more, std::vector<Alert>& alerts) {
       return one.event.event_id() == alert.event.event_id();
     });
     if (known) continue;
-    std::erase_if(alerts,
-                  [&alert](const Alert& one) { return Overtakes(alert.event, one.event) && !Lasts(one.event); });
+    std::erase_if(alerts, [&alert](const Alert& one) {
+      return Overtakes(alert.event, one.event) && !Lasts(one.event);
+    });
     alerts.push_back(alert);
   }
   while (alerts.size() > kMostAlerts) DropOldest(alerts);

@@ -38,8 +38,8 @@ bool Continues(const std::vector<Alert>& alerts, const std::vector<Alert>& more,
 // How long a story of settings alone waits for its update.
 inline constexpr absl::Duration kAwaitsUpdate = absl::Seconds(30);
 
-// Adds the alerts of another message. Alerts with a known `event_id` are left out; what a later step overtakes
-// is dropped; the oldest that do not last go first when there are too many.
+// Adds the alerts of another message. Alerts with a known `event_id` are left out; what a later step
+// overtakes is dropped; the oldest that do not last go first when there are too many.
 void AddToStory(const std::vector<Alert>& more, std::vector<Alert>& alerts);
 
 }  // namespace swarmbell

@@ -178,7 +178,8 @@ absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, 
 
 std::vector<Flag> CommandFlags() {
   return {
-      {"--preview", "CHANNEL", "Print a card of each kind, in the form for slack, teams or terminal."},
+      {"--preview", "CHANNEL",
+       "Print a card of each kind, in the form for slack, slack_bot, teams or terminal."},
       {"--explain", "FILE",
        "Show what would be posted for changes, and why (JSON of the collector's API; - reads standard "
        "input)."},

@@ -24,7 +24,7 @@ enum class ReceiverType { kSlack, kSlackBot, kTeams, kConsole };
 struct ReceiverConfig {
   std::string name;
   ReceiverType type = ReceiverType::kConsole;
-  std::string url;      // a secret; empty for the console. Of a Slack bot: the address of the API
+  std::string url;      // a secret; empty for the console; for a Slack bot the address of the API
   std::string token;    // Slack bot: a secret
   std::string channel;  // Slack bot: the channel's name or ID
   std::string mention;  // Slack: `<!here>`, `<@U…>` and the like, `channel` / `here`; empty for none

@@ -36,11 +36,12 @@ std::optional<std::string> BotTokenProblem(const std::string& token) {
     return absl::StrCat("is a URL, not a bot's token: an Incoming Webhook belongs to slack.webhook_url",
                         kGetToken);
   }
-  if (absl::StartsWith(token, "xoxp-")) return absl::StrCat("is the token of a user, not of a bot", kGetToken);
+  if (absl::StartsWith(token, "xoxp-"))
+    return absl::StrCat("is the token of a user, not of a bot", kGetToken);
   if (absl::StartsWith(token, "xapp-")) return absl::StrCat("is an app-level token, not a bot's", kGetToken);
   if (absl::StartsWith(token, "xoxe")) {
-    return absl::StrCat("expires after 12 hours, because the app rotates its tokens: switch token rotation off",
-                        kGetToken);
+    return absl::StrCat(
+        "expires after 12 hours, because the app rotates its tokens: switch token rotation off", kGetToken);
   }
   constexpr absl::string_view kStart = "xoxb-";
   const bool valid = absl::StartsWith(token, kStart) && token.size() > kStart.size() &&
@@ -50,7 +51,8 @@ std::optional<std::string> BotTokenProblem(const std::string& token) {
 }
 
 std::optional<std::string> ChannelProblem(const std::string& channel) {
-  constexpr char kForm[] = "; give the channel's ID (C0123456789, at the end of the channel's details) or #name";
+  constexpr char kForm[] =
+      "; give the channel's ID (C0123456789, at the end of the channel's details) or #name";
   if (channel.empty()) return absl::StrCat("is empty", kForm);
   if (absl::StrContains(channel, "://")) return absl::StrCat("is a URL, not a channel", kForm);
   if (IsChannelId(channel)) return std::nullopt;

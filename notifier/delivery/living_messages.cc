@@ -39,7 +39,10 @@ v1::ShownAlert ToProto(const Alert& alert) {
 }
 
 Alert FromProto(const v1::ShownAlert& shown, const std::string& receiver) {
-  return {shown.event(), shown.rule(), ParseColor(shown.color()).value_or(Color::kBlue), {receiver},
+  return {shown.event(),
+          shown.rule(),
+          ParseColor(shown.color()).value_or(Color::kBlue),
+          {receiver},
           shown.title()};
 }
 
@@ -143,9 +146,8 @@ std::string LivingMessages::Bytes() const {
   std::vector<const LivingMessage*> newest;
   newest.reserve(messages_.size());
   for (const auto& [key, message] : messages_) newest.push_back(&message);
-  std::stable_sort(newest.begin(), newest.end(), [](const LivingMessage* a, const LivingMessage* b) {
-    return a->changed > b->changed;
-  });
+  std::stable_sort(newest.begin(), newest.end(),
+                   [](const LivingMessage* a, const LivingMessage* b) { return a->changed > b->changed; });
   v1::NotifierState state;
   std::size_t bytes = 0;
   for (const LivingMessage* message : newest) {

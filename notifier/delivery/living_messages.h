@@ -23,9 +23,9 @@ struct LivingMessage {
   MessageId id;
   absl::Time posted;
   absl::Time changed;
-  bool closed = false;               // the next change of the subject makes a new message
-  std::optional<absl::Time> red;     // when the story turned red
-  std::vector<Alert> alerts;         // that it shows
+  bool closed = false;              // the next change of the subject makes a new message
+  std::optional<absl::Time> red{};  // when the story turned red
+  std::vector<Alert> alerts{};      // that it shows
 };
 
 // The messages that live, of all receivers. Collectors store them with the subscription, so that a restart

@@ -27,7 +27,9 @@ std::optional<absl::Time> OldestObservation(const std::vector<Alert>& alerts) {
   return oldest;
 }
 
-bool CanBeFolded(const Waiting& waiting) { return !waiting.alone && !waiting.message.continues && !waiting.message.alerts.empty(); }
+bool CanBeFolded(const Waiting& waiting) {
+  return !waiting.alone && !waiting.message.continues && !waiting.message.alerts.empty();
+}
 
 void AddPart(Waiting& waiting, Waiting other) {
   std::vector<Waiting> more = std::exchange(other.parts, {});

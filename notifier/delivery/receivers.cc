@@ -61,9 +61,9 @@ void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delive
     entry.receiver->Retire();
     retired_.push_back(std::move(entry.receiver));
   }
-  const bool same_way =
-      entry.config.url == receiver.url && entry.config.token == receiver.token &&
-      entry.config.channel == receiver.channel && timeout_ == delivery.timeout && ca_file_ == delivery.ca_file;
+  const bool same_way = entry.config.url == receiver.url && entry.config.token == receiver.token &&
+                        entry.config.channel == receiver.channel && timeout_ == delivery.timeout &&
+                        ca_file_ == delivery.ca_file;
   entry.config = receiver;
   if (!entry.receiver) {
     entry.receiver = std::make_unique<Receiver>(receiver.name, ChannelFor(receiver, delivery),

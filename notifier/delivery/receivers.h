@@ -32,8 +32,7 @@ class Receivers {
   // must outlive the object, as must `living`. `on_news` may be null, and `living` too: then no message is
   // edited.
   Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,
-            Metrics& metrics, DeliveryLog& log, OnNews on_news = nullptr,
-            LivingMessages* living = nullptr);
+            Metrics& metrics, DeliveryLog& log, OnNews on_news = nullptr, LivingMessages* living = nullptr);
 
   // Queues a message for its receiver; never waits. Logs and drops it if the receiver does not exist.
   void Post(OutgoingGroup group);

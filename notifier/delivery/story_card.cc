@@ -22,15 +22,25 @@ Card CardOf(std::vector<Alert> alerts, const std::vector<LinkConfig>& links) {
   return BuildCard(group, links);
 }
 
-// Why it was red: the sections of a red card that its end lacks.
-void AddPast(const Card& past, absl::Time red, Card& card) {
-  const absl::Duration lasted = absl::FromUnixSeconds(card.unix_seconds) - red;
-  FactsSection was{{{"It was", past.title}, {"For", cards::InWords(std::max(lasted, absl::ZeroDuration()))}}};
-  if (!past.subtitle.empty()) was.facts.push_back({"Then", past.subtitle});
-  card.sections.emplace_back(std::move(was));
+absl::Time TimeOf(const Alert& alert) { return absl::FromUnixSeconds(cards::TimeOf(alert.event)); }
+
+// The time of the last change that ended a state.
+absl::Time EndOf(const std::vector<Alert>& alerts, const std::vector<Alert>& ended) {
+  const auto last = std::find_if(alerts.rbegin(), alerts.rend(), [&ended](const Alert& alert) {
+    return std::any_of(ended.begin(), ended.end(),
+                       [&alert](const Alert& one) { return EndsState(alert.event, one.event); });
+  });
+  return TimeOf(last == alerts.rend() ? alerts.back() : *last);
+}
+
+// The alarm that is over: how long it lasted, and why it was.
+void AddPast(const Card& past, absl::Duration lasted, Card& card) {
+  FactsSection alarm{
+      {{"Alarm", past.title}, {"Lasted", cards::InWords(std::max(lasted, absl::ZeroDuration()))}}};
+  if (!past.subtitle.empty()) alarm.facts.push_back({"It said", past.subtitle});
+  card.sections.emplace_back(std::move(alarm));
   for (const CardSection& section : past.sections) {
-    const bool news =
-        std::find(card.sections.begin(), card.sections.end(), section) == card.sections.end();
+    const bool news = std::find(card.sections.begin(), card.sections.end(), section) == card.sections.end();
     if (news) card.sections.push_back(section);
   }
 }
@@ -48,10 +58,13 @@ void AddProgress(const ProgressBySubject& progress, Card& card) {
 
 Card StoryCard(const std::vector<Alert>& alerts, const ProgressBySubject& progress,
                std::optional<absl::Time> red, const std::vector<LinkConfig>& links) {
-  Card card = CardOf(Unended(alerts), links);
-  AddProgress(progress, card);
   const std::vector<Alert> ended = Ended(alerts);
-  if (red && !ended.empty() && card.color != Color::kRed) AddPast(CardOf(ended, links), *red, card);
+  const std::vector<Alert> unended = Unended(alerts);
+  const bool was_red = red && !ended.empty() && GroupColor(unended) != Color::kRed;
+  // The last change is the news once everything is over.
+  Card card = CardOf(was_red && !GoesOn(alerts) ? std::vector{alerts.back()} : unended, links);
+  AddProgress(progress, card);
+  if (was_red) AddPast(CardOf(ended, links), EndOf(alerts, ended) - *red, card);
   return card;
 }
 

@@ -99,8 +99,8 @@ Verdict StoryPoster::PostNew(Channel& channel, LivingMessage message, const std:
     // The sections may be at fault; the title and the sentence must not be lost with them.
     Card bare = StepCard(message.alerts, options_.form.links);
     if (mention) bare.mention = options_.receiver.mention;
-    verdict = channel.Post(ChatOf(options_.receiver.type).render(bare, options_.form.terminal),
-                           std::move(stop));
+    verdict =
+        channel.Post(ChatOf(options_.receiver.type).render(bare, options_.form.terminal), std::move(stop));
   }
   if (verdict.outcome != Outcome::kAccepted || !verdict.posted) return verdict;
   message.id = *verdict.posted;
@@ -119,8 +119,8 @@ Verdict StoryPoster::Edit(Channel& channel, const LivingMessage& message, std::s
   return verdict;
 }
 
-Verdict StoryPoster::Reply(Channel& channel, const LivingMessage& after, const Message& step,
-                           bool turned_red, std::stop_token stop) {
+Verdict StoryPoster::Reply(Channel& channel, const LivingMessage& after, const Message& step, bool turned_red,
+                           std::stop_token stop) {
   Card card = StepCard(step.alerts, options_.form.links);
   if (turned_red && Mentions(options_.receiver, Color::kRed)) card.mention = options_.receiver.mention;
   return channel.Reply(after.id, ChatOf(options_.receiver.type).render(card, options_.form.terminal),
@@ -128,9 +128,8 @@ Verdict StoryPoster::Reply(Channel& channel, const LivingMessage& after, const M
 }
 
 void StoryPoster::Store(LivingMessage message) {
-  const bool settings_only = std::all_of(message.alerts.begin(), message.alerts.end(), [](const Alert& alert) {
-    return ChangesServiceSpec(alert.event);
-  });
+  const bool settings_only = std::all_of(message.alerts.begin(), message.alerts.end(),
+                                         [](const Alert& alert) { return ChangesServiceSpec(alert.event); });
   message.closed = !GoesOn(message.alerts) && !settings_only;
   if (message.closed) edited_at_.erase(message.story);
   messages_.Put(std::move(message));

@@ -33,7 +33,7 @@ class StoryPoster {
 
   void Configure(Options options) { options_ = std::move(options); }
 
-  // Posts once, or edits and replies once. What it shows is stored when the result says that it was accepted.
+  // Posts once, or edits and replies once. The message is stored once it was accepted.
   Verdict Send(Channel& channel, const Message& message, std::stop_token stop);
 
   // Takes the progress of an update; the newest of a subject counts. Returns the story whose message shows
