@@ -74,7 +74,21 @@ LivingMessage FromProto(const v1::LivingMessage& stored) {
   return message;
 }
 
+Alert IdentifierOnly(const Alert& alert) {
+  Alert only;
+  only.event.set_event_id(alert.event.event_id());
+  return only;
+}
+
 }  // namespace
+
+bool LivingMessage::Shows(const std::vector<Alert>& others) const {
+  return std::all_of(others.begin(), others.end(), [this](const Alert& other) {
+    return std::any_of(alerts.begin(), alerts.end(), [&other](const Alert& alert) {
+      return alert.event.event_id() == other.event.event_id();
+    });
+  });
+}
 
 void LivingMessages::Restore(const std::string& state) {
   v1::NotifierState parsed;
@@ -100,6 +114,13 @@ std::optional<LivingMessage> LivingMessages::Find(const std::string& receiver,
   return found->second;
 }
 
+bool LivingMessages::HasShown(const std::string& receiver, const std::string& story,
+                              const std::vector<Alert>& alerts) const {
+  const MutexLock lock(mutex_);
+  const auto found = messages_.find({receiver, story});
+  return found != messages_.end() && found->second.closed && found->second.Shows(alerts);
+}
+
 std::optional<LivingMessage> LivingMessages::FindRun(const std::string& receiver,
                                                      const std::string& subject) const {
   const MutexLock lock(mutex_);
@@ -111,7 +132,9 @@ std::optional<LivingMessage> LivingMessages::FindRun(const std::string& receiver
 }
 
 void LivingMessages::Put(LivingMessage message) {
-  if (message.closed) message.alerts.clear();
+  if (message.closed) {
+    for (Alert& alert : message.alerts) alert = IdentifierOnly(alert);
+  }
   const Key key{message.receiver, message.story};
   const MutexLock lock(mutex_);
   messages_.insert_or_assign(key, std::move(message));

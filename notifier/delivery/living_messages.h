@@ -25,7 +25,11 @@ struct LivingMessage {
   absl::Time changed;
   bool closed = false;              // the next change of the subject makes a new message
   std::optional<absl::Time> red{};  // when the story turned red
-  std::vector<Alert> alerts{};      // that it shows
+  // That it shows; of a closed one only their identifiers.
+  std::vector<Alert> alerts{};
+
+  // True if it shows all of them already.
+  bool Shows(const std::vector<Alert>& others) const;
 };
 
 // The messages that live, of all receivers. Collectors store them with the subscription, so that a restart
@@ -48,6 +52,11 @@ class LivingMessages {
 
   // The message that shows a run of an update of the subject, if any does.
   std::optional<LivingMessage> FindRun(const std::string& receiver, const std::string& subject) const;
+
+  // True if a closed message of the story has shown all of the alerts: they come again because the process
+  // before ended between two acknowledgements.
+  bool HasShown(const std::string& receiver, const std::string& story,
+                const std::vector<Alert>& alerts) const;
 
   // Adds or replaces a message.
   void Put(LivingMessage message);

@@ -22,20 +22,13 @@ bool IsNewer(const v1::ChangeEvent& one, const v1::ChangeEvent& two) {
   return FromProto(one.observe_time()) > FromProto(two.observe_time());
 }
 
-bool AllKnown(const std::vector<Alert>& alerts, const LivingMessage& message) {
-  return std::all_of(alerts.begin(), alerts.end(), [&message](const Alert& alert) {
-    return std::any_of(message.alerts.begin(), message.alerts.end(), [&alert](const Alert& known) {
-      return known.event.event_id() == alert.event.event_id();
-    });
-  });
-}
-
 Color ColorOf(const LivingMessage& message) { return GroupColor(Unended(message.alerts)); }
 
 }  // namespace
 
 Verdict StoryPoster::Send(Channel& channel, const Message& message, std::stop_token stop) {
   if (message.story.empty()) return channel.Post(message.body, std::move(stop));
+  if (messages_.HasShown(options_.receiver.name, message.story, message.alerts)) return {};
   const absl::Time now = clock_.Now();
   const std::optional<LivingMessage> before = messages_.Find(options_.receiver.name, message.story);
   if (!before || !Continues(before->alerts, message.alerts, now - before->changed)) {
@@ -54,7 +47,7 @@ Verdict StoryPoster::Send(Channel& channel, const Message& message, std::stop_to
   }
   if (edited.outcome != Outcome::kAccepted) return edited;
   const Verdict replied =
-      AllKnown(message.alerts, *before) ? Verdict{} : Reply(channel, after, message, turned_red, stop);
+      before->Shows(message.alerts) ? Verdict{} : Reply(channel, after, message, turned_red, stop);
   if (replied.MayGoAgain()) return replied;
   Store(std::move(after));
   return {Outcome::kAccepted, replied.Words()};

@@ -135,7 +135,8 @@ class SlackBotChannel final : public Channel {
   }
 
   Verdict Post(const std::string& body, std::stop_token stop) override {
-    return Call("chat.postMessage", {{"channel", channel_}}, body, std::move(stop));
+    return Call("chat.postMessage", {{"channel", channel_}, {"unfurl_links", false}, {"unfurl_media", false}},
+                body, std::move(stop));
   }
 
   Verdict Edit(const MessageId& message, const std::string& body, std::stop_token stop) override {
@@ -144,15 +145,13 @@ class SlackBotChannel final : public Channel {
 
   Verdict Reply(const MessageId& message, const std::string& body, bool broadcast,
                 std::stop_token stop) override {
-    Json members = {{"channel", message.channel}, {"thread_ts", message.id}};
+    Json members = {{"channel", message.channel}, {"thread_ts", message.id}, {"unfurl_links", false}};
     if (broadcast) members["reply_broadcast"] = true;
     return Call("chat.postMessage", members, body, std::move(stop));
   }
 
  private:
-  Verdict Call(const char* method, Json members, const std::string& body, std::stop_token stop) {
-    members["unfurl_links"] = false;
-    members["unfurl_media"] = false;
+  Verdict Call(const char* method, const Json& members, const std::string& body, std::stop_token stop) {
     request_.url = absl::StrCat(api_, method);
     request_.body = With(members, body);
     const absl::StatusOr<HttpResponse> answer = http_.Send(request_, std::move(stop));

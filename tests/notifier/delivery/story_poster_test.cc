@@ -242,6 +242,20 @@ TEST_F(StoryPosterTest, AChangeThatComesAgainAfterARestartIsNotRepliedAgain) {
   EXPECT_THAT(slack_.calls, ElementsAre("post", "edit ts1"));
 }
 
+TEST_F(StoryPosterTest, AnEndThatComesAgainIsNoNewMessage) {
+  const v1::ChangeEvent end = Recovered();
+  Send(Degraded(), Color::kRed);
+  Send(end, Color::kGreen);
+  slack_.TakeCalls();
+  HandledChanges handled;
+  LivingMessages messages(handled, clock_);
+  messages.Restore(handled_.Since(0).state);
+  StoryPoster next(messages, clock_);
+  Configure(next);
+  EXPECT_EQ(Send(next, end, Color::kGreen).outcome, Outcome::kAccepted);
+  EXPECT_THAT(slack_.calls, IsEmpty());
+}
+
 TEST_F(StoryPosterTest, TheNextProcessContinuesTheMessage) {
   Send(Degraded(), Color::kRed);
   HandledChanges handled;
