@@ -100,7 +100,8 @@ Verdict JudgeSuccess(const HttpResponse& answer, const std::string& word, const 
   Verdict verdict{Outcome::kUntilMended, std::move(said), kLongestRetryAfter,
                   "something else than Slack's API may answer, such as a proxy: check slack.api_url and "
                   "HTTPS_PROXY"};
-  if (word.empty()) return verdict;
+  const bool is_slacks = json.is_object() && json.value("ok", Json()) == false;
+  if (!is_slacks || word.empty()) return verdict;
   const std::optional<KnownAnswer> known = FindKnown(word, "");
   verdict.outcome = known ? known->outcome : Outcome::kUntilMended;
   verdict.advice = known ? known->advice : "";
