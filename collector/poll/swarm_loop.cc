@@ -173,6 +173,9 @@ std::vector<v1::ChangeEvent> SwarmLoop::Compare(const Snapshot& fresh) {
   const std::size_t known_networks = known_.network_names.size();
   std::vector<v1::ChangeEvent> found = Diff(known_, fresh, context);
   events.insert(events.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+  for (v1::ChangeEvent& progress : run_progress_.Next(known_, fresh, context)) {
+    events.push_back(std::move(progress));
+  }
   ForgetGoneNetworks(fresh.network_names, known_.network_names);
   unsaved_ |= !events.empty() || known_.network_names.size() != known_networks;
   return events;
@@ -269,6 +272,7 @@ void SwarmLoop::LeaveSwarm(const SwarmInfo& info) {
       "The engine is in another swarm now; dropped all known state. previous_cluster_id={} cluster_id={}",
       cluster_id_, info.cluster_id);
   known_ = Known();
+  run_progress_ = {};
   swarm_reader_.Forget();
   network_names_.Forget();
   sink_.Reset();

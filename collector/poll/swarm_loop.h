@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "collector/diff/diff.h"
+#include "collector/diff/run_progress.h"
 #include "collector/poll/change_sink.h"
 #include "collector/poll/container_loop.h"
 #include "collector/poll/poll_loop.h"
@@ -80,6 +81,7 @@ class SwarmLoop {
   bool asked_info_ = false;  // in this round
   bool new_swarm_ = false;   // another swarm was entered in this round: the next one is due at once
 
+  RunProgressReports run_progress_;
   Known known_;
   bool has_marker_key_ = false;
   bool incomparable_ = false;   // texts of `known_` were masked in another way than those read now

@@ -202,7 +202,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ChangeFeedServiceImpl::Subscribe(
   if (!allowed.ok()) return new Refusal(allowed);
   const auto decoded = Decode(*request);
   if (!decoded.ok()) return new Refusal(decoded.status());
-  auto filters = ChangeFilters::Make(decoded->filters());
+  auto filters = ChangeFilters::Make(decoded->filters(), decoded->update_progress());
   if (!filters.ok()) return new Refusal(filters.status());
   const absl::Status named = CheckSubscriptionName(decoded->subscription());
   if (!named.ok()) return new Refusal(named);

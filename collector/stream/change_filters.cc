@@ -68,13 +68,14 @@ absl::StatusOr<ChangeFilters::Filter> ChangeFilters::MakeFilter(const v1::Change
 }
 
 absl::StatusOr<ChangeFilters> ChangeFilters::Make(
-    const google::protobuf::RepeatedPtrField<v1::ChangeFilter>& filters) {
+    const google::protobuf::RepeatedPtrField<v1::ChangeFilter>& filters, bool update_progress) {
   if (filters.size() > kMaxFilters) {
     return absl::InvalidArgumentError(absl::StrCat("filters has ", filters.size(), " entries; at most ",
                                                    kMaxFilters,
                                                    " are allowed, each of which may name many changes"));
   }
   ChangeFilters made;
+  made.update_progress_ = update_progress;
   for (int i = 0; i < filters.size(); ++i) {
     auto filter = MakeFilter(filters[i], i);
     if (!filter.ok()) return filter.status();
@@ -84,25 +85,30 @@ absl::StatusOr<ChangeFilters> ChangeFilters::Make(
 }
 
 bool ChangeFilters::Matches(const Filter& filter, const v1::ChangeEvent& event) {
+  if (event.has_service_update_progress() && filter.changes.empty()) return false;
   return (filter.kinds.empty() || filter.kinds.contains(event.resource().kind())) &&
          (filter.stack.empty() || filter.stack == event.resource().stack()) &&
          (filter.changes.empty() || filter.changes.contains(event.details_case()));
 }
 
 std::string ChangeFilters::Key() const {
+  const char* const progress = update_progress_ ? "progress;" : "";
   std::set<std::string> keys;
   for (const Filter& filter : filters_) {
-    if (filter.kinds.empty() && filter.stack.empty() && filter.changes.empty()) return "";
+    if (filter.kinds.empty() && filter.stack.empty() && filter.changes.empty()) return progress;
     keys.insert(absl::StrCat("kinds ", absl::StrJoin(filter.kinds, ","), " changes ",
                              absl::StrJoin(filter.changes, ","), " stack ", filter.stack.size(), " ",
                              filter.stack, ";"));
   }
-  return absl::StrJoin(keys, "");
+  return absl::StrCat(absl::StrJoin(keys, ""), progress);
 }
 
 bool ChangeFilters::Match(const v1::ChangeEvent& event) const {
-  return filters_.empty() || std::any_of(filters_.begin(), filters_.end(),
-                                         [&](const Filter& filter) { return Matches(filter, event); });
+  const bool is_progress = event.has_service_update_progress();
+  if (is_progress && update_progress_) return true;
+  return (filters_.empty() && !is_progress) ||
+         std::any_of(filters_.begin(), filters_.end(),
+                     [&](const Filter& filter) { return Matches(filter, event); });
 }
 
 }  // namespace swarmbell

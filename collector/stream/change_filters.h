@@ -17,8 +17,11 @@ class ChangeFilters {
  public:
   // INVALID_ARGUMENT for too many filters and for an unknown kind or change: the message names it, where it
   // stands, and the nearest known one.
+  //
+  // `service_update_progress` passes only a filter that names it, or any if `update_progress` is true: a
+  // subscriber that does not know it would report an unknown change.
   static absl::StatusOr<ChangeFilters> Make(
-      const google::protobuf::RepeatedPtrField<v1::ChangeFilter>& filters);
+      const google::protobuf::RepeatedPtrField<v1::ChangeFilter>& filters, bool update_progress = false);
 
   bool Match(const v1::ChangeEvent& event) const;
 
@@ -36,6 +39,7 @@ class ChangeFilters {
   static bool Matches(const Filter& filter, const v1::ChangeEvent& event);
 
   std::vector<Filter> filters_;
+  bool update_progress_ = false;
 };
 
 }  // namespace swarmbell

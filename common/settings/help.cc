@@ -136,7 +136,8 @@ class Writer {
     const std::string file = absl::StrCat(key, "_file");
     (*group)["properties"][file] = {{"type", {"string", "null"}},
                                     {"description", absl::StrCat("A file that holds ", setting.path, ".")}};
-    (*group)["not"] = {{"required", {key, file}}};
+    const Json both = {{"required", {key, file}}};
+    (*group)["allOf"].push_back({{"not", both}});
   }
 
   // The types of a setting or a key.

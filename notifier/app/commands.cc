@@ -131,7 +131,7 @@ absl::Status PreviewSamples(const std::string& channel, const MessageForm& form,
   const Chat* chat = FindChat(channel);
   if (chat == nullptr) {
     return absl::InvalidArgumentError(
-        absl::StrCat("cannot preview \"", channel, "\": say slack, teams or terminal"));
+        absl::StrCat("cannot preview \"", channel, "\": say slack, slack_bot, teams or terminal"));
   }
   ReceiverConfig receiver;
   receiver.name = channel;
@@ -179,7 +179,8 @@ absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, 
 
 std::vector<Flag> CommandFlags() {
   return {
-      {"--preview", "CHANNEL", "Print a card of each kind, in the form for slack, teams or terminal."},
+      {"--preview", "CHANNEL",
+       "Print a card of each kind, in the form for slack, slack_bot, teams or terminal."},
       {"--explain", "FILE",
        "Show what would be posted for changes, and why (JSON of the collector's API; - reads standard "
        "input)."},

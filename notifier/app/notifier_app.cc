@@ -109,7 +109,8 @@ absl::Status NotifierApp::StartSteps(const NotifierConfig& config, std::ostream&
   // receiver is a change too, and passes the stages.
   receivers_ = std::make_unique<Receivers>(
       config, FormOf(config), console, clock_, metrics_, deliveries_,
-      [this](const ReceiverNews& news, std::stop_token stop) { EmitReceiverEvent(news, std::move(stop)); });
+      [this](const ReceiverNews& news, std::stop_token stop) { EmitReceiverEvent(news, std::move(stop)); },
+      &living_);
   // Stages: one thread passes each change through the list in pipeline.cc; one stage asks the rules.
   Pipeline stages(
       StartOptions(config), [this](const v1::ChangeEvent& event, absl::Time) { return Evaluate(event); },
@@ -181,7 +182,8 @@ NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, FeedConnec
       token_watch_(WatchTokenFile(token_, config.auth_token_file)),
       rules_(std::move(rules)),
       label_warnings_(rules_.Get()->receivers()),
-      last_words_([this](const auto& source, const auto& wanted) { ReadLastWords(source, wanted); }, clock_) {
+      last_words_([this](const auto& source, const auto& wanted) { ReadLastWords(source, wanted); }, clock_),
+      living_(handled_, clock_) {
   DeclareDeliveryMetrics(metrics_);
   DeclareFeedMetrics(metrics_);
   DeclareLeaseMetrics(metrics_);
@@ -248,6 +250,7 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
   absl::StatusOr<std::unique_ptr<FeedSet>> feeds = FeedSet::Start(
       config.collectors, std::move(options), connector_,
       [this](FeedBatch batch, std::stop_token stop) {
+        if (!batch.state.empty()) living_.Restore(batch.state);
         return pipeline_->Push(std::move(batch), std::move(stop));
       },
       handled_, clock_, metrics_);
@@ -270,6 +273,7 @@ void NotifierApp::Unfollow() {
   hand_over.hand_over = true;
   pipeline_->Push(std::move(hand_over), {});
   receivers_->HandOver();
+  living_.HandOver();
   feeds->FlushAcknowledgements(kAcknowledgeLimit);
 }
 
@@ -286,6 +290,7 @@ void NotifierApp::StartLease(const NotifierConfig& config) {
       Unfollow();
       return;
     }
+    living_.TakeOver();
     receivers_->TakeOver();
     if (const absl::Status following = Follow(config); !following.ok()) {
       spdlog::error("The collectors cannot be followed. reason={}",
@@ -318,6 +323,7 @@ PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) {
   options.on_silences = [this](std::size_t silences) {
     metrics_.Set(kSilences, {}, static_cast<double>(silences));
   };
+  options.on_progress = [this](const v1::ChangeEvent& progress) { receivers_->ShowProgress(progress); };
   options.read_until = [this](const std::string& cluster_id) { return KnownUntil(cluster_id); };
   return options;
 }

@@ -27,6 +27,7 @@
 #include "notifier/app/silencing.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"
+#include "notifier/delivery/living_messages.h"
 #include "notifier/delivery/receivers.h"
 #include "notifier/feed/feed_set.h"
 #include "notifier/feed/receipt.h"
@@ -139,6 +140,7 @@ class NotifierApp {
   LabelWarnings label_warnings_;
   DeliveryLog deliveries_;
   HandledChanges handled_;
+  LivingMessages living_;
   mutable Mutex feeds_mutex_;
   // Null while this notifier is the standby.
   std::unique_ptr<FeedSet> feeds_ ABSL_GUARDED_BY(feeds_mutex_);

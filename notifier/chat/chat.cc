@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/chat/slack/slack.h"
+#include "notifier/chat/slack_bot/slack_bot.h"
 #include "notifier/chat/teams/teams.h"
 
 namespace swarmbell {
@@ -15,6 +16,7 @@ namespace {
 const auto& Chats() {
   static const std::array chats = {
       SlackChat(),
+      SlackBotChat(),
       TeamsChat(),
       ConsoleChat(),
   };

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "common/time/clock.h"
@@ -21,6 +22,13 @@ enum class Outcome {
   kFinal,        // the message itself is refused and will never be accepted
 };
 
+// A message in a chat, by the chat's own identifiers.
+struct MessageId {
+  std::string channel;
+  std::string id;
+  friend bool operator==(const MessageId&, const MessageId&) = default;
+};
+
 // The meaning of an answer to a post.
 struct Verdict {
   Outcome outcome = Outcome::kAccepted;
@@ -33,6 +41,10 @@ struct Verdict {
   std::string advice{};
   // True if the answer is an error, but the message was delivered: no part of it may be posted again.
   bool taken = false;
+  // The new message, where the chat names it.
+  std::optional<MessageId> posted{};
+  // True if the message to edit can be edited no more: another must take its place.
+  bool gone = false;
 
   // True if the message may be posted again.
   bool MayGoAgain() const { return outcome == Outcome::kRetry || outcome == Outcome::kUntilMended; }
@@ -47,6 +59,15 @@ class Channel {
 
   // Posts once, without retries. Returns within the channel's timeout, and at once after `stop`.
   virtual Verdict Post(const std::string& body, std::stop_token stop) = 0;
+
+  // Replaces a message, and adds a reply to one, which `broadcast` also shows in the channel itself. Like
+  // Post. Only for a chat with Chat::edits; any other posts the body.
+  virtual Verdict Edit(const MessageId&, const std::string& body, std::stop_token stop) {
+    return Post(body, std::move(stop));
+  }
+  virtual Verdict Reply(const MessageId&, const std::string& body, bool, std::stop_token stop) {
+    return Post(body, std::move(stop));
+  }
 };
 
 // How a terminal shows cards.
@@ -68,6 +89,8 @@ struct Chat {
                                    std::ostream& console, Clock& clock);
   // True if posts need neither rate limit nor digests.
   bool takes_any_number = false;
+  // True if messages can be edited: a story is then one message.
+  bool edits = false;
 };
 
 // The chat of a receiver.

@@ -121,6 +121,7 @@ const std::vector<std::string>& ChangeNames() {
     auto* list = new std::vector<std::string>;
     const auto* details = v1::ChangeEvent::descriptor()->FindOneofByName("details");
     for (int i = 0; i < details->field_count(); ++i) list->emplace_back(details->field(i)->name());
+    std::erase(*list, "service_update_progress");  // no rule matches it
     list->emplace_back(kUnknownChange);
     return list;
   }();

@@ -17,25 +17,53 @@ namespace {
 
 constexpr std::size_t kLongestName = 64;
 
+// Adds a receiver that `setting` makes, under the name of its type.
+void AddReceiver(ReceiverConfig receiver, const void* setting, std::vector<ReceiverConfig>& receivers,
+                 SettingsChecks& checks) {
+  receiver.name = ReceiverTypeName(receiver.type);
+  const bool taken = std::any_of(receivers.begin(), receivers.end(),
+                                 [&](const ReceiverConfig& other) { return other.name == receiver.name; });
+  if (taken) {
+    checks.Fault(setting, absl::StrCat("makes the receiver \"", receiver.name,
+                                       "\", but receivers has one of that name"));
+    return;
+  }
+  receivers.push_back(std::move(receiver));
+}
+
 // Adds the receiver of a setting such as slack.webhook_url.
 void AddWebhook(const SecretString& webhook, ReceiverType type, std::vector<ReceiverConfig>& receivers,
                 SettingsChecks& checks) {
   const std::string& url = webhook.Reveal();
   if (url.empty() || url == kSecretPlaceholder) return;
   if (const auto problem = WebhookProblem(url, type)) checks.Fault(&webhook, *problem);
-  const std::string name = ReceiverTypeName(type);
-  const bool taken = std::any_of(receivers.begin(), receivers.end(),
-                                 [&](const ReceiverConfig& other) { return other.name == name; });
-  if (taken) {
-    checks.Fault(&webhook,
-                 absl::StrCat("makes the receiver \"", name, "\", but receivers has one of that name"));
-    return;
-  }
   ReceiverConfig receiver;
-  receiver.name = name;
   receiver.type = type;
   receiver.url = url;
-  receivers.push_back(std::move(receiver));
+  AddReceiver(std::move(receiver), &webhook, receivers, checks);
+}
+
+// Adds the receiver of slack.bot_token and slack.channel.
+void AddSlackBot(const NotifierForm& form, std::vector<ReceiverConfig>& receivers, SettingsChecks& checks) {
+  const std::string& token = form.slack_token.Reveal();
+  if (token.empty() || token == kSecretPlaceholder) {
+    if (token.empty() && !form.slack_channel.empty())
+      checks.Fault(&form.slack_channel, "needs slack.bot_token: a webhook has its own channel");
+    return;
+  }
+  if (const auto problem = BotTokenProblem(token)) checks.Fault(&form.slack_token, *problem);
+  if (form.slack_channel.empty()) {
+    checks.Fault(&form.slack_token, "needs slack.channel: the channel to post to");
+  } else if (const auto problem = ChannelProblem(form.slack_channel)) {
+    checks.Fault(&form.slack_channel, *problem);
+  }
+  if (const auto problem = SlackApiProblem(form.slack_api)) checks.Fault(&form.slack_api, *problem);
+  ReceiverConfig receiver;
+  receiver.type = ReceiverType::kSlackBot;
+  receiver.url = form.slack_api;
+  receiver.token = token;
+  receiver.channel = form.slack_channel;
+  AddReceiver(std::move(receiver), &form.slack_token, receivers, checks);
 }
 
 std::vector<ReceiverConfig> AllReceivers(const NotifierForm& form, SettingsChecks& checks,
@@ -43,6 +71,7 @@ std::vector<ReceiverConfig> AllReceivers(const NotifierForm& form, SettingsCheck
   std::vector<ReceiverConfig> receivers = ReadReceivers(form.receivers, problems);
   AddWebhook(form.slack_url, ReceiverType::kSlack, receivers, checks);
   AddWebhook(form.teams_url, ReceiverType::kTeams, receivers, checks);
+  AddSlackBot(form, receivers, checks);
   if (receivers.empty()) {
     ReceiverConfig console;
     console.name = "console";
@@ -163,7 +192,7 @@ absl::StatusOr<LoadedNotifierConfig> LoadNotifierConfig(const SettingsInput& inp
   return LoadedNotifierConfig{
       .config = form.config,
       .printed = PrintSettings(settings, {{table.Of(&form.rules).path, ShowRules(form.config.rules)},
-                                          {table.Of(&form.receivers).path, HideUrls(form.receivers)}}),
+                                          {table.Of(&form.receivers).path, HideSecrets(form.receivers)}}),
       .warnings = Warnings(form),
       .settings = settings};
 }

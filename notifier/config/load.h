@@ -15,6 +15,9 @@ namespace swarmbell {
 struct NotifierForm {
   NotifierConfig config;
   SecretString slack_url;
+  SecretString slack_token;
+  std::string slack_channel;
+  std::string slack_api = kSlackApi;
   SecretString teams_url;
   std::vector<std::string> colors;
   std::vector<std::string> disabled_rules;

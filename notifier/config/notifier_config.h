@@ -19,13 +19,15 @@ struct RedisConnection;
 enum class Color { kBlack, kGreen, kYellow, kBlue, kRed };
 
 // The kinds of chat. Their names are in this order.
-enum class ReceiverType { kSlack, kTeams, kConsole };
+enum class ReceiverType { kSlack, kSlackBot, kTeams, kConsole };
 
 // Where alerts go.
 struct ReceiverConfig {
   std::string name;
   ReceiverType type = ReceiverType::kConsole;
-  std::string url;      // a secret; empty for the console
+  std::string url;      // a secret; empty for the console; for a Slack bot the address of the API
+  std::string token;    // Slack bot: a secret
+  std::string channel;  // Slack bot: the channel's name or ID
   std::string mention;  // Slack: `<!here>`, `<@U…>` and the like, `channel` / `here`; empty for none
   std::vector<Color> mention_colors;  // the colours whose alerts mention; red if empty
 };
@@ -167,7 +169,10 @@ Setting OfColors(Setting about = {});
 // The colours that the words name, each once; ignores other words.
 std::vector<Color> ColorsOf(const std::vector<std::string>& words);
 
-// `slack`, `teams` or `console`.
+// The address of Slack's Web API.
+inline constexpr char kSlackApi[] = "https://slack.com/api/";
+
+// `slack`, `slack_bot`, `teams` or `console`.
 std::string ReceiverTypeName(ReceiverType type);
 
 }  // namespace swarmbell

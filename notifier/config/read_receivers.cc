@@ -16,12 +16,15 @@ namespace swarmbell {
 namespace {
 
 constexpr std::size_t kMaxUrlFileBytes = std::size_t{64} << 10;
-constexpr ReceiverType kTypes[] = {ReceiverType::kSlack, ReceiverType::kTeams, ReceiverType::kConsole};
+constexpr ReceiverType kTypes[] = {ReceiverType::kSlack, ReceiverType::kSlackBot, ReceiverType::kTeams,
+                                   ReceiverType::kConsole};
 
 struct ReceiverForm {
   ReceiverConfig receiver;
   std::string type;
   std::string url_file;
+  std::string token_file;
+  std::string api_url = kSlackApi;
   std::vector<std::string> mention_colors;
 };
 
@@ -35,26 +38,62 @@ SettingsTable DescribeReceiver(ReceiverForm& form) {
             {.choices = types, .required = absl::StrCat("has no type (", absl::StrJoin(types, ", "), ")")});
   table.Add(&form.receiver.url, "url", "The webhook, a secret.");
   table.Add(&form.url_file, "url_file", "A file that holds the webhook, instead of url.");
+  table.Add(&form.receiver.token, "bot_token", "slack_bot: the bot's token, a secret.");
+  table.Add(&form.token_file, "bot_token_file", "A file that holds the token, instead of bot_token.");
+  table.Add(&form.receiver.channel, "channel", "slack_bot: the channel, as an ID or #name.");
+  table.Add(&form.api_url, "api_url", "slack_bot: the address of Slack's Web API; https://slack.com/api/.");
   table.Add(&form.receiver.mention, "mention", "Slack: who is mentioned: here, channel, <@U…> and the like.");
   table.Add(&form.mention_colors, "mention_colors", "The colours whose alerts mention; red if left out.",
             OfColors());
   return table;
 }
 
-void ReadUrl(Record& record, ReceiverForm& form) {
-  if (form.url_file.empty()) return;
-  std::string& url = form.receiver.url;
-  if (!url.empty()) {
-    record.Fault(&form.url_file, "conflicts with url; remove one of them");
-    url.clear();
+// Reads a secret from the file that is named instead of it.
+void ReadSecret(Record& record, const std::string& file, const char* key, std::string& secret) {
+  if (file.empty()) return;
+  if (!secret.empty()) {
+    record.Fault(&file, absl::StrCat("conflicts with ", key, "; remove one of them"));
+    secret.clear();
     return;
   }
-  const auto content = ReadFile(form.url_file, kMaxUrlFileBytes);
+  const auto content = ReadFile(file, kMaxUrlFileBytes);
   if (content.ok()) {
-    url = TrimNewlines(*content);
+    secret = TrimNewlines(*content);
   } else {
-    record.Fault(&form.url_file,
+    record.Fault(&file,
                  absl::StrCat("cannot read the file it names: ", std::string(content.status().message())));
+  }
+}
+
+void CheckBot(Record& record, ReceiverForm& form) {
+  ReceiverConfig& receiver = form.receiver;
+  for (const std::string* key : {&receiver.url, &form.url_file}) {
+    if (record.Has(key)) record.Fault(key, "a Slack bot has no url: it takes bot_token and channel");
+  }
+  const bool by_file = record.Has(&form.token_file);
+  const std::string* key = by_file ? &form.token_file : &receiver.token;
+  if (!record.Has(key)) {
+    record.Fault("has no bot_token, nor bot_token_file");
+  } else if (receiver.token == kSecretPlaceholder) {
+    record.Fault(key, "is the placeholder of --print-config; give the token, or bot_token_file");
+  } else if (!record.IsGood(key)) {
+    // It was reported.
+  } else if (const auto problem = BotTokenProblem(receiver.token)) {
+    record.Fault(key, *problem);
+  }
+  if (!record.Has(&receiver.channel)) {
+    record.Fault("has no channel");
+  } else if (const auto problem = ChannelProblem(receiver.channel)) {
+    record.Fault(&receiver.channel, *problem);
+  }
+  if (const auto problem = SlackApiProblem(form.api_url)) record.Fault(&form.api_url, *problem);
+  receiver.url = form.api_url;
+}
+
+void CheckNoBot(Record& record, const ReceiverForm& form) {
+  const std::string* keys[] = {&form.receiver.token, &form.token_file, &form.receiver.channel, &form.api_url};
+  for (const std::string* key : keys) {
+    if (record.Has(key)) record.Fault(key, "belongs to receivers of type slack_bot");
   }
 }
 
@@ -95,8 +134,14 @@ ReceiverConfig ReadReceiver(const YamlNode& node, const std::string& name,
   for (const ReceiverType type : kTypes) {
     if (ReceiverTypeName(type) == form.type) form.receiver.type = type;
   }
-  ReadUrl(record, form);
-  if (!form.type.empty()) CheckUrl(record, form);
+  ReadSecret(record, form.url_file, "url", form.receiver.url);
+  ReadSecret(record, form.token_file, "bot_token", form.receiver.token);
+  if (form.receiver.type == ReceiverType::kSlackBot) {
+    CheckBot(record, form);
+  } else if (!form.type.empty()) {
+    CheckUrl(record, form);
+    CheckNoBot(record, form);
+  }
   form.receiver.mention_colors = ColorsOf(form.mention_colors);
   return form.receiver;
 }
@@ -228,11 +273,12 @@ std::vector<ReceiverConfig> ReadReceivers(const YamlNode& node, Problems& proble
   return receivers;
 }
 
-YamlNode HideUrls(const YamlNode& receivers) {
+YamlNode HideSecrets(const YamlNode& receivers) {
   YamlNode hidden = receivers;
   for (YamlNode& receiver : hidden.items) {
     for (auto& [key, value] : receiver.entries) {
-      if (key == "url" && value.IsScalar() && !value.scalar.empty()) value.scalar = kSecretPlaceholder;
+      const bool secret = key == "url" || key == "bot_token";
+      if (secret && value.IsScalar() && !value.scalar.empty()) value.scalar = kSecretPlaceholder;
     }
   }
   return hidden;

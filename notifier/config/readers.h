@@ -29,8 +29,8 @@ MatchConfig ReadMatch(const YamlNode& node, const std::string& name, Problems& p
 // The receivers of the setting `receivers`.
 std::vector<Setting> ReceiverKeys();
 std::vector<ReceiverConfig> ReadReceivers(const YamlNode& node, Problems& problems);
-// The setting `receivers` with each url replaced by a placeholder.
-YamlNode HideUrls(const YamlNode& receivers);
+// The setting `receivers` with each url and token replaced by a placeholder.
+YamlNode HideSecrets(const YamlNode& receivers);
 
 // The rules in the order in which they are tried: the user's, then the built-in ones. A user's rule with the
 // name of a built-in one replaces it in its place, and inherits what it leaves out. `receivers` are the
@@ -52,6 +52,12 @@ void CheckPlaceholders(Record& record, const std::string& text, const std::vecto
 
 // The error in a webhook URL; unset if it is valid. Never shows the URL, which is a secret.
 std::optional<std::string> WebhookProblem(const std::string& url, ReceiverType type);
+
+// The error in a Slack bot's token, in its channel, and in the address of Slack's API; unset if it is valid.
+// Never shows the token, which is a secret.
+std::optional<std::string> BotTokenProblem(const std::string& token);
+std::optional<std::string> ChannelProblem(const std::string& channel);
+std::optional<std::string> SlackApiProblem(const std::string& url);
 
 // A warning about a valid webhook URL, as the end of a sentence about it. Never shows the URL.
 std::optional<std::string> WebhookWarning(const std::string& url, ReceiverType type);

@@ -9,11 +9,19 @@
 namespace swarmbell {
 namespace {
 
-// The console takes no webhook, everything else needs one.
+// The console takes no webhook, a Slack bot takes a token and a channel, everything else needs a webhook.
 constexpr char kReceiverCondition[] = R"({
-  "if": {"properties": {"type": {"const": "console"}}},
-  "then": {"properties": {"url": false, "url_file": false}},
-  "else": {"oneOf": [{"required": ["url"]}, {"required": ["url_file"]}]}
+  "if": {"properties": {"type": {"enum": ["console", "slack_bot"]}}},
+  "then": {
+    "properties": {"url": false, "url_file": false},
+    "if": {"properties": {"type": {"const": "slack_bot"}}},
+    "then": {"required": ["channel"], "oneOf": [{"required": ["bot_token"]}, {"required": ["bot_token_file"]}]},
+    "else": {"properties": {"bot_token": false, "bot_token_file": false, "channel": false, "api_url": false}}
+  },
+  "else": {
+    "properties": {"bot_token": false, "bot_token_file": false, "channel": false, "api_url": false},
+    "oneOf": [{"required": ["url"]}, {"required": ["url_file"]}]
+  }
 })";
 
 // Only a rule with the name of a built-in one may leave out parts.
@@ -35,6 +43,15 @@ void AddAlertSettings(SettingsTable& table, NotifierForm& form) {
   table.Add(&form.slack_url, "slack.webhook_url",
             "Incoming webhook of a Slack channel; makes the receiver \"slack\".",
             {.secret = true, .empty_file_is_unset = true, .reloads = true});
+  table.Add(&form.slack_token, "slack.bot_token",
+            "Token of a Slack app's bot (xoxb-...); with slack.channel it makes the receiver "
+            "\"slack_bot\", whose messages are edited while their story goes on.",
+            {.secret = true, .empty_file_is_unset = true, .reloads = true});
+  table.Add(&form.slack_channel, "slack.channel",
+            "The channel for slack.bot_token: its ID (C0123456789) or #name.",
+            {.empty_file_is_unset = true, .reloads = true});
+  table.Add(&form.slack_api, "slack.api_url",
+            "Address of Slack's Web API for slack.bot_token, for example a proxy's.", {.reloads = true});
   table.Add(&form.teams_url, "teams.webhook_url",
             "Webhook of a Microsoft Teams workflow; makes the receiver \"teams\".",
             {.secret = true, .empty_file_is_unset = true, .reloads = true});
@@ -45,9 +62,10 @@ void AddAlertSettings(SettingsTable& table, NotifierForm& form) {
             "Names of built-in rules to disable; --print-config lists them.",
             {.reloads = true, .choices = BuiltInRuleNames()});
   table.Add(&form.receivers, "receivers",
-            "Further receivers: a list of {name, type: slack | teams | console, url or url_file, "
-            "mention, mention_colors}. Without any receiver and without a webhook above, alerts "
-            "go to the console.",
+            "Further receivers: a list of {name, type: slack | slack_bot | teams | console, url or "
+            "url_file (slack_bot: bot_token or bot_token_file, and channel), mention, "
+            "mention_colors}. Without any receiver and without a webhook above, alerts go to the "
+            "console.",
             {.reloads = true, .keys = ReceiverKeys(), .item_schema = kReceiverCondition});
   table.Add(&form.rules, "rules",
             "Your rules, tried before the built-in ones: a list of {name, match: {change, kind, "

@@ -8,6 +8,7 @@
 #include "common/time/proto_time.h"
 #include "notifier/alert/alert_group.h"
 #include "notifier/alert/failed_output.h"
+#include "notifier/alert/living_story.h"
 #include "notifier/cards/build_card.h"
 #include "notifier/chat/chat.h"
 #include "notifier/feed/pending_last_words.h"
@@ -29,7 +30,9 @@ std::optional<absl::Time> OldestObservation(const std::vector<Alert>& alerts) {
   return oldest;
 }
 
-bool CanBeFolded(const Waiting& waiting) { return !waiting.alone && !waiting.message.alerts.empty(); }
+bool CanBeFolded(const Waiting& waiting) {
+  return !waiting.alone && !waiting.message.continues && !waiting.message.alerts.empty();
+}
 
 void AddPart(Waiting& waiting, Waiting other) {
   std::vector<Waiting> more = std::exchange(other.parts, {});
@@ -62,12 +65,15 @@ Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, con
 
 Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const MessageForm& form) {
   Message message = MakeMessage(receiver, group.group, form);
+  if (ChatOf(receiver.type).edits) message.story = StoryKeyOf(group.group);
   message.receipts = std::move(group.receipts);
   message.alerts = std::move(group.group.alerts);
   if (!group.last_words) return message;
   message.last_words = std::move(group.last_words);
-  message.render = [receiver, form](const Message& now) {
-    return MakeMessage(receiver, AlertGroup{receiver.name, now.alerts, now.color}, form).body;
+  message.render = [receiver, form, before = std::move(group.group.before)](const Message& now) {
+    AlertGroup shown{receiver.name, now.alerts, now.color};
+    shown.before = before;
+    return MakeMessage(receiver, shown, form).body;
   };
   return message;
 }

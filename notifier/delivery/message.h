@@ -38,6 +38,9 @@ struct Message {
   std::shared_ptr<PendingLastWords> last_words{};
   // Returns the body for the alerts as they are now. Must not wait.
   std::function<std::string(const Message& message)> render{};
+  // The key of the story that it belongs to, for a chat that can edit messages; otherwise empty.
+  std::string story{};
+  bool continues = false;  // its story has a message already: it is never folded
 };
 
 // How messages are rendered.

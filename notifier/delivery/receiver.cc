@@ -29,6 +29,7 @@ Receiver::Receiver(std::string name, std::unique_ptr<Channel> channel, ReceiverO
       clock_(clock),
       metrics_(metrics),
       log_(log),
+      stories_(options.living ? std::make_unique<StoryPoster>(*options.living, clock) : nullptr),
       pacer_(options.pace),
       backoff_(options.backoff),
       queue_(options.queue),
@@ -138,19 +139,6 @@ void Receiver::Run(std::stop_token stop) {
   done_.request_stop();
 }
 
-std::optional<Waiting> Receiver::Next(std::stop_token stop) {
-  MutexLock lock(mutex_);
-  changed_.wait(lock, stop, [this] {
-    mutex_.AssertHeld();
-    return draining_ || queue_.Size() > 0;
-  });
-  if (stop.stop_requested()) return std::nullopt;
-  std::optional<Waiting> waiting = queue_.Pop();
-  if (waiting) handed_over_ = false;
-  UpdateQueueLength();
-  return waiting;
-}
-
 // The message to post.
 Message Receiver::DigestOf(const Waiting& waiting) const {
   std::vector<Alert> alerts = waiting.message.alerts;
@@ -183,7 +171,7 @@ void Receiver::Deliver(Waiting waiting, std::stop_token stop) {
   while (WaitForTurn(waiting, stop)) {
     last_try_ = clock_.Steady();
     pacer_.Count(last_try_);
-    const Verdict verdict = channel_->Post(message.body, stop);
+    const Verdict verdict = Send(message, stop);
     if ((stop.stop_requested() || IsHandedOver()) && verdict.MayGoAgain()) break;
     if (digest && verdict.outcome == Outcome::kFinal && !verdict.taken) {
       if (Unfold(waiting)) return;
@@ -213,7 +201,7 @@ bool Receiver::WaitForTurn(const Waiting& waiting, std::stop_token stop) {
     const MonotonicTime trouble =
         retried ? CheckTrouble(clock_.Steady(), waiting.Alerts(), stop) : MonotonicTime::InfiniteFuture();
     const MonotonicTime now = clock_.Steady();
-    const MonotonicTime turn = NextTurn(now, draining);
+    const MonotonicTime turn = std::max(NextTurn(now, draining), NextEdit(waiting.message));
     if (turn <= now) return true;
     clock_.Sleep(std::min(turn, trouble) - now, draining ? stop : nudged);
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -19,6 +20,7 @@
 #include "notifier/chat/chat.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/message.h"
+#include "notifier/delivery/story_poster.h"
 
 namespace swarmbell {
 
@@ -30,6 +32,9 @@ struct ReceiverOptions {
   QueueLimits queue;
   // Makes one digest of alerts; must be set unless `queue.digest_over` is 0. Called on the receiver's thread.
   std::function<Message(std::vector<Alert> alerts)> digest{};
+  // The messages that live, of a chat that can edit messages; it must outlive the receiver. Null for others.
+  LivingMessages* living = nullptr;
+  StoryPoster::Options stories{};  // used only with `living`
   // A receiver that accepts no post for this long is reported; see ReceiverTrouble.
   absl::Duration failing_after = absl::Minutes(1);
   // Called on the receiver's thread with each report about the receiver; may wait until `stop`. May be null.
@@ -58,6 +63,10 @@ class Receiver {
   // waits or when the queue is full: a test drops no alert. It is not retried for errors that a person must
   // fix first: the caller wants to see them.
   std::optional<std::uint64_t> EnqueueTest(Message message);
+
+  // Shows how far an update is, in the message that shows that update, once no message waits. The newest
+  // counts; nothing else depends on it. No effect for a chat that cannot edit messages.
+  void ShowProgress(const v1::ChangeEvent& progress);
 
   // Replaces the channel (unless null) and the options, also for queued messages. Waits between attempts end;
   // a post in progress is not interrupted. The pace stays.
@@ -90,6 +99,11 @@ class Receiver {
  private:
   void Run(std::stop_token stop);
   std::optional<Waiting> Next(std::stop_token stop);
+  void TakeProgress(ProgressBySubject progress);
+  void ShowNextProgress(std::stop_token stop);
+  Verdict Send(const Message& message, std::stop_token stop);
+  MonotonicTime NextEdit(const Message& message) const;
+  void ConfigureStories();
   std::uint64_t Log(const Message& message);
   Message DigestOf(const Waiting& waiting) const;
   bool Unfold(Waiting& waiting);
@@ -118,7 +132,10 @@ class Receiver {
   Metrics& metrics_;
   DeliveryLog& log_;
 
+  const std::unique_ptr<StoryPoster> stories_;  // the thread's own; null if messages cannot be edited
+
   // The thread's own.
+  std::map<std::string, std::string> progress_due_;  // subject -> story
   Pacer pacer_;
   Backoff backoff_;
   MonotonicTime last_try_ = MonotonicTime::InfinitePast();
@@ -129,6 +146,7 @@ class Receiver {
 
   mutable Mutex mutex_;
   std::condition_variable_any changed_;
+  ProgressBySubject progress_ ABSL_GUARDED_BY(mutex_);  // not taken yet
   MessageQueue queue_ ABSL_GUARDED_BY(mutex_);
   bool handed_over_ ABSL_GUARDED_BY(mutex_) = false;           // the message being delivered
   std::optional<std::uint64_t> test_ ABSL_GUARDED_BY(mutex_);  // the test that waits

@@ -8,13 +8,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/alert/alert_group.h"
+#include "notifier/alert/living_story.h"
 #include "notifier/chat/chat.h"
 
 namespace swarmbell {
 
 Receivers::Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,
-                     Metrics& metrics, DeliveryLog& log, OnNews on_news)
-    : console_(console), clock_(clock), metrics_(metrics), log_(log), on_news_(std::move(on_news)) {
+                     Metrics& metrics, DeliveryLog& log, OnNews on_news, LivingMessages* living)
+    : console_(console),
+      clock_(clock),
+      metrics_(metrics),
+      log_(log),
+      on_news_(std::move(on_news)),
+      living_(living) {
   Configure(config, std::move(form));
 }
 
@@ -38,6 +44,8 @@ ReceiverOptions Receivers::OptionsFor(const ReceiverConfig& receiver, const Deli
     options.pace.interval = absl::ZeroDuration();
     options.queue.digest_over = 0;
   }
+  if (ChatOf(receiver.type).edits) options.living = living_;
+  options.stories = {receiver, form_};
   options.digest = [receiver, form = form_](std::vector<Alert> alerts) {
     AlertGroup group{receiver.name, std::move(alerts), Color::kBlue, /*digest=*/true};
     group.color = GroupColor(group.alerts);
@@ -53,8 +61,9 @@ void Receivers::Put(const ReceiverConfig& receiver, const DeliveryConfig& delive
     entry.receiver->Retire();
     retired_.push_back(std::move(entry.receiver));
   }
-  const bool same_way =
-      entry.config.url == receiver.url && timeout_ == delivery.timeout && ca_file_ == delivery.ca_file;
+  const bool same_way = entry.config.url == receiver.url && entry.config.token == receiver.token &&
+                        entry.config.channel == receiver.channel && timeout_ == delivery.timeout &&
+                        ca_file_ == delivery.ca_file;
   entry.config = receiver;
   if (!entry.receiver) {
     entry.receiver = std::make_unique<Receiver>(receiver.name, ChannelFor(receiver, delivery),
@@ -102,7 +111,44 @@ void Receivers::Post(OutgoingGroup group) {
     spdlog::warn("Dropped an alert: its receiver no longer exists. receiver={}", group.group.receiver);
     return;
   }
-  entry->second.receiver->Enqueue(MakeMessage(entry->second.config, std::move(group), form_));
+  const bool edits = living_ != nullptr && ChatOf(entry->second.config.type).edits;
+  if (edits && group.group.digest) return EnqueueDigest(entry->second, std::move(group));
+  Enqueue(entry->second, std::move(group));
+}
+
+void Receivers::Enqueue(Entry& entry, OutgoingGroup group) {
+  Message message = MakeMessage(entry.config, std::move(group), form_);
+  message.continues = Lives(entry.config.name, message.story);
+  entry.receiver->Enqueue(std::move(message));
+}
+
+// Changes of subjects that have a message already belong there: an edit disturbs nobody.
+void Receivers::EnqueueDigest(Entry& entry, OutgoingGroup group) {
+  if (Lives(entry.config.name, StoryKeyOf(group.group))) return Enqueue(entry, std::move(group));
+  std::map<std::string, std::vector<Alert>> living;
+  std::vector<Alert> rest;
+  for (Alert& alert : group.group.alerts) {
+    const std::string subject = SubjectOf(alert.event);
+    (Lives(entry.config.name, subject) ? living[subject] : rest).push_back(std::move(alert));
+  }
+  for (auto& [subject, alerts] : living) {
+    AlertGroup part{group.group.receiver, std::move(alerts)};
+    part.color = GroupColor(part.alerts);
+    Enqueue(entry, {std::move(part), group.receipts});
+  }
+  if (rest.empty()) return;
+  group.group.alerts = std::move(rest);
+  if (!living.empty()) group.group.color = GroupColor(group.group.alerts);
+  Enqueue(entry, std::move(group));
+}
+
+bool Receivers::Lives(const std::string& receiver, const std::string& story) const {
+  return living_ != nullptr && !story.empty() && living_->Find(receiver, story).has_value();
+}
+
+void Receivers::ShowProgress(const v1::ChangeEvent& progress) {
+  const MutexLock lock(mutex_);
+  for (auto& [name, entry] : entries_) entry.receiver->ShowProgress(progress);
 }
 
 absl::StatusOr<std::uint64_t> Receivers::PostTest(const std::string& receiver, const Card& card) {

@@ -16,6 +16,7 @@
 #include "common/time/clock.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"
+#include "notifier/delivery/living_messages.h"
 #include "notifier/delivery/message.h"
 #include "notifier/delivery/receiver.h"
 
@@ -28,12 +29,16 @@ class Receivers {
   using OnNews = std::function<void(ReceiverNews news, std::stop_token stop)>;
 
   // Starts a thread for each. `console` is where console receivers write; it, `clock`, `metrics` and `log`
-  // must outlive the object. `on_news` may be null.
+  // must outlive the object, as must `living`. `on_news` may be null, and `living` too: then no message is
+  // edited.
   Receivers(const NotifierConfig& config, MessageForm form, std::ostream& console, Clock& clock,
-            Metrics& metrics, DeliveryLog& log, OnNews on_news = nullptr);
+            Metrics& metrics, DeliveryLog& log, OnNews on_news = nullptr, LivingMessages* living = nullptr);
 
   // Queues a message for its receiver; never waits. Logs and drops it if the receiver does not exist.
   void Post(OutgoingGroup group);
+
+  // Shows how far an update is, where messages can be edited; never waits.
+  void ShowProgress(const v1::ChangeEvent& progress);
 
   // Queues a test for the receiver of this name; returns its number in the log. NOT_FOUND if there is no such
   // receiver, RESOURCE_EXHAUSTED while another test waits for it or its queue is full.
@@ -70,6 +75,9 @@ class Receivers {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Put(const ReceiverConfig& receiver, const DeliveryConfig& delivery)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Enqueue(Entry& entry, OutgoingGroup group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EnqueueDigest(Entry& entry, OutgoingGroup group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Lives(const std::string& receiver, const std::string& story) const;
   std::unique_ptr<Channel> ChannelFor(const ReceiverConfig& receiver, const DeliveryConfig& delivery) const;
 
   std::ostream& console_;
@@ -77,6 +85,7 @@ class Receivers {
   Metrics& metrics_;
   DeliveryLog& log_;
   const OnNews on_news_;
+  LivingMessages* const living_;
   mutable Mutex mutex_;                                          // nothing waits with it except Finish
   std::vector<ReceiverConfig> configs_ ABSL_GUARDED_BY(mutex_);  // in force
   MessageForm form_ ABSL_GUARDED_BY(mutex_);

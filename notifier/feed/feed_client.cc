@@ -149,6 +149,7 @@ v1::SubscribeRequest FeedClient::MakeRequest() const {
   v1::SubscribeRequest request;
   request.set_subscriber_name(kSubscriberName);
   request.set_subscription(options_.subscription);
+  request.set_update_progress(true);
   if (const std::optional<FeedPosition> position = positions_.Received()) {
     request.mutable_resume_after()->set_log_id(position->log_id);
     request.mutable_resume_after()->set_sequence(position->sequence);

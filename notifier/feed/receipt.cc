@@ -147,9 +147,30 @@ void HandledChanges::SetState(std::string state) {
   CallListener();
 }
 
+void HandledChanges::SetMessages(std::string messages) {
+  {
+    const MutexLock lock(mutex_);
+    if (messages == messages_) return;
+    messages_ = std::move(messages);
+    state_version_ = ++version_;
+  }
+  CallListener();
+}
+
+void HandledChanges::RestoreState(std::string state) {
+  const MutexLock lock(mutex_);
+  state_ = std::move(state);
+}
+
+void HandledChanges::RestoreMessages(std::string messages) {
+  const MutexLock lock(mutex_);
+  messages_ = std::move(messages);
+}
+
 void HandledChanges::ForgetState() {
   const MutexLock lock(mutex_);
   state_.clear();
+  messages_.clear();
   state_version_ = 0;
 }
 
@@ -180,7 +201,7 @@ HandledChanges::Additions HandledChanges::Since(std::uint64_t version) const {
                                 [](std::uint64_t after, const auto& mark) { return after < mark.first; });
   for (; first != in_order_.end(); ++first) additions.marks.push_back(first->second);
   additions.has_state = state_version_ > version;
-  if (additions.has_state) additions.state = state_;
+  if (additions.has_state) additions.state = state_ + messages_;
   return additions;
 }
 

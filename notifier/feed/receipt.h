@@ -125,6 +125,14 @@ class HandledChanges {
   bool Has(const std::string& mark) const;
   void Add(const std::string& mark);
   void SetState(std::string state);
+  // The messages that live, as a serialised NotifierState that holds nothing else: stored behind the
+  // pipeline's state, which parses as one with it. (Protobuf merges what is concatenated.)
+  void SetMessages(std::string messages);
+
+  // The same parts as a collector stored them, without calling the listener: they are sent together with a
+  // change of either.
+  void RestoreState(std::string state);
+  void RestoreMessages(std::string messages);
 
   // Forgets this process's own state without calling the listener: another notifier stores its state now.
   void ForgetState();
@@ -156,6 +164,7 @@ class HandledChanges {
   // With the version that brought it.
   std::deque<std::pair<std::uint64_t, std::string>> in_order_ ABSL_GUARDED_BY(mutex_);
   std::string state_ ABSL_GUARDED_BY(mutex_);
+  std::string messages_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t state_version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
 };

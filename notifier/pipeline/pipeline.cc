@@ -123,6 +123,8 @@ std::optional<v1::NotifierState> StoredState::ParseNewer(const std::string& byte
   // A collector that was not reached may have stored an old state.
   if (FromProto(state.change_time()) <= time_) return std::nullopt;
   time_ = FromProto(state.change_time());
+  state.clear_living_messages();  // LivingMessages keeps them
+  handled_.RestoreState(state.SerializeAsString());
   // Compares with the stored state, not with the present one: if that has more, it must be stored too.
   v1::NotifierState timeless = state;
   timeless.clear_change_time();
@@ -147,6 +149,7 @@ struct Pipeline::Stages {
     return {
         &receiver_failures,  // reports a receiver that fails once, and its end once
         &repeats,            // drops what came before, from any collector
+        &progress,           // passes the progress of updates to the messages that show it
         &overlaps,           // drops versions of an object that another collector reported before
         &recent_changes,     // remembers what may explain later alerts
         &crash_loops,        // one change for the failures of a service that crashes again and again
@@ -164,6 +167,7 @@ struct Pipeline::Stages {
   Stages(const PipelineOptions& options, const Evaluate& evaluate, HandledChanges& handled)
       : receiver_failures(options.receivers),
         repeats(options.remembered_changes),
+        progress(options.on_progress),
         crash_loops(options.crash_loop, options.read_until),
         joint_failures(options.crash_loop.window),
         silences({WithoutEffects(options, evaluate), options.wall_clock, options.on_silenced}, handled),
@@ -177,6 +181,7 @@ struct Pipeline::Stages {
 
   ReceiverFailures receiver_failures;
   Repeats repeats;
+  Progress progress;
   Overlaps overlaps;
   RecentChanges recent_changes;
   CrashLoops crash_loops;

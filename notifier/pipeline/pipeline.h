@@ -17,6 +17,7 @@
 #include "notifier/feed/receipt.h"
 #include "notifier/pipeline/crash_loop.h"
 #include "notifier/pipeline/grouping.h"
+#include "notifier/pipeline/progress.h"
 #include "notifier/pipeline/silences.h"
 #include "notifier/pipeline/stage.h"
 #include "swarmbell/v1/notifier_state.pb.h"
@@ -50,6 +51,8 @@ struct PipelineOptions {
   std::function<void(const Alert& alert)> on_silenced = nullptr;
   // Called with the number of silences that are in force, after each call that may change it. May be null.
   std::function<void(std::size_t silences)> on_silences = nullptr;
+  // Called with the progress of an update, on the pipeline's thread; it must not wait. May be null.
+  Progress::OnProgress on_progress = nullptr;
   // Called with the result of each stage for a change, after the stages behind it. May be null.
   OnStep on_step = nullptr;
 };

@@ -170,6 +170,8 @@ absl::StatusOr<RuleSet> RuleSet::Create(const NotifierConfig& config) {
 Decision RuleSet::Evaluate(const v1::ChangeEvent& event, absl::Time now) const {
   const Transition transition = TransitionOf(event);
   const RuleConfig* disabled = nullptr;
+  // Not even a rule about all changes: messages that live show it.
+  if (event.has_service_update_progress()) return NoRule(transition.change, disabled);
   for (const RuleConfig& rule : rules_) {
     if (!Matches(rule.match, event, transition)) continue;
     if (rule.enabled) return Deliver(event, transition, rule, now);

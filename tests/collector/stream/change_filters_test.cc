@@ -106,6 +106,24 @@ TEST(ChangeFiltersTest, TheNamesOfChangesAreTheFieldsOfTheDetails) {
   }
 }
 
+TEST(ChangeFiltersTest, ProgressPassesOnlyThoseWhoAskForIt) {
+  v1::ChangeEvent progress;
+  progress.mutable_service_update_progress();
+  FilterList all;
+  all.Add();
+  FilterList services;
+  services.Add()->add_kinds(v1::RESOURCE_KIND_SERVICE);
+  FilterList named;
+  named.Add()->add_changes("service_update_progress");
+  for (const FilterList& filters : {FilterList(), all, services}) {
+    EXPECT_FALSE(ChangeFilters::Make(filters)->Match(progress));
+    EXPECT_TRUE(ChangeFilters::Make(filters, /*update_progress=*/true)->Match(progress));
+    EXPECT_NE(ChangeFilters::Make(filters)->Key(), ChangeFilters::Make(filters, true)->Key());
+  }
+  EXPECT_TRUE(ChangeFilters::Make(named)->Match(progress));
+  EXPECT_FALSE(ChangeFilters().Match(progress));
+}
+
 // For each name in the proto: a filter by it passes the change with that field's number, and no other.
 TEST(ChangeFiltersTest, TheNumberOfAChangeIsThatOfItsField) {
   const auto* details = v1::ChangeEvent::descriptor()->FindOneofByName("details");

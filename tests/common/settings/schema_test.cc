@@ -32,7 +32,7 @@ TEST(SchemaTest, ASecretMayBeInAFileAndIsGivenOnce) {
   const Json schema = Json::parse(SettingsSchema("swarmbell-test", TestTable()));
   const Json& auth = schema["properties"]["auth"];
   EXPECT_TRUE(auth["properties"].contains("token_file"));
-  EXPECT_EQ(auth["not"]["required"][1], "token_file");
+  EXPECT_EQ(auth["allOf"][0]["not"]["required"][1], "token_file");
 }
 
 TEST(SchemaTest, KeysOfRecordsAreHeldToTheirWords) {

@@ -45,12 +45,14 @@ TEST(ReceiversTest, ComeBesidesTheWebhooksOfTheirOwnSettings) {
 
 TEST(ReceiversTest, FaultsSayWhatIsMissingOrWrong) {
   EXPECT_THAT(Faults("receivers: {}"), ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers: must be a list"));
-  EXPECT_THAT(Faults("receivers: [{}]"),
-              ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0]: has no name",
-                          "SWARMBELL_CONFIG_YAML:1: receivers[0]: has no type (slack, teams, console)"));
+  EXPECT_THAT(
+      Faults("receivers: [{}]"),
+      ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0]: has no name",
+                  "SWARMBELL_CONFIG_YAML:1: receivers[0]: has no type (slack, slack_bot, teams, console)"));
   EXPECT_THAT(
       Faults("receivers: [{name: a, type: slak}]"),
-      ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0].type: \"slak\" is none of slack, teams, console; "
+      ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0].type: \"slak\" is none of slack, slack_bot, teams, "
+                  "console; "
                   "did you mean \"slack\"?"));
   EXPECT_THAT(Faults("receivers: [{name: a, type: slack}]"),
               ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0]: has no url, nor url_file"));
@@ -85,6 +87,85 @@ TEST(ReceiversTest, NamesAreTakenOnce) {
       Faults("receivers: [{name: slack, type: console}]\nslack: {webhook_url: 'https://x/y'}"),
       ElementsAre("SWARMBELL_CONFIG_YAML:2: slack.webhook_url: makes the receiver \"slack\", but receivers "
                   "has one of that name"));
+}
+
+constexpr char kBot[] = "receivers: [{name: a, type: slack_bot, bot_token: xoxb-1-s3cr3t, channel: '#ops'";
+
+TEST(ReceiversTest, ASlackBotHasATokenAndAChannel) {
+  const ScratchFile token("token", "xoxb-2-s3cr3t\n");
+  const NotifierConfig config =
+      Loaded(absl::StrCat(kBot, "}, {name: b, type: slack_bot, bot_token_file: '", token.Path(),
+                          "', channel: C0123456789, api_url: 'http://127.0.0.1:1/api/'}]"))
+          .config;
+  ASSERT_THAT(config.receivers, SizeIs(2));
+  EXPECT_EQ(config.receivers[0].type, ReceiverType::kSlackBot);
+  EXPECT_EQ(config.receivers[0].token, "xoxb-1-s3cr3t");
+  EXPECT_EQ(config.receivers[0].channel, "#ops");
+  EXPECT_EQ(config.receivers[0].url, "https://slack.com/api/");
+  EXPECT_EQ(config.receivers[1].token, "xoxb-2-s3cr3t");
+  EXPECT_EQ(config.receivers[1].url, "http://127.0.0.1:1/api/");
+}
+
+TEST(ReceiversTest, ASlackBotsTokenIsNeverShown) {
+  EXPECT_THAT(Loaded(absl::StrCat(kBot, "}]")).printed, testing::Not(testing::HasSubstr("s3cr3t")));
+  EXPECT_THAT(Loaded("", {{"SWARMBELL_SLACK_BOT_TOKEN", "xoxb-1-s3cr3t"}, {"SWARMBELL_SLACK_CHANNEL", "ops"}})
+                  .printed,
+              testing::Not(testing::HasSubstr("s3cr3t")));
+}
+
+TEST(ReceiversTest, FaultsOfASlackBotSayWhatToGive) {
+  const auto fault = [](const std::string& rest) {
+    const auto faults = Faults(absl::StrCat("receivers: [{name: a, type: slack_bot, ", rest, "}]"));
+    return faults.empty() ? std::string() : faults[0];
+  };
+  EXPECT_THAT(fault("channel: ops"), testing::HasSubstr("has no bot_token, nor bot_token_file"));
+  EXPECT_THAT(fault("bot_token: xoxb-1"), testing::HasSubstr("has no channel"));
+  const std::pair<const char*, const char*> tokens[] = {
+      {"https://hooks.slack.com/services/T0/B0/s3cr3t", "belongs to slack.webhook_url"},
+      {"xoxp-1-s3cr3t", "of a user"},
+      {"xapp-1-s3cr3t", "app-level"},
+      {"xoxe.xoxb-1-s3cr3t", "token rotation"},
+      {"'xoxb-1 s3cr3t'", "is no bot's token"},
+      {"xoxb-", "is no bot's token"},
+      {"s3cr3t", "is no bot's token"},
+      {"''", "is empty"},
+      {"••••", "placeholder"},
+  };
+  for (const auto& [token, problem] : tokens) {
+    const std::string said = fault(absl::StrCat("channel: ops, bot_token: ", token));
+    EXPECT_THAT(said, testing::HasSubstr(problem)) << token;
+    EXPECT_THAT(said, testing::Not(testing::HasSubstr("s3cr3t")));
+  }
+  const std::pair<const char*, const char*> channels[] = {
+      {"Ops", "small letters"},
+      {"'#'", "small letters"},
+      {"'a b'", "small letters"},
+      {"''", "is empty"},
+      {"'https://x.slack.com/archives/C0123456789'", "is a URL"},
+  };
+  for (const auto& [channel, problem] : channels) {
+    EXPECT_THAT(fault(absl::StrCat("bot_token: xoxb-1, channel: ", channel)), testing::HasSubstr(problem))
+        << channel;
+  }
+  for (const char* channel : {"ops", "'#ops-2_x'", "C0123456789", "G0123456789", "'#größe'"})
+    EXPECT_EQ(fault(absl::StrCat("bot_token: xoxb-1, channel: ", channel)), "") << channel;
+  EXPECT_THAT(fault("bot_token: xoxb-1, channel: a, url: 'https://x'"),
+              testing::HasSubstr("a Slack bot has no url"));
+  EXPECT_THAT(fault("bot_token: xoxb-1, channel: a, api_url: 'https://x'"),
+              testing::HasSubstr("must end with /"));
+  EXPECT_THAT(Faults("receivers: [{name: a, type: slack, url: 'https://x', channel: a}]"),
+              ElementsAre(testing::HasSubstr("belongs to receivers of type slack_bot")));
+}
+
+TEST(ReceiversTest, TheBotsOwnSettingsGoTogether) {
+  const NotifierConfig config =
+      Loaded("", {{"SWARMBELL_SLACK_BOT_TOKEN", "xoxb-1"}, {"SWARMBELL_SLACK_CHANNEL", "ops"}}).config;
+  ASSERT_THAT(config.receivers, SizeIs(1));
+  EXPECT_EQ(config.receivers[0].name, "slack_bot");
+  EXPECT_THAT(Faults("", {{"SWARMBELL_SLACK_BOT_TOKEN", "xoxb-1"}}),
+              ElementsAre(testing::HasSubstr("needs slack.channel")));
+  EXPECT_THAT(Faults("", {{"SWARMBELL_SLACK_CHANNEL", "ops"}}),
+              ElementsAre(testing::HasSubstr("needs slack.bot_token")));
 }
 
 }  // namespace

@@ -13,8 +13,13 @@ namespace {
 
 RuleSet DefaultRules() {
   NotifierConfig config;
-  config.receivers = {
-      {.name = "console", .type = ReceiverType::kConsole, .url = "", .mention = "", .mention_colors = {}}};
+  config.receivers = {{.name = "console",
+                       .type = ReceiverType::kConsole,
+                       .url = "",
+                       .token = "",
+                       .channel = "",
+                       .mention = "",
+                       .mention_colors = {}}};
   config.rules = BuiltInRules();
   return *RuleSet::Create(config);
 }
