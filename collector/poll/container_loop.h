@@ -78,13 +78,16 @@ class ContainerLoop {
   void OnEvent(const EngineEvent& event);
   // Anything may have changed: reads soon, also after a failure.
   void OnAnythingChanged();
+  // As SwarmLoop::Adopt().
+  void Adopt(const std::vector<v1::ChangeEvent>& alarms);
 
  private:
   // The input of other threads for the next round.
   struct Updates {
     std::optional<ContainerStart> start;
     std::optional<ListedTasks> tasks;
-    std::vector<EngineEvent> events;  // starts and stops
+    std::vector<EngineEvent> events;      // starts and stops
+    std::vector<v1::ChangeEvent> alarms;  // to adopt
     bool retry_now = false;
   };
 
@@ -102,6 +105,7 @@ class ContainerLoop {
   PlainContainers plain_;
   std::optional<std::uint64_t> generation_;  // that `known_` belongs to; unset until a swarm is known
   Known known_;
+  std::vector<v1::ChangeEvent> alarms_;   // to adopt once the containers have been read
   std::optional<absl::Time> started_at_;  // when the containers of this swarm were first read
   std::optional<ListedTasks> tasks_;
   std::set<std::string> stopped_;  // containers that somebody stopped

@@ -38,6 +38,11 @@ class SwarmLoop {
   // Anything may have changed: reads everything, also after a failure.
   void OnAnythingChanged();
 
+  // A subscriber has reported these alarms, which this process may not know; see AdoptAlarms(). Of more than
+  // kMostAlarms, the first ones count.
+  static constexpr std::size_t kMostAlarms = 2000;
+  void Adopt(const std::vector<v1::ChangeEvent>& alarms);
+
   // `followed`: the engine reports changes of services by events now. Thread-safe.
   void SetEventsFollowed(bool followed);
 
@@ -48,6 +53,7 @@ class SwarmLoop {
   bool Complete(Snapshot& fresh, std::stop_token stop);
   std::vector<v1::ChangeEvent> Compare(const Snapshot& fresh);
   void EmitAndKeep(std::vector<v1::ChangeEvent> events);
+  std::vector<v1::ChangeEvent> TakeAlarms();
 
   bool IsDoubtful(const Snapshot& fresh) const;
   bool Identify(std::stop_token stop);
@@ -69,6 +75,7 @@ class SwarmLoop {
   Mutex mutex_;
   ReadOrder next_order_ ABSL_GUARDED_BY(mutex_);
   bool retry_now_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<v1::ChangeEvent> alarms_ ABSL_GUARDED_BY(mutex_);  // to adopt
 
   EngineEndpoint info_;
   SwarmReader swarm_reader_;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/process/logging.h"
 #include "common/time/proto_time.h"
+#include "swarmbell/v1/notifier_state.pb.h"
 
 namespace swarmbell {
 namespace {
@@ -51,6 +52,15 @@ std::string Reason(v1::GapReason reason) {
       return "the collector was restarted and had kept nothing in Redis, or watches another swarm now";
     default:
       return "the collector does not say why";
+  }
+}
+
+// The pipeline's alarms that are open in the swarm: a collector that has lost its log continues from them.
+void AddOpenAlarms(const std::string& state_of_pipeline, v1::KnownSwarm& known) {
+  v1::NotifierState state;
+  if (!state.ParseFromString(state_of_pipeline)) return;
+  for (v1::ChangeEvent& alarm : *state.mutable_open_alarms()) {
+    if (alarm.cluster().id() == known.cluster_id()) *known.add_open_alarms() = std::move(alarm);
   }
 }
 
@@ -149,6 +159,7 @@ v1::SubscribeRequest FeedClient::MakeRequest() const {
   if (const std::optional<absl::Time> until = knowledge_.swarms.Until(cluster_id)) {
     request.mutable_known()->set_cluster_id(cluster_id);
     *request.mutable_known()->mutable_until() = ToProto(*until);
+    AddOpenAlarms(handled_.State(), *request.mutable_known());
   }
   return request;
 }
@@ -242,6 +253,15 @@ void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& posi
   acknowledger_.Open(position.log_id);
   ChangeState(FeedState::kFollowing, "");
   if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both())) EmitEvent(*over);
+  EmitFollowed();
+}
+
+// The process before may have reported an outage that this one does not know of.
+void FeedClient::EmitFollowed() {
+  FeedBatch batch;
+  batch.collector = absl::StrCat(peer_.name, " (feed)");
+  batch.followed = peer_.name;
+  sink_(std::move(batch), stop_.get_token());
 }
 
 void FeedClient::RestoreStored(const v1::Opened& opened) {
@@ -251,6 +271,10 @@ void FeedClient::RestoreStored(const v1::Opened& opened) {
   }
   handled_.Merge({opened.marks().begin(), opened.marks().end()});
   if (opened.state().empty()) return;
+  v1::NotifierState state;
+  if (state.ParseFromString(opened.state())) {
+    for (const v1::ChangeEvent& alarm : state.open_alarms()) knowledge_.stale_collectors.Heard(alarm);
+  }
   FeedBatch batch;
   batch.collector = absl::StrCat(peer_.name, " (feed)");
   batch.state = opened.state();

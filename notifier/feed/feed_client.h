@@ -110,6 +110,7 @@ class FeedClient final : private FeedThreads::Timed {
   void Handle(v1::SubscribeResponse& response);
   void HandleOpened(const v1::Opened& opened, const FeedPosition& position);
   void RestoreStored(const v1::Opened& opened);
+  void EmitFollowed();
   void HandleChanges(v1::ChangeBatch& changes, const FeedPosition& position);
   void SetClusterIfUnknown(const v1::Cluster& cluster);
   void HandleProgress(const v1::Progress& progress);

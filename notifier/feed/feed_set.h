@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -100,6 +101,7 @@ class FeedSet final : private FeedThreads::Timed {
   bool Covered(const std::string& cluster_id, absl::Time since) const;
   void EmitEvent(const std::string& name, v1::ChangeEvent event);
   absl::Duration NextWait() const;
+  void EmitFeeds();
 
   const Options options_;
   const FeedConnector connect_;
@@ -115,6 +117,7 @@ class FeedSet final : private FeedThreads::Timed {
   std::vector<Target> targets_;
   std::size_t unanswered_ = 0;
   MonotonicTime next_look_up_;
+  std::set<std::string> emitted_feeds_;
 
   mutable Mutex mutex_;  // never held while a feed is made or stopped: feeds call Covered
   std::map<FeedKey, std::unique_ptr<FeedClient>> feeds_ ABSL_GUARDED_BY(mutex_);

@@ -147,6 +147,11 @@ void HandledChanges::SetState(std::string state) {
   CallListener();
 }
 
+std::string HandledChanges::State() const {
+  const MutexLock lock(mutex_);
+  return state_;
+}
+
 void HandledChanges::ForgetState() {
   const MutexLock lock(mutex_);
   state_.clear();

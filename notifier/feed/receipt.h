@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -61,6 +62,10 @@ struct FeedBatch {
   // The pipeline's state that was stored with the subscription before a restart; empty if this batch brings
   // none.
   std::string state{};
+  // The name of a feed that follows its collector from now on; empty if this batch does not say so.
+  std::string followed{};
+  // The names of all feeds that exist or may still come, if that has changed.
+  std::optional<std::set<std::string>> feeds{};
   // Another notifier takes over: it posts the changes that are not settled.
   bool hand_over = false;
   // To hold until the events are settled; may be null.
@@ -123,6 +128,8 @@ class HandledChanges {
   bool Has(const std::string& mark) const;
   void Add(const std::string& mark);
   void SetState(std::string state);
+  // The state that this process has set last; empty if none.
+  std::string State() const;
 
   // Forgets this process's own state without calling the listener: another notifier stores its state now.
   void ForgetState();

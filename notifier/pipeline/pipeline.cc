@@ -14,6 +14,7 @@
 #include "notifier/pipeline/dedup.h"
 #include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/joint_failures.h"
+#include "notifier/pipeline/open_alarms.h"
 #include "notifier/pipeline/shared_failures.h"
 
 namespace swarmbell {
@@ -115,6 +116,7 @@ struct Pipeline::Stages {
         &crash_loops,        // one change for the failures of a service that crashes again and again
         &joint_failures,     // one change for replicas of a service that fail together
         &shared_failures,    // one change for services that fail with the same error
+        &open_alarms,        // remembers alarms until they end; a removal ends those of its object
         &own_changes,        // remembers those that no collector sends again until they are posted
         &routing,            // rules, labels and mutes: an alert for each receiver that lacks it
         &grouping,           // one message for the alerts of one object
@@ -139,6 +141,7 @@ struct Pipeline::Stages {
   CrashLoops crash_loops;
   JointFailures joint_failures;
   SharedFailures shared_failures;
+  OpenAlarms open_alarms;
   OwnChanges own_changes;
   Routing routing;
   Grouper grouping;
@@ -184,6 +187,8 @@ std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time 
   if (batch.receipt || !batch.state.empty()) stages_->stored.SetHeard();
   if (const auto stored = stages_->stored.ParseNewer(batch.state)) Restore(*stored, {now, ++last_read_});
   const Moment at{now, ReadOf(batch)};
+  if (!batch.followed.empty()) EmitAllOwn(stages_->open_alarms.Followed(batch.followed, now), at);
+  if (batch.feeds) EmitAllOwn(stages_->open_alarms.SetFeeds(*batch.feeds, now), at);
   for (const v1::ChangeEvent& event : batch.events) Pass(0, {.event = &event, .receipt = batch.receipt}, at);
   if (!batch.continued) stages_->grouping.EndRead(at.read, now);
   return Tick(now);
@@ -259,7 +264,12 @@ void Pipeline::Restore(const v1::NotifierState& stored, const Moment& at) {
   for (const v1::ChangeEvent& failing : stored.open_receiver_failures()) {
     if (const auto over = receiver_failures.Restore(failing, at.now)) EmitOwn(*over, at);
   }
+  EmitAllOwn(stages_->open_alarms.Restore(stored, at.now), at);
   stages_->grouping.EndRead(at.read, at.now);
+}
+
+void Pipeline::EmitAllOwn(const std::vector<v1::ChangeEvent>& events, const Moment& at) {
+  for (const v1::ChangeEvent& event : events) EmitOwn(event, at);
 }
 
 // Emits an event that earlier stages had made before the restart.
@@ -283,6 +293,7 @@ v1::NotifierState Pipeline::State() const {
   AddToState(stages_->crash_loops.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);
   AddToState(stages_->shared_failures.Open(), *state.mutable_open_services_failing(), bytes);
   AddToState(stages_->crash_loops.OpenLoops(), *state.mutable_open_crash_loops(), bytes);
+  AddToState(stages_->open_alarms.Open(), *state.mutable_open_alarms(), bytes);
   return state;
 }
 
