@@ -1,6 +1,5 @@
 #include "notifier/alert/alarms.h"
 
-#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,23 +10,23 @@ namespace {
 
 using Keys = std::vector<std::string>;
 
-constexpr std::string_view kState = "state";
-constexpr std::string_view kReachability = "reachability";
-constexpr std::string_view kAvailability = "availability";
-constexpr std::string_view kTasks = "tasks";  // too few of them
-constexpr std::string_view kRun = "run";      // of an update
-constexpr std::string_view kJob = "job";
-constexpr std::string_view kLoop = "loop";
-constexpr std::string_view kContainer = "container";
-constexpr std::string_view kCollector = "collector";
-constexpr std::string_view kFeed = "feed";
+constexpr char kState[] = "state";
+constexpr char kReachability[] = "reachability";
+constexpr char kAvailability[] = "availability";
+constexpr char kTasks[] = "tasks";  // too few of them
+constexpr char kRun[] = "run";      // of an update
+constexpr char kJob[] = "job";
+constexpr char kLoop[] = "loop";
+constexpr char kContainer[] = "container";
+constexpr char kCollector[] = "collector";
+constexpr char kFeed[] = "feed";
 
 // The beginning of the keys of all alarms of an object.
-std::string Object(const v1::ChangeEvent& event, std::string_view id) {
+std::string Object(const v1::ChangeEvent& event, const std::string& id) {
   return absl::StrCat(event.cluster().id(), "/", id, "/");
 }
 
-Keys Key(const v1::ChangeEvent& event, std::string_view topic) {
+Keys Key(const v1::ChangeEvent& event, const char* topic) {
   return {absl::StrCat(Object(event, event.resource().id()), topic)};
 }
 
