@@ -1,6 +1,9 @@
-// What a subscriber has reported as an alarm, after the collector has lost what it knew.
+// Alarms that a subscriber has reported, after the collector has lost what it knew.
 
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
@@ -32,8 +35,9 @@ const v1::ContainerSummary* ContainerOf(const v1::ChangeEvent& alarm) {
 
 class Adoption {
  public:
-  Adoption(Comparison& comparison, const v1::ChangeEvent& alarm)
-      : comparison_(comparison), known_(comparison.known), alarm_(alarm) {}
+  // Adds the services to compare again to `due`.
+  Adoption(Comparison& comparison, const v1::ChangeEvent& alarm, std::set<std::string>& due)
+      : comparison_(comparison), known_(comparison.known), alarm_(alarm), due_(due) {}
 
   void OfSwarm() {
     const v1::ResourceKind kind = alarm_.resource().kind();
@@ -44,7 +48,7 @@ class Adoption {
         of_task ? alarm_.task_unschedulable().task().service_id() : alarm_.resource().id();
     const Service* service = FindService(known_, id);
     if (service == nullptr) return EmitServiceGone(id);
-    known_.due.ids.insert(id);
+    due_.insert(id);
     if (of_task || alarm_.has_service_degraded()) return OfTasks(*service);
     if (alarm_.has_service_job_failed()) return OfJob(*service);
     if (alarm_.has_service_update_stalled() || alarm_.has_service_update_state_changed()) OfRun(*service);
@@ -96,6 +100,10 @@ class Adoption {
       note.run->progress->stalled = true;
       note.run->progress->stalls = 1;
       note.run->progress->since = FromProto(alarm_.service_update_stalled().last_progress_time());
+      // Progress since then is still to be found.
+      const RunTasks tasks(service, comparison_.tasks_by_service.Of(service.id), note.run->fields);
+      const bool moved = tasks.CountUpdated() > alarm_.service_update_stalled().updated_tasks();
+      if (moved) note.run->progress->reached.clear();
     }
   }
 
@@ -138,8 +146,8 @@ class Adoption {
     }
     // The next reading compares the node with how it was when the alarm was reported.
     KnownNode& note = known_.node_notes[id];
-    if (alarm_.has_node_state_changed() && node->state == v1::NODE_STATE_READY) {
-      note.state = alarm_.node_state_changed().current_state();
+    if (alarm_.has_node_state_changed()) {
+      if (node->state == v1::NODE_STATE_READY) note.state = alarm_.node_state_changed().current_state();
       note.away_since = SinceOf(alarm_);
     }
     if (alarm_.has_node_reachability_changed() && node->reachability == v1::NODE_REACHABILITY_REACHABLE) {
@@ -176,6 +184,7 @@ class Adoption {
   Comparison& comparison_;
   Known& known_;
   const v1::ChangeEvent& alarm_;
+  std::set<std::string>& due_;
 };
 
 }  // namespace
@@ -187,12 +196,14 @@ std::vector<v1::ChangeEvent> AdoptAlarms(Known& known, const std::vector<v1::Cha
   Snapshot fresh;
   fresh.read_time = read_time;
   Comparison comparison{known, before, fresh, context, events};
+  std::set<std::string> due;
   for (const v1::ChangeEvent& alarm : alarms) {
     if (alarm.cluster().id() != context.cluster.id() || alarm.resource().id().empty()) continue;
-    Adoption adoption(comparison, alarm);
+    Adoption adoption(comparison, alarm, due);
     if (known.services && known.nodes && known.tasks) adoption.OfSwarm();
     if (known.containers) adoption.OfContainer();
   }
+  known.due.ids.merge(due);
   return events;
 }
 

@@ -129,7 +129,9 @@ void ContainerLoop::ApplyUpdates() {
     generation_ = updates.start->generation;
     known_ = std::move(updates.start->known);
     started_at_.reset();
+    adopts_until_ = known_.containers ? absl::InfinitePast() : clock_.Now() + kAdoptsFor;
   }
+  if (clock_.Now() > adopts_until_) updates.alarms.clear();
   if (!updates.alarms.empty()) alarms_ = std::move(updates.alarms);
   if (updates.tasks) tasks_ = std::move(updates.tasks);
   for (const EngineEvent& event : updates.events) {

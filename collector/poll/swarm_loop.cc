@@ -114,7 +114,9 @@ std::vector<v1::ChangeEvent> SwarmLoop::TakeAlarms() {
   // Otherwise the next reading is the first one.
   if (!known_.services || !known_.nodes || !known_.tasks) return {};
   const MutexLock lock(mutex_);
-  return std::exchange(alarms_, {});
+  std::vector<v1::ChangeEvent> alarms = std::exchange(alarms_, {});
+  if (clock_.Now() > adopts_until_) alarms.clear();
+  return alarms;
 }
 
 void SwarmLoop::SetEventsFollowed(bool followed) {
@@ -283,6 +285,7 @@ Known SwarmLoop::RestoreKnown(const SwarmInfo& info) {
   known_ = std::move(kept.swarm);
   incomparable_ = kept.found && !kept.same_reader;
   first_reading_ = !kept.found;
+  adopts_until_ = kept.found ? absl::InfinitePast() : clock_.Now() + kAdoptsFor;
   unsaved_ = true;
   return std::move(kept.containers);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "collector/diff/diff.h"
 #include "collector/poll/change_sink.h"
 #include "collector/poll/container_loop.h"
@@ -38,9 +39,11 @@ class SwarmLoop {
   // Anything may have changed: reads everything, also after a failure.
   void OnAnythingChanged();
 
-  // A subscriber has reported these alarms, which this process may not know; see AdoptAlarms(). Of more than
-  // kMostAlarms, the first ones count.
+  // A subscriber has reported these alarms, which this process may not know; see AdoptAlarms(). Only in the
+  // first minutes of a watch that began without a stored state: afterwards this process knows more than any
+  // subscriber. Of more than kMostAlarms, the first ones count.
   static constexpr std::size_t kMostAlarms = 2000;
+  static constexpr absl::Duration kAdoptsFor = absl::Minutes(10);
   void Adopt(const std::vector<v1::ChangeEvent>& alarms);
 
   // `followed`: the engine reports changes of services by events now. Thread-safe.
@@ -88,6 +91,7 @@ class SwarmLoop {
   bool new_swarm_ = false;   // another swarm was entered in this round: the next one is due at once
 
   Known known_;
+  absl::Time adopts_until_ = absl::InfinitePast();
   bool has_marker_key_ = false;
   bool incomparable_ = false;   // texts of `known_` were masked in another way than those read now
   bool first_reading_ = false;  // nothing was known when the swarm was entered, and nothing has been read

@@ -156,6 +156,12 @@ Keys EndsOf(const v1::ChangeEvent& event) {
   }
 }
 
+bool IsOnlyEnd(const v1::ChangeEvent& event) {
+  if (event.has_node_state_changed() || event.has_node_reachability_changed()) return !EndsOf(event).empty();
+  return event.has_service_recovered() || event.has_service_update_resumed() ||
+         event.has_service_job_succeeded() || event.has_container_recovered();
+}
+
 bool EndsSilently(const v1::ChangeEvent& event, const std::string& key) {
   const std::string object = Object(event, event.resource().id());
   if (event.has_service_disappeared() || event.has_node_disappeared()) return key.starts_with(object);

@@ -19,6 +19,10 @@ std::vector<std::string> AlarmsOf(const v1::ChangeEvent& event);
 // The keys of the alarms whose end the event reports, open or not.
 std::vector<std::string> EndsOf(const v1::ChangeEvent& event);
 
+// True if the event only reports the end of an alarm, so that it means nothing without one. False for a step
+// of an update, which is news of its own.
+bool IsOnlyEnd(const v1::ChangeEvent& event);
+
 // True if the alarm of this key is over with the event although its details do not say so: its object is
 // removed, or is no manager any longer.
 bool EndsSilently(const v1::ChangeEvent& event, const std::string& key);

@@ -59,8 +59,10 @@ std::string Reason(v1::GapReason reason) {
 void AddOpenAlarms(const std::string& state_of_pipeline, v1::KnownSwarm& known) {
   v1::NotifierState state;
   if (!state.ParseFromString(state_of_pipeline)) return;
-  for (v1::ChangeEvent& alarm : *state.mutable_open_alarms()) {
-    if (alarm.cluster().id() == known.cluster_id()) *known.add_open_alarms() = std::move(alarm);
+  for (auto* alarms : {state.mutable_open_alarms(), state.mutable_open_crash_loops()}) {
+    for (v1::ChangeEvent& alarm : *alarms) {
+      if (alarm.cluster().id() == known.cluster_id()) *known.add_open_alarms() = std::move(alarm);
+    }
   }
 }
 

@@ -21,22 +21,41 @@ bool IsLoop(const v1::ChangeEvent& event) {
 
 }  // namespace
 
-StageResult OpenAlarms::Pass(const PassingChange& change, const Moment&, HandOn next) {
+StageResult OpenAlarms::Pass(const PassingChange& change, const Moment& at, HandOn next) {
   const v1::ChangeEvent& event = *change.event;
   if (IsKnown(event)) return {StageResult::Kind::kDropped, "it was reported before the restart"};
+  if (IsSecondEnd(event, at.now)) {
+    return {StageResult::Kind::kDropped, "another collector has reported the end of the alarm"};
+  }
   if (event.has_feed_disconnected()) followed_.erase(event.resource().name());
   PassingChange on = change;
   const std::optional<v1::ChangeEvent> last = WithEndedAlarms(event);
   if (last) on.event = &*last;
   on.own |= IsOfFeed(event);
   const StageResult result = PassOn(on, next, last ? "the alarms of its object end with it" : "");
-  for (const std::string& key : EndsOf(event)) open_.erase(key);
+  Remember(event, result.wanted, at.now);
+  return result;
+}
+
+void OpenAlarms::Remember(const v1::ChangeEvent& event, bool wanted, absl::Time now) {
+  for (const std::string& key : EndsOf(event)) {
+    if (open_.erase(key) == 0 || !IsOnlyEnd(event)) continue;
+    std::erase_if(ended_, [now](const auto& ended) { return now - ended.second > kSameEnd; });
+    ended_[key] = now;
+  }
   for (const std::string& key : AlarmsOf(event)) {
+    ended_.erase(key);
     if (open_.size() >= kMost && !open_.contains(key)) continue;
     Alarm& alarm = open_[key];
-    alarm = {event, result.wanted || alarm.told};
+    alarm = {event, wanted || alarm.told};
   }
-  return result;
+}
+
+bool OpenAlarms::IsSecondEnd(const v1::ChangeEvent& event, absl::Time now) const {
+  if (!IsOnlyEnd(event)) return false;
+  const std::vector<std::string> keys = EndsOf(event);
+  const auto ended = ended_.find(keys.front());
+  return ended != ended_.end() && !open_.contains(keys.front()) && now - ended->second <= kSameEnd;
 }
 
 bool OpenAlarms::IsKnown(const v1::ChangeEvent& event) const {

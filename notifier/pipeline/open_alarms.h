@@ -19,13 +19,17 @@ namespace swarmbell {
 // - the removal of an object says which of its alarms are over with it (ChangeEvent::ended_alarms);
 // - a collector that the process before could not reach is reported as reached again, or as no longer
 //   followed, and not once more as lost;
-// - a collector that has lost its log gets the alarms back (KnownSwarm::open_alarms).
+// - a collector that has lost its log gets the alarms back (KnownSwarm::open_alarms); it may find the end
+// that
+//   another collector has found, too, under an identifier of its own, which is dropped.
 //
 // Makes the changes of feeds the notifier's own. Bounded: of more alarms than kMost it forgets the new ones.
 // Pure.
 class OpenAlarms : public Stage {
  public:
   static constexpr std::size_t kMost = 2000;
+  // How long after an end another one without an alarm in between is the same.
+  static constexpr absl::Duration kSameEnd = absl::Minutes(10);
 
   std::string_view Name() const override { return "open-alarms"; }
   StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
@@ -51,11 +55,14 @@ class OpenAlarms : public Stage {
   };
 
   bool IsKnown(const v1::ChangeEvent& event) const;
+  bool IsSecondEnd(const v1::ChangeEvent& event, absl::Time now) const;
+  void Remember(const v1::ChangeEvent& event, bool wanted, absl::Time now);
   std::optional<v1::ChangeEvent> WithEndedAlarms(const v1::ChangeEvent& event);
   std::vector<v1::ChangeEvent> EndFeeds(absl::Time now);
 
-  std::map<std::string, Alarm> open_;  // by key; see alarms.h
-  std::set<std::string> followed_;     // feeds
+  std::map<std::string, Alarm> open_;        // by key; see alarms.h
+  std::map<std::string, absl::Time> ended_;  // likewise, for kSameEnd
+  std::set<std::string> followed_;           // feeds
   std::optional<std::set<std::string>> feeds_;
 };
 

@@ -138,6 +138,7 @@ void RedEndsWorld::StartCollector(bool with_memory) {
   v1::NotifierState state;
   state.ParseFromString(stored_state_);
   to_adopt_ = {state.open_alarms().begin(), state.open_alarms().end()};
+  to_adopt_.insert(to_adopt_.end(), state.open_crash_loops().begin(), state.open_crash_loops().end());
 }
 
 void RedEndsWorld::Tell(v1::ChangeEvent event) {

@@ -59,6 +59,10 @@ TEST_F(PollerTest, ContinuesFromTheAlarmsOfASubscriber) {
   ASSERT_THAT(Changes(), ElementsAre("service_disappeared"));
   EXPECT_EQ(Events()[0].resource().id(), "gone");
   EXPECT_EQ(Events()[0].action(), v1::ACTION_REMOVED);
+  // Later it knows all that happened.
+  Pass(absl::Minutes(10));
+  alarm.mutable_resource()->set_id("long gone");
+  poller_->Adopt({alarm});
   Pass(absl::Seconds(10));
   EXPECT_THAT(Changes(), testing::SizeIs(1));
 }

@@ -64,7 +64,7 @@ class OpenAlarmsTest : public testing::Test {
   // What is passed on; an alarm that no rule wants is not reported.
   std::vector<v1::ChangeEvent> Pass(const v1::ChangeEvent& event, bool wanted = true) {
     std::vector<v1::ChangeEvent> passed;
-    alarms_.Pass({.event = &event}, {.now = kNow}, [&](const PassingChange& on) {
+    alarms_.Pass({.event = &event}, {.now = now_}, [&](const PassingChange& on) {
       passed.push_back(*on.event);
       own_ = on.own;
       return wanted;
@@ -90,6 +90,7 @@ class OpenAlarmsTest : public testing::Test {
   OpenAlarms alarms_;
   std::vector<v1::ChangeEvent> ends_;
   bool own_ = false;
+  absl::Time now_ = kNow;
 };
 
 TEST_F(OpenAlarmsTest, AnAlarmIsOpenUntilItsEnd) {
@@ -100,6 +101,30 @@ TEST_F(OpenAlarmsTest, AnAlarmIsOpenUntilItsEnd) {
   EXPECT_THAT(alarms_.Open(), SizeIs(1));
   Pass(Recovered("b"));
   EXPECT_THAT(alarms_.Open(), IsEmpty());
+}
+
+// A collector that was restarted names the end in another way than one that was not.
+TEST_F(OpenAlarmsTest, AnEndThatTwoCollectorsReportIsReportedOnce) {
+  Pass(Degraded("a"));
+  EXPECT_THAT(Pass(Recovered("a")), SizeIs(1));
+  now_ += absl::Minutes(1);
+  EXPECT_THAT(Pass(Recovered("a")), IsEmpty());
+  EXPECT_THAT(Pass(Recovered("b")), SizeIs(1));
+  Pass(Degraded("a", "again"), false);
+  EXPECT_THAT(Pass(Recovered("a")), SizeIs(1));
+  now_ += OpenAlarms::kSameEnd + absl::Seconds(1);
+  EXPECT_THAT(Pass(Recovered("a")), SizeIs(1));
+}
+
+// Each completed update is news, whether or not the one before has ended an alarm.
+TEST_F(OpenAlarmsTest, AStepOfAnUpdateIsNotOnlyAnEnd) {
+  Pass(UpdateState("paused", "a", v1::UPDATE_STATE_PAUSED));
+  EXPECT_THAT(alarms_.Open(), SizeIs(1));
+  EXPECT_THAT(Pass(UpdateState("updating", "a", v1::UPDATE_STATE_UPDATING)), SizeIs(1));
+  EXPECT_THAT(alarms_.Open(), SizeIs(1));
+  EXPECT_THAT(Pass(UpdateState("completed", "a", v1::UPDATE_STATE_COMPLETED)), SizeIs(1));
+  EXPECT_THAT(alarms_.Open(), IsEmpty());
+  EXPECT_THAT(Pass(UpdateState("next", "a", v1::UPDATE_STATE_COMPLETED)), SizeIs(1));
 }
 
 TEST_F(OpenAlarmsTest, ARemovalSaysWhichAlarmsOfItsObjectItEnds) {
