@@ -41,7 +41,7 @@ class SwarmLoop {
 
   // A subscriber has reported these alarms, which this process may not know; see AdoptAlarms(). Only in the
   // first minutes of a watch that began without a stored state: afterwards this process knows more than any
-  // subscriber. Of more than kMostAlarms, the first ones count.
+  // subscriber. At most kMostAlarms at a time, the first ones.
   static constexpr std::size_t kMostAlarms = 2000;
   static constexpr absl::Duration kAdoptsFor = absl::Minutes(10);
   void Adopt(const std::vector<v1::ChangeEvent>& alarms);

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/process/logging.h"
 #include "common/time/proto_time.h"
-#include "swarmbell/v1/notifier_state.pb.h"
 
 namespace swarmbell {
 namespace {
@@ -52,17 +51,6 @@ std::string Reason(v1::GapReason reason) {
       return "the collector was restarted and had kept nothing in Redis, or watches another swarm now";
     default:
       return "the collector does not say why";
-  }
-}
-
-// The pipeline's alarms that are open in the swarm: a collector that has lost its log continues from them.
-void AddOpenAlarms(const std::string& state_of_pipeline, v1::KnownSwarm& known) {
-  v1::NotifierState state;
-  if (!state.ParseFromString(state_of_pipeline)) return;
-  for (auto* alarms : {state.mutable_open_alarms(), state.mutable_open_crash_loops()}) {
-    for (v1::ChangeEvent& alarm : *alarms) {
-      if (alarm.cluster().id() == known.cluster_id()) *known.add_open_alarms() = std::move(alarm);
-    }
   }
 }
 
@@ -273,10 +261,7 @@ void FeedClient::RestoreStored(const v1::Opened& opened) {
   }
   handled_.Merge({opened.marks().begin(), opened.marks().end()});
   if (opened.state().empty()) return;
-  v1::NotifierState state;
-  if (state.ParseFromString(opened.state())) {
-    for (const v1::ChangeEvent& alarm : state.open_alarms()) knowledge_.stale_collectors.Heard(alarm);
-  }
+  knowledge_.stale_collectors.Restore(opened.state());
   FeedBatch batch;
   batch.collector = absl::StrCat(peer_.name, " (feed)");
   batch.state = opened.state();

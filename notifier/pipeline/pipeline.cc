@@ -92,6 +92,8 @@ std::optional<v1::NotifierState> StoredState::ParseNewer(const std::string& byte
   v1::NotifierState timeless = state;
   timeless.clear_change_time();
   bytes_ = BytesOf(timeless);
+  // A collector that loses it gets it back.
+  handled_.SetState(bytes);
   return state;
 }
 

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "collector/store/known_records.h"
 #include "notifier/config/readers.h"
-#include "swarmbell/v1/notifier_state.pb.h"
 
 namespace swarmbell {
 namespace {
@@ -109,9 +108,7 @@ void RedEndsWorld::StartNotifier() {
       *handled_);
   outage_ = Outage(absl::Seconds(60));
   stale_.emplace();
-  v1::NotifierState state;
-  state.ParseFromString(stored_state_);
-  for (const v1::ChangeEvent& alarm : state.open_alarms()) stale_->Heard(alarm);
+  stale_->Restore(stored_state_);
   FeedBatch batch;
   batch.collector = "c:2 (feed)";
   batch.state = stored_state_;
@@ -135,10 +132,13 @@ void RedEndsWorld::StartCollector(bool with_memory) {
   if (with_memory) return;
   recollects_ = true;
   log_.clear();
-  v1::NotifierState state;
-  state.ParseFromString(stored_state_);
-  to_adopt_ = {state.open_alarms().begin(), state.open_alarms().end()};
-  to_adopt_.insert(to_adopt_.end(), state.open_crash_loops().begin(), state.open_crash_loops().end());
+  // It has lost what it stored for the notifier, which sends it again.
+  stored_state_ = pipeline_ ? handled_->State() : "";
+  if (!pipeline_) stored_marks_.clear();
+  v1::KnownSwarm known;
+  known.set_cluster_id(context_.cluster.id());
+  AddOpenAlarms(stored_state_, known);
+  to_adopt_ = {known.open_alarms().begin(), known.open_alarms().end()};
 }
 
 void RedEndsWorld::Tell(v1::ChangeEvent event) {
