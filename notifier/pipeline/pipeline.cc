@@ -186,7 +186,8 @@ void Pipeline::Configure(const PipelineOptions& options) {
 
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
   if (batch.hand_over) HandOver();
-  if (batch.receipt || !batch.state.empty()) stages_->stored.SetHeard();
+  // A collector that has stored a state sends it before its feed is followed.
+  if (batch.receipt || !batch.state.empty() || !batch.followed.empty()) stages_->stored.SetHeard();
   if (const auto stored = stages_->stored.ParseNewer(batch.state)) Restore(*stored, {now, ++last_read_});
   const Moment at{now, ReadOf(batch)};
   if (!batch.followed.empty()) EmitAllOwn(stages_->open_alarms.Followed(batch.followed, now), at);

@@ -69,7 +69,7 @@ def test_a_degraded_service_that_is_whole_again_after_a_restart_of_the_collector
     time.sleep(8)
     assert not [card for card in rig.cards() if name in card.text], rig.arrived()
     manager.docker("service", "update", "--detach", "--no-resolve-image", "--args", "sleep 1000", name)
-    rig.expect("green", name, "recovered", timeout=60)
+    rig.expect("green", f"Service {name} update completed", "Its task runs again, after", timeout=60)
 
 
 def test_a_node_that_comes_back_while_the_collector_is_away(start_rig, lab, manager, collector_settings):

@@ -84,6 +84,7 @@ TEST_F(ContainersTest, TellThatOneWhichGaveUpRunsAgain) {
   EXPECT_THAT(Read(absl::Hours(1)), IsEmpty());
   Set("running", "Up 1 second");
   EXPECT_THAT(Read(), IsEmpty());
+  Set("running", "Up About a minute");
   const Events events = Read(absl::Minutes(1));
   ASSERT_THAT(Names(events), ElementsAre("container_recovered"));
   EXPECT_EQ(events[0].container_recovered().previous_state(), "exited");

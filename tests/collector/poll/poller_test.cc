@@ -41,32 +41,6 @@ TEST_F(PollerTest, TheFirstReadingKeepsWhatItProvesForThoseWhoKnewTheSwarm) {
   EXPECT_THAT(Changes(), testing::SizeIs(1));
 }
 
-TEST_F(PollerTest, ContinuesFromTheAlarmsOfASubscriber) {
-  server_.Answer("/services", {.body = ServiceList({"a"})});
-  Start();
-  v1::ChangeEvent alarm;
-  alarm.set_event_id("alarm");
-  alarm.mutable_cluster()->set_id("cluster1");
-  alarm.mutable_resource()->set_kind(v1::RESOURCE_KIND_SERVICE);
-  alarm.mutable_resource()->set_id("gone");
-  alarm.mutable_resource()->set_name("gone");
-  alarm.mutable_service_degraded();
-  v1::ChangeEvent of_other_swarm = alarm;
-  of_other_swarm.mutable_cluster()->set_id("cluster2");
-  of_other_swarm.mutable_resource()->set_id("another");
-  poller_->Adopt({alarm, of_other_swarm});
-  Pass(absl::Seconds(10));
-  ASSERT_THAT(Changes(), ElementsAre("service_disappeared"));
-  EXPECT_EQ(Events()[0].resource().id(), "gone");
-  EXPECT_EQ(Events()[0].action(), v1::ACTION_REMOVED);
-  // Later it knows all that happened.
-  Pass(absl::Minutes(10));
-  alarm.mutable_resource()->set_id("long gone");
-  poller_->Adopt({alarm});
-  Pass(absl::Seconds(10));
-  EXPECT_THAT(Changes(), testing::SizeIs(1));
-}
-
 TEST_F(PollerTest, ReadsEachIntervalInOrder) {
   options_.containers = false;
   Start();
