@@ -105,12 +105,14 @@ absl::Status CollectorApp::Serve(const CollectorOptions& options) {
   }
   feed_ = std::make_unique<ChangeFeedServiceImpl>(
       log_, book_, metrics_,
-      ChangeFeedOptions{.progress_interval = options.stream.progress_interval,
-                        .max_subscribers = options.stream.max_subscribers,
-                        .auth_token = token_,
-                        .client_names = client_names_,
-                        .summary = [this] { return Summarize(poller_->Status()); },
-                        .task_logs = task_logs_.get()});
+      ChangeFeedOptions{
+          .progress_interval = options.stream.progress_interval,
+          .max_subscribers = options.stream.max_subscribers,
+          .auth_token = token_,
+          .client_names = client_names_,
+          .summary = [this] { return Summarize(poller_->Status()); },
+          .adopt = [this](const std::vector<v1::ChangeEvent>& alarms) { poller_->Adopt(alarms); },
+          .task_logs = task_logs_.get()});
   auto server = GrpcServer::Start(options.listen,
                                   {.cert_file = options.tls.cert_file,
                                    .key_file = options.tls.key_file,

@@ -120,6 +120,9 @@ void CompareContainers(Comparison& comparison);
 // Emits how the spec of one service differs, then the steps of its update or rollback since the last reading.
 void CompareService(Comparison& comparison, const Service& before, const Service& now);
 
+// When a shortage of a service with these tasks began, by the engine's times; the same on every collector.
+std::string ShortageEpisode(const TaskList& tasks);
+
 // Emits the shortages that a first reading proves to have lasted; see Recollect().
 void RecollectShortages(Comparison& comparison);
 

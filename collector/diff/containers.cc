@@ -18,6 +18,8 @@ constexpr const char* kDead = "dead";
 constexpr const char* kRemoving = "removing";
 constexpr const char* kRunning = "running";
 constexpr const char* kExited = "exited";
+constexpr const char* kPaused = "paused";
+constexpr const char* kCreated = "created";
 
 // The engine's words in front of the exit code.
 constexpr const char* kRestartingCode = "Restarting (";
@@ -84,32 +86,56 @@ class ContainerComparison {
   bool InTrouble() const { return State() == kRestarting || State() == kDead || State() == kRemoving; }
 
   KnownTrouble Begin() const {
-    return {State(), comparison_.fresh.read_time, false, std::nullopt, !comparison_.before.containers};
+    return {.state = State(),
+            .since = comparison_.fresh.read_time,
+            .at_baseline = !comparison_.before.containers};
   }
 
   // Follows the trouble; true if it is over.
   bool Follow(KnownTrouble& trouble) {
     if (now_ == nullptr) return Recover(trouble);
     const std::string& state = now_->state;
+    if (state != kRemoving) trouble.removing_since.reset();
     if (state == kDead || state == kRemoving) {
       DieOrWait(trouble);
       return false;
     }
+    if (state == kPaused || state == kCreated) return false;  // neither ended nor back
+    const bool gave_up = trouble.state == kExited;
     if (state == kRestarting) {
+      if (gave_up) trouble = Begin();
       trouble.running_since.reset();
       if (!trouble.told && !trouble.at_baseline) EmitRestarting(trouble);
       return false;
     }
-    if (state == kRunning && trouble.state == kRestarting && !IsCalm(trouble)) return false;
-    if (state == kExited && trouble.state == kRestarting && ExitCode() != 0 && !IsStopped())
-      return GiveUp(trouble);
+    const bool in_loop = trouble.state == kRestarting;
+    if (state == kRunning && (in_loop || gave_up) && !IsCalm(trouble)) return false;
+    if (state == kExited && gave_up && ExitCode() != 0) return false;
+    if (state == kExited && in_loop && ExitCode() != 0 && !IsStopped()) {
+      GiveUp(trouble);
+      return false;
+    }
     return Recover(trouble);
+  }
+
+  // True while a container whose loop was reported is removed, which normally takes a moment: the loop is
+  // over when it is gone.
+  bool IsBeingRemoved(KnownTrouble& trouble) const {
+    if (!trouble.told || now_->state != kRemoving) return false;
+    const absl::Time now = comparison_.fresh.read_time;
+    if (!trouble.removing_since) trouble.removing_since = now;
+    return now - *trouble.removing_since <= comparison_.context.container_dead_after;
   }
 
   // A container that is removed is `removing` for a moment.
   void DieOrWait(KnownTrouble& trouble) {
     const bool died_before = trouble.state == kDead || trouble.state == kRemoving;
-    if (!died_before) trouble = Begin();
+    if (!died_before && IsBeingRemoved(trouble)) return;
+    if (!died_before) {
+      const absl::Time since = trouble.removing_since.value_or(comparison_.fresh.read_time);
+      trouble = Begin();
+      trouble.since = since;
+    }
     const bool turned_dead = trouble.state == kRemoving && now_->state == kDead;
     if (turned_dead) trouble.state = kDead;
     const absl::Duration age = comparison_.fresh.read_time - trouble.since;
@@ -155,8 +181,9 @@ class ContainerComparison {
     return *code == kTerminated || *code == kInterrupted || (*code == kKilled && before);
   }
 
-  // Reported also for a restart loop that existed at the baseline.
-  bool GiveUp(const KnownTrouble& trouble) {
+  // Reported also for a restart loop that existed at the baseline. The trouble lasts until the container runs
+  // again or is gone.
+  void GiveUp(KnownTrouble& trouble) {
     v1::ChangeEvent event;
     auto& details = *event.mutable_container_gave_up();
     *details.mutable_container() = Summary(*now_);
@@ -165,7 +192,10 @@ class ContainerComparison {
     if (const auto code = ExitCode()) details.set_exit_code(*code);
     if (!trouble.at_baseline) *details.mutable_start_time() = ToProto(trouble.since);
     EmitEvent(comparison_, Head(trouble), std::move(event));
-    return true;
+    trouble.state = kExited;
+    trouble.told = true;
+    trouble.at_baseline = false;
+    trouble.running_since.reset();
   }
 
   bool Recover(const KnownTrouble& trouble) {

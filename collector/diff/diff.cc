@@ -91,9 +91,11 @@ bool MayHaveChanged(const RunProgress& progress, const Service* service, const C
 
 void AddRunsInProgress(const Comparison& comparison, DueServices& due) {
   for (const auto& [id, note] : comparison.known.service_notes) {
-    if (!note.run || !note.run->progress) continue;
+    if (!note.run || (!note.run->progress && !note.run->failed)) continue;
     const Service* service = FindService(comparison.known, id);
-    if (MayHaveChanged(*note.run->progress, service, comparison)) due.ids.insert(id);
+    const bool left = service == nullptr || IsLeftFailed(*note.run, *service);
+    if (left || (note.run->progress && MayHaveChanged(*note.run->progress, service, comparison)))
+      due.ids.insert(id);
   }
 }
 

@@ -36,6 +36,9 @@ struct KnownRun {
   std::optional<RunProgress> progress = std::nullopt;
   // Whose change started the run; unset if no label says so.
   std::optional<v1::ChangeOrigin> origin = std::nullopt;
+  // True if it, or a run before it, was reported as paused or as rolled back by the engine, and no run has
+  // completed since.
+  bool failed = false;
 };
 
 // State of a service that the last reading of it does not contain.
@@ -90,12 +93,14 @@ struct KnownFailedJob {
 
 // A plain container in trouble.
 struct KnownTrouble {
-  std::string state;  // as the engine names it
+  std::string state;  // as the engine names it; `exited` for one that gave up
   absl::Time since;
   bool told = false;
-  std::optional<absl::Time> running_since;
+  std::optional<absl::Time> running_since = std::nullopt;
   // True if it existed at the baseline: it is not reported then.
   bool at_baseline = false;
+  // Since when a container whose restart loop was reported is being removed.
+  std::optional<absl::Time> removing_since = std::nullopt;
 };
 
 // The services that must be compared with their tasks: the service or a task has changed since the last
@@ -182,6 +187,16 @@ std::vector<v1::ChangeEvent> Diff(Known& known, const Snapshot& fresh, const Dif
 //
 // Pure, as Diff().
 std::vector<v1::ChangeEvent> Recollect(const Snapshot& first, const DiffContext& context);
+
+// Continues from alarms that a subscriber has reported (KnownSwarm::open_alarms), after the first reading of
+// a collector that did not know the swarm before: from then on Diff() does not report them again, and reports
+// the end of each. Returns what is over already and leaves nothing to compare: objects that are gone.
+// Alarms of other swarms, and about parts that `known` lacks, have no effect. `known` is of the swarm or of
+// the containers.
+//
+// Pure, as Diff().
+std::vector<v1::ChangeEvent> AdoptAlarms(Known& known, const std::vector<v1::ChangeEvent>& alarms,
+                                         absl::Time read_time, const DiffContext& context);
 
 inline constexpr std::size_t kMostRecollected = 1000;
 inline constexpr absl::Duration kRecollectedSpan = absl::Hours(24);

@@ -236,18 +236,21 @@ class RunComparison {
   void Emit(const Service* before) {
     const std::vector<RunStep> steps = RunSteps(note_.run, service_);
     if (steps.empty()) return;
+    const bool failed = note_.run && note_.run->failed;
     Remember(before != nullptr && before->spec != service_.spec);
+    note_.run->failed = failed;
     const bool scheduled = IsScheduledRun(service_, note_.run->fields);
-    if (scheduled && !note_.run->fields.empty()) return;
+    if (scheduled && !note_.run->fields.empty() && !failed) return;
     tasks_ = comparison_.tasks_by_service.Of(service_.id);
     const std::uint64_t previous_version = before == nullptr ? 0 : before->version;
     for (const RunStep& step : steps) {
-      const bool pauses =
-          step.current == v1::UPDATE_STATE_PAUSED || step.current == v1::UPDATE_STATE_ROLLBACK_PAUSED;
-      // If the subject of the run is not known, only its failures are emitted.
-      if (scheduled && !pauses && !IsRollback(step.current)) continue;
+      if (scheduled && !CountsInScheduledRun(step)) continue;
+      const bool pauses = IsPause(step.current);
       if (pauses && HasEndedWell(service_, tasks_, comparison_.known)) continue;
       EmitStep(step, previous_version);
+      const bool rolls_back = step.current == v1::UPDATE_STATE_ROLLBACK_STARTED;
+      if (pauses || (rolls_back && IsAutomaticRollback(service_))) note_.run->failed = true;
+      if (Completes(step.current)) note_.run->failed = false;
     }
   }
 
@@ -262,6 +265,20 @@ class RunComparison {
   }
 
  private:
+  static bool IsPause(v1::UpdateState state) {
+    return state == v1::UPDATE_STATE_PAUSED || state == v1::UPDATE_STATE_ROLLBACK_PAUSED;
+  }
+  static bool Completes(v1::UpdateState state) {
+    return state == v1::UPDATE_STATE_COMPLETED || state == v1::UPDATE_STATE_ROLLBACK_COMPLETED;
+  }
+
+  // If the subject of the run is not known, only its failures are emitted, and the end of one that was.
+  bool CountsInScheduledRun(const RunStep& step) const {
+    if (note_.run->failed && Completes(step.current)) return true;
+    const bool fails = IsPause(step.current) || IsRollback(step.current);
+    return fails && note_.run->fields.empty();
+  }
+
   // The fields that the run is about: those of the engine's previous spec, or the unclaimed ones.
   Fields Claim(bool spec_changed) {
     const bool nothing_else = note_.unclaimed.empty() && !IsAutomaticRollback(service_);

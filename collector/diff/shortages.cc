@@ -11,20 +11,6 @@
 namespace swarmbell {
 namespace {
 
-// When the shortage began, by the engine's times: when the oldest task that is wanted and does not run was
-// created, else when a task last changed its state.
-std::string Episode(const TaskList& tasks) {
-  std::optional<absl::Time> oldest;
-  std::optional<absl::Time> last;
-  for (const Task* task : tasks) {
-    if (IsWanted(*task) && task->state != v1::TASK_STATE_RUNNING && task->created_at) {
-      oldest = std::min(oldest.value_or(absl::InfiniteFuture()), *task->created_at);
-    }
-    if (task->state_time) last = std::max(last.value_or(absl::InfinitePast()), *task->state_time);
-  }
-  return TimeKey(oldest ? oldest : last);
-}
-
 class ShortageComparison {
  public:
   ShortageComparison(Comparison& comparison, const Service& service)
@@ -43,8 +29,8 @@ class ShortageComparison {
     if (IsExplained()) {
       if (known != shortages.end() && !IsReported(known->second)) shortages.erase(known);
     } else if (!count_.Lacks()) {
-      if (known == shortages.end()) return;
-      if (IsReported(known->second) && !HasFailedForGood()) EmitRecovered(known->second);
+      if (known == shortages.end() || StillFindsNoNode(known->second)) return;
+      if (IsReported(known->second) && !HasFailedForGood()) EmitRecovered(known->second, count_.wanted);
       shortages.erase(known);
     } else {
       if (known == shortages.end()) known = shortages.emplace(service_.id, Begin()).first;
@@ -52,11 +38,19 @@ class ShortageComparison {
     }
   }
 
+  // A job is only reported as one whose tasks find no node.
+  void RunJob() {
+    const auto known = comparison_.known.shortages.find(service_.id);
+    if (known == comparison_.known.shortages.end() || StillFindsNoNode(known->second)) return;
+    EmitRecovered(known->second, 0);
+    comparison_.known.shortages.erase(known);
+  }
+
   // Emits a shortage that the first reading proves to have begun when a task ended that is not replaced.
   void Recollect() {
     const std::optional<absl::Time> since = SinceEnd();
     if (IsExplained() || !count_.Lacks() || !since || !HasLasted(*since)) return;
-    KnownShortage shortage{.since = *since, .episode = Episode(tasks_), .held_since = *since};
+    KnownShortage shortage{.since = *since, .episode = ShortageEpisode(tasks_), .held_since = *since};
     EventHead head = ServiceStateHead(service_, shortage.episode);
     head.occur_time = *since + comparison_.context.degraded_after;
     EmitDegraded(shortage, std::move(head));
@@ -65,8 +59,15 @@ class ShortageComparison {
  private:
   static bool IsReported(const KnownShortage& shortage) { return shortage.told || shortage.unschedulable; }
 
+  // A task that was reported as finding no node may be one more than the service needs.
+  bool StillFindsNoNode(const KnownShortage& shortage) const {
+    const auto& waiting = comparison_.known.unschedulable;
+    const auto first = waiting.lower_bound({service_.id, ""});
+    return shortage.unschedulable && first != waiting.end() && first->first == service_.id;
+  }
+
   KnownShortage Begin() const {
-    KnownShortage shortage{.since = now_, .episode = Episode(tasks_), .held_since = now_};
+    KnownShortage shortage{.since = now_, .episode = ShortageEpisode(tasks_), .held_since = now_};
     if (comparison_.before.tasks) return shortage;
     if (const std::optional<absl::Time> since = SinceEnd()) {
       shortage.since = *since;
@@ -122,7 +123,7 @@ class ShortageComparison {
   void Hold(KnownShortage& shortage) {
     if (shortage.running_at_baseline) {
       if (count_.running >= *shortage.running_at_baseline) return;
-      shortage = {.since = now_, .episode = Episode(tasks_), .held_since = now_};
+      shortage = {.since = now_, .episode = ShortageEpisode(tasks_), .held_since = now_};
     }
     if (shortage.told) return;
     const std::uint32_t lacking = count_.wanted - count_.running;
@@ -178,10 +179,10 @@ class ShortageComparison {
     EmitEvent(comparison_, head, std::move(event));
   }
 
-  void EmitRecovered(const KnownShortage& shortage) {
+  void EmitRecovered(const KnownShortage& shortage, std::uint32_t wanted) {
     v1::ChangeEvent event;
     auto& recovered = *event.mutable_service_recovered();
-    recovered.set_wanted_tasks(count_.wanted);
+    recovered.set_wanted_tasks(wanted);
     *recovered.mutable_start_time() = ToProto(shortage.since);
     EmitEvent(comparison_, ServiceStateHead(service_, shortage.episode), std::move(event));
   }
@@ -195,6 +196,20 @@ class ShortageComparison {
 
 }  // namespace
 
+// When the shortage began, by the engine's times: when the oldest task that is wanted and does not run was
+// created, else when a task last changed its state.
+std::string ShortageEpisode(const TaskList& tasks) {
+  std::optional<absl::Time> oldest;
+  std::optional<absl::Time> last;
+  for (const Task* task : tasks) {
+    if (IsWanted(*task) && task->state != v1::TASK_STATE_RUNNING && task->created_at) {
+      oldest = std::min(oldest.value_or(absl::InfiniteFuture()), *task->created_at);
+    }
+    if (task->state_time) last = std::max(last.value_or(absl::InfinitePast()), *task->state_time);
+  }
+  return TimeKey(oldest ? oldest : last);
+}
+
 void CompareShortages(Comparison& comparison) {
   Known& known = comparison.known;
   if (!known.services) return;
@@ -202,7 +217,9 @@ void CompareShortages(Comparison& comparison) {
     std::erase_if(known.shortages, [&](const auto& entry) { return !known.services->contains(entry.first); });
   }
   ForEachDueService(comparison, [&](const Service& service) {
-    if (!IsJob(service)) ShortageComparison(comparison, service).Run();
+    ShortageComparison shortage(comparison, service);
+    if (IsJob(service)) return shortage.RunJob();
+    shortage.Run();
   });
   for (const std::string& id : known.due.ids) {
     if (FindService(known, id) == nullptr) known.shortages.erase(id);

@@ -195,6 +195,17 @@ void EmitUnschedulable(Comparison& comparison, const Waiting& waiting, const std
   *event.mutable_task_unschedulable()->mutable_task() = SummarizeTask(task, comparison.known);
   event.mutable_task_unschedulable()->set_tasks(waiting.count);
   EmitEvent(comparison, head, std::move(event));
+  // The end of the shortage is reported as the end of this.
+  auto& shortages = comparison.known.shortages;
+  const auto known = shortages.find(service.id);
+  if (known != shortages.end()) {
+    known->second.unschedulable = true;
+    return;
+  }
+  const std::string episode = ShortageEpisode(comparison.tasks_by_service.Of(service.id));
+  shortages.emplace(
+      service.id,
+      KnownShortage{.since = comparison.fresh.read_time, .episode = episode, .unschedulable = true});
 }
 
 // The services with a task that still waits, for any reason.

@@ -146,9 +146,11 @@ class ProgressComparison {
   void Finish() {
     const Service* before = Find(comparison_.before.services, service_.id);
     if (before != &service_) return;
-    if (run_.progress->stalled) {
-      EmitResumed(*run_.progress, v1::UPDATE_STATE_UNSPECIFIED,
+    const bool stalled = run_.progress && run_.progress->stalled;
+    if (stalled || IsLeftFailed(run_, service_)) {
+      EmitResumed(run_.progress.value_or(RunProgress()), v1::UPDATE_STATE_UNSPECIFIED,
                   CountTasks(service_, tasks_, comparison_.known).running);
+      run_.failed = false;
     }
     run_.progress.reset();
   }
@@ -199,7 +201,7 @@ class ProgressComparison {
     auto& resumed = *event.mutable_service_update_resumed();
     resumed.set_state(state);
     if (run_.started_at) *resumed.mutable_start_time() = ToProto(*run_.started_at);
-    *resumed.mutable_stall_time() = ToProto(stall.since);
+    if (stall.stalled) *resumed.mutable_stall_time() = ToProto(stall.since);
     resumed.set_updated_tasks(updated);
     resumed.set_wanted_tasks(CountTasks(service_, tasks_, comparison_.known).wanted);
     EmitEvent(comparison_, Head(stall), std::move(event));
@@ -220,6 +222,10 @@ bool IsRollback(v1::UpdateState state) {
 
 bool IsAutomaticRollback(const Service& service) {
   return service.update_status && IsRollback(service.update_status->state) && !IsManualRollback(service);
+}
+
+bool IsLeftFailed(const KnownRun& run, const Service& service) {
+  return run.failed && !service.update_status;
 }
 
 bool RunsUpdate(const Service& service) {
@@ -337,7 +343,8 @@ void CompareProgress(Comparison& comparison) {
   for (auto& [id, note] : known.service_notes) {
     const bool due = known.due.all || known.due.ids.contains(id);
     const Service* service = due && note.run ? FindService(known, id) : nullptr;
-    if (service == nullptr || (!RunsUpdate(*service) && !note.run->progress)) continue;
+    if (service == nullptr) continue;
+    if (!RunsUpdate(*service) && !note.run->progress && !IsLeftFailed(*note.run, *service)) continue;
     if (IsScheduledRun(*service, note.run->fields)) continue;  // a run of a job, and no update
     ProgressComparison(comparison, *service, *note.run).Run();
   }

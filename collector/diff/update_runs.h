@@ -29,6 +29,10 @@ std::vector<RunStep> RunSteps(const std::optional<KnownRun>& run, const Service&
 // True if an update or a rollback is in progress.
 bool RunsUpdate(const Service& service);
 
+// True if a run that was reported as failed is over without another one: a user has changed the service, and
+// the engine shows no update any longer.
+bool IsLeftFailed(const KnownRun& run, const Service& service);
+
 bool IsRollback(v1::UpdateState state);
 
 // The settings of the service's update, or of its rollback if it is in one.

@@ -1,6 +1,7 @@
 #include "collector/poll/container_loop.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "collector/diff/diff.h"
@@ -10,6 +11,9 @@ namespace {
 
 // The maximum number of starts and stops remembered between two readings.
 constexpr std::size_t kMostEvents = 1000;
+
+// The maximum number of alarms adopted between two readings.
+constexpr std::size_t kMostAlarms = 2000;
 
 // The task that the labels name; empty for none.
 std::string TaskOf(const Container& container) {
@@ -103,6 +107,17 @@ void ContainerLoop::OnAnythingChanged() {
   loop_.Wake();
 }
 
+void ContainerLoop::Adopt(const std::vector<v1::ChangeEvent>& alarms) {
+  {
+    const MutexLock lock(mutex_);
+    for (const v1::ChangeEvent& alarm : alarms) {
+      const bool mine = alarm.resource().kind() == v1::RESOURCE_KIND_CONTAINER;
+      if (mine && updates_.alarms.size() < kMostAlarms) updates_.alarms.push_back(alarm);
+    }
+  }
+  loop_.Wake();
+}
+
 void ContainerLoop::ApplyUpdates() {
   Updates updates;
   {
@@ -114,7 +129,10 @@ void ContainerLoop::ApplyUpdates() {
     generation_ = updates.start->generation;
     known_ = std::move(updates.start->known);
     started_at_.reset();
+    adopts_until_ = known_.containers ? absl::InfinitePast() : clock_.Now() + kAdoptsFor;
   }
+  if (clock_.Now() > adopts_until_) updates.alarms.clear();
+  if (!updates.alarms.empty()) alarms_ = std::move(updates.alarms);
   if (updates.tasks) tasks_ = std::move(updates.tasks);
   for (const EngineEvent& event : updates.events) {
     if (event.action == ContainerAction::kStopped) stopped_.insert(event.container_id);
@@ -155,7 +173,12 @@ void ContainerLoop::ReadOnce(const Identity& identity, std::stop_token stop) {
   // Compare.
   const bool changed = !known_.containers || !known_.containers->IsSame(*fresh.containers);
   const DiffContext context{options_.hold_times, identity.cluster, identity.observer};
-  std::vector<v1::ChangeEvent> events = Diff(known_, fresh, context);
+  std::vector<v1::ChangeEvent> events;
+  if (known_.containers) {
+    events = AdoptAlarms(known_, std::exchange(alarms_, {}), fresh.read_time, context);
+  }
+  std::vector<v1::ChangeEvent> found = Diff(known_, fresh, context);
+  events.insert(events.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
 
   // Emit and keep.
   if (events.empty() && !changed) return;

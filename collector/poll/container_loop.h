@@ -78,13 +78,17 @@ class ContainerLoop {
   void OnEvent(const EngineEvent& event);
   // Anything may have changed: reads soon, also after a failure.
   void OnAnythingChanged();
+  // As SwarmLoop::Adopt(), for as long.
+  static constexpr absl::Duration kAdoptsFor = absl::Minutes(10);
+  void Adopt(const std::vector<v1::ChangeEvent>& alarms);
 
  private:
   // The input of other threads for the next round.
   struct Updates {
     std::optional<ContainerStart> start;
     std::optional<ListedTasks> tasks;
-    std::vector<EngineEvent> events;  // starts and stops
+    std::vector<EngineEvent> events;      // starts and stops
+    std::vector<v1::ChangeEvent> alarms;  // to adopt
     bool retry_now = false;
   };
 
@@ -102,6 +106,8 @@ class ContainerLoop {
   PlainContainers plain_;
   std::optional<std::uint64_t> generation_;  // that `known_` belongs to; unset until a swarm is known
   Known known_;
+  std::vector<v1::ChangeEvent> alarms_;  // to adopt once the containers have been read
+  absl::Time adopts_until_ = absl::InfinitePast();
   std::optional<absl::Time> started_at_;  // when the containers of this swarm were first read
   std::optional<ListedTasks> tasks_;
   std::set<std::string> stopped_;  // containers that somebody stopped

@@ -95,6 +95,11 @@ class Poller::Impl final : public EventListener {
 
   void CheckFreshness() { board_.CheckFreshness(clock_.Now()); }
 
+  void Adopt(const std::vector<v1::ChangeEvent>& alarms) {
+    swarm_.Adopt(alarms);
+    containers_.Adopt(alarms);
+  }
+
   PollStatus Status() const {
     PollStatus status = board_.Status();
     status.engine = engine_.Version();
@@ -149,6 +154,7 @@ Poller::~Poller() = default;
 void Poller::Start() { impl_->Start(); }
 void Poller::CheckFreshness() { impl_->CheckFreshness(); }
 void Poller::Stop() { impl_->Stop(); }
+void Poller::Adopt(const std::vector<v1::ChangeEvent>& alarms) { impl_->Adopt(alarms); }
 PollStatus Poller::Status() const { return impl_->Status(); }
 
 }  // namespace swarmbell

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "collector/changelog/change_log.h"
 #include "collector/docker/engine_client.h"
@@ -21,7 +22,7 @@ namespace swarmbell {
 // engine that is no manager yet is asked again until it is one. The first good reading of a swarm that the
 // store does not know emits no changes but those that it proves (see Recollect()).
 //
-// Thread safety: Status() and CheckFreshness() may be called from any thread; the rest from one.
+// Thread safety: Status(), Adopt() and CheckFreshness() may be called from any thread; the rest from one.
 class Poller {
  public:
   // Keeps the references; reads nothing before Start().
@@ -38,6 +39,9 @@ class Poller {
   // Reports it when nothing has been read for too long, even if the reading threads hang. Call it each second
   // or so.
   void CheckFreshness();
+
+  // A subscriber has reported these alarms, which this process may not know; see AdoptAlarms(). Thread-safe.
+  void Adopt(const std::vector<v1::ChangeEvent>& alarms);
 
   // Ends the threads and waits for them, which is quick even if the engine hangs.
   void Stop();

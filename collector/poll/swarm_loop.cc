@@ -99,6 +99,26 @@ void SwarmLoop::OnAnythingChanged() {
   loop_.Wake();
 }
 
+void SwarmLoop::Adopt(const std::vector<v1::ChangeEvent>& alarms) {
+  {
+    const MutexLock lock(mutex_);
+    const std::size_t room = kMostAlarms - std::min(kMostAlarms, alarms_.size());
+    const auto end = alarms.begin() + static_cast<std::ptrdiff_t>(std::min(room, alarms.size()));
+    alarms_.insert(alarms_.end(), alarms.begin(), end);
+    next_order_.everything = true;
+  }
+  loop_.Wake();
+}
+
+std::vector<v1::ChangeEvent> SwarmLoop::TakeAlarms() {
+  // Otherwise the next reading is the first one.
+  if (!known_.services || !known_.nodes || !known_.tasks) return {};
+  const MutexLock lock(mutex_);
+  std::vector<v1::ChangeEvent> alarms = std::exchange(alarms_, {});
+  if (clock_.Now() > adopts_until_) alarms.clear();
+  return alarms;
+}
+
 void SwarmLoop::SetEventsFollowed(bool followed) {
   const MutexLock lock(mutex_);
   next_order_.events_followed = followed;
@@ -170,6 +190,11 @@ std::vector<v1::ChangeEvent> SwarmLoop::Compare(const Snapshot& fresh) {
   // which changes were already reported.
   const bool whole = fresh.services && fresh.nodes && fresh.tasks;
   if (std::exchange(first_reading_, false) && whole) events = Recollect(fresh, context);
+  const std::vector<v1::ChangeEvent> alarms = TakeAlarms();
+  if (!alarms.empty()) {
+    events = AdoptAlarms(known_, alarms, fresh.read_time, context);
+    unsaved_ = true;
+  }
   const std::size_t known_networks = known_.network_names.size();
   std::vector<v1::ChangeEvent> found = Diff(known_, fresh, context);
   events.insert(events.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
@@ -263,6 +288,7 @@ Known SwarmLoop::RestoreKnown(const SwarmInfo& info) {
   known_ = std::move(kept.swarm);
   incomparable_ = kept.found && !kept.same_reader;
   first_reading_ = !kept.found;
+  adopts_until_ = kept.found ? absl::InfinitePast() : clock_.Now() + kAdoptsFor;
   unsaved_ = true;
   return std::move(kept.containers);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "collector/diff/diff.h"
 #include "collector/diff/run_progress.h"
 #include "collector/poll/change_sink.h"
@@ -39,6 +40,13 @@ class SwarmLoop {
   // Anything may have changed: reads everything, also after a failure.
   void OnAnythingChanged();
 
+  // A subscriber has reported these alarms, which this process may not know; see AdoptAlarms(). Only in the
+  // first minutes of a watch that began without a stored state: afterwards this process knows more than any
+  // subscriber. At most kMostAlarms at a time, the first ones.
+  static constexpr std::size_t kMostAlarms = 2000;
+  static constexpr absl::Duration kAdoptsFor = absl::Minutes(10);
+  void Adopt(const std::vector<v1::ChangeEvent>& alarms);
+
   // `followed`: the engine reports changes of services by events now. Thread-safe.
   void SetEventsFollowed(bool followed);
 
@@ -49,6 +57,7 @@ class SwarmLoop {
   bool Complete(Snapshot& fresh, std::stop_token stop);
   std::vector<v1::ChangeEvent> Compare(const Snapshot& fresh);
   void EmitAndKeep(std::vector<v1::ChangeEvent> events);
+  std::vector<v1::ChangeEvent> TakeAlarms();
 
   bool IsDoubtful(const Snapshot& fresh) const;
   bool Identify(std::stop_token stop);
@@ -70,6 +79,7 @@ class SwarmLoop {
   Mutex mutex_;
   ReadOrder next_order_ ABSL_GUARDED_BY(mutex_);
   bool retry_now_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<v1::ChangeEvent> alarms_ ABSL_GUARDED_BY(mutex_);  // to adopt
 
   EngineEndpoint info_;
   SwarmReader swarm_reader_;
@@ -83,6 +93,7 @@ class SwarmLoop {
 
   RunProgressReports run_progress_;
   Known known_;
+  absl::Time adopts_until_ = absl::InfinitePast();
   bool has_marker_key_ = false;
   bool incomparable_ = false;   // texts of `known_` were masked in another way than those read now
   bool first_reading_ = false;  // nothing was known when the swarm was entered, and nothing has been read

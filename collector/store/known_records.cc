@@ -54,9 +54,10 @@ store::v1::ServiceNote ToRecord(const KnownService& note) {
   store::v1::ServiceNote record;
   record.set_first_start(first_start);
   if (run) {
-    const auto& [started_at, state, fields, progress, origin] = *run;
+    const auto& [started_at, state, fields, progress, origin, failed] = *run;
     if (started_at) *record.mutable_run()->mutable_start_time() = ToProto(*started_at);
     record.mutable_run()->set_state(state);
+    record.mutable_run()->set_failed(failed);
     SetFields(fields, *record.mutable_run()->mutable_fields());
     if (progress) *record.mutable_run()->mutable_progress() = ProgressRecord(*progress);
     if (origin) *record.mutable_run()->mutable_origin() = *origin;
@@ -73,6 +74,7 @@ absl::Status FromRecord(std::string_view name, const store::v1::ServiceNote& rec
   run.state = record.run().state();
   run.fields = ReadFields(record.run().fields());
   if (record.run().has_origin()) run.origin = record.run().origin();
+  run.failed = record.run().failed();
   if (record.run().has_progress()) {
     absl::Status status = ReadProgress(name, record.run().progress(), run.progress.emplace());
     if (!status.ok()) return status;
@@ -157,13 +159,14 @@ absl::Status FromRecord(std::string_view name, const store::v1::FailedJob& recor
 }
 
 store::v1::Trouble ToRecord(const KnownTrouble& trouble) {
-  const auto& [state, since, told, running_since, at_baseline] = trouble;
+  const auto& [state, since, told, running_since, at_baseline, removing_since] = trouble;
   store::v1::Trouble record;
   record.set_state(state);
   *record.mutable_since() = ToProto(since);
   record.set_told(told);
   if (running_since) *record.mutable_running_since() = ToProto(*running_since);
   record.set_at_baseline(at_baseline);
+  if (removing_since) *record.mutable_removing_since() = ToProto(*removing_since);
   return record;
 }
 
@@ -173,6 +176,9 @@ absl::Status FromRecord(std::string_view name, const store::v1::Trouble& record,
   trouble.at_baseline = record.at_baseline();
   absl::Status status =
       ReadOptionalTime(name, record.has_running_since(), record.running_since(), trouble.running_since);
+  if (!status.ok()) return status;
+  status =
+      ReadOptionalTime(name, record.has_removing_since(), record.removing_since(), trouble.removing_since);
   if (!status.ok()) return status;
   return ReadTime(name, record.since(), trouble.since);
 }

@@ -206,12 +206,22 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ChangeFeedServiceImpl::Subscribe(
   if (!filters.ok()) return new Refusal(filters.status());
   const absl::Status named = CheckSubscriptionName(decoded->subscription());
   if (!named.ok()) return new Refusal(named);
+  AdoptAlarms(*decoded);
+  v1::KnownSwarm known = decoded->known();
+  known.clear_open_alarms();  // not needed while the call lasts
   const FeedStart start = FindStart(*decoded, log_, book_);
   const auto call = subscribers_->Start(
-      {.filters = *std::move(filters), .join_reads = decoded->join_reads(), .known = decoded->known()},
+      {.filters = *std::move(filters), .join_reads = decoded->join_reads(), .known = std::move(known)},
       start.position, OpenedOf(options_.summary(), options_.progress_interval, start),
       Label(*decoded, context->peer()));
   return call.ok() ? *call : new Refusal(call.status());
+}
+
+// Only after a loss of the log: otherwise the log has the end of each alarm, or will have it.
+void ChangeFeedServiceImpl::AdoptAlarms(const v1::SubscribeRequest& request) {
+  const auto& alarms = request.known().open_alarms();
+  const bool lost = request.has_resume_after() && request.resume_after().log_id() != log_.Newest().log_id;
+  if (lost && !alarms.empty() && options_.adopt) options_.adopt({alarms.begin(), alarms.end()});
 }
 
 grpc::ServerUnaryReactor* ChangeFeedServiceImpl::Acknowledge(grpc::CallbackServerContext* context,

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "collector/changelog/change_log.h"
@@ -39,6 +40,9 @@ struct ChangeFeedOptions {
   // threads, also for each progress message; must not block. Its oldest `last_read_time` becomes the
   // subscribers' `poll_time`.
   std::function<v1::GetSnapshotSummaryResponse()> summary{};
+  // Receives the alarms that a subscriber brings from a log that is lost (KnownSwarm::open_alarms). Called
+  // from many threads; must not block. May be null.
+  std::function<void(const std::vector<v1::ChangeEvent>& alarms)> adopt{};
   // Reads the logs of failed tasks; must outlive the service. Null if no logs are read.
   TaskLogs* task_logs = nullptr;
 };
@@ -74,6 +78,8 @@ class ChangeFeedServiceImpl final : public RawFeedService {
                                        v1::GetTaskLogResponse* response) override;
 
  private:
+  void AdoptAlarms(const v1::SubscribeRequest& request);
+
   ChangeLog& log_;
   SubscriptionBook& book_;
   const ChangeFeedOptions options_;

@@ -190,6 +190,12 @@ void Resumed(const v1::ChangeEvent& event, Story& story) {
   const v1::ServiceUpdateResumed& change = event.service_update_resumed();
   const bool rollback = change.state() == v1::UPDATE_STATE_ROLLBACK_STARTED;
   story.rank = StoryRank::kDone;
+  if (change.state() == v1::UPDATE_STATE_UNSPECIFIED) {
+    story.result = "update over";
+    story.sentence = "It was changed, and no task is left to replace.";
+    story.also = "Its update is over: no task is left to replace.";
+    return;
+  }
   story.result = rollback ? "rollback resumed" : "update resumed";
   story.sentence = "It moves on again" +
                    With("after", Between(change.has_stall_time(), change.stall_time(), event.observe_time()));

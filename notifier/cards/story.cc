@@ -245,6 +245,10 @@ Story DescribeChange(const v1::ChangeEvent& event) {
                      DescribeTask(event, story) || DescribeContainer(event, story) ||
                      DescribeFeed(event, story) || DescribeSilence(event, story);
   if (!known) DescribeUnknown(event, story);
+  if (const std::string ended = EndedAlarms(event); !ended.empty()) {
+    story.sentence += (story.sentence.empty() ? "" : " ") + ended;
+    story.also += (story.also.empty() ? "" : " ") + ended;
+  }
   return story;
 }
 

@@ -69,6 +69,9 @@ bool DescribeContainer(const v1::ChangeEvent& event, Story& story);
 bool DescribeFeed(const v1::ChangeEvent& event, Story& story);
 bool DescribeSilence(const v1::ChangeEvent& event, Story& story);
 
+// The alarms that a removal ends, in a sentence; empty for none.
+std::string EndedAlarms(const v1::ChangeEvent& event);
+
 // The object's name on cards: its name, otherwise the start of its identifier.
 std::string ShownName(const v1::ResourceRef& resource);
 

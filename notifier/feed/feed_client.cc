@@ -160,6 +160,7 @@ v1::SubscribeRequest FeedClient::MakeRequest() const {
   if (const std::optional<absl::Time> until = knowledge_.swarms.Until(cluster_id)) {
     request.mutable_known()->set_cluster_id(cluster_id);
     *request.mutable_known()->mutable_until() = ToProto(*until);
+    AddOpenAlarms(handled_.State(), *request.mutable_known());
   }
   return request;
 }
@@ -254,6 +255,15 @@ void FeedClient::HandleOpened(const v1::Opened& opened, const FeedPosition& posi
   ListHistory(clock_.Now());
   ChangeState(FeedState::kFollowing, "");
   if (std::optional<v1::ChangeEvent> over = outage_.End(Identity(), clock_.Both())) EmitEvent(*over);
+  EmitFollowed();
+}
+
+// The process before may have reported an outage that this one does not know of.
+void FeedClient::EmitFollowed() {
+  FeedBatch batch;
+  batch.collector = absl::StrCat(peer_.name, " (feed)");
+  batch.followed = peer_.name;
+  sink_(std::move(batch), stop_.get_token());
 }
 
 void FeedClient::RestoreStored(const v1::Opened& opened) {
@@ -263,6 +273,7 @@ void FeedClient::RestoreStored(const v1::Opened& opened) {
   }
   handled_.Merge({opened.marks().begin(), opened.marks().end()});
   if (opened.state().empty()) return;
+  knowledge_.stale_collectors.Restore(opened.state());
   FeedBatch batch;
   batch.collector = absl::StrCat(peer_.name, " (feed)");
   batch.state = opened.state();

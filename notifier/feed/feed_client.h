@@ -125,6 +125,7 @@ class FeedClient final : private FeedThreads::Timed {
   void RestoreStored(const v1::Opened& opened);
   void ListHistory(absl::Time before);
   void EmitHistory(std::vector<v1::ChangeEvent> changes);
+  void EmitFollowed();
   void HandleChanges(v1::ChangeBatch& changes, const FeedPosition& position);
   void SetClusterIfUnknown(const v1::Cluster& cluster);
   void SetObserver(const v1::Observer& observer);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
+#include "swarmbell/v1/notifier_state.pb.h"
 
 namespace swarmbell {
 namespace {
@@ -80,6 +81,16 @@ v1::ChangeEvent MakeFeedGap(const FeedIdentity& feed, const std::string& positio
   return event;
 }
 
+void AddOpenAlarms(const std::string& state_of_pipeline, v1::KnownSwarm& known) {
+  v1::NotifierState state;
+  if (!state.ParseFromString(state_of_pipeline)) return;
+  for (auto* alarms : {state.mutable_open_alarms(), state.mutable_open_crash_loops()}) {
+    for (v1::ChangeEvent& alarm : *alarms) {
+      if (alarm.cluster().id() == known.cluster_id()) *known.add_open_alarms() = std::move(alarm);
+    }
+  }
+}
+
 void Outage::Start(const std::string& error, Instant now) {
   if (!since_) since_ = now;
   error_ = error;
@@ -142,6 +153,12 @@ void StaleCollectors::Heard(const v1::ChangeEvent& event) {
   } else if (stale_.size() < kMostCollectors || stale_.contains(key)) {
     stale_.insert_or_assign(key, Stale{event});
   }
+}
+
+void StaleCollectors::Restore(const std::string& state_of_pipeline) {
+  v1::NotifierState state;
+  if (!state.ParseFromString(state_of_pipeline)) return;
+  for (const v1::ChangeEvent& alarm : state.open_alarms()) Heard(alarm);
 }
 
 std::optional<v1::ChangeEvent> StaleCollectors::Heard(const v1::Progress& progress, absl::Time now) {

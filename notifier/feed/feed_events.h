@@ -27,6 +27,10 @@ struct FeedIdentity {
 v1::ChangeEvent MakeFeedGap(const FeedIdentity& feed, const std::string& position, const std::string& reason,
                             absl::Time now);
 
+// Adds the pipeline's alarms that are open in the swarm: a collector that has lost its log continues from
+// them. `state_of_pipeline` is a NotifierState; one that cannot be parsed has no alarms.
+void AddOpenAlarms(const std::string& state_of_pipeline, v1::KnownSwarm& known);
+
 // Decides when to report that a collector cannot be reached: once, after long enough, and once at the end. It
 // measures steady time; the wall clock's is for people. Pure: times are passed in. Not thread-safe.
 class Outage {
@@ -86,6 +90,9 @@ class StaleCollectors {
  public:
   // A collector sent `event`; only those about the collector itself matter.
   void Heard(const v1::ChangeEvent& event);
+
+  // The same for the reports of the process before, which are among the open alarms of its NotifierState.
+  void Restore(const std::string& state_of_pipeline);
 
   // A collector sent `progress`. Returns the recovery to emit when this is the second report since it was
   // stale that it has read the swarm, and no recovery came: a collector that was not restarted has sent it by

@@ -119,6 +119,7 @@ void FeedSet::LookUpAll() {
     if (NeedsLookup(target.target)) asked->push_back(&target);
   }
   unanswered_ = asked->size();
+  if (asked->empty()) return EmitFeeds();
   const auto next = std::make_shared<std::atomic<std::size_t>>(0);
   const auto ask = [this, asked, next] {
     for (std::size_t at = (*next)++; at < asked->size(); at = (*next)++) {
@@ -146,8 +147,29 @@ void FeedSet::HandleAnswers() {
     } else {
       HandleNotFound(*answer.target, answer.addresses.status());
     }
-    if (--unanswered_ == 0) next_look_up_ = clock_.Steady() + NextWait();
+    if (--unanswered_ > 0) continue;
+    EmitFeeds();
+    next_look_up_ = clock_.Steady() + NextWait();
   }
+}
+
+// The process before may have reported that another collector is lost, which is no longer followed.
+void FeedSet::EmitFeeds() {
+  FeedBatch batch;
+  std::set<std::string>& names = batch.feeds.emplace();
+  // A name that was not found yet may have any address.
+  for (const Target& target : targets_) {
+    if (!target.found) return;
+    if (target.unknown.reported()) names.insert(target.target.setting);
+  }
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [key, feed] : feeds_) names.insert(feed->peer().name);
+  }
+  if (names == emitted_feeds_) return;
+  emitted_feeds_ = names;
+  batch.collector = "feeds";
+  sink_(std::move(batch), stop_.get_token());
 }
 
 std::vector<std::unique_ptr<FeedClient>> FeedSet::RemoveGone(Target& target,

@@ -118,6 +118,7 @@ class FeedSet final : private FeedThreads::Timed {
   bool AskOne(const std::shared_ptr<LogSearch>& search);
   void EmitEvent(const std::string& name, v1::ChangeEvent event);
   absl::Duration NextWait() const;
+  void EmitFeeds();
 
   const Options options_;
   const FeedConnector connect_;
@@ -133,6 +134,7 @@ class FeedSet final : private FeedThreads::Timed {
   std::vector<Target> targets_;
   std::size_t unanswered_ = 0;
   MonotonicTime next_look_up_;
+  std::set<std::string> emitted_feeds_;
 
   mutable Mutex mutex_;  // never held while a feed is made or stopped: feeds call Covered
   std::map<FeedKey, std::unique_ptr<FeedClient>> feeds_ ABSL_GUARDED_BY(mutex_);

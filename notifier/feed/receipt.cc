@@ -157,14 +157,14 @@ void HandledChanges::SetMessages(std::string messages) {
   CallListener();
 }
 
-void HandledChanges::RestoreState(std::string state) {
-  const MutexLock lock(mutex_);
-  state_ = std::move(state);
-}
-
 void HandledChanges::RestoreMessages(std::string messages) {
   const MutexLock lock(mutex_);
   messages_ = std::move(messages);
+}
+
+std::string HandledChanges::State() const {
+  const MutexLock lock(mutex_);
+  return state_;
 }
 
 void HandledChanges::ForgetState() {

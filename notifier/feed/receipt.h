@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -63,6 +64,10 @@ struct FeedBatch {
   // The pipeline's state that was stored with the subscription before a restart; empty if this batch brings
   // none.
   std::string state{};
+  // The name of a feed that follows its collector from now on; empty if this batch does not say so.
+  std::string followed{};
+  // The names of all feeds that exist or may still come, if that has changed.
+  std::optional<std::set<std::string>> feeds{};
   // Another notifier takes over: it posts the changes that are not settled.
   bool hand_over = false;
   // To hold until the events are settled; may be null.
@@ -129,10 +134,11 @@ class HandledChanges {
   // pipeline's state, which parses as one with it. (Protobuf merges what is concatenated.)
   void SetMessages(std::string messages);
 
-  // The same parts as a collector stored them, without calling the listener: they are sent together with a
-  // change of either.
-  void RestoreState(std::string state);
+  // The same as collectors stored them, without calling the listener: they are sent together with a change.
   void RestoreMessages(std::string messages);
+
+  // The state that was set last, without the messages; empty if none.
+  std::string State() const;
 
   // Forgets this process's own state without calling the listener: another notifier stores its state now.
   void ForgetState();

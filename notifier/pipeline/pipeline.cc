@@ -15,6 +15,7 @@
 #include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/joint_failures.h"
 #include "notifier/pipeline/node_losses.h"
+#include "notifier/pipeline/open_alarms.h"
 #include "notifier/pipeline/recent_changes.h"
 #include "notifier/pipeline/shared_failures.h"
 #include "notifier/pipeline/silences.h"
@@ -124,11 +125,12 @@ std::optional<v1::NotifierState> StoredState::ParseNewer(const std::string& byte
   if (FromProto(state.change_time()) <= time_) return std::nullopt;
   time_ = FromProto(state.change_time());
   state.clear_living_messages();  // LivingMessages keeps them
-  handled_.RestoreState(state.SerializeAsString());
   // Compares with the stored state, not with the present one: if that has more, it must be stored too.
   v1::NotifierState timeless = state;
   timeless.clear_change_time();
   bytes_ = BytesOf(timeless);
+  // A collector that loses it gets it back.
+  handled_.SetState(state.SerializeAsString());
   return state;
 }
 
@@ -155,6 +157,7 @@ struct Pipeline::Stages {
         &crash_loops,        // one change for the failures of a service that crashes again and again
         &joint_failures,     // one change for replicas of a service that fail together
         &shared_failures,    // one change for services that fail with the same error
+        &open_alarms,        // remembers alarms until they end; a removal ends those of its object
         &node_losses,        // one story for a node that is lost and what it takes along
         &stack_deploys,      // one story for the updates of the services of a stack
         &silences,           // drops what a person does not want to hear now
@@ -188,6 +191,7 @@ struct Pipeline::Stages {
   JointFailures joint_failures;
   Silences silences;
   SharedFailures shared_failures;
+  OpenAlarms open_alarms;
   NodeLosses node_losses;
   StackDeploys stack_deploys;
   OwnChanges own_changes;
@@ -234,10 +238,13 @@ void Pipeline::Configure(const PipelineOptions& options) {
 
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
   if (batch.hand_over) HandOver();
-  if (batch.receipt || !batch.state.empty()) stages_->stored.SetHeard();
+  // A collector that has stored a state sends it before its feed is followed.
+  if (batch.receipt || !batch.state.empty() || !batch.followed.empty()) stages_->stored.SetHeard();
   if (const auto stored = stages_->stored.ParseNewer(batch.state)) Restore(*stored, {now, ++last_read_});
   for (const v1::ChangeEvent& event : batch.history) stages_->recent_changes.Remember(event);
   const Moment at{now, ReadOf(batch)};
+  if (!batch.followed.empty()) EmitAllOwn(stages_->open_alarms.Followed(batch.followed, now), at);
+  if (batch.feeds) EmitAllOwn(stages_->open_alarms.SetFeeds(*batch.feeds, now), at);
   for (const v1::ChangeEvent& event : batch.events) Pass(0, {.event = &event, .receipt = batch.receipt}, at);
   if (!batch.continued) stages_->grouping.EndRead(at.read, now);
   return Tick(now);
@@ -325,7 +332,12 @@ void Pipeline::Restore(const v1::NotifierState& stored, const Moment& at) {
   for (const v1::ChangeEvent& failing : stored.open_receiver_failures()) {
     if (const auto over = receiver_failures.Restore(failing, at.now)) EmitOwn(*over, at);
   }
+  EmitAllOwn(stages_->open_alarms.Restore(stored, at.now), at);
   stages_->grouping.EndRead(at.read, at.now);
+}
+
+void Pipeline::EmitAllOwn(const std::vector<v1::ChangeEvent>& events, const Moment& at) {
+  for (const v1::ChangeEvent& event : events) EmitOwn(event, at);
 }
 
 // Emits an event that earlier stages had made, or that waited, before the restart.
@@ -361,6 +373,7 @@ v1::NotifierState Pipeline::State() const {
   AddToState(stages_->crash_loops.HiddenShortages(), *state.mutable_hidden_shortages(), bytes);
   AddToState(stages_->shared_failures.Open(), *state.mutable_open_services_failing(), bytes);
   AddToState(stages_->crash_loops.OpenLoops(), *state.mutable_open_crash_loops(), bytes);
+  AddToState(stages_->open_alarms.Open(), *state.mutable_open_alarms(), bytes);
   return state;
 }
 

@@ -106,6 +106,7 @@ class Pipeline {
   bool Pass(std::size_t stage, const PassingChange& change, const Moment& at);
   std::vector<OutgoingGroup> MakeMessages(std::vector<OutgoingGroup> groups);
   void EmitOwn(const v1::ChangeEvent& event, const Moment& at);
+  void EmitAllOwn(const std::vector<v1::ChangeEvent>& events, const Moment& at);
   void Restore(const v1::NotifierState& stored, const Moment& at);
   void StoreState(absl::Time now);
   v1::NotifierState State() const;

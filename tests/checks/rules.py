@@ -55,6 +55,25 @@ def described(text):
     return found
 
 
+def ends(text):
+    """From docs/alerts.md: red rule -> how it ends."""
+    table = text.split("| red rule | ends with |\n", 1)[1].split("\n\n", 1)[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[1:]]
+    return {rule.strip("`"): words for rule, words in rows}
+
+
+def problems_of_ends(colors, ended):
+    """Each red rule ends with rules that exist, or says why it has no end."""
+    red = {name for name, color in colors.items() if color == "red"}
+    for rule in sorted(red ^ ended.keys()):
+        yield f"docs/alerts.md: {rule} must be a red rule and have its end in the table of ends"
+    for rule, words in ended.items():
+        named = re.findall(r"`([a-z-]+)`", words)
+        if not named and not words.startswith("has no end: "):
+            yield f"docs/alerts.md: {rule} ends with no rule"
+        yield from (f"docs/alerts.md: {rule} ends with {name}, which is no rule" for name in named if name not in colors)
+
+
 def stale_pictures(build, rules):
     program = pathlib.Path(build) / "tests" / "notifier" / "cards" / "render_samples"
     drawn_from = json.loads((PICTURES / "cards.json").read_text(encoding="utf-8"))
@@ -69,21 +88,26 @@ def stale_pictures(build, rules):
     return sorted(stale)
 
 
-def page(colors, words):
+def page(colors, words, ended):
     lines = [HEAD]
     for color, sign in COLORS.items():
         lines += [f"## {sign} {color.capitalize()}", "", "| rule | in Slack | in Teams |", "| --- | --- | --- |"]
         for rule in [name for name in words if colors[name] == color]:
             pictures = [f'<img src="rules/{rule}-{chat}.png" width="400" alt="{rule} in {chat.capitalize()}">' for chat in CHATS]
             off = f"`SWARMBELL_ALERTS_DISABLED={rule}`"
-            lines.append(f"| **`{rule}`**<br>{words[rule][1]}<br><br>off: {off} | {' | '.join(pictures)} |")
+            end = ended.get(rule, "")
+            if end:
+                end = "<br><br>" + ("" if end.startswith("has no end") else "ends with ") + end
+            lines.append(f"| **`{rule}`**<br>{words[rule][1]}{end}<br><br>off: {off} | {' | '.join(pictures)} |")
         lines.append("")
     return "\n".join(lines)
 
 
 def problems(build, write):
     colors = built_in(build)
-    words = described((ROOT / "docs" / "alerts.md").read_text(encoding="utf-8"))
+    text = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+    words, ended = described(text), ends(text)
+    yield from problems_of_ends(colors, ended)
     for rule in sorted(colors.keys() | words.keys()):
         if rule not in words:
             yield f"docs/alerts.md: the built-in rule {rule} is missing"
@@ -96,8 +120,8 @@ def problems(build, write):
     for file in stale_pictures(build, colors):
         yield f"docs/rules/{file} is stale; draw it with tests/cards/rules.mjs"
     if write:
-        RULES.write_text(page(colors, words), encoding="utf-8")
-    elif not RULES.exists() or RULES.read_text(encoding="utf-8") != page(colors, words):
+        RULES.write_text(page(colors, words, ended), encoding="utf-8")
+    elif not RULES.exists() or RULES.read_text(encoding="utf-8") != page(colors, words, ended):
         yield f"docs/rules.md is stale; run {sys.argv[0]} --write {build}"
 
 

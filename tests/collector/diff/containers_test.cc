@@ -75,6 +75,69 @@ TEST_F(ContainersTest, TellOneThatGivesUpInPlaceOfItsEnd) {
   EXPECT_THAT(Read(), IsEmpty());
 }
 
+TEST_F(ContainersTest, TellThatOneWhichGaveUpRunsAgain) {
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  Read();
+  Set("exited", "Exited (3) 1 second ago");
+  ASSERT_THAT(Names(Read()), ElementsAre("container_gave_up"));
+  EXPECT_THAT(Read(absl::Hours(1)), IsEmpty());
+  Set("running", "Up 1 second");
+  EXPECT_THAT(Read(), IsEmpty());
+  Set("running", "Up About a minute");
+  const Events events = Read(absl::Minutes(1));
+  ASSERT_THAT(Names(events), ElementsAre("container_recovered"));
+  EXPECT_EQ(events[0].container_recovered().previous_state(), "exited");
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+TEST_F(ContainersTest, TellThatOneWhichGaveUpIsInALoopAgain) {
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  const Events first = Read();
+  Set("exited", "Exited (3) 1 second ago");
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  const Events again = Read();
+  ASSERT_THAT(Names(again), ElementsAre("container_restarting"));
+  EXPECT_NE(again[0].event_id(), first[0].event_id());
+}
+
+TEST_F(ContainersTest, TellTheEndOfALoopAlsoWhenTheRemovalIsSeen) {
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  Read();
+  Set("removing", "Removal In Progress");
+  EXPECT_THAT(Read(), IsEmpty());
+  containers_ = Json::array();
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("container_recovered"));
+  EXPECT_EQ(events[0].container_recovered().previous_state(), "restarting");
+}
+
+TEST_F(ContainersTest, TakeALongRemovalFromALoopForDead) {
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  Read();
+  Set("removing", "Removal In Progress");
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Read(absl::Seconds(60)), IsEmpty());
+  EXPECT_THAT(Names(Read(absl::Seconds(1))), ElementsAre("container_dead"));
+  containers_ = Json::array();
+  EXPECT_THAT(Names(Read()), ElementsAre("container_recovered"));
+}
+
+TEST_F(ContainersTest, TakeAPauseForNoEndOfALoop) {
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  Read();
+  Set("paused", "Up 2 seconds (Paused)");
+  EXPECT_THAT(Read(), IsEmpty());
+  Set("running", "Up 2 hours");
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Names(Read(absl::Minutes(1))), ElementsAre("container_recovered"));
+}
+
 TEST_F(ContainersTest, TellNoSurrenderOfOneThatSomebodyStopped) {
   Read();
   Set("restarting", "Restarting (3) 1 second ago");

@@ -356,6 +356,35 @@ TEST_F(UnschedulableTest, AMomentWithoutANodeIsNotTold) {
   EXPECT_THAT(Read(absl::Minutes(1)), IsEmpty());
 }
 
+// An update that starts the new task first lacks none.
+TEST_F(UnschedulableTest, ATaskTooManyIsFollowedByItsEndWhenItHasANode) {
+  AddService(1);
+  Add("t1", 1, "running");
+  Read();
+  Add("t2", 1, "pending");
+  FindNoNode(1);
+  Read();
+  EXPECT_THAT(Names(Read(absl::Seconds(20))), ElementsAre("task_unschedulable"));
+  EXPECT_THAT(Read(absl::Minutes(5)), IsEmpty());
+  SetState(1, "running");
+  SetState(0, "shutdown", "shutdown");
+  EXPECT_THAT(Names(Read()), ElementsAre("service_recovered"));
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+TEST_F(UnschedulableTest, AJobWithoutANodeIsFollowedByItsEnd) {
+  AddService(1);
+  Spec()["Mode"] = {{"ReplicatedJob", {{"MaxConcurrent", 1}, {"TotalCompletions", 1}}}};
+  Read();
+  Add("t1", 0, "pending");
+  FindNoNode(0);
+  Read();
+  EXPECT_THAT(Names(Read(absl::Seconds(20))), ElementsAre("task_unschedulable"));
+  EXPECT_THAT(Read(absl::Minutes(5)), IsEmpty());
+  SetState(0, "running", "complete");
+  EXPECT_THAT(Names(Read()), ElementsAre("service_recovered"));
+}
+
 TEST_F(UnschedulableTest, AnotherReasonIsHeldToo) {
   AddService(1);
   Add("t1", 1, "running");

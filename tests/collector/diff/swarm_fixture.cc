@@ -15,6 +15,10 @@ SwarmFixture::SwarmFixture() {
 SwarmFixture::Events SwarmFixture::Read(absl::Duration after) { return ReadBy(known_, after); }
 
 SwarmFixture::Events SwarmFixture::ReadBy(Known& known, absl::Duration after) {
+  return Diff(known, Look(after), context_);
+}
+
+Snapshot SwarmFixture::Look(absl::Duration after) {
   now_ += after;
   Snapshot snapshot;
   snapshot.read_time = now_;
@@ -25,7 +29,7 @@ SwarmFixture::Events SwarmFixture::ReadBy(Known& known, absl::Duration after) {
   snapshot.stopped_containers = stopped_containers_;
   snapshot.network_names = {{"net1", "backend"}};
   snapshot.server = server_;
-  return Diff(known, snapshot, context_);
+  return snapshot;
 }
 
 std::vector<std::string> SwarmFixture::Names(const Events& events) {

@@ -22,6 +22,8 @@ class SwarmFixture : public testing::Test {
 
   // One reading of everything, `after` the one before.
   Events Read(absl::Duration after = absl::Seconds(10));
+  // That reading, not compared yet.
+  Snapshot Look(absl::Duration after);
   // The same, seen by another collector.
   Events ReadBy(Known& known, absl::Duration after = absl::ZeroDuration());
 

@@ -114,7 +114,7 @@ TEST_F(TasksTest, TellOncePerServiceAndWordsThatNoNodeFits) {
   EXPECT_THAT(Read(), IsEmpty());
   SetState(2, "running");
   SetState(3, "running");
-  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Names(Read()), ElementsAre("service_recovered"));
   SetState(2, "pending");
   EXPECT_THAT(Names(Read()), ElementsAre("task_unschedulable"));
 }

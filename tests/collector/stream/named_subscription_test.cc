@@ -110,6 +110,27 @@ TEST_F(NamedSubscriptionTest, HandsBackMarksAndState) {
   EXPECT_TRUE(FeedClient(*stub_, FromNow()).Next().opened().marks().empty());
 }
 
+// While the log is there, it has the end of each alarm.
+TEST(OpenAlarmsOfSubscriberTest, AreAdoptedOnlyAfterTheLogIsLost) {
+  std::vector<std::string> adopted;
+  FeedSetup setup{.feed = QuietFeed()};
+  setup.feed.adopt = [&](const std::vector<v1::ChangeEvent>& alarms) {
+    for (const v1::ChangeEvent& alarm : alarms) adopted.push_back(alarm.event_id());
+  };
+  FeedHarness harness(setup);
+  const auto stub = harness.Stub();
+  v1::Cursor here;
+  here.set_log_id(harness.log.Newest().log_id);
+  v1::Cursor of_lost_log;
+  of_lost_log.set_log_id("lost");
+  for (v1::SubscribeRequest request : {FromNow(), FromOldest(), After(here), After(of_lost_log)}) {
+    EXPECT_THAT(adopted, testing::IsEmpty());
+    *request.mutable_known()->add_open_alarms() = NodeEvent("alarm");
+    FeedClient(*stub, request).Open();
+  }
+  EXPECT_THAT(adopted, ElementsAre("alarm"));
+}
+
 TEST_F(NamedSubscriptionTest, RefusesWhatMakesNoSense) {
   AppendOneByOne(1);
   EXPECT_EQ(Acknowledge({}).error_code(), grpc::StatusCode::INVALID_ARGUMENT);

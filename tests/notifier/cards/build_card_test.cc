@@ -524,5 +524,26 @@ TEST(BuildCardTest, ACardSaysWhyTheOutputIsMissing) {
   EXPECT_EQ(output.note, "none: the service's log driver does not support reading");
 }
 
+TEST(BuildCard, ARemovalSaysWhichAlarmsAreOver) {
+  const std::string removed = R"(
+    observe_time { seconds: 1000 } resource { kind: RESOURCE_KIND_SERVICE id: "s" name: "api" stack: "shop" }
+    service_disappeared {}
+    ended_alarms { change: "service_degraded" observe_time { seconds: 735 } })";
+  EXPECT_EQ(CardFrom({EventFrom(removed)}).subtitle,
+            "Was in stack shop. This ends its alarm: too few tasks for 4 minutes 25 seconds.");
+  const std::string both = R"( ended_alarms { change: "service_crash_loop" observe_time { seconds: 940 } })";
+  EXPECT_EQ(CardFrom({EventFrom(removed + both)}).subtitle,
+            "Was in stack shop. This ends its alarms: too few tasks for 4 minutes 25 seconds and crash loop "
+            "for 1 minute.");
+}
+
+TEST(BuildCard, AFailedUpdateThatNobodyContinuesIsOver) {
+  const Card card = CardFrom({EventFrom(R"(
+    observe_time { seconds: 1000 } resource { kind: RESOURCE_KIND_SERVICE id: "s" name: "api" }
+    service_update_resumed {})")});
+  EXPECT_EQ(card.title, "Service api update over");
+  EXPECT_EQ(card.subtitle, "It was changed, and no task is left to replace.");
+}
+
 }  // namespace
 }  // namespace swarmbell

@@ -72,11 +72,12 @@ TEST(FeedThreadsTest, HelpersAreBounded) {
   EXPECT_TRUE(threads.StartHelper([] {}, 1));
 }
 
-// A sink that takes nothing until it is opened.
+// A sink that takes no changes until it is opened.
 class Gate {
  public:
   FeedSink Before(FeedSink sink) {
     return [this, sink = std::move(sink)](FeedBatch batch, std::stop_token stop) {
+      if (!batch.followed.empty()) return sink(std::move(batch), stop);
       {
         std::unique_lock lock(mutex_);
         ++waiting_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "swarmbell/v1/notifier_state.pb.h"
 #include "tests/notifier/feed/feed_client_fixture.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
@@ -85,6 +86,31 @@ TEST_F(SettledFeedTest, TheCollectorKeepsMarksAndStateAndHandsThemBack) {
                        knowledge, next, threads_, metrics_);
   EXPECT_TRUE(Eventually([&] { return next.Has("a@slack"); }));
   EXPECT_TRUE(Eventually([&] { return collected.State() == "loops"; }));
+}
+
+// Another process has reported that the collector is stale; its restart ended that without a word.
+TEST_F(SettledFeedTest, AStaleCollectorOfTheProcessBeforeThatReadsAgainIsReported) {
+  v1::NotifierState state;
+  v1::ChangeEvent& stale = *state.add_open_alarms();
+  stale = SampleEvent("stale", v1::RESOURCE_KIND_COLLECTOR, "node1");
+  stale.mutable_observer()->set_node_id("node1");
+  *stale.mutable_observe_time() = ToProto(clock_.Now() - absl::Minutes(1));
+  stale.mutable_collector_stale();
+  TestCollector collector(log_, 0, "127.0.0.1", "", &book_, clock_.Now());
+  Follow(collector.Target());
+  ASSERT_TRUE(Reaches(FeedState::kFollowing));
+  handled_.SetState(state.SerializeAsString());
+  client_->Acknowledge();
+  client_->FlushAcknowledgements(absl::Seconds(10));
+  client_.reset();
+
+  HandledChanges next;
+  SharedKnowledge knowledge;
+  Collected collected;
+  FeedClient restarted(FeedPeer{"", collector.Target(), "", ""}, options_, Plain(), collected.Sink(),
+                       knowledge, next, threads_, metrics_);
+  ASSERT_TRUE(collected.WaitForEvents(1));
+  EXPECT_THAT(collected.Ids(), ElementsAre("restarted"));
 }
 
 TEST_F(SettledFeedTest, ACollectorThatComesBackIsToldEverythingAgain) {

@@ -735,5 +735,21 @@ TEST(PipelineTest, WhatTheRulesWouldTellIsAskedApartFromWhatTheyTell) {
   EXPECT_EQ(asked, 1);
 }
 
+// Also in a swarm in which nothing changes.
+TEST(PipelineTest, TheLossOfACollectorIsStoredOnceAnotherIsFollowed) {
+  HandledChanges handled;
+  Pipeline pipeline(ByRead(), TellAll, handled);
+  FeedBatch followed;
+  followed.followed = "c:1";
+  pipeline.Process(followed, kStart);
+  FeedBatch lost;
+  lost.events.push_back(SampleEvent("lost", v1::RESOURCE_KIND_FEED, "c:2"));
+  lost.events.back().mutable_feed_disconnected();
+  EXPECT_THAT(pipeline.Process(lost, kStart), SizeIs(1));
+  v1::NotifierState state;
+  ASSERT_TRUE(state.ParseFromString(handled.State()));
+  EXPECT_THAT(state.open_alarms(), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace swarmbell
