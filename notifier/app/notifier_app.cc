@@ -182,8 +182,8 @@ NotifierApp::NotifierApp(const NotifierConfig& config, RuleSet rules, FeedConnec
       token_watch_(WatchTokenFile(token_, config.auth_token_file)),
       rules_(std::move(rules)),
       label_warnings_(rules_.Get()->receivers()),
-      last_words_([this](const auto& source, const auto& wanted) { ReadLastWords(source, wanted); }, clock_),
-      living_(handled_, clock_) {
+      living_(handled_, clock_),
+      last_words_([this](const auto& source, const auto& wanted) { ReadLastWords(source, wanted); }, clock_) {
   DeclareDeliveryMetrics(metrics_);
   DeclareFeedMetrics(metrics_);
   DeclareLeaseMetrics(metrics_);

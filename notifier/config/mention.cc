@@ -49,6 +49,7 @@ bool IsMention(ReceiverType type, std::string_view word) {
   if (word.empty() || word.size() > kLongestMention) return false;
   switch (type) {
     case ReceiverType::kSlack:
+    case ReceiverType::kSlackBot:
       return IsSlackMention({word.data(), word.size()});
     case ReceiverType::kTeams:
       return IsAddress(word);

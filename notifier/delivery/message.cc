@@ -11,8 +11,8 @@
 #include "notifier/alert/living_story.h"
 #include "notifier/cards/build_card.h"
 #include "notifier/chat/chat.h"
-#include "notifier/feed/pending_last_words.h"
 #include "notifier/delivery/mention.h"
+#include "notifier/feed/pending_last_words.h"
 
 namespace swarmbell {
 namespace {

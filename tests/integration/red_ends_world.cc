@@ -13,8 +13,7 @@ namespace {
 
 RuleSet DefaultRules() {
   NotifierConfig config;
-  config.receivers = {
-      {.name = "chat", .type = ReceiverType::kConsole, .url = "", .mention = "", .mention_colors = {}}};
+  config.receivers.emplace_back().name = "chat";
   config.rules = BuiltInRules();
   return *RuleSet::Create(config);
 }

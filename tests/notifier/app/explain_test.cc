@@ -154,13 +154,14 @@ TEST(ExplainTest, TakesSeveralChangesInAListOrOneAfterTheOther) {
 TEST(ExplainTest, WalksTheStagesInTheirOrder) {
   v1::ChangeEvent event = SampleOf("mode-changed");
   event.set_current_version(12);
-  EXPECT_THAT(ExplainText(Json(event)).out,
-              HasSubstr("stages: repeats        passed: it came for the first time\n"
-                        "        overlaps       passed: it is newer than the version that came before\n"
-                        "        stack-deploys  passed: it joins the message about the deploy of its stack\n"
-                        "        rules          passed: a rule wants an alert for it\n"
-                        "        grouping       waits: for other changes of the same object, then it is posted\n"
-                        "posts:  ops\n"));
+  EXPECT_THAT(
+      ExplainText(Json(event)).out,
+      HasSubstr("stages: repeats        passed: it came for the first time\n"
+                "        overlaps       passed: it is newer than the version that came before\n"
+                "        stack-deploys  passed: it joins the message about the deploy of its stack\n"
+                "        rules          passed: a rule wants an alert for it\n"
+                "        grouping       waits: for other changes of the same object, then it is posted\n"
+                "posts:  ops\n"));
 }
 
 TEST(ExplainTest, AChangeThatCameBeforeIsNotPosted) {

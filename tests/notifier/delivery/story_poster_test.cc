@@ -393,7 +393,7 @@ TEST_F(LivingMessagesTest, AgeEndsAStory) {
 TEST_F(LivingMessagesTest, AreStoredBesideThePipelinesState) {
   v1::NotifierState state;
   state.mutable_change_time()->set_seconds(7);
-  handled_.RestoreState(state.SerializeAsString());
+  handled_.SetState(state.SerializeAsString());
   messages_.Put(Of("a"));
   v1::NotifierState stored;
   ASSERT_TRUE(stored.ParseFromString(handled_.Since(0).state));
