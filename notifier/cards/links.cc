@@ -16,6 +16,7 @@ namespace swarmbell::cards {
 namespace {
 
 constexpr std::string_view kLabel = "label:";
+constexpr std::size_t kLongestValue = 1000;  // browsers and servers refuse longer addresses
 
 bool IsUnreserved(char letter) {
   return absl::ascii_isalnum(static_cast<unsigned char>(letter)) ||
@@ -75,7 +76,8 @@ std::optional<Value> ValueOf(std::string_view name, const v1::ChangeEvent& event
   return std::nullopt;
 }
 
-// One pass: what is filled in is not looked at again. Nothing if a needed value is missing, or masked.
+// One pass: what is filled in is not looked at again. Nothing if a needed value is missing or masked, or a
+// value is too long for a link.
 std::optional<std::string> Filled(const std::string& url, const v1::ChangeEvent& event) {
   std::string out;
   for (std::size_t i = 0; i < url.size();) {
@@ -89,6 +91,7 @@ std::optional<std::string> Filled(const std::string& url, const v1::ChangeEvent&
     }
     if (value->needed && (value->text.empty() || value->text.find(kMasked) != std::string::npos))
       return std::nullopt;
+    if (value->text.size() > kLongestValue) return std::nullopt;
     out += PercentEncoded(value->text);
     i = close + 1;
   }

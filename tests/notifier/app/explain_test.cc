@@ -103,7 +103,7 @@ TEST(ExplainTest, SaysWhoSilencedAChangeAndUntilWhen) {
     return out.str();
   };
   EXPECT_THAT(explain(absl::UnixEpoch()),
-              AllOf(HasSubstr("silences  dropped: silenced by alice until "),
+              AllOf(HasSubstr("silences       dropped: silenced by alice until "),
                     HasSubstr(": deploying\\x1b[2J\n"), HasSubstr("posts:  nothing for this change\n")));
   EXPECT_THAT(explain(absl::UnixEpoch() + absl::Hours(1)),
               AllOf(Not(HasSubstr("silenced by")), HasSubstr("posts:  ops\n")));

@@ -278,7 +278,7 @@ TEST(BuildCard, UpdatePausedTellsWhyAndWhichTaskFailed) {
 // The error has the code, the sentence the image, and the title what the engine's message says.
 TEST(BuildCard, NoFactIsOnACardTwice) {
   const Card card = SampleCard("update-paused");
-  EXPECT_EQ(card.sections.size(), 2U);
+  EXPECT_EQ(card.sections.size(), 4U);  // the error, the output, the facts, the changes just before
   EXPECT_EQ(FactOf(card, "Exit code"), "");
   EXPECT_THAT(card.subtitle, HasSubstr("image 2.4.1 → 2.5.0"));
 }
@@ -337,6 +337,7 @@ TEST(BuildCard, EveryKindWithEmptyDetailsMakesACardWithAResult) {
     event.mutable_resource()->set_name("name");
     event.mutable_resource()->set_kind(v1::RESOURCE_KIND_SERVICE);
     event.GetReflection()->MutableMessage(&event, oneof->field(i));
+    if (event.has_service_update_progress()) continue;  // no rule reports it
     const Card card = CardFrom({event});
     const std::string which = std::string(oneof->field(i)->name());
     EXPECT_GT(card.title.size(), std::string("Service name ").size()) << which;

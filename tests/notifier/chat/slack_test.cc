@@ -92,7 +92,7 @@ TEST(RenderSlack, TitleAndSentenceAreBlocksOfTheMessage) {
 
 TEST(RenderSlack, AlignsAllRowsInOneBoxWithNewValuesBold) {
   const json blocks = Inside(SampleCard("task-template-changed"));
-  ASSERT_EQ(blocks.size(), 2U);
+  ASSERT_EQ(blocks.size(), 3U);  // then the link and the footer
   EXPECT_EQ(Marked(blocks[0]),
             "[Environment\n]"
             "  ~ LOG_LEVEL     info → [debug\n]"
@@ -102,7 +102,8 @@ TEST(RenderSlack, AlignsAllRowsInOneBoxWithNewValuesBold) {
             "[Arguments\n]"
             "  − --workers 2 --log-format text\n"
             "  + [--workers 4 --log-format json\n\nResources\n]"
-            "  Memory limit  512 MiB → [1 GiB]");
+            "  Memory limit  512 MiB → [1 GiB\n\n]"
+            "Change        [by alice · pipeline 812 · 3f2c1ab → 9be04d2]");
 }
 
 TEST(RenderSlack, FactsAreLabelledLinesThatNeverRunTogether) {

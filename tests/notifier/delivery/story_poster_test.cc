@@ -183,7 +183,7 @@ TEST_F(StoryPosterTest, AnUpdateDoesNotEndRed) {
   EXPECT_THAT(slack_.bodies.back(), HasSubstr("#D92D20"));
   clock_.Advance(absl::Seconds(60));
   Send(Recovered(), Color::kGreen);
-  EXPECT_THAT(slack_.bodies.back(), HasSubstr("#2EB67D"));
+  EXPECT_THAT(slack_.bodies.back(), HasSubstr("#22A06B"));
   EXPECT_THAT(slack_.bodies.back(), HasSubstr("Service api recovered"));
   EXPECT_THAT(slack_.bodies.back(), HasSubstr("1 minute 15 seconds"));
   EXPECT_EQ(slack_.posts, 1);
