@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <random>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "common/process/logging.h"
 #include "common/time/proto_time.h"
@@ -38,21 +38,17 @@ std::string NewId() {
 template <typename Answer>
 absl::StatusOr<Answer> Silencing::Ask(std::function<absl::StatusOr<Answer>(Silences& silences)> question) {
   if (absl::Status active = check_active_(); !active.ok()) return active;
-  struct Call {
-    absl::Notification done;
-    absl::StatusOr<Answer> answer = absl::UnknownError("no answer");
-  };
   // Both sides hold it: this one may give up first.
-  const auto call = std::make_shared<Call>();
-  const bool asked = runner_.Do([call, question = std::move(question)](Pipeline& pipeline) {
-    call->answer = question(pipeline.SilencesInForce());
-    call->done.Notify();
+  const auto promise = std::make_shared<std::promise<absl::StatusOr<Answer>>>();
+  std::future<absl::StatusOr<Answer>> answer = promise->get_future();
+  const bool asked = runner_.Do([promise, question = std::move(question)](Pipeline& pipeline) {
+    promise->set_value(question(pipeline.SilencesInForce()));
   });
   if (!asked) return absl::UnavailableError("the notifier is busy or ends; try again");
-  if (!call->done.WaitForNotificationWithTimeout(kAnswerLimit)) {
+  if (answer.wait_for(absl::ToChronoMilliseconds(kAnswerLimit)) != std::future_status::ready) {
     return absl::DeadlineExceededError("the notifier is busy: look at --silences whether it was done");
   }
-  return std::move(call->answer);
+  return answer.get();
 }
 
 absl::StatusOr<v1::Silence> Silencing::Begin(const v1::SilenceRequest& request) {
