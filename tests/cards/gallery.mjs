@@ -8,8 +8,8 @@ import { slackSheet } from './draw-slack.mjs';
 import { drawTeams, teamsSheet } from './draw-teams.mjs';
 import { terminalSheet } from './draw-terminal.mjs';
 
-const FIVE_COLOURS = ['node-drained', 'service-appeared', 'mode-changed', 'task-template-changed', 'five-answers'];
-const TERMINAL = ['task-template-changed', 'five-answers', 'node-drained', 'mode-changed', 'service-appeared', 'digest'];
+const FIVE_COLOURS = ['node-drained', 'service-appeared', 'mode-changed', 'task-template-changed', 'update-paused'];
+const TERMINAL = ['task-template-changed', 'update-paused', 'node-drained', 'mode-changed', 'service-appeared', 'digest'];
 const isHostile = (name) => name.startsWith('hostile') || name.startsWith('z-');
 
 const { program, out, everything } = options({
