@@ -92,6 +92,9 @@ Kinds NodeConditionsEnded(const Event& event) {
   switch (event.details_case()) {
     case Event::kNodeDisappeared:
       return {kState, kAvailability, kReachability};
+    case Event::kNodeRoleChanged:
+      return event.node_role_changed().current_role() == v1::NODE_ROLE_WORKER ? Kinds{kReachability}
+                                                                              : Kinds{};
     case Event::kNodeStateChanged:
       return event.node_state_changed().current_state() == v1::NODE_STATE_READY ? Kinds{kState} : Kinds{};
     case Event::kNodeAvailabilityChanged: {
@@ -117,7 +120,7 @@ Kinds KindsEnded(const Event& event) {
     case Event::kServiceJobFailed:
       return {kLoop};
     case Event::kServiceRecovered:
-      return {kShortage, kPlacement};
+      return {kShortage, kPlacement, kLoop};
     case Event::kServiceUpdateStateChanged:
       return *UpdateBegun(event.service_update_state_changed().current_state()) == '\0'
                  ? Kinds{kUpdate, kStall}
@@ -165,6 +168,7 @@ std::optional<absl::Time> BeginOfEnded(const v1::ChangeEvent& event) {
     case Event::kServiceDisappeared:
     case Event::kNodeDisappeared:
     case Event::kServiceJobFailed:
+    case Event::kNodeRoleChanged:
       return std::nullopt;
     case Event::kServiceCrashLoopOver:
       return of(event.service_crash_loop_over());

@@ -11,8 +11,11 @@
 namespace swarmbell {
 namespace {
 
-// More than the kinds of changes that one object has at once.
-constexpr std::size_t kMostAlerts = 24;
+// More than the changes of the objects of one story, such as the services of a stack.
+constexpr std::size_t kMostAlerts = 200;
+
+// An alarm that comes this long after the last change of a story must ring, and an edit rings nowhere.
+constexpr absl::Duration kSameAlarm = absl::Hours(1);
 
 bool IsRemoval(const v1::ChangeEvent& event) {
   return event.has_service_disappeared() || event.has_node_disappeared();
@@ -74,7 +77,9 @@ bool EndsService(const v1::ChangeEvent& later, const v1::ChangeEvent& earlier) {
     case v1::ChangeEvent::kTaskUnschedulable:
       return later.has_service_recovered();
     case v1::ChangeEvent::kServiceCrashLoop:
-      return later.has_service_crash_loop_over();
+      // Missing tasks are reported only once the loop is over, and a job that failed was no loop.
+      return later.has_service_crash_loop_over() || later.has_service_degraded() ||
+             later.has_service_recovered() || later.has_service_job_failed();
     case v1::ChangeEvent::kServiceUpdateStalled:
       return later.has_service_update_resumed() || later.has_service_update_state_changed();
     case v1::ChangeEvent::kServiceUpdateStateChanged:
@@ -95,7 +100,8 @@ bool EndsOther(const v1::ChangeEvent& later, const v1::ChangeEvent& earlier) {
     case v1::ChangeEvent::kNodeAvailabilityChanged:
       return IsNodePaused(earlier) && later.has_node_availability_changed();
     case v1::ChangeEvent::kNodeReachabilityChanged:
-      return IsUnreachable(earlier) && later.has_node_reachability_changed() && !IsUnreachable(later);
+      return IsUnreachable(earlier) && ((later.has_node_reachability_changed() && !IsUnreachable(later)) ||
+                                        later.node_role_changed().current_role() == v1::NODE_ROLE_WORKER);
     case v1::ChangeEvent::kContainerRestarting:
       return later.has_container_recovered() || later.has_container_gave_up() || later.has_container_dead();
     case v1::ChangeEvent::kContainerDead:
@@ -121,6 +127,20 @@ std::vector<Alert> Filtered(const std::vector<Alert>& alerts, bool ended) {
     if (ends == ended) filtered.push_back(*alert);
   }
   return filtered;
+}
+
+// True if `more` has an alarm that is new although the story shows one of its kind, or that comes late.
+bool RingsAgain(const std::vector<Alert>& alerts, const std::vector<Alert>& more, absl::Duration since) {
+  const std::vector<Alert> unended = Unended(alerts);
+  return std::any_of(more.begin(), more.end(), [&](const Alert& alert) {
+    if (alert.color != Color::kRed || !Lasts(alert.event)) return false;
+    return since > kSameAlarm || std::any_of(unended.begin(), unended.end(), [&alert](const Alert& open) {
+             return open.color == Color::kRed && Lasts(open.event) &&
+                    open.event.details_case() == alert.event.details_case() &&
+                    open.event.event_id() != alert.event.event_id() &&
+                    SubjectOf(open.event) == SubjectOf(alert.event);
+           });
+  });
 }
 
 void DropOldest(std::vector<Alert>& alerts) {
@@ -171,7 +191,16 @@ const v1::ChangeEvent* RunInProgress(const std::vector<Alert>& alerts, const std
   return last != alerts.rend() && IsStartOfRun(last->event) ? &last->event : nullptr;
 }
 
+bool ShowsStateOf(const std::vector<Alert>& alerts, const std::string& subject) {
+  if (RunInProgress(alerts, subject) != nullptr) return true;
+  const std::vector<Alert> unended = Unended(alerts);
+  return std::any_of(unended.begin(), unended.end(), [&subject](const Alert& alert) {
+    return Lasts(alert.event) && SubjectOf(alert.event) == subject;
+  });
+}
+
 bool Continues(const std::vector<Alert>& alerts, const std::vector<Alert>& more, absl::Duration since) {
+  if (RingsAgain(alerts, more, since)) return false;
   if (GoesOn(alerts)) return true;
   const auto is_setting = [](const Alert& alert) { return ChangesServiceSpec(alert.event); };
   const auto goes_with_it = [](const Alert& alert) {

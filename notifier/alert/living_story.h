@@ -31,8 +31,12 @@ bool GoesOn(const std::vector<Alert>& alerts);
 // The change that started the run of an update that is in progress for a subject; null if none is.
 const v1::ChangeEvent* RunInProgress(const std::vector<Alert>& alerts, const std::string& subject);
 
+// True if the alerts show a state of the subject that lasts, or a run of its update that is in progress.
+bool ShowsStateOf(const std::vector<Alert>& alerts, const std::string& subject);
+
 // True if the alerts of a message with `more` continue the story of `alerts`, which was changed `since`: it
-// goes on, or waited for the update that its settings start.
+// goes on, or waited for the update that its settings start. False for a red alert that must ring again: of a
+// kind that the story shows already, or long after its last change. An edit would notify nobody.
 bool Continues(const std::vector<Alert>& alerts, const std::vector<Alert>& more, absl::Duration since);
 
 // How long a story of settings alone waits for its update.

@@ -14,6 +14,7 @@ using Commands = std::vector<std::string>;
 constexpr std::size_t kMaxNameBytes = 128;
 // The services that one command names.
 constexpr std::size_t kMaxServices = 5;
+constexpr std::size_t kMaxBytes = 160;  // of the services; a command that is cut is none
 
 // As docker names objects: nothing in it acts on a shell, and it is no option.
 bool IsPlainName(std::string_view name) {
@@ -100,7 +101,8 @@ Commands ForServices(const v1::ServicesFailing& failing) {
   std::size_t named = 0;
   for (const v1::FailingService& service : failing.services()) {
     const std::string target = Target(service.service_name(), service.service_id());
-    if (!target.empty() && named++ < kMaxServices) command += " " + target;
+    const bool fits = command.size() + target.size() < kMaxBytes;
+    if (!target.empty() && fits && named++ < kMaxServices) command += " " + target;
   }
   return command.empty() ? Commands() : Commands{kTasks + command};
 }

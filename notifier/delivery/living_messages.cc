@@ -17,13 +17,10 @@ constexpr std::size_t kMostMessages = 200;
 constexpr std::size_t kMostBytes = std::size_t{48} << 10;
 constexpr std::size_t kMostAlertBytes = std::size_t{8} << 10;
 
-// As long as a collector that was away may bring back a message that was closed meanwhile.
-constexpr absl::Duration kClosedFor = absl::Hours(1);
-constexpr absl::Duration kLongestStory = absl::Hours(24 * 7);
+// Also a closed one: a collector that was away may bring it back as open.
+constexpr absl::Duration kKeptFor = absl::Hours(24 * 7);
 
-bool IsExpired(const LivingMessage& message, absl::Time now) {
-  return now - message.changed > (message.closed ? kClosedFor : kLongestStory);
-}
+bool IsExpired(const LivingMessage& message, absl::Time now) { return now - message.changed > kKeptFor; }
 
 v1::ShownAlert ToProto(const Alert& alert) {
   v1::ShownAlert shown;
@@ -121,6 +118,17 @@ bool LivingMessages::HasShown(const std::string& receiver, const std::string& st
   return found != messages_.end() && found->second.closed && found->second.Shows(alerts);
 }
 
+std::optional<std::string> LivingMessages::FindStory(const std::string& receiver,
+                                                     const std::string& subject) const {
+  if (Find(receiver, subject)) return subject;
+  const MutexLock lock(mutex_);
+  for (auto at = messages_.lower_bound({receiver, ""}); at != messages_.end() && at->first.first == receiver;
+       ++at) {
+    if (!at->second.closed && ShowsStateOf(at->second.alerts, subject)) return at->first.second;
+  }
+  return std::nullopt;
+}
+
 std::optional<LivingMessage> LivingMessages::FindRun(const std::string& receiver,
                                                      const std::string& subject) const {
   const MutexLock lock(mutex_);
@@ -164,13 +172,14 @@ void LivingMessages::Prune() {
   }
 }
 
-// All identifiers, and as many alerts as there is room for, those of the newest messages first.
+// All identifiers, and as many alerts as there is room for, those of open messages first, the newest first.
 std::string LivingMessages::Bytes() const {
   std::vector<const LivingMessage*> newest;
   newest.reserve(messages_.size());
   for (const auto& [key, message] : messages_) newest.push_back(&message);
-  std::stable_sort(newest.begin(), newest.end(),
-                   [](const LivingMessage* a, const LivingMessage* b) { return a->changed > b->changed; });
+  std::stable_sort(newest.begin(), newest.end(), [](const LivingMessage* a, const LivingMessage* b) {
+    return a->closed != b->closed ? b->closed : a->changed > b->changed;
+  });
   v1::NotifierState state;
   std::size_t bytes = 0;
   for (const LivingMessage* message : newest) {

@@ -27,6 +27,7 @@ struct LivingMessage {
   std::optional<absl::Time> red{};  // when the story turned red
   // That it shows; of a closed one only their identifiers.
   std::vector<Alert> alerts{};
+  std::vector<EarlierChange> before{};  // see AlertGroup::before; not stored
 
   // True if it shows all of them already.
   bool Shows(const std::vector<Alert>& others) const;
@@ -49,6 +50,10 @@ class LivingMessages {
 
   // The message of a story that is not closed.
   std::optional<LivingMessage> Find(const std::string& receiver, const std::string& story) const;
+
+  // The story of the open message that changes of the subject belong to: its own, or one that shows a state
+  // of the subject that has not ended. Unset if there is none.
+  std::optional<std::string> FindStory(const std::string& receiver, const std::string& subject) const;
 
   // The message that shows a run of an update of the subject, if any does.
   std::optional<LivingMessage> FindRun(const std::string& receiver, const std::string& subject) const;

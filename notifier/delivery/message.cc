@@ -68,11 +68,12 @@ Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const M
   if (ChatOf(receiver.type).edits) message.story = StoryKeyOf(group.group);
   message.receipts = std::move(group.receipts);
   message.alerts = std::move(group.group.alerts);
+  message.before = std::move(group.group.before);
   if (!group.last_words) return message;
   message.last_words = std::move(group.last_words);
-  message.render = [receiver, form, before = std::move(group.group.before)](const Message& now) {
+  message.render = [receiver, form](const Message& now) {
     AlertGroup shown{receiver.name, now.alerts, now.color};
-    shown.before = before;
+    shown.before = now.before;
     return MakeMessage(receiver, shown, form).body;
   };
   return message;

@@ -34,6 +34,7 @@ struct Message {
   std::vector<std::shared_ptr<Receipt>> receipts;  // released once the message is done
   // The alerts that it shows; empty for a card about no change. Messages with alerts can be folded into one.
   std::vector<Alert> alerts;
+  std::vector<EarlierChange> before{};  // see AlertGroup::before
   // See AwaitLastWords; null, as is `render`, if the message shows no output of a task.
   std::shared_ptr<PendingLastWords> last_words{};
   // Returns the body for the alerts as they are now. Must not wait.

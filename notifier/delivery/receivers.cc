@@ -118,6 +118,10 @@ void Receivers::Post(OutgoingGroup group) {
 
 void Receivers::Enqueue(Entry& entry, OutgoingGroup group) {
   Message message = MakeMessage(entry.config, std::move(group), form_);
+  if (living_ != nullptr && !message.story.empty() && !Lives(entry.config.name, message.story)) {
+    const std::string subject = SubjectOf(message.alerts.front().event);
+    message.story = living_->FindStory(entry.config.name, subject).value_or(message.story);
+  }
   message.continues = Lives(entry.config.name, message.story);
   entry.receiver->Enqueue(std::move(message));
 }
@@ -129,7 +133,7 @@ void Receivers::EnqueueDigest(Entry& entry, OutgoingGroup group) {
   std::vector<Alert> rest;
   for (Alert& alert : group.group.alerts) {
     const std::string subject = SubjectOf(alert.event);
-    (Lives(entry.config.name, subject) ? living[subject] : rest).push_back(std::move(alert));
+    (living_->FindStory(entry.config.name, subject) ? living[subject] : rest).push_back(std::move(alert));
   }
   for (auto& [subject, alerts] : living) {
     AlertGroup part{group.group.receiver, std::move(alerts)};

@@ -14,11 +14,13 @@ namespace {
 
 constexpr std::uint64_t kMostSegments = 10;
 
-Card CardOf(std::vector<Alert> alerts, const std::vector<LinkConfig>& links) {
+Card CardOf(std::vector<Alert> alerts, const std::vector<LinkConfig>& links,
+            const std::vector<EarlierChange>& before = {}) {
   AlertGroup group;
   group.color = GroupColor(alerts);
   group.digest = StoryKeyOf(AlertGroup{"", alerts, group.color}) != SubjectOf(alerts.front().event);
   group.alerts = std::move(alerts);
+  if (group.color == Color::kRed) group.before = before;
   return BuildCard(group, links);
 }
 
@@ -56,15 +58,17 @@ void AddProgress(const ProgressBySubject& progress, Card& card) {
 
 }  // namespace
 
-Card StoryCard(const std::vector<Alert>& alerts, const ProgressBySubject& progress,
-               std::optional<absl::Time> red, const std::vector<LinkConfig>& links) {
+Card StoryCard(const LivingMessage& message, const ProgressBySubject& progress,
+               const std::vector<LinkConfig>& links) {
+  const std::vector<Alert>& alerts = message.alerts;
   const std::vector<Alert> ended = Ended(alerts);
   const std::vector<Alert> unended = Unended(alerts);
-  const bool was_red = red && !ended.empty() && GroupColor(unended) != Color::kRed;
+  const bool was_red = message.red && !ended.empty() && GroupColor(unended) != Color::kRed;
   // The last change is the news once everything is over.
-  Card card = CardOf(was_red && !GoesOn(alerts) ? std::vector{alerts.back()} : unended, links);
+  Card card =
+      CardOf(was_red && !GoesOn(alerts) ? std::vector{alerts.back()} : unended, links, message.before);
   AddProgress(progress, card);
-  if (was_red) AddPast(CardOf(ended, links), EndOf(alerts, ended) - *red, card);
+  if (was_red) AddPast(CardOf(ended, links), EndOf(alerts, ended) - *message.red, card);
   return card;
 }
 

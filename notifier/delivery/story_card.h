@@ -9,6 +9,7 @@
 #include "notifier/alert/alert_group.h"
 #include "notifier/cards/card.h"
 #include "notifier/config/notifier_config.h"
+#include "notifier/delivery/living_messages.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
@@ -19,9 +20,9 @@ namespace swarmbell {
 using ProgressBySubject = std::map<std::string, v1::ChangeEvent>;
 
 // The card of a story: the states that last, and how far its updates are. Once no red state is left it shows
-// the end, how long the story was red since `red`, and what it was.
-Card StoryCard(const std::vector<Alert>& alerts, const ProgressBySubject& progress,
-               std::optional<absl::Time> red, const std::vector<LinkConfig>& links);
+// the end, how long the story was red, and what it was.
+Card StoryCard(const LivingMessage& message, const ProgressBySubject& progress,
+               const std::vector<LinkConfig>& links);
 
 // The card of one step of a story: a title and a sentence, for the thread of its message.
 Card StepCard(const std::vector<Alert>& alerts, const std::vector<LinkConfig>& links);

@@ -50,6 +50,11 @@ Verdict StoryPoster::Send(Channel& channel, const Message& message, std::stop_to
   const Verdict replied =
       before->Shows(message.alerts) ? Verdict{} : Reply(channel, after, message, turned_red, stop);
   if (replied.MayGoAgain()) return replied;
+  if (turned_red && replied.outcome == Outcome::kFinal) {
+    // Only the reply would have notified somebody.
+    const std::string mention = MentionIn(after.alerts, ColorOf(after));
+    return PostNew(channel, after, Render(after, mention), mention, std::move(stop));
+  }
   Store(std::move(after));
   return {Outcome::kAccepted, replied.Words()};
 }
@@ -65,6 +70,7 @@ LivingMessage StoryPoster::Continued(const LivingMessage* before, const Message&
     after.story = message.story;
     after.posted = now;
   }
+  if (!message.before.empty()) after.before = message.before;
   after.changed = now;
   AddToStory(message.alerts, after.alerts);
   if (!after.red && ColorOf(after) == Color::kRed)
@@ -85,7 +91,7 @@ std::string StoryPoster::MentionIn(const std::vector<Alert>& alerts, Color color
 }
 
 std::string StoryPoster::Render(const LivingMessage& message, const std::string& mention) const {
-  Card card = StoryCard(message.alerts, ProgressOf(message), message.red, options_.form.links);
+  Card card = StoryCard(message, ProgressOf(message), options_.form.links);
   card.mention = mention;
   return ChatOf(options_.receiver.type).render(card, options_.form.terminal);
 }

@@ -24,9 +24,10 @@ v1::TaskSummary ServiceOf(const v1::ChangeEvent& event) {
 
 }  // namespace
 
-bool NodeLosses::Loss::IsOf(const v1::ChangeEvent& event, const std::string& service_name) const {
+bool NodeLosses::Loss::IsOf(const v1::ChangeEvent& event, const std::string& service_name,
+                            absl::Time now) const {
   const auto& services = kept.services();
-  return kept.cluster_id() == event.cluster().id() && waiting.empty() &&
+  return kept.cluster_id() == event.cluster().id() && waiting.empty() && now - since < kTakesAlong &&
          std::find(services.begin(), services.end(), service_name) != services.end();
 }
 
@@ -34,7 +35,7 @@ StageResult NodeLosses::Pass(const PassingChange& change, const Moment& at, Hand
   const v1::ChangeEvent& event = *change.event;
   if (event.has_node_state_changed()) return PassNode(change, at.now, next);
   if (event.has_task_unschedulable() || event.has_service_degraded())
-    return PassShortage(change, ServiceOf(event), next);
+    return PassShortage(change, ServiceOf(event), at.now, next);
   if (event.has_service_recovered() || event.has_service_disappeared()) return PassWhole(change, next);
   if (event.has_node_disappeared()) {
     const auto gone = losses_.find(StoryOf(event.cluster().id(), event.resource().id()));
@@ -64,15 +65,17 @@ StageResult NodeLosses::PassNode(const PassingChange& change, absl::Time now, Ha
   }
   if (known != losses_.end()) Release(*known, next);
   Loss& loss = losses_[story];
+  loss.since = now;
   loss.kept.set_cluster_id(event.cluster().id());
   loss.kept.set_node_id(event.resource().id());
   *loss.kept.mutable_services() = state.node().services();
   return PassOn(OfStory(change, story), next, "services that lack tasks because of it join its message");
 }
 
-StageResult NodeLosses::PassShortage(const PassingChange& change, const v1::TaskSummary& task, HandOn next) {
+StageResult NodeLosses::PassShortage(const PassingChange& change, const v1::TaskSummary& task, absl::Time now,
+                                     HandOn next) {
   for (auto& [story, loss] : losses_) {
-    if (!loss.IsOf(*change.event, task.service_name())) continue;
+    if (!loss.IsOf(*change.event, task.service_name(), now)) continue;
     loss.lacking.insert(task.service_id());
     return PassOn(OfStory(change, story), next, "it joins the message about the node that is down");
   }

@@ -22,6 +22,8 @@ namespace swarmbell {
 class NodeLosses : public Stage {
  public:
   static constexpr absl::Duration kWholeAgain = absl::Seconds(30);
+  // How long after it a failure counts as caused by it.
+  static constexpr absl::Duration kTakesAlong = absl::Minutes(5);
 
   std::string_view Name() const override { return "node-losses"; }
   StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
@@ -44,13 +46,15 @@ class NodeLosses : public Stage {
     std::set<std::string> lacking;  // identifiers of services
     std::vector<Waiting> waiting;   // the node is back, and services that recovered since
     absl::Time due = absl::InfiniteFuture();
+    absl::Time since = absl::InfiniteFuture();  // unknown after a restart
 
-    bool IsOf(const v1::ChangeEvent& event, const std::string& service_name) const;
+    bool IsOf(const v1::ChangeEvent& event, const std::string& service_name, absl::Time now) const;
   };
   using Losses = std::map<std::string, Loss>;  // by story
 
   StageResult PassNode(const PassingChange& change, absl::Time now, HandOn next);
-  StageResult PassShortage(const PassingChange& change, const v1::TaskSummary& task, HandOn next);
+  StageResult PassShortage(const PassingChange& change, const v1::TaskSummary& task, absl::Time now,
+                           HandOn next);
   StageResult PassWhole(const PassingChange& change, HandOn next);
   static void Release(Losses::value_type& loss, HandOn next);
 

@@ -140,15 +140,16 @@ StageResult Silences::Pass(const PassingChange& change, const Moment& at, HandOn
   const bool was_reported = ForgetReported(ended);
   Record* begun_in = FindBegun(ended, now);
   Record* record = FindFor(event, now);
-  if (record == nullptr) record = begun_in;
+  // A removal or a failure is news of its own.
+  const std::optional<absl::Time> began = BeginOfEnded(event);
+  if (record == nullptr && began) record = begun_in;
+  if (begun_in != nullptr) EraseConditions(ended, begun_in->stored);
   if (record == nullptr) {
     Remember(event, now);
     return PassOn(change, next);
   }
-  if (begun_in != nullptr) EraseConditions(ended, begun_in->stored);
   const std::optional<Alert> alert = options_.evaluate(event, now);
   if (!alert || IsHandled(event, *alert)) return PassOn(change, next);
-  const std::optional<absl::Time> began = BeginOfEnded(event);
   if (was_reported || (begun_in == nullptr && began && *began < record->Start())) {
     return PassOn(change, next, "it ends a condition that was reported before the silence");
   }

@@ -179,12 +179,17 @@ std::string LinkUrl(const std::string& url) {
   return out;
 }
 
+// Slack takes 3,000 characters in a text, and refuses the whole message otherwise.
+constexpr std::size_t kLongestText = 2900;
+
 std::string Links(const std::vector<CardLink>& links) {
   std::string out;
   for (const CardLink& link : links) {
     std::string title = Escaped(link.title);
     std::replace(title.begin(), title.end(), '|', '/');
-    out += (out.empty() ? "" : " · ") + ("<" + LinkUrl(link.url)) + "|" + title + ">";
+    const std::string one = "<" + LinkUrl(link.url) + "|" + title + ">";
+    if (out.size() + one.size() > kLongestText) continue;
+    out += (out.empty() ? "" : " · ") + one;
   }
   return out;
 }

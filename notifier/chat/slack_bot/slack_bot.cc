@@ -66,8 +66,12 @@ const std::initializer_list<WordList> kKnownAnswers = {
       "cannot_reply_to_message", "thread_not_found"}},
 };
 
-// The message is there no more, or may not be edited: a new one takes its place.
-constexpr absl::string_view kGone[] = {"message_not_found", "edit_window_closed", "cant_update_message"};
+// The message is there no more, or may not be edited: a new one takes its place, in the channel that is
+// configured by now.
+constexpr absl::string_view kGone[] = {
+    "message_not_found", "edit_window_closed", "cant_update_message",
+    "channel_not_found", "is_archived",        "is_inactive",
+    "not_in_channel",    "restricted_action",  "restricted_action_read_only_channel"};
 
 std::optional<KnownAnswer> FindKnown(const std::string& word, const std::string&) {
   for (const WordList& list : kKnownAnswers) {

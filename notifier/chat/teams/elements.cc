@@ -127,8 +127,9 @@ Json Wrapped(const std::string& text, const Json& properties) {
 }
 
 Json Title(const std::string& title, const std::string& note) {
-  Json inlines = Json::array({Run(title, Bold())});
-  if (!note.empty()) inlines.push_back(Run("   " + note, {{"isSubtle", true}, {"italic", true}}));
+  Json inlines = Json::array({Run(WithoutCommands(title), Bold())});
+  if (!note.empty())
+    inlines.push_back(Run("   " + WithoutCommands(note), {{"isSubtle", true}, {"italic", true}}));
   return Inlines(std::move(inlines));
 }
 

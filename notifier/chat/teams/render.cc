@@ -73,9 +73,10 @@ Json OneLine(const Row& row) {
     return RowOf(Json::array({Column(kLabelWidth, Json::array({Text(row.key, Subtle())}), true),
                               Column("stretch", Json::array({Transition(row)}))}));
   }
-  return RowOf(Json::array({Column(kSignWidth, Json::array({Sign(row.sign)}), true),
-                            Column(kKeyWidth, Json::array({Inlines(Json::array({Mono(row.key)}))})),
-                            Column("stretch", Json::array({Transition(row)}))}));
+  return RowOf(
+      Json::array({Column(kSignWidth, Json::array({Sign(row.sign)}), true),
+                   Column(kKeyWidth, Json::array({Inlines(Json::array({Mono(WithoutCommands(row.key))}))})),
+                   Column("stretch", Json::array({Transition(row)}))}));
 }
 
 void AppendRow(const Row& row, Json& items) {

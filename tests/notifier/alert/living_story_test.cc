@@ -139,9 +139,27 @@ TEST(LivingStoryTest, AKnownChangeIsNotAddedAgain) {
 TEST(LivingStoryTest, IsBoundedAndKeepsWhatLasts) {
   std::vector<Alert> alerts = Alerts({Degraded()});
   for (int i = 0; i < 1000; ++i) AddToStory(Alerts({Event(std::to_string(i))}), alerts);
-  EXPECT_THAT(alerts, SizeIs(24));
+  EXPECT_THAT(alerts, SizeIs(200));
   EXPECT_TRUE(GoesOn(alerts));
   EXPECT_THAT(Ended(alerts), IsEmpty());
+}
+
+TEST(LivingStoryTest, AnAlarmOfAKindThatTheStoryShowsRingsAgain) {
+  std::vector<Alert> open = Alerts({Degraded()});
+  open.front().color = Color::kRed;
+  std::vector<Alert> more = open;
+  EXPECT_TRUE(Continues(open, more, absl::Seconds(1)));  // the same change
+  more.front().event.set_event_id("another");
+  EXPECT_FALSE(Continues(open, more, absl::Seconds(1)));
+  more.front().color = Color::kBlue;
+  EXPECT_TRUE(Continues(open, more, absl::Seconds(1)));
+}
+
+TEST(LivingStoryTest, MissingTasksAreTheEndOfACrashLoop) {
+  v1::ChangeEvent loop = Degraded();
+  loop.set_event_id("loop");
+  loop.mutable_service_crash_loop();
+  EXPECT_TRUE(EndsState(Degraded(), loop));
 }
 
 }  // namespace

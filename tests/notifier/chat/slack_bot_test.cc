@@ -43,8 +43,13 @@ TEST(SlackBotTest, EachErrorSaysWhatToDo) {
     EXPECT_EQ(Refused(error).outcome, Outcome::kUntilMended) << error;
     EXPECT_THAT(Refused(error).Words(), HasSubstr(advice)) << error;
     EXPECT_THAT(Refused(error).Words(), HasSubstr(error)) << error;
-    EXPECT_FALSE(Refused(error).gone);
   }
+}
+
+TEST(SlackBotTest, AMessageInAChannelThatIsGoneIsGone) {
+  for (const char* error : {"channel_not_found", "is_archived", "not_in_channel"})
+    EXPECT_TRUE(Refused(error).gone) << error;
+  EXPECT_FALSE(Refused("invalid_auth").gone);
 }
 
 TEST(SlackBotTest, AMessageThatCannotBeEditedIsGone) {

@@ -197,6 +197,7 @@ TEST_F(StoryPosterTest, ATurnToRedMentionsOnceInAReplyThatTheChannelShows) {
   EXPECT_THAT(slack_.bodies.back(), Not(HasSubstr("<!here>")));
   v1::ChangeEvent again = Degraded();
   again.set_event_id("another");
+  again.mutable_service_crash_loop();
   Send(again, Color::kRed);
   EXPECT_THAT(slack_.calls, ElementsAre("edit ts1", "reply ts1"));
   EXPECT_THAT(slack_.replies.back(), Not(HasSubstr("<!here>")));
