@@ -385,6 +385,19 @@ TEST_F(LivingMessagesTest, TheNewerEntryCounts) {
   EXPECT_FALSE(messages_.Find("bot", "a"));
 }
 
+TEST_F(LivingMessagesTest, ASubjectBelongsToTheStoryThatShowsIt) {
+  LivingMessage stack = Of("a");
+  const std::string subject = SubjectOf(stack.alerts.front().event);
+  stack.story = "cluster/stack/shop";
+  messages_.Put(stack);
+  EXPECT_EQ(messages_.FindStory("bot", subject), stack.story);
+  EXPECT_EQ(messages_.FindStory("other", subject), std::nullopt);
+  EXPECT_EQ(messages_.FindStory("bot", subject + "2"), std::nullopt);
+  stack.closed = true;
+  messages_.Put(stack);
+  EXPECT_EQ(messages_.FindStory("bot", subject), std::nullopt);
+}
+
 TEST_F(LivingMessagesTest, AgeEndsAStory) {
   messages_.Put(Of("a"));
   clock_.Advance(absl::Hours(24 * 7 + 1));

@@ -252,6 +252,14 @@ TEST_F(SilencesTest, ARemovalPassesIfItEndsSomethingReported) {
   EXPECT_THAT(Process({other, gone}), ElementsAre("gone"));
 }
 
+TEST_F(SilencesTest, ARemovalThatItDoesNotMatchIsNews) {
+  Begin(Wanted("change=service_degraded"));
+  EXPECT_THAT(Process({Degraded("degraded")}), IsEmpty());
+  v1::ChangeEvent removed = Of("removed");
+  removed.mutable_service_disappeared();
+  EXPECT_THAT(Process({removed}), ElementsAre("removed"));
+}
+
 TEST_F(SilencesTest, TheEndOfWhatItSilencedIsSilencedAlsoIfItMatchesOnlyTheBegin) {
   Begin(Wanted("change=service_degraded"));
   EXPECT_THAT(Process({Degraded("d")}), IsEmpty());
