@@ -18,7 +18,7 @@ def test_a_failed_update_says_what_changed_and_when(start_rig, service, manager,
     manager.docker("service", "scale", "--detach", f"{name}=2")
     rig.expect("blue", f"Service {name} scaled")
     fail(manager, name)
-    rig.expect("yellow", f"Service {name} ", ("bb:1", "bb:2"))
+    rig.expect("yellow", f"Service {name} ", "image 1 → 2")
     if restarted:
         assert rig.notifier.terminate()[0] == 0
         rig.notifier.start()
