@@ -60,8 +60,9 @@ def test_the_compose_file(rings, manager, tmp_path):
         commit = run(deploy.replace("2.5.0", "1"), manager, tmp_path)
         rings.expect("green", "Service whose_api created", "by alice")
         rings.mark()
-        run(deploy.replace("2.5.0", "2").replace('REVISION="$(git rev-parse HEAD)"', f'REVISION="{NEW}"'), manager, tmp_path)
-        rings.expect("yellow", "Service whose_api updated", f"by alice · {commit[:7]} → 9be04d2")
+        run(deploy.replace("2.5.0", "2").replace('REVISION="$(git rev-parse HEAD)"', f'REVISION="{NEW}"'), manager, tmp_path,
+            USER="bob")
+        rings.expect("yellow", "Service whose_api updated", f"by bob · {commit[:7]} → 9be04d2")
     finally:
         manager.docker("stack", "rm", "whose", check=False)
 
