@@ -190,13 +190,18 @@ std::vector<v1::ChangeEvent> Recollect(const Snapshot& first, const DiffContext&
 
 // Continues from alarms that a subscriber has reported (KnownSwarm::open_alarms), after the first reading of
 // a collector that did not know the swarm before: from then on Diff() does not report them again, and reports
-// the end of each. Returns what is over already and leaves nothing to compare: objects that are gone.
-// Alarms of other swarms, and about parts that `known` lacks, have no effect. `known` is of the swarm or of
-// the containers.
+// the end of each. Returns what is over already and leaves nothing to compare: objects that `fresh`, the
+// reading that Diff() will compare next, lacks as well. Alarms about an object that only `fresh` has, or that
+// it may have because it lacks the list, stay in `alarms` for the next reading; the others are removed from
+// it. Alarms of other swarms, and about parts that `known` lacks, have no effect. `known` is of the swarm or
+// of the containers.
+//
+// A subscriber may be anybody: an event has of an alarm only the identifier, the kind and a printable name of
+// at most 200 bytes, and a time only within the last 30 days.
 //
 // Pure, as Diff().
-std::vector<v1::ChangeEvent> AdoptAlarms(Known& known, const std::vector<v1::ChangeEvent>& alarms,
-                                         absl::Time read_time, const DiffContext& context);
+std::vector<v1::ChangeEvent> AdoptAlarms(Known& known, std::vector<v1::ChangeEvent>& alarms,
+                                         const Snapshot& fresh, const DiffContext& context);
 
 inline constexpr std::size_t kMostRecollected = 1000;
 inline constexpr absl::Duration kRecollectedSpan = absl::Hours(24);

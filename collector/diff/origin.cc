@@ -80,13 +80,10 @@ v1::ChangeOrigin OriginOf(const Json& spec) {
 }
 
 Origin UnlessEmpty(v1::ChangeOrigin origin) {
-  const bool empty = origin.by().empty() && origin.pipeline().empty() && origin.revision().empty();
+  const bool same_revision = origin.revision() == origin.previous_revision();
+  const bool empty =
+      origin.by().empty() && origin.pipeline().empty() && (origin.revision().empty() || same_revision);
   return empty ? Origin() : Origin(std::move(origin));
-}
-
-bool IsSame(const v1::ChangeOrigin& one, const v1::ChangeOrigin& two) {
-  return one.by() == two.by() && one.pipeline() == two.pipeline() && one.revision() == two.revision() &&
-         one.source() == two.source();
 }
 
 // True if the spec may have such labels. Most have none, and need not be parsed.
@@ -100,7 +97,11 @@ bool MayHaveLabels(const std::string& spec) {
 Origin OriginOfChange(const Json& before, const Json& now) {
   const v1::ChangeOrigin old = OriginOf(before);
   v1::ChangeOrigin origin = OriginOf(now);
-  if (IsSame(old, origin)) return {};
+  // A label that stayed is of an earlier change. The author is believed beside a new pipeline, which names
+  // both: whoever sets only a revision by hand would be called by the name of the one before.
+  const bool new_pipeline = !origin.pipeline().empty() && origin.pipeline() != old.pipeline();
+  if (!new_pipeline) origin.clear_pipeline();
+  if (!new_pipeline && origin.by() == old.by()) origin.clear_by();
   origin.set_previous_revision(old.revision());
   origin.set_previous_source(old.source());
   return UnlessEmpty(std::move(origin));

@@ -12,8 +12,9 @@ namespace swarmbell {
 // Whose change of a service it is, as labels in its spec say, and whether the change can be undone. Specs are
 // parsed, as ParseSpec() returns them; shown texts have masked parts hidden. All functions are pure.
 
-// For the change from one spec of a service to the next. Nothing if all of these labels are as they were,
-// since then they are of an earlier change, or if there is none now.
+// For the change from one spec of a service to the next. A label that is as it was is of an earlier change:
+// such a pipeline is left out, and such an author unless the pipeline is new. Nothing if neither an author
+// nor a pipeline is left, and the revision is as it was.
 std::optional<v1::ChangeOrigin> OriginOfChange(const nlohmann::json& before, const nlohmann::json& now);
 
 // For a service that appeared.

@@ -12,9 +12,6 @@ namespace {
 // The maximum number of starts and stops remembered between two readings.
 constexpr std::size_t kMostEvents = 1000;
 
-// The maximum number of alarms adopted between two readings.
-constexpr std::size_t kMostAlarms = 2000;
-
 // The task that the labels name; empty for none.
 std::string TaskOf(const Container& container) {
   const auto label = container.labels.find("com.docker.swarm.task.id");
@@ -108,14 +105,7 @@ void ContainerLoop::OnAnythingChanged() {
 }
 
 void ContainerLoop::Adopt(const std::vector<v1::ChangeEvent>& alarms) {
-  {
-    const MutexLock lock(mutex_);
-    for (const v1::ChangeEvent& alarm : alarms) {
-      const bool mine = alarm.resource().kind() == v1::RESOURCE_KIND_CONTAINER;
-      if (mine && updates_.alarms.size() < kMostAlarms) updates_.alarms.push_back(alarm);
-    }
-  }
-  loop_.Wake();
+  if (alarms_.Add(alarms, clock_.Now())) loop_.Wake();
 }
 
 void ContainerLoop::ApplyUpdates() {
@@ -129,10 +119,8 @@ void ContainerLoop::ApplyUpdates() {
     generation_ = updates.start->generation;
     known_ = std::move(updates.start->known);
     started_at_.reset();
-    adopts_until_ = known_.containers ? absl::InfinitePast() : clock_.Now() + kAdoptsFor;
+    alarms_.Begin(known_.containers.has_value(), clock_.Now());
   }
-  if (clock_.Now() > adopts_until_) updates.alarms.clear();
-  if (!updates.alarms.empty()) alarms_ = std::move(updates.alarms);
   if (updates.tasks) tasks_ = std::move(updates.tasks);
   for (const EngineEvent& event : updates.events) {
     if (event.action == ContainerAction::kStopped) stopped_.insert(event.container_id);
@@ -175,7 +163,9 @@ void ContainerLoop::ReadOnce(const Identity& identity, std::stop_token stop) {
   const DiffContext context{options_.hold_times, identity.cluster, identity.observer};
   std::vector<v1::ChangeEvent> events;
   if (known_.containers) {
-    events = AdoptAlarms(known_, std::exchange(alarms_, {}), fresh.read_time, context);
+    std::vector<v1::ChangeEvent> alarms = alarms_.Take(start, clock_.Now());
+    events = AdoptAlarms(known_, alarms, fresh, context);
+    alarms_.Add(alarms, clock_.Now());
   }
   std::vector<v1::ChangeEvent> found = Diff(known_, fresh, context);
   events.insert(events.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));

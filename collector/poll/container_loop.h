@@ -15,6 +15,7 @@
 #include "collector/poll/poll_loop.h"
 #include "collector/poll/poll_options.h"
 #include "collector/poll/polled_list.h"
+#include "collector/poll/reported_alarms.h"
 #include "collector/snapshot/reader.h"
 #include "common/sync/mutex.h"
 
@@ -78,8 +79,7 @@ class ContainerLoop {
   void OnEvent(const EngineEvent& event);
   // Anything may have changed: reads soon, also after a failure.
   void OnAnythingChanged();
-  // As SwarmLoop::Adopt(), for as long.
-  static constexpr absl::Duration kAdoptsFor = absl::Minutes(10);
+  // As SwarmLoop::Adopt().
   void Adopt(const std::vector<v1::ChangeEvent>& alarms);
 
  private:
@@ -87,8 +87,7 @@ class ContainerLoop {
   struct Updates {
     std::optional<ContainerStart> start;
     std::optional<ListedTasks> tasks;
-    std::vector<EngineEvent> events;      // starts and stops
-    std::vector<v1::ChangeEvent> alarms;  // to adopt
+    std::vector<EngineEvent> events;  // starts and stops
     bool retry_now = false;
   };
 
@@ -106,8 +105,7 @@ class ContainerLoop {
   PlainContainers plain_;
   std::optional<std::uint64_t> generation_;  // that `known_` belongs to; unset until a swarm is known
   Known known_;
-  std::vector<v1::ChangeEvent> alarms_;  // to adopt once the containers have been read
-  absl::Time adopts_until_ = absl::InfinitePast();
+  ReportedAlarms alarms_;                 // to adopt once the containers have been read
   std::optional<absl::Time> started_at_;  // when the containers of this swarm were first read
   std::optional<ListedTasks> tasks_;
   std::set<std::string> stopped_;  // containers that somebody stopped

@@ -96,8 +96,14 @@ class Poller::Impl final : public EventListener {
   void CheckFreshness() { board_.CheckFreshness(clock_.Now()); }
 
   void Adopt(const std::vector<v1::ChangeEvent>& alarms) {
-    swarm_.Adopt(alarms);
-    containers_.Adopt(alarms);
+    std::vector<v1::ChangeEvent> of_swarm;
+    std::vector<v1::ChangeEvent> of_containers;
+    for (const v1::ChangeEvent& alarm : alarms) {
+      const bool container = alarm.resource().kind() == v1::RESOURCE_KIND_CONTAINER;
+      (container ? of_containers : of_swarm).push_back(alarm);
+    }
+    swarm_.Adopt(of_swarm);
+    if (options_.containers) containers_.Adopt(of_containers);
   }
 
   PollStatus Status() const {

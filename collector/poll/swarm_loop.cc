@@ -100,23 +100,24 @@ void SwarmLoop::OnAnythingChanged() {
 }
 
 void SwarmLoop::Adopt(const std::vector<v1::ChangeEvent>& alarms) {
+  if (!alarms_.Add(alarms, clock_.Now())) return;
   {
     const MutexLock lock(mutex_);
-    const std::size_t room = kMostAlarms - std::min(kMostAlarms, alarms_.size());
-    const auto end = alarms.begin() + static_cast<std::ptrdiff_t>(std::min(room, alarms.size()));
-    alarms_.insert(alarms_.end(), alarms.begin(), end);
     next_order_.everything = true;
   }
   loop_.Wake();
 }
 
-std::vector<v1::ChangeEvent> SwarmLoop::TakeAlarms() {
+// Adopts the alarms that wait, and returns what is over already. Requires a reading of all three lists.
+std::vector<v1::ChangeEvent> SwarmLoop::Adopted(const Snapshot& fresh, const DiffContext& context) {
   // Otherwise the next reading is the first one.
   if (!known_.services || !known_.nodes || !known_.tasks) return {};
-  const MutexLock lock(mutex_);
-  std::vector<v1::ChangeEvent> alarms = std::exchange(alarms_, {});
-  if (clock_.Now() > adopts_until_) alarms.clear();
-  return alarms;
+  std::vector<v1::ChangeEvent> alarms = alarms_.Take(swarm_reader_.ServicesAskedAt(), clock_.Now());
+  if (alarms.empty()) return {};
+  unsaved_ = true;
+  std::vector<v1::ChangeEvent> events = AdoptAlarms(known_, alarms, fresh, context);
+  alarms_.Add(alarms, clock_.Now());
+  return events;
 }
 
 void SwarmLoop::SetEventsFollowed(bool followed) {
@@ -189,12 +190,9 @@ std::vector<v1::ChangeEvent> SwarmLoop::Compare(const Snapshot& fresh) {
   // Reconstruct nothing unless services, nodes and tasks were all read: otherwise we could not tell later
   // which changes were already reported.
   const bool whole = fresh.services && fresh.nodes && fresh.tasks;
-  if (std::exchange(first_reading_, false) && whole) events = Recollect(fresh, context);
-  const std::vector<v1::ChangeEvent> alarms = TakeAlarms();
-  if (!alarms.empty()) {
-    events = AdoptAlarms(known_, alarms, fresh.read_time, context);
-    unsaved_ = true;
-  }
+  const bool first = std::exchange(first_reading_, false);
+  if (first && whole) events = Recollect(fresh, context);
+  if (!first && whole) events = Adopted(fresh, context);
   const std::size_t known_networks = known_.network_names.size();
   std::vector<v1::ChangeEvent> found = Diff(known_, fresh, context);
   events.insert(events.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
@@ -288,7 +286,7 @@ Known SwarmLoop::RestoreKnown(const SwarmInfo& info) {
   known_ = std::move(kept.swarm);
   incomparable_ = kept.found && !kept.same_reader;
   first_reading_ = !kept.found;
-  adopts_until_ = kept.found ? absl::InfinitePast() : clock_.Now() + kAdoptsFor;
+  alarms_.Begin(kept.found, clock_.Now());
   unsaved_ = true;
   return std::move(kept.containers);
 }

@@ -15,6 +15,7 @@
 #include "collector/poll/poll_loop.h"
 #include "collector/poll/poll_options.h"
 #include "collector/poll/polled_list.h"
+#include "collector/poll/reported_alarms.h"
 #include "collector/poll/swarm_reader.h"
 #include "collector/snapshot/reader.h"
 #include "common/sync/mutex.h"
@@ -40,11 +41,7 @@ class SwarmLoop {
   // Anything may have changed: reads everything, also after a failure.
   void OnAnythingChanged();
 
-  // A subscriber has reported these alarms, which this process may not know; see AdoptAlarms(). Only in the
-  // first minutes of a watch that began without a stored state: afterwards this process knows more than any
-  // subscriber. At most kMostAlarms at a time, the first ones.
-  static constexpr std::size_t kMostAlarms = 2000;
-  static constexpr absl::Duration kAdoptsFor = absl::Minutes(10);
+  // A subscriber has reported these alarms, which this process may not know; see ReportedAlarms.
   void Adopt(const std::vector<v1::ChangeEvent>& alarms);
 
   // `followed`: the engine reports changes of services by events now. Thread-safe.
@@ -57,7 +54,7 @@ class SwarmLoop {
   bool Complete(Snapshot& fresh, std::stop_token stop);
   std::vector<v1::ChangeEvent> Compare(const Snapshot& fresh);
   void EmitAndKeep(std::vector<v1::ChangeEvent> events);
-  std::vector<v1::ChangeEvent> TakeAlarms();
+  std::vector<v1::ChangeEvent> Adopted(const Snapshot& fresh, const DiffContext& context);
 
   bool IsDoubtful(const Snapshot& fresh) const;
   bool Identify(std::stop_token stop);
@@ -79,7 +76,7 @@ class SwarmLoop {
   Mutex mutex_;
   ReadOrder next_order_ ABSL_GUARDED_BY(mutex_);
   bool retry_now_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<v1::ChangeEvent> alarms_ ABSL_GUARDED_BY(mutex_);  // to adopt
+  ReportedAlarms alarms_;  // to adopt
 
   EngineEndpoint info_;
   SwarmReader swarm_reader_;
@@ -93,7 +90,6 @@ class SwarmLoop {
 
   RunProgressReports run_progress_;
   Known known_;
-  absl::Time adopts_until_ = absl::InfinitePast();
   bool has_marker_key_ = false;
   bool incomparable_ = false;   // texts of `known_` were masked in another way than those read now
   bool first_reading_ = false;  // nothing was known when the swarm was entered, and nothing has been read

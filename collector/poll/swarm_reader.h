@@ -91,6 +91,8 @@ class SwarmReader {
   // Returns the known objects of all three lists, each unset if it is not known.
   Snapshot Read(const ReadOrder& order, const Known& known, std::stop_token stop);
 
+  // When the services were last asked for in full.
+  absl::Time ServicesAskedAt() const { return services_.all_asked_at(); }
   // When the tasks were last asked for in full.
   absl::Time TasksAskedAt() const { return tasks_.all_asked_at(); }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -67,9 +68,16 @@ class Assignments {
   bool IsSeparator(std::size_t i, std::string_view name) const {
     if (text_[i] == '=') return true;
     if (text_[i] == '>') return name.data() > text_.data() && name.data()[-1] == '<';
-    if (text_.substr(i, 3) == "://" || IsPort(i)) return false;
-    if (kind_ == TextKind::kOutput) return !IsPosition(i) && (MayNamePhrase(name) || !IsPhrase(i + 1));
+    if (text_.substr(i, 3) == "://") return false;
+    if (kind_ == TextKind::kOutput) return IsSeparatorInOutput(i, name);
+    if (IsPort(i)) return false;
     return kind_ == TextKind::kSettings || IsSeparatorInProse(i, name);
+  }
+
+  // `password:4711`; not `auth:8080`, `secret.go:47`, `token: unexpected end of input`.
+  bool IsSeparatorInOutput(std::size_t i, std::string_view name) const {
+    if (MayNamePhrase(name) && !IsSourceFile(name)) return true;
+    return !IsPort(i) && !IsPosition(i) && !IsPhrase(i + 1);
   }
 
   // `"token": "secret"`, `DB_PASSWORD:secret`, `Authorization: secret`; not `token: expired`.
@@ -106,14 +114,34 @@ class Assignments {
            absl::StrContains(lower, "secret") || absl::StrContains(lower, "phrase");
   }
 
-  // ` unexpected end of input`: two words in lower case.
+  // `auth.js`
+  static bool IsSourceFile(std::string_view name) {
+    constexpr std::string_view kEndings[] = {".c",  ".cc",  ".cjs", ".cpp", ".cs",    ".ex", ".exs", ".go",
+                                             ".h",  ".hpp", ".hs",  ".jar", ".java",  ".js", ".jsx", ".kt",
+                                             ".ml", ".mjs", ".php", ".pl",  ".py",    ".rb", ".rs",  ".scala",
+                                             ".sh", ".ts",  ".tsx", ".vue", ".swift", ".lua"};
+    return std::any_of(std::begin(kEndings), std::end(kEndings),
+                       [name](std::string_view ending) { return name.ends_with(ending); });
+  }
+
+  // Begins a phrase about a secret. Another word may be the secret: `token: letmein was rejected`.
+  static bool SaysWhatIsWrong(std::string_view word) {
+    constexpr std::string_view kWords[] = {
+        "cannot",   "could",   "does",      "empty",      "expired", "failed",      "has", "illegal",
+        "invalid",  "is",      "malformed", "missing",    "must",    "no",          "not", "rejected",
+        "required", "revoked", "unable",    "unexpected", "unknown", "unsupported", "was"};
+    return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
+  }
+
+  // ` unexpected end of input`: two words in lower case, of which the first says what is wrong.
   bool IsPhrase(std::size_t begin) const {
     constexpr std::size_t kLongest = 64;
     constexpr ByteSet kLower("abcdefghijklmnopqrstuvwxyz");
     const std::string_view after = text_.substr(std::min(begin, text_.size()), kLongest);
     if (!after.starts_with(' ')) return false;
     const std::size_t first = EndOfRun(after, 1, kLower);
-    if (first == 1 || first >= after.size() || after[first] != ' ') return false;
+    if (first >= after.size() || after[first] != ' ' || !SaysWhatIsWrong(after.substr(1, first - 1)))
+      return false;
     const std::size_t second = EndOfRun(after, first + 1, kLower);
     return second > first + 1 && (second == after.size() || kBlankBytes(after[second]));
   }

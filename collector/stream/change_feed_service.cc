@@ -206,7 +206,6 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ChangeFeedServiceImpl::Subscribe(
   if (!filters.ok()) return new Refusal(filters.status());
   const absl::Status named = CheckSubscriptionName(decoded->subscription());
   if (!named.ok()) return new Refusal(named);
-  AdoptAlarms(*decoded);
   v1::KnownSwarm known = decoded->known();
   known.clear_open_alarms();  // not needed while the call lasts
   const FeedStart start = FindStart(*decoded, log_, book_);
@@ -214,7 +213,9 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ChangeFeedServiceImpl::Subscribe(
       {.filters = *std::move(filters), .join_reads = decoded->join_reads(), .known = std::move(known)},
       start.position, OpenedOf(options_.summary(), options_.progress_interval, start),
       Label(*decoded, context->peer()));
-  return call.ok() ? *call : new Refusal(call.status());
+  if (!call.ok()) return new Refusal(call.status());
+  AdoptAlarms(*decoded);
+  return *call;
 }
 
 // Only after a loss of the log: otherwise the log has the end of each alarm, or will have it.

@@ -60,9 +60,10 @@ def test_the_compose_file(rings, manager, tmp_path):
         commit = run(deploy.replace("2.5.0", "1"), manager, tmp_path)
         rings.expect("green", "Service whose_api created", "by alice")
         rings.mark()
-        run(deploy.replace("2.5.0", "2").replace('REVISION="$(git rev-parse HEAD)"', f'REVISION="{NEW}"'), manager, tmp_path)
+        run(deploy.replace("2.5.0", "2").replace('REVISION="$(git rev-parse HEAD)"', f'REVISION="{NEW}"'), manager, tmp_path,
+            USER="bob")
         # It comes soon after the first deploy, and is a part of its story: the end tells it.
-        rings.expect("green", "Service whose_api update completed", f"by alice · {commit[:7]} → 9be04d2", timeout=60)
+        rings.expect("green", "Service whose_api update completed", f"by bob · {commit[:7]} → 9be04d2", timeout=60)
     finally:
         manager.docker("stack", "rm", "whose", check=False)
 

@@ -61,7 +61,7 @@ void RedEndsWorld::ReadOnce() {
       if (FromProto(event.occur_time()) >= known_until_) events.push_back(std::move(event));
     }
   } else {
-    events = AdoptAlarms(known_, std::exchange(to_adopt_, {}), now_, context_);
+    events = AdoptAlarms(known_, to_adopt_, fresh, context_);
   }
   Events found = Diff(known_, fresh, context_);
   events.insert(events.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));

@@ -69,6 +69,30 @@ TEST_F(OriginTest, AChangeThatLeavesTheLabelsIsNobodys) {
               ElementsAre("service_task_template_changed none", "service_update_state_changed none"));
 }
 
+// Bob changes only some of the labels that a pipeline of alice wrote.
+TEST_F(OriginTest, ALabelThatStayedIsOfAnEarlierChange) {
+  Labels()["swarmbell.pipeline"] = "811";
+  Read();
+  Deploy("web:2", {{"swarmbell.by", "bob"}, {"swarmbell.revision", "bbb"}});
+  EXPECT_EQ(Said(Read().at(0)), "bob||aaa>bbb");
+  Deploy("web:3", {{"swarmbell.revision", "ccc"}});
+  EXPECT_EQ(Said(Read().at(0)), "||bbb>ccc");
+  Deploy("web:4", {{"swarmbell.source", "https://g/other"}});
+  EXPECT_EQ(Said(Read().at(0)), "none");
+  Deploy("web:5", {{"swarmbell.by", "carol"}});
+  EXPECT_EQ(Said(Read().at(0)), "carol||ccc>ccc");
+  Labels().erase("swarmbell.pipeline");
+  services_[0]["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"] = "web:6";
+  EXPECT_EQ(Said(Read().at(0)), "none");
+}
+
+TEST_F(OriginTest, APipelineThatIsNewNamesItsAuthorAgain) {
+  Labels()["swarmbell.pipeline"] = "811";
+  Read();
+  Deploy("web:2", {{"swarmbell.by", "alice"}, {"swarmbell.pipeline", "812"}, {"swarmbell.revision", "bbb"}});
+  EXPECT_EQ(Said(Read().at(0)), "alice|812|aaa>bbb");
+}
+
 TEST_F(OriginTest, SeveralChangesBetweenTwoReadingsAreNobodys) {
   Read();
   Deploy("web:1", {{"swarmbell.by", "bob"}, {"swarmbell.revision", "bbb"}});

@@ -81,6 +81,21 @@ TEST(OutputMaskingTest, HidesTokensByTheirForm) {
   }
 }
 
+TEST(OutputMaskingTest, ASecretOfDigitsIsNoPortAndNoPosition) {
+  for (const char* line : {"password:48151", "pwd:48151 rejected", "pin_secret:48151/", "password:48151)",
+                           "db_pass:48151:5", "password: 48151", "passwd:48151\n"}) {
+    EXPECT_THAT(Shown(line), Not(HasSubstr("48151"))) << line;
+  }
+}
+
+TEST(OutputMaskingTest, ASecretBeforeWordsIsNoPhrase) {
+  for (const char* line :
+       {"token: letmein was rejected", "X-Api-Key: letmein is invalid", "password: letmein no good",
+        "auth_token: letmein expired yesterday", "secret: letmein"}) {
+    EXPECT_THAT(Shown(line), Not(HasSubstr("letmein"))) << line;
+  }
+}
+
 TEST(OutputMaskingTest, HidesPrivateKeys) {
   const std::string key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\nAoIBAQC7\n-----END PRIVATE KEY-----";
   EXPECT_EQ(Shown("loaded\n" + key + "\ndone"),
@@ -97,6 +112,10 @@ TEST(OutputMaskingTest, KeepsTheWordsThatSayWhy) {
            "  at Auth.token (auth.js:12:5)",
            "  File \"/app/auth/token.py\", line 12, in connect",
            "/src/auth.go:47 +0x1d",
+           "/src/secret.go:47 +0x1d",
+           "  at check (password.js:12:5)",
+           "token: is missing in the header",
+           "api_key: not set",
            "FATAL: --token is required",
            "KeyError: 'token'",
            "listening on auth:8080",

@@ -131,6 +131,23 @@ TEST(OpenAlarmsOfSubscriberTest, AreAdoptedOnlyAfterTheLogIsLost) {
   EXPECT_THAT(adopted, ElementsAre("alarm"));
 }
 
+TEST(OpenAlarmsOfSubscriberTest, AreNotAdoptedFromACallThatIsRefused) {
+  int adopted = 0;
+  FeedSetup setup{.feed = QuietFeed()};
+  setup.feed.max_subscribers = 1;
+  setup.feed.adopt = [&](const std::vector<v1::ChangeEvent>&) { ++adopted; };
+  FeedHarness harness(setup);
+  const auto stub = harness.Stub();
+  v1::Cursor of_lost_log;
+  of_lost_log.set_log_id("lost");
+  v1::SubscribeRequest request = After(of_lost_log);
+  *request.mutable_known()->add_open_alarms() = NodeEvent("alarm");
+  FeedClient first(*stub, request);
+  first.Open();
+  EXPECT_EQ(FeedClient(*stub, request).Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(adopted, 1);
+}
+
 TEST_F(NamedSubscriptionTest, RefusesWhatMakesNoSense) {
   AppendOneByOne(1);
   EXPECT_EQ(Acknowledge({}).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
