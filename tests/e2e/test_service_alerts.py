@@ -18,7 +18,7 @@ def test_appeared(rings, service):
         pytest.param([], ["--args", "sleep 2000"], [("sleep 1000", "sleep 2000")], id="args"),
         pytest.param(["--limit-memory", "32m"], ["--limit-memory", "64m"], [("32 MiB", "64 MiB")], id="limits"),
         pytest.param(["--reserve-cpu", "0.01"], ["--reserve-cpu", "0.02"], [("0.01", "0.02")], id="reservations"),
-        pytest.param([], ["--image", "bb:2"], [("bb:1", "bb:2")], id="image"),
+        pytest.param([], ["--image", "bb:2"], ["image 1 → 2"], id="image"),
         pytest.param(["--workdir", "/www"], ["--workdir", "/tmp"], [("/www", "/tmp")], id="anything-else"),
     ],
 )
@@ -34,7 +34,7 @@ def test_update_starts_and_completes(rings, service, manager):
     rings.wait_until_seen(name)
     update(manager, name, "--image", "bb:2")
     rings.expect("yellow", f"Service {name} ", "update started")
-    rings.expect("green", f"Service {name} update completed", "tasks updated", ("bb:1", "bb:2"))
+    rings.expect("green", f"Service {name} update completed", "tasks updated", "image 1 → 2")
 
 
 def test_update_between_two_polls_is_not_lost(rings, service, manager):
