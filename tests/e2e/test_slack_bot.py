@@ -42,7 +42,7 @@ class Bell:
 
     def stories(self, name):
         """The messages about the service, without that of its creation."""
-        return [message for message in self.slack.showing(name) if not message.versions[0].shows("created")]
+        return [message for message in self.slack.showing(name) if not message.versions[0].shows(f"Service {name} created")]
 
     def only(self, name):
         stories = self.stories(name)
