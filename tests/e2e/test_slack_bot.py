@@ -17,7 +17,8 @@ class Bell:
     def __init__(self, directory, node, redis):
         self.node, self.slack = node, SlackApi()
         self.collector = Collector(directory, node, {"SWARMBELL_REDIS_URL": redis.url})
-        self.notifier = Notifier(directory, [self.collector], [], self.slack.settings())
+        self.notifier = Notifier(directory, [self.collector], [],
+                                 self.slack.settings() | {"SWARMBELL_CRASH_LOOP_CALM": "10s"})
 
     def start(self):
         self.collector.start()
