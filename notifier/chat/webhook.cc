@@ -143,6 +143,14 @@ constexpr std::size_t kMaxAnswerBytes = std::size_t{64} << 10;
 
 }  // namespace
 
+std::optional<KnownAnswer> FindAnswer(std::initializer_list<AnswerWords> lists, absl::string_view word) {
+  for (const AnswerWords& list : lists) {
+    if (std::find(list.words.begin(), list.words.end(), word) != list.words.end())
+      return KnownAnswer{list.outcome, list.advice};
+  }
+  return std::nullopt;
+}
+
 std::optional<absl::Duration> ParseRetryAfter(const std::string& value, absl::Time now) {
   const absl::string_view text = absl::StripAsciiWhitespace(value);
   std::uint32_t seconds = 0;

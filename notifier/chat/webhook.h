@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -7,6 +8,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/http/http_client.h"
 #include "common/time/clock.h"
@@ -23,6 +25,16 @@ struct KnownAnswer {
   Outcome outcome = Outcome::kFinal;
   std::string advice;  // empty when there is nothing to do
 };
+
+// Error words with one meaning.
+struct AnswerWords {
+  Outcome outcome;
+  const char* advice;
+  std::initializer_list<absl::string_view> words;
+};
+
+// The meaning of a word by a chat's lists; nothing if none has it. Pure.
+std::optional<KnownAnswer> FindAnswer(std::initializer_list<AnswerWords> lists, absl::string_view word);
 
 // How one chat answers. `url` is used only to find what is wrong with it. All pure.
 struct ChatAnswers {

@@ -312,7 +312,7 @@ void Begin(const Row& row, World& world) {
   ASSERT_THAT(RulesOf(world.TakePosted()), testing::ElementsAre(row.rule));
 }
 
-// What is posted once the end, or the removal, has happened.
+// The messages that are posted after the end or the removal.
 std::vector<Posted> After(const Row& row, const Happening& happening, const Between& between, World& world) {
   between.before(world);
   happening.act(world);

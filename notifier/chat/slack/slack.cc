@@ -1,6 +1,5 @@
 #include "notifier/chat/slack/slack.h"
 
-#include <algorithm>
 #include <initializer_list>
 #include <optional>
 
@@ -14,14 +13,8 @@
 namespace swarmbell {
 namespace {
 
-struct WordList {
-  Outcome outcome;
-  const char* advice;
-  std::initializer_list<absl::string_view> words;
-};
-
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors
-const std::initializer_list<WordList> kKnownAnswers = {
+const std::initializer_list<AnswerWords> kKnownAnswers = {
     {Outcome::kUntilMended,
      "the webhook is gone: make a new one and set its URL",
      {"no_service", "no_service_id", "no_active_hooks", "no_team", "team_disabled", "invalid_token"}},
@@ -52,11 +45,7 @@ const std::initializer_list<WordList> kKnownAnswers = {
 };
 
 std::optional<KnownAnswer> FindKnown(const std::string& word, const std::string&) {
-  for (const WordList& list : kKnownAnswers) {
-    if (std::find(list.words.begin(), list.words.end(), word) != list.words.end())
-      return KnownAnswer{list.outcome, list.advice};
-  }
-  return std::nullopt;
+  return FindAnswer(kKnownAnswers, word);
 }
 
 std::string ForbiddenAdvice(const std::string&) {

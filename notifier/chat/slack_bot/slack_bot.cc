@@ -20,14 +20,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaxAnswerBytes = std::size_t{64} << 10;
 
-struct WordList {
-  Outcome outcome;
-  const char* advice;
-  std::initializer_list<absl::string_view> words;
-};
-
 // https://docs.slack.dev/reference/methods/chat.postMessage#errors, and those of chat.update.
-const std::initializer_list<WordList> kKnownAnswers = {
+const std::initializer_list<AnswerWords> kKnownAnswers = {
     {Outcome::kUntilMended,
      "the token is not valid, or no longer: install the app again and set its bot token",
      {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired",
@@ -74,11 +68,7 @@ constexpr absl::string_view kGone[] = {
     "not_in_channel",    "restricted_action",  "restricted_action_read_only_channel"};
 
 std::optional<KnownAnswer> FindKnown(const std::string& word, const std::string&) {
-  for (const WordList& list : kKnownAnswers) {
-    if (std::find(list.words.begin(), list.words.end(), word) != list.words.end())
-      return KnownAnswer{list.outcome, list.advice};
-  }
-  return std::nullopt;
+  return FindAnswer(kKnownAnswers, word);
 }
 
 std::string ForbiddenAdvice(const std::string&) {

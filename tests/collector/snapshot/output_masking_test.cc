@@ -1,4 +1,4 @@
-// What programs print: secrets that must be hidden in it, and words about why a program failed that must
+// The output of programs: secrets that must be hidden in it, and words about why a program failed that must
 // stay.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

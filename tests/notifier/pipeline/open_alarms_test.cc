@@ -61,7 +61,7 @@ v1::ChangeEvent Restarted(const std::string& node) {
 
 class OpenAlarmsTest : public testing::Test {
  protected:
-  // What is passed on; an alarm that no rule wants is not reported.
+  // The changes that the stage passes on. An alarm that no rule wants is not reported.
   std::vector<v1::ChangeEvent> Pass(const v1::ChangeEvent& event, bool wanted = true) {
     std::vector<v1::ChangeEvent> passed;
     alarms_.Pass({.event = &event}, {.now = now_}, [&](const PassingChange& on) {

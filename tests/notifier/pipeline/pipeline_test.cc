@@ -64,7 +64,7 @@ TEST(PipelineTest, ARedMessageBringsTheChangesBeforeItAndNoOther) {
   messages = pipeline.Process(Batch({degraded}), kStart);
   ASSERT_THAT(messages, SizeIs(1));
   EXPECT_THAT(messages[0].group.before, SizeIs(2));
-  // What was history may still be news.
+  // A change that was listed as history may still be news.
   EXPECT_THAT(pipeline.Process(Batch({old}), kStart), SizeIs(1));
 }
 

@@ -16,7 +16,7 @@ using testing::IsEmpty;
 
 const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
 
-// Of the service `web` in the stack `shop`, unless another one is given.
+// A change of the service `web` in the stack `shop`, unless another service is given.
 v1::ChangeEvent Of(const std::string& id, const std::string& service = "web",
                    const std::string& stack = "shop") {
   v1::ChangeEvent event = ServiceChange(id, service);
