@@ -302,6 +302,7 @@ std::vector<Between> AllBetween() {
 
 std::vector<std::string> RulesOf(const std::vector<Posted>& posted) {
   std::vector<std::string> rules;
+  rules.reserve(posted.size());
   for (const Posted& one : posted) rules.push_back(one.rule);
   return rules;
 }

@@ -85,7 +85,7 @@ class SilencesTest : public testing::Test {
   }
 
   // The identifiers of the changes that are posted.
-  Ids Posted(std::vector<OutgoingGroup> messages) {
+  Ids Posted(const std::vector<OutgoingGroup>& messages) {
     Ids ids;
     for (const OutgoingGroup& message : messages) {
       for (const Alert& alert : message.group.alerts) {
