@@ -1,4 +1,4 @@
-# What SWARMBELL_STATIC needs: archives in place of the shared libraries that CMake files of Debian 12 name. The two that
+# SWARMBELL_STATIC needs archives in place of the shared libraries that CMake files of Debian 12 name. The two that
 # Debian has none of, or none that stands alone, are made by packaging/static-libraries.sh.
 
 # swarmbell_use_archives(TARGET...): links these targets, and all that they depend on, from archives.

@@ -12,6 +12,13 @@ install(FILES compose/notifier.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 # The schemas that the first lines of these files name.
 install(FILES docs/schema/collector.json docs/schema/notifier.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs/schema)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+# packaging/build-release.sh writes it: the licenses of the libraries that a static build links in.
+install(FILES ${CMAKE_BINARY_DIR}/third-party-licenses DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+# Made by packaging/manual.py.
+install(DIRECTORY packaging/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(DIRECTORY packaging/completions/bash/ DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(DIRECTORY packaging/completions/zsh/ DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(DIRECTORY packaging/completions/fish/ DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME swarmbell)

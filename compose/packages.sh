@@ -1,10 +1,18 @@
-# Sourced by compose/run.sh and tests/run.sh: installs Debian packages, finds out how to become root.
+# Sourced by compose/run.sh and tests/run.sh: installs packages of Debian and Ubuntu, finds out how to become root.
 # After find_root, $as_root is empty (already root), `sudo`, or `none`.
 
 build_packages=(ca-certificates g++ cmake ninja-build pkg-config ccache protobuf-compiler protobuf-compiler-grpc libprotobuf-dev
   libgrpc++-dev libabsl-dev libcurl4-openssl-dev libssl-dev libyaml-cpp-dev libspdlog-dev nlohmann-json3-dev
   libmicrohttpd-dev libxxhash-dev libhiredis-dev)
 engine_packages=(docker.io iproute2 util-linux busybox-static e2fsprogs)
+
+# The name of the system, as debian-12; its packages have these names on debian-12, debian-13 and ubuntu-24.04.
+system_id() { (. "${OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "$ID-${VERSION_ID:-}"); }
+# From Debian 13 on, the `docker` command is a package of its own; Ubuntu's docker.io holds both.
+case $(system_id) in
+  debian-12 | ubuntu-*) ;;
+  debian-*) engine_packages+=(docker-cli) ;;
+esac
 
 find_root() {
   if [[ $(id -u) = 0 ]]; then as_root=
@@ -20,17 +28,23 @@ missing_packages() {
   done
 }
 
+# Those of the packages that install_packages would install.
+wanted_packages() {
+  # An engine that is here already, from wherever it came, stays as it is.
+  if command -v dockerd >/dev/null || [[ -x /usr/sbin/dockerd ]]; then set -- "${@/docker.io/}"; fi
+  if command -v docker >/dev/null; then set -- "${@/docker-cli/}"; fi
+  # So does another Node.js than Debian's; those bring their own npm.
+  if command -v npm >/dev/null; then set -- "${@/nodejs/}"; set -- "${@/npm/}"; fi
+  missing_packages $*
+}
+
 # Installs what is missing; starts no service. Fails with the reason when it cannot.
 install_packages() {
   local missing policy=/usr/sbin/policy-rc.d made_policy= done=1 attempt
-  # An engine that is here already, from wherever it came, stays as it is.
-  if command -v dockerd >/dev/null || [[ -x /usr/sbin/dockerd ]]; then set -- "${@/docker.io/}"; fi
-  # So does another Node.js than Debian's; those bring their own npm.
-  if command -v npm >/dev/null; then set -- "${@/nodejs/}"; set -- "${@/npm/}"; fi
-  mapfile -t missing < <(missing_packages $*)
+  mapfile -t missing < <(wanted_packages "$@")
   [[ ${#missing[@]} = 0 ]] && return
   [[ $as_root = none ]] && { echo "needs root for: apt-get install ${missing[*]}"; return 1; }
-  command -v apt-get >/dev/null || { echo "this is no Debian: please install what these packages hold: ${missing[*]}"; return 1; }
+  command -v apt-get >/dev/null || { echo "this is neither Debian nor Ubuntu: please install what these packages hold: ${missing[*]}"; return 1; }
   echo "installing ${#missing[@]} packages: ${missing[*]}"
   if [[ ! -e $policy ]]; then
     made_policy=yes

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Sets up a Debian 12 machine, builds Swarmbell, and rings.
+# Sets up a machine with Debian 12 or 13 or Ubuntu 24.04, builds Swarmbell, and rings. It says first which packages it installs.
 #
-#   compose/run.sh [--once]
+#   compose/run.sh [--once | --plan]
 #
 # Watches the local engine if it is a swarm manager. Otherwise it starts a private engine, isolated from this machine, with a
 # demo service that changes a few times. Cards appear here, or in Slack and Teams if SWARMBELL_SLACK_WEBHOOK_URL and
 # SWARMBELL_TEAMS_WEBHOOK_URL are set; every other SWARMBELL_ variable works too. Ctrl-C ends it and removes everything.
-# --once ends it after the demo.
+# --once ends it after the demo. --plan only says what it would do.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
@@ -14,11 +14,12 @@ cd "$root"
 . compose/packages.sh
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
-once= built=
+once= built= plan=
 for argument in "$@"; do
   case $argument in
     --once) once=yes ;;
-    --built) built=yes ;; # how this script calls itself as root, once the build is done
+    --plan) plan=yes ;;
+    --built) built=yes ;; # how this script calls itself as root, once the build is done and a private engine is decided
     *) sed -n '2,10s/^# \?//p' "$0"; exit 2 ;;
   esac
 done
@@ -30,6 +31,23 @@ local_manager() {
   command -v docker >/dev/null || return 1
   local host=${SWARMBELL_DOCKER_HOST:-${DOCKER_HOST:-}}
   [[ $(timeout 30 docker ${host:+--host "$host"} info --format '{{.Swarm.ControlAvailable}}' 2>/dev/null) = true ]]
+}
+
+describe_plan() {
+  local packages=("${build_packages[@]}") missing how=
+  [[ -z $private ]] || packages+=("${engine_packages[@]}")
+  mapfile -t missing < <(wanted_packages "${packages[@]}")
+  [[ $as_root != sudo ]] || how=" with sudo"
+  case $(system_id) in
+    debian-12 | debian-13 | ubuntu-24.04) ;;
+    *) echo "    this is $(system_id): not Debian 12 or 13 or Ubuntu 24.04, for which the names of the packages are known" ;;
+  esac
+  if [[ ${#missing[@]} = 0 ]]; then echo "  - install nothing: every package is there"
+  else echo "  - install ${#missing[@]} packages by apt-get$how: ${missing[*]}"; fi
+  echo "  - build both programs in build/release: about five minutes on two cores the first time"
+  if [[ -n $private ]]; then echo "  - start a private Docker engine below /tmp, as root; this machine's own engine and network stay as they are"
+  else echo "  - watch the swarm of the local engine; only GET requests are sent"; fi
+  echo "  - end both programs and remove what is below /tmp at the end; packages and build/ stay"
 }
 
 build() {
@@ -125,7 +143,7 @@ check_settings() { # before anything is started
 }
 
 start_swarmbell() {
-  local grpc metrics collector notifier
+  local grpc metrics collector notifier web
   split_settings
   grpc=$(free_port 50051)
   metrics=$(free_port 9464)
@@ -134,11 +152,14 @@ start_swarmbell() {
     SWARMBELL_POLL_INTERVAL="${SWARMBELL_POLL_INTERVAL:-2s}")
   notifier=("${not_notifier[@]}" SWARMBELL_COLLECTORS="localhost:$grpc" SWARMBELL_LISTEN="127.0.0.1:$(free_port $((grpc + 1)))"
     SWARMBELL_METRICS_LISTEN="127.0.0.1:$(free_port $((metrics + 1)))")
+  web=${SWARMBELL_WEB_LISTEN:-127.0.0.1:$(free_port 8080)}
+  notifier+=(SWARMBELL_WEB_LISTEN="$web")
   say "starting swarmbell-collector (gRPC on localhost:$grpc) and swarmbell-notifier"
   start_program swarmbell-collector "${collector[@]}"
   wait_until_healthy swarmbell-collector "${collector[@]}"
   start_program swarmbell-notifier "${notifier[@]}"
   wait_until_healthy swarmbell-notifier "${notifier[@]}"
+  [[ $web = off ]] || echo "    the timeline in a browser: http://$web/"
 }
 
 step() { # SECONDS TEXT COMMAND...
@@ -163,16 +184,20 @@ demo() {
 }
 
 find_root
+# Decided once: root may reach an engine that this user does not, and what was said before must stay true.
+private=yes
+if [[ -z $built ]] && local_manager; then private=; fi
 if [[ -z $built ]]; then
-  say "Debian packages"
+  say "this is what happens"
+  describe_plan
+  [[ -z $plan ]] || exit 0
+  say "packages"
   install_packages "${build_packages[@]}" || die "the packages above are missing"
   mkdir -p build
   say "building both programs into build/release"
   build
 fi
 
-private=yes
-if local_manager; then private=; fi
 if [[ -n $private ]]; then
   as_root_again
   install_packages "${engine_packages[@]}" || die "the packages above are missing"

@@ -1,4 +1,4 @@
-// What of fmt's compiled library spdlog uses, as its own src/format.cc puts it together.
+// The parts of fmt's compiled library that spdlog uses, as its own src/format.cc puts it together.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

@@ -1,4 +1,4 @@
-// What of spdlog's compiled library Swarmbell uses, as its own src/ puts it together.
+// The parts of spdlog's compiled library that Swarmbell uses, as its own src/ puts it together.
 #include <spdlog/common-inl.h>
 #include <spdlog/details/backtracer-inl.h>
 #include <spdlog/details/log_msg-inl.h>

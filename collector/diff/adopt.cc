@@ -53,6 +53,7 @@ bool HasCompleted(v1::UpdateState state) {
 const v1::ContainerSummary* ContainerOf(const v1::ChangeEvent& alarm) {
   if (alarm.has_container_restarting()) return &alarm.container_restarting().container();
   if (alarm.has_container_gave_up()) return &alarm.container_gave_up().container();
+  if (alarm.has_container_unhealthy()) return &alarm.container_unhealthy().container();
   return alarm.has_container_dead() ? &alarm.container_dead().container() : nullptr;
 }
 
@@ -66,6 +67,7 @@ class Adoption {
   bool waits() const { return waits_; }
 
   void OfSwarm() {
+    if (alarm_.has_quorum_in_danger()) return OfQuorum();
     const v1::ResourceKind kind = alarm_.resource().kind();
     if (kind == v1::RESOURCE_KIND_NODE) return OfNode();
     if (kind != v1::RESOURCE_KIND_SERVICE && kind != v1::RESOURCE_KIND_TASK) return;
@@ -88,18 +90,19 @@ class Adoption {
     const v1::ContainerSummary* container = ContainerOf(alarm_);
     if (container == nullptr || container->node_id() != comparison_.context.observer.node_id()) return;
     const std::string& id = alarm_.resource().id();
-    const std::string state = alarm_.has_container_restarting() ? "restarting"
-                              : alarm_.has_container_dead()     ? "dead"
-                                                                : "exited";
+    const std::string state = alarm_.has_container_restarting()  ? "restarting"
+                              : alarm_.has_container_dead()      ? "dead"
+                              : alarm_.has_container_unhealthy() ? "unhealthy"
+                                                                 : "exited";
     if (Find(known_.containers, id) == nullptr) {
       if (IsGone(comparison_.fresh.containers, id)) EmitContainerGone(state);
       return;
     }
     const auto [trouble, is_new] = known_.troubles.try_emplace(id);
-    if (!is_new && trouble->second.told) return;
+    if (!is_new && trouble->second.reported) return;
     if (is_new) trouble->second.state = state;
     trouble->second.since = Since();
-    trouble->second.told = trouble->second.state == state;
+    trouble->second.reported = trouble->second.state == state;
     trouble->second.at_baseline = false;
   }
 
@@ -128,10 +131,10 @@ class Adoption {
 
   void OfTasks(const Service& service) {
     const auto [shortage, is_new] = known_.shortages.try_emplace(service.id);
-    if (shortage->second.told || shortage->second.unschedulable) return;
+    if (shortage->second.reported || shortage->second.unschedulable) return;
     shortage->second = {.since = Since(), .episode = EpisodeOf(alarm_)};
-    shortage->second.told = alarm_.has_service_degraded();
-    shortage->second.unschedulable = !shortage->second.told;
+    shortage->second.reported = alarm_.has_service_degraded();
+    shortage->second.unschedulable = !shortage->second.reported;
   }
 
   void OfJob(const Service& service) {
@@ -159,6 +162,12 @@ class Adoption {
       const bool moved = tasks.CountUpdated() > alarm_.service_update_stalled().updated_tasks();
       if (moved) note.run->progress->reached.clear();
     }
+  }
+
+  // A quorum that is still in danger is compared by the next reading.
+  void OfQuorum() {
+    const bool of_swarm = alarm_.resource().id() == comparison_.context.cluster.id();
+    if (of_swarm && !IsQuorumInDanger(CountManagers(known_))) EmitQuorumSafe(comparison_, EpisodeOf(alarm_));
   }
 
   void EmitServiceGone(const std::string& id) {

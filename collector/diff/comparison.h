@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +59,10 @@ struct PreviousListings {
   std::optional<Objects<Node>> nodes;
   std::optional<Objects<Task>> tasks;
   std::optional<Objects<Container>> containers;
+  std::optional<Objects<SharedObject>> secrets;
+  std::optional<Objects<SharedObject>> configs;
+  std::optional<Objects<SharedObject>> networks;
+  std::optional<SwarmSettings> settings;
   bool other_engine = false;  // the services came from another engine, or another version of it
 };
 
@@ -101,6 +106,10 @@ void EmitEvent(Comparison& comparison, const EventHead& head, v1::ChangeEvent ev
 // Returns the time as text for identities; exact. Empty if unset.
 std::string TimeKey(std::optional<absl::Time> time);
 
+// Returns the time of the reading as text for the identity of a change that the engine gives no version: a
+// change that repeats within a few minutes counts as the same change.
+std::string UnversionedKey(const Comparison& comparison);
+
 // Calls `visit` with each task of the due services, in any order. Requires fresh tasks.
 void ForEachDueTask(Comparison& comparison, absl::FunctionRef<void(const Task&)> visit);
 
@@ -110,6 +119,8 @@ void ForEachDueService(const Comparison& comparison, absl::FunctionRef<void(cons
 // One step for each kind of change; Diff() defines their order.
 void CompareNodes(Comparison& comparison);
 void CompareServices(Comparison& comparison);
+void CompareSharedObjects(Comparison& comparison);
+void CompareSwarmSettings(Comparison& comparison);
 void CompareProgress(Comparison& comparison);
 void CompareTasks(Comparison& comparison);
 void CompareJobs(Comparison& comparison);
@@ -119,6 +130,23 @@ void CompareContainers(Comparison& comparison);
 
 // Emits how the spec of one service differs, then the steps of its update or rollback since the last reading.
 void CompareService(Comparison& comparison, const Service& before, const Service& now);
+
+// Emits what a change of a service's task template, which `head` is of, means besides its fields. The specs
+// are parsed.
+void EmitTemplateMeaning(Comparison& comparison, const EventHead& head, const nlohmann::json& before,
+                         const nlohmann::json& now);
+
+// The managers, by the last reachability of each that counted.
+v1::ManagerCount CountManagers(const Known& known);
+
+// True if managers are unreachable and the swarm stands still if it loses one more.
+bool IsQuorumInDanger(const v1::ManagerCount& count);
+
+// Emits that the quorum came into danger, or no longer is, after the nodes were compared.
+void CompareQuorum(Comparison& comparison, bool was_in_danger);
+
+// Emits that the quorum is not in danger.
+void EmitQuorumSafe(Comparison& comparison, std::string discriminator);
 
 // When a shortage of a service with these tasks began, by the engine's times; the same on every collector.
 std::string ShortageEpisode(const TaskList& tasks);

@@ -1,4 +1,4 @@
-// Containers that no service owns: restart loops and dead ones.
+// Containers that no service owns: restart loops, dead ones, and failing health checks.
 
 #include <algorithm>
 #include <charconv>
@@ -20,6 +20,8 @@ constexpr const char* kRunning = "running";
 constexpr const char* kExited = "exited";
 constexpr const char* kPaused = "paused";
 constexpr const char* kCreated = "created";
+// Not the engine's: it says so in the status of a running container.
+constexpr const char* kUnhealthy = "unhealthy";
 
 // The engine's words in front of the exit code.
 constexpr const char* kRestartingCode = "Restarting (";
@@ -45,6 +47,15 @@ std::optional<std::int32_t> ExitCodeAfter(const std::string& status, const std::
   return number ? ToExitCode(*number) : std::nullopt;
 }
 
+// The engine's word for the state; `unhealthy` for a running container whose health check fails.
+std::string StateOf(const Container& container) {
+  return container.state == kRunning && container.status.ends_with("(unhealthy)") ? kUnhealthy
+                                                                                  : container.state;
+}
+
+// True while the health check of a container that has just started has not decided yet.
+bool IsUndecided(const Container& container) { return container.status.ends_with("(health: starting)"); }
+
 // The longest time that a container can have run, by its status; only the first minute is exact.
 absl::Duration LongestUpTime(const std::string& status) {
   if (status.rfind("Up Less than a second", 0) == 0) return absl::Seconds(1);
@@ -69,6 +80,9 @@ class ContainerComparison {
     if (trouble == troubles.end()) {
       if (!InTrouble()) return;
       trouble = troubles.emplace(last_.id, Begin()).first;
+      // An older version kept the container without saying so.
+      if (state_ == kUnhealthy && before_ != nullptr && StateOf(*before_) == state_)
+        trouble->second.at_baseline = true;
     }
     if (Follow(trouble->second)) troubles.erase(last_.id);
   }
@@ -76,52 +90,70 @@ class ContainerComparison {
  private:
   ContainerComparison(Comparison& comparison, const Container* before, const Container* now,
                       const Container& last)
-      : comparison_(comparison), before_(before), now_(now), last_(last) {}
+      : comparison_(comparison),
+        before_(before),
+        now_(now),
+        last_(last),
+        state_(now == nullptr ? std::string() : StateOf(*now)) {}
 
-  const std::string& State() const {
-    static const auto* const none = new std::string();
-    return now_ == nullptr ? *none : now_->state;
+  bool InTrouble() const {
+    return state_ == kRestarting || state_ == kDead || state_ == kRemoving || state_ == kUnhealthy;
   }
 
-  bool InTrouble() const { return State() == kRestarting || State() == kDead || State() == kRemoving; }
-
   KnownTrouble Begin() const {
-    return {.state = State(),
-            .since = comparison_.fresh.read_time,
-            .at_baseline = !comparison_.before.containers};
+    return {
+        .state = state_, .since = comparison_.fresh.read_time, .at_baseline = !comparison_.before.containers};
   }
 
   // Follows the trouble; true if it is over.
   bool Follow(KnownTrouble& trouble) {
     if (now_ == nullptr) return Recover(trouble);
-    const std::string& state = now_->state;
-    if (state != kRemoving) trouble.removing_since.reset();
-    if (state == kDead || state == kRemoving) {
+    if (state_ != kRemoving) trouble.removing_since.reset();
+    if (state_ == kDead || state_ == kRemoving) {
       DieOrWait(trouble);
       return false;
     }
-    if (state == kPaused || state == kCreated) return false;  // neither ended nor back
+    if (state_ == kPaused || state_ == kCreated) return false;  // neither ended nor back
+    if (trouble.state == kUnhealthy && state_ != kRestarting) return FollowHealth(trouble);
     const bool gave_up = trouble.state == kExited;
-    if (state == kRestarting) {
-      if (gave_up) trouble = Begin();
+    if (state_ == kRestarting) {
+      if (gave_up || trouble.state == kUnhealthy) trouble = Begin();
       trouble.running_since.reset();
-      if (!trouble.told && !trouble.at_baseline) EmitRestarting(trouble);
+      if (!trouble.reported && !trouble.at_baseline) EmitRestarting(trouble);
       return false;
     }
     const bool in_loop = trouble.state == kRestarting;
-    if (state == kRunning && (in_loop || gave_up) && !IsCalm(trouble)) return false;
-    if (state == kExited && gave_up && ExitCode() != 0) return false;
-    if (state == kExited && in_loop && ExitCode() != 0 && !IsStopped()) {
+    const bool runs = state_ == kRunning || state_ == kUnhealthy;
+    if (runs && (in_loop || gave_up) && !IsCalm(trouble)) return false;
+    if (state_ == kUnhealthy) return trouble = Begin(), FollowHealth(trouble);
+    if (state_ == kExited && gave_up && ExitCode() != 0) return false;
+    if (state_ == kExited && in_loop && ExitCode() != 0 && !IsStopped()) {
       GiveUp(trouble);
       return false;
     }
     return Recover(trouble);
   }
 
+  // The same for a health check that fails. One that fails from time to time is reported once: it must pass
+  // for as long as a container must run after a restart loop.
+  bool FollowHealth(KnownTrouble& trouble) {
+    const absl::Time now = comparison_.fresh.read_time;
+    if (state_ == kUnhealthy) {
+      trouble.running_since.reset();
+      if (!trouble.reported && !trouble.at_baseline) EmitUnhealthy(trouble);
+      return false;
+    }
+    if (state_ == kExited) return (ExitCode() == 0 || IsStopped()) && Recover(trouble);
+    if (IsUndecided(*now_)) return false;
+    if (!trouble.running_since) trouble.running_since = now;
+    const absl::Duration calm = now - *trouble.running_since;
+    return calm >= comparison_.context.container_calm_after && Recover(trouble);
+  }
+
   // True while a container whose loop was reported is removed, which normally takes a moment: the loop is
   // over when it is gone.
   bool IsBeingRemoved(KnownTrouble& trouble) const {
-    if (!trouble.told || now_->state != kRemoving) return false;
+    if (!trouble.reported || now_->state != kRemoving) return false;
     const absl::Time now = comparison_.fresh.read_time;
     if (!trouble.removing_since) trouble.removing_since = now;
     return now - *trouble.removing_since <= comparison_.context.container_dead_after;
@@ -140,8 +172,8 @@ class ContainerComparison {
     if (turned_dead) trouble.state = kDead;
     const absl::Duration age = comparison_.fresh.read_time - trouble.since;
     const bool dead = now_->state == kDead || age > comparison_.context.container_dead_after;
-    if (!dead || trouble.told || trouble.at_baseline) return;
-    trouble.told = true;
+    if (!dead || trouble.reported || trouble.at_baseline) return;
+    trouble.reported = true;
     v1::ChangeEvent event;
     auto& details = *event.mutable_container_dead();
     *details.mutable_container() = Summary(*now_);
@@ -157,12 +189,19 @@ class ContainerComparison {
     return now - *trouble.running_since >= comparison_.context.container_calm_after;
   }
 
+  void EmitUnhealthy(KnownTrouble& trouble) {
+    trouble.reported = true;
+    v1::ChangeEvent event;
+    *event.mutable_container_unhealthy()->mutable_container() = Summary(*now_);
+    EmitEvent(comparison_, Head(trouble), std::move(event));
+  }
+
   void EmitRestarting(KnownTrouble& trouble) {
-    trouble.told = true;
+    trouble.reported = true;
     v1::ChangeEvent event;
     auto& details = *event.mutable_container_restarting();
     *details.mutable_container() = Summary(*now_);
-    if (before_ != nullptr && before_->state != kRestarting) details.set_previous_state(before_->state);
+    if (before_ != nullptr && before_->state != kRestarting) details.set_previous_state(StateOf(*before_));
     if (const auto code = ExitCodeAfter(now_->status, kRestartingCode)) details.set_exit_code(*code);
     EmitEvent(comparison_, Head(trouble), std::move(event));
   }
@@ -193,18 +232,18 @@ class ContainerComparison {
     if (!trouble.at_baseline) *details.mutable_start_time() = ToProto(trouble.since);
     EmitEvent(comparison_, Head(trouble), std::move(event));
     trouble.state = kExited;
-    trouble.told = true;
+    trouble.reported = true;
     trouble.at_baseline = false;
     trouble.running_since.reset();
   }
 
   bool Recover(const KnownTrouble& trouble) {
-    if (!trouble.told) return true;
+    if (!trouble.reported) return true;
     v1::ChangeEvent event;
     auto& details = *event.mutable_container_recovered();
     *details.mutable_container() = Summary(last_);
     details.set_previous_state(trouble.state);
-    details.set_current_state(State());
+    details.set_current_state(now_ == nullptr ? std::string() : now_->state);
     *details.mutable_start_time() = ToProto(trouble.since);
     EmitEvent(comparison_, Head(trouble), std::move(event));
     return true;
@@ -231,7 +270,8 @@ class ContainerComparison {
   Comparison& comparison_;
   const Container* before_;
   const Container* now_;
-  const Container& last_;  // now, or before
+  const Container& last_;    // now, or before
+  const std::string state_;  // now; see StateOf()
 };
 
 }  // namespace

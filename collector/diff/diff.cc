@@ -15,6 +15,10 @@
 namespace swarmbell {
 namespace {
 
+// The engine gives leadership and reachability no version. A change of them that repeats within this time
+// counts as the same change.
+constexpr absl::Duration kUnversionedSpan = absl::Minutes(5);
+
 template <typename T>
 void Replace(std::optional<T>& known, std::optional<T>& before, const std::optional<T>& fresh) {
   if (fresh) before = std::exchange(known, fresh);
@@ -45,6 +49,10 @@ PreviousListings AdoptFresh(Known& known, const Snapshot& fresh, bool trusts_nod
   if (trusts_nodes) Replace(known.nodes, before.nodes, fresh.nodes);
   Replace(known.tasks, before.tasks, fresh.tasks);
   Replace(known.containers, before.containers, fresh.containers);
+  Replace(known.secrets, before.secrets, fresh.secrets);
+  Replace(known.configs, before.configs, fresh.configs);
+  Replace(known.networks, before.networks, fresh.networks);
+  Replace(known.settings, before.settings, fresh.settings);
   for (const auto& [id, name] : fresh.network_names) known.network_names[id] = name;
   if (fresh.services && !fresh.server.empty()) {
     before.other_engine = !known.server.empty() && known.server != fresh.server;
@@ -151,6 +159,11 @@ std::string TimeKey(std::optional<absl::Time> time) {
   return time ? absl::StrCat(absl::ToUnixNanos(*time)) : std::string();
 }
 
+std::string UnversionedKey(const Comparison& comparison) {
+  const auto seconds = absl::ToUnixSeconds(comparison.fresh.read_time);
+  return absl::StrCat(seconds / absl::ToInt64Seconds(kUnversionedSpan));
+}
+
 void ForEachDueTask(Comparison& comparison, absl::FunctionRef<void(const Task&)> visit) {
   if (comparison.known.due.all) {
     for (const auto& [id, task] : *comparison.fresh.tasks) visit(*task);
@@ -211,6 +224,8 @@ std::vector<v1::ChangeEvent> Diff(Known& known, const Snapshot& fresh, const Dif
   const bool same_nodes = !trusts_nodes || IsSame(before.nodes, fresh.nodes);
   AddDue(comparison, same_nodes);
   if (trusts_nodes) CompareNodes(comparison);
+  if (fresh.settings) CompareSwarmSettings(comparison);
+  CompareSharedObjects(comparison);  // before the services that use them
   if (!same_services) CompareServices(comparison);
   if (fresh.tasks && known.due.Any()) {
     CompareProgress(comparison);

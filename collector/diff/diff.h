@@ -75,7 +75,7 @@ struct KnownShortage {
   absl::Time since;
   // From the engine's own times, so that it is the same on every collector.
   std::string episode;
-  bool told = false;  // reported as degraded
+  bool reported = false;  // as degraded
   // Reported as tasks that find no node. Its end is then reported, too.
   bool unschedulable = false;
   // Since when it is held before it is reported as degraded; unset if it is not held.
@@ -93,9 +93,10 @@ struct KnownFailedJob {
 
 // A plain container in trouble.
 struct KnownTrouble {
-  std::string state;  // as the engine names it; `exited` for one that gave up
+  // As the engine names it; `exited` for one that gave up, `unhealthy` for one whose health check fails.
+  std::string state;
   absl::Time since;
-  bool told = false;
+  bool reported = false;
   std::optional<absl::Time> running_since = std::nullopt;
   // True if it existed at the baseline: it is not reported then.
   bool at_baseline = false;
@@ -119,6 +120,11 @@ struct Known {
   std::optional<Objects<Node>> nodes;
   std::optional<Objects<Task>> tasks;
   std::optional<Objects<Container>> containers;
+  std::optional<Objects<SharedObject>> secrets;
+  std::optional<Objects<SharedObject>> configs;
+  // Those of the whole swarm.
+  std::optional<Objects<SharedObject>> networks;
+  std::optional<SwarmSettings> settings;
   std::map<std::string, std::string> network_names;
   // The engine that gave the services.
   std::string server;
@@ -151,7 +157,8 @@ struct HoldTimes {
   absl::Duration update_stalled_after = absl::Minutes(5);
   // As `degraded_after`, for a service of which no task has run yet: the first pull and start take longer.
   absl::Duration first_start_after = absl::Minutes(5);
-  // A plain container must run this long before its restart loop is over.
+  // A plain container must run, or be healthy, this long before its restart loop, or its failing health
+  // check, is over.
   absl::Duration container_calm_after = absl::Seconds(60);
   // A container that is `removing` for longer than this is reported as dead. A normal removal takes less than
   // a second.

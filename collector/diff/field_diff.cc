@@ -92,9 +92,9 @@ FieldEntry Variable(const std::string& text, const Json& entry) {
 }
 
 // Splits a part of a spec, down to every leaf, into entries.
-class Grouper {
+class SpecEntries {
  public:
-  explicit Grouper(const std::map<std::string, std::string>& network_names) : names_(network_names) {}
+  explicit SpecEntries(const std::map<std::string, std::string>& network_names) : names_(network_names) {}
 
   void Add(const Json& value, const std::string& path) {
     const FieldTerm* term = FindFieldTerm(path);
@@ -185,7 +185,7 @@ class Grouper {
 // Null has no groups. The result borrows from `spec`.
 FieldGroups GroupFields(const Json& spec, const std::string& path,
                         const std::map<std::string, std::string>& network_names) {
-  Grouper grouper(network_names);
+  SpecEntries grouper(network_names);
   if (!spec.is_null()) grouper.Add(spec, path);
   return grouper.Result();
 }

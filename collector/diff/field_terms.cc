@@ -101,6 +101,21 @@ constexpr std::array kTerms = {
     FieldTerm{"RollbackConfig.MaxFailureRatio", "Rollback config", "Max failure ratio", kPlain},
     FieldTerm{"RollbackConfig.Order", "Rollback config", "Order", kPlain},
     FieldTerm{"Labels", "Labels", "", kMap},
+    FieldTerm{"Swarm.JoinTokens.Manager", "Join tokens", "Manager token", kPlain},
+    FieldTerm{"Swarm.JoinTokens.Worker", "Join tokens", "Worker token", kPlain},
+    FieldTerm{"Swarm.EncryptionConfig.AutoLockManagers", "Encryption", "Autolock", kPlain},
+    FieldTerm{"Swarm.RootCertificate", "Certificates", "Root certificate", kPlain},
+    FieldTerm{"Swarm.RootRotationInProgress", "Certificates", "Rotation in progress", kPlain},
+    FieldTerm{"Swarm.CAConfig.ForceRotate", "Certificates", "Rotations asked for", kPlain},
+    FieldTerm{"Swarm.CAConfig.NodeCertExpiry", "Certificates", "Expiry of nodes' certificates", kDuration},
+    FieldTerm{"Swarm.Orchestration.TaskHistoryRetentionLimit", "Tasks", "Task history limit", kPlain},
+    FieldTerm{"Swarm.TaskDefaults.LogDriver.Name", "Log driver", "", kPlain},
+    FieldTerm{"Swarm.TaskDefaults.LogDriver.Options", "Log driver", "", kMap},
+    FieldTerm{"Swarm.Dispatcher.HeartbeatPeriod", "Dispatcher", "Heartbeat period", kDuration},
+    FieldTerm{"Swarm.Raft.SnapshotInterval", "Raft", "Snapshot interval", kPlain},
+    FieldTerm{"Swarm.Raft.KeepOldSnapshots", "Raft", "Old snapshots kept", kPlain},
+    FieldTerm{"Swarm.Raft.LogEntriesForSlowFollowers", "Raft", "Entries for slow followers", kPlain},
+    FieldTerm{"Swarm.Labels", "Labels", "", kMap},
 };
 
 #undef CONTAINER

@@ -1,9 +1,11 @@
 // Nodes that appear, differ and disappear, and who leads.
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
+#include "collector/diff/fields.h"
 #include "collector/diff/summaries.h"
 #include "collector/snapshot/masking.h"
 
@@ -14,10 +16,6 @@ namespace {
 // more readings than this, and after this time.
 constexpr int kMostHeldReadings = 2;
 constexpr absl::Duration kShortestHold = absl::Seconds(2);
-
-// The engine gives leadership and reachability no version. A change of them that repeats within this time
-// counts as the same change.
-constexpr absl::Duration kUnversionedSpan = absl::Minutes(5);
 
 class NodeComparison {
  public:
@@ -31,6 +29,7 @@ class NodeComparison {
     }
     CompareAvailability();
     CompareRole();
+    CompareLabels();
     CompareState();
     CompareReachability();
   }
@@ -80,6 +79,16 @@ class NodeComparison {
     changed.set_current_role(now_.role);
     *changed.mutable_node() = Summary();
     EmitVersioned(absl::StrCat(before_->role, " ", now_.role), std::move(event));
+  }
+
+  void CompareLabels() {
+    if (before_->labels == now_.labels) return;
+    const auto fields = DiffFields(before_->labels, now_.labels, "Labels", {});
+    v1::ChangeEvent event;
+    auto& changed = *event.mutable_node_labels_changed();
+    changed.mutable_fields()->Assign(fields.begin(), fields.end());
+    *changed.mutable_node() = Summary();
+    EmitVersioned("labels", std::move(event));
   }
 
   void CompareState() {
@@ -144,9 +153,7 @@ class NodeComparison {
     EventHead head = Head();
     head.occur_time.reset();
     head.identity_version = 0;
-    const auto span =
-        absl::ToUnixSeconds(comparison_.fresh.read_time) / absl::ToInt64Seconds(kUnversionedSpan);
-    head.discriminator = absl::StrCat(previous, " ", now_.reachability, " ", span);
+    head.discriminator = absl::StrCat(previous, " ", now_.reachability, " ", UnversionedKey(comparison_));
     EmitEvent(comparison_, head, std::move(event));
   }
 
@@ -209,8 +216,7 @@ void CompareLeader(Comparison& comparison) {
   EventHead head;
   head.resource = NodeResource(*leader, comparison.known);
   head.current_version = leader->version;
-  const auto span = absl::ToUnixSeconds(comparison.fresh.read_time) / absl::ToInt64Seconds(kUnversionedSpan);
-  head.discriminator = absl::StrCat(previous_id, " ", span);
+  head.discriminator = absl::StrCat(previous_id, " ", UnversionedKey(comparison));
   EmitEvent(comparison, head, std::move(event));
 }
 
@@ -233,6 +239,7 @@ void CompareNodes(Comparison& comparison) {
     CompareLeader(comparison);
     return;
   }
+  const bool was_in_danger = IsQuorumInDanger(CountManagers(comparison.known));
   const Objects<Node>& before = *comparison.before.nodes;
   for (const auto& [id, node] : before) {
     if (now.contains(id)) continue;
@@ -247,6 +254,7 @@ void CompareNodes(Comparison& comparison) {
         previous == node.get() && !note.held_since && !note.away_since && !note.unreachable_since;
     if (!same) NodeComparison(comparison, previous, *node).Run();
   }
+  CompareQuorum(comparison, was_in_danger);
   CompareLeader(comparison);
 }
 

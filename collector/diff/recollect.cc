@@ -64,6 +64,8 @@ class Recollection {
 
   Events Run() {
     if (first_.nodes) Appeared(first_, &CompareNodes, &v1::ChangeEvent::has_node_appeared);
+    Appeared(first_, &CompareSharedObjects, &v1::ChangeEvent::has_secret_created);
+    Appeared(first_, &CompareSharedObjects, &v1::ChangeEvent::has_config_created);
     if (first_.services) {
       ForEachPart([this](const Snapshot& part) {
         Appeared(part, &CompareServices, &v1::ChangeEvent::has_service_appeared);
@@ -98,6 +100,8 @@ class Recollection {
     PreviousListings nothing;
     nothing.nodes.emplace();
     nothing.services.emplace();
+    nothing.secrets.emplace();
+    nothing.configs.emplace();
     for (v1::ChangeEvent& event : Compare(nothing, fresh, compare)) {
       if ((event.*appeared)()) Keep(std::move(event));
     }

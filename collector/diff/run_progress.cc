@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
+#include "collector/diff/cronjob.h"
 #include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
 #include "collector/diff/update_runs.h"
@@ -18,7 +19,7 @@ v1::ServiceUpdateProgress ProgressOf(const Service& service, const KnownRun& run
   progress.set_state(run.state);
   if (run.started_at) *progress.mutable_start_time() = ToProto(*run.started_at);
   progress.set_updated_tasks(of_run.CountUpdated());
-  progress.set_wanted_tasks(CountTasks(service, tasks, known).wanted);
+  progress.set_wanted_tasks(CountSlots(service, tasks, known).wanted);
   std::uint32_t failed = 0;
   for (const Task* task : tasks) failed += HasFailed(*task) && of_run.Fits(*task) ? 1 : 0;
   progress.set_failed_tasks(failed);
@@ -43,7 +44,7 @@ std::vector<v1::ChangeEvent> RunProgressReports::Next(Known& known, const Snapsh
   for (const auto& [id, note] : known.service_notes) {
     const Service* service = note.run ? FindService(known, id) : nullptr;
     if (service == nullptr || !RunsUpdate(*service)) continue;
-    if (IsScheduledRun(*service, note.run->fields)) continue;  // a run of a job, and no update
+    if (IsCronjobRun(*service, note.run->fields)) continue;  // a run of a cronjob, and no update
     const v1::ServiceUpdateProgress progress =
         ProgressOf(*service, *note.run, comparison.tasks_by_service.Of(id), known);
     const std::string key = KeyOf(*note.run, progress);

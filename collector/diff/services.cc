@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "collector/diff/comparison.h"
+#include "collector/diff/cronjob.h"
 #include "collector/diff/fields.h"
 #include "collector/diff/origin.h"
 #include "collector/diff/slots.h"
@@ -105,20 +106,21 @@ class SpecComparison {
         now_(now),
         old_spec_(old_spec),
         new_spec_(new_spec),
+        rolls_back_(now.update_status && IsRollback(now.update_status->state)),
         head_(ServiceHead(before, now)) {
     head_.origin = OriginOfChange(old_spec, new_spec);
-    const bool rolls_back = now.update_status && IsRollback(now.update_status->state);
     // After several changes since the last reading, the labels may be of one of them alone.
     const bool several = !now.previous_spec.empty() && now.previous_spec.Apply(now.spec) != before.spec;
-    if (rolls_back || several) head_.origin = WithoutAuthor(std::move(head_.origin));
+    if (rolls_back_ || several) head_.origin = WithoutAuthor(std::move(head_.origin));
   }
 
   void Run() {
     const Fields task_template =
         DiffFields(TemplatePart(old_spec_), TemplatePart(new_spec_), "", comparison_.known.network_names);
     const Fields endpoint = PartFields("EndpointSpec");
-    if (!IsScheduledRun(now_, task_template)) {
+    if (!IsCronjobRun(now_, task_template)) {
       Emit(task_template, &v1::ChangeEvent::mutable_service_task_template_changed);
+      if (!rolls_back_) EmitTemplateMeaning(comparison_, head_, old_spec_, new_spec_);
     }
     Emit(endpoint, &v1::ChangeEvent::mutable_service_endpoint_spec_changed);
     EmitMode();
@@ -145,7 +147,7 @@ class SpecComparison {
   }
 
   void EmitMode() {
-    if (Part(old_spec_, "Mode") == Part(new_spec_, "Mode") || IsScheduledScale(before_, now_)) return;
+    if (Part(old_spec_, "Mode") == Part(new_spec_, "Mode") || IsCronjobScale(before_, now_)) return;
     v1::ChangeEvent event;
     *event.mutable_service_mode_changed()->mutable_previous_mode() = before_.mode;
     *event.mutable_service_mode_changed()->mutable_current_mode() = now_.mode;
@@ -157,6 +159,7 @@ class SpecComparison {
   const Service& now_;
   const Json& old_spec_;
   const Json& new_spec_;
+  const bool rolls_back_;
   EventHead head_;
 };
 
@@ -239,12 +242,12 @@ class RunComparison {
     const bool failed = note_.run && note_.run->failed;
     Remember(before != nullptr && before->spec != service_.spec);
     note_.run->failed = failed;
-    const bool scheduled = IsScheduledRun(service_, note_.run->fields);
-    if (scheduled && !note_.run->fields.empty() && !failed) return;
+    const bool is_cronjob_run = IsCronjobRun(service_, note_.run->fields);
+    if (is_cronjob_run && !note_.run->fields.empty() && !failed) return;
     tasks_ = comparison_.tasks_by_service.Of(service_.id);
     const std::uint64_t previous_version = before == nullptr ? 0 : before->version;
     for (const RunStep& step : steps) {
-      if (scheduled && !CountsInScheduledRun(step)) continue;
+      if (is_cronjob_run && !CountsInCronjobRun(step)) continue;
       const bool pauses = IsPause(step.current);
       if (pauses && HasEndedWell(service_, tasks_, comparison_.known)) continue;
       EmitStep(step, previous_version);
@@ -273,7 +276,7 @@ class RunComparison {
   }
 
   // If the subject of the run is not known, only its failures are emitted, and the end of one that was.
-  bool CountsInScheduledRun(const RunStep& step) const {
+  bool CountsInCronjobRun(const RunStep& step) const {
     if (note_.run->failed && Completes(step.current)) return true;
     const bool fails = IsPause(step.current) || IsRollback(step.current);
     return fails && note_.run->fields.empty();
@@ -329,7 +332,7 @@ class RunComparison {
       changed.set_message(ShowMasked(status.message).text);
       if (status.completed_at) *changed.mutable_complete_time() = ToProto(*status.completed_at);
       changed.set_updated_tasks(tasks.CountUpdated());
-      changed.set_wanted_tasks(CountTasks(service_, tasks_, comparison_.known).wanted);
+      changed.set_wanted_tasks(CountSlots(service_, tasks_, comparison_.known).wanted);
       if (failed == nullptr) failed = WhyIncomplete(changed, tasks);
     }
     if (failed != nullptr) *changed.mutable_failed_task() = SummarizeTask(*failed, comparison_.known);

@@ -57,7 +57,9 @@ class ShortageComparison {
   }
 
  private:
-  static bool IsReported(const KnownShortage& shortage) { return shortage.told || shortage.unschedulable; }
+  static bool IsReported(const KnownShortage& shortage) {
+    return shortage.reported || shortage.unschedulable;
+  }
 
   // A task that was reported as finding no node may be one more than the service needs.
   bool StillFindsNoNode(const KnownShortage& shortage) const {
@@ -74,7 +76,7 @@ class ShortageComparison {
       if (!HasLasted(*since)) {
         shortage.held_since = *since;
       } else if (IsRecollected()) {
-        shortage.told = true;
+        shortage.reported = true;
         shortage.held_since.reset();
       }
       return shortage;
@@ -125,7 +127,7 @@ class ShortageComparison {
       if (count_.running >= *shortage.running_at_baseline) return;
       shortage = {.since = now_, .episode = ShortageEpisode(tasks_), .held_since = now_};
     }
-    if (shortage.told) return;
+    if (shortage.reported) return;
     const std::uint32_t lacking = count_.wanted - count_.running;
     if (lacking <= count_.unplaced) {  // CompareUnschedulable() has reported these
       shortage.unschedulable = true;
@@ -135,7 +137,7 @@ class ShortageComparison {
     if (!shortage.held_since) shortage.held_since = now_;
     const bool all_start = lacking <= count_.unplaced + count_.starting;
     if (all_start || now_ - *shortage.held_since < LongestHold()) return;
-    shortage.told = true;
+    shortage.reported = true;
     EmitDegraded(shortage, ServiceStateHead(service_, shortage.episode));
     shortage.held_since.reset();
   }

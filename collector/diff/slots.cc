@@ -8,32 +8,15 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
-
 namespace swarmbell {
 namespace {
-
-constexpr char kEnabled[] = "swarm.cronjob.enable";
-constexpr char kReplicas[] = "swarm.cronjob.replicas";
-constexpr char kForcedUpdate[] = "TaskTemplate.ForceUpdate";
 
 // A one-shot that may be retried pulls its image and does its work within this time; a task that has run
 // longer was not meant to end.
 constexpr absl::Duration kLongRun = absl::Minutes(10);
 
-std::string Label(const Service& service, const char* name) {
-  const auto found = service.labels.find(name);
-  return found == service.labels.end() ? std::string() : absl::AsciiStrToLower(found->second);
-}
-
 bool RanForLong(const Task& task) {
   return task.created_at && task.state_time && *task.state_time - *task.created_at >= kLongRun;
-}
-
-std::uint64_t ReplicasOfRun(const Service& service) {
-  std::uint64_t replicas = 0;
-  return absl::SimpleAtoi(Label(service, kReplicas), &replicas) && replicas > 0 ? replicas : 1;
 }
 
 const Node* NodeOf(const Task& task, const Known& known) { return Find(known.nodes, task.node_id); }
@@ -81,8 +64,8 @@ bool IsStartingInTime(const Task& task, const Service& service, absl::Time now) 
 }
 
 bool IsReportedUnschedulable(const Known& known, const std::string& service_id) {
-  const auto told = known.unschedulable.lower_bound({service_id, ""});
-  return told != known.unschedulable.end() && told->first == service_id;
+  const auto reported = known.unschedulable.lower_bound({service_id, ""});
+  return reported != known.unschedulable.end() && reported->first == service_id;
 }
 
 class SlotCounter {
@@ -145,11 +128,6 @@ class SlotCounter {
 
 }  // namespace
 
-bool IsScheduled(const Service& service) {
-  const std::string enabled = Label(service, kEnabled);
-  return enabled == "true" || enabled == "1";
-}
-
 bool IsOneShot(const Service& service) {
   return !IsJob(service) && service.policy.restart == RestartCondition::kNone;
 }
@@ -161,20 +139,6 @@ bool IsDone(const Service& service, const Task& task) {
   if (RunsOnce(service)) return true;
   if (service.policy.restart != RestartCondition::kOnFailure) return false;
   return !RanForLong(task) && !service.policy.health_check && !service.publishes_ports;
-}
-
-bool IsScheduledRun(const Service& now, const std::vector<v1::FieldChange>& fields) {
-  return IsScheduled(now) && std::all_of(fields.begin(), fields.end(), [](const v1::FieldChange& field) {
-           return field.path() == kForcedUpdate;
-         });
-}
-
-bool IsScheduledScale(const Service& before, const Service& now) {
-  if (!IsScheduled(now) || now.mode.kind() != v1::SERVICE_MODE_KIND_REPLICATED) return false;
-  const std::uint64_t run = ReplicasOfRun(now);
-  const std::uint64_t from = before.mode.replicas();
-  const std::uint64_t to = now.mode.replicas();
-  return (from == 0 && to == run) || (from == run && to == 0);
 }
 
 std::vector<Slot> SlotsOf(const Service& service, const TaskList& tasks, const Known& known) {

@@ -11,8 +11,7 @@
 
 namespace swarmbell {
 
-// Where a service's tasks run, and which of them are missing. Some services have tasks that are meant to end,
-// or are started again and again by another program.
+// Where a service's tasks run, and which of them are missing. Some services have tasks that are meant to end.
 
 // True if the service runs its tasks once although the engine does not call it a job: restart condition
 // `none`.
@@ -25,16 +24,6 @@ bool RunsOnce(const Service& service);
 // end (it served others or ran for long), although with the restart condition `on-failure` the engine does
 // not replace it either.
 bool IsDone(const Service& service, const Task& task);
-
-// True if swarm-cronjob starts the service: it sets replicas and forces an update each time.
-bool IsScheduled(const Service& service);
-
-// True if swarm-cronjob starts `now` by such a change: a forced update and nothing else. Also true without
-// fields: then the subject of the change is not known.
-bool IsScheduledRun(const Service& now, const std::vector<v1::FieldChange>& fields);
-
-// The same for a change of the mode: from no replicas to those of a run, or back.
-bool IsScheduledScale(const Service& before, const Service& now);
 
 // One place for a task: a slot of a replicated service or job, a node of a global one.
 struct Slot {
@@ -49,8 +38,7 @@ struct Slot {
 std::vector<Slot> SlotsOf(const Service& service, const TaskList& tasks, const Known& known);
 
 // How many tasks a service should have and has, slot by slot: two tasks in one slot do not compensate for
-// none in another. Only for services that are no jobs. Slots whose task is done, or is a one-shot that
-// failed, are no longer wanted.
+// none in another. Slots whose task is done, or is a one-shot that failed, are no longer wanted.
 struct SlotCount {
   std::uint32_t wanted = 0;
   std::uint32_t running = 0;
@@ -60,9 +48,13 @@ struct SlotCount {
 
   bool Lacks() const { return running < wanted; }
 };
+// Only for services that are no jobs. `now` decides which tasks still have attempts of their health check;
+// without it none is starting.
+SlotCount CountSlots(const Service& service, const TaskList& tasks, const Known& known,
+                     absl::Time now = absl::InfiniteFuture());
+
 // Returns the counts as a list, in the order of the states.
 std::vector<v1::TaskStateCount> StateCounts(const std::map<v1::TaskState, std::uint32_t>& states);
-SlotCount CountSlots(const Service& service, const TaskList& tasks, const Known& known, absl::Time now);
 
 // True if the service, or job, has a task on each node.
 bool IsGlobal(const Service& service);

@@ -31,6 +31,18 @@ void SetLabels(const std::map<std::string, std::string>& labels, v1::ResourceRef
   for (const auto& [name, value] : labels) (*resource.mutable_labels())[name] = Show(value);
 }
 
+void SetStack(const std::map<std::string, std::string>& labels, v1::ResourceRef& resource) {
+  const auto stack = labels.find("com.docker.stack.namespace");
+  if (stack != labels.end()) resource.set_stack(Show(stack->second));
+}
+
+std::string TaskName(const Task& task, const Service* service) {
+  const std::string& name = service == nullptr ? task.service_id : service->name;
+  return task.slot == 0 ? name : absl::StrCat(name, ".", task.slot);
+}
+
+}  // namespace
+
 const Json& At(const Json& value, std::initializer_list<const char*> path) {
   static const auto* const none = new Json();
   const Json* at = &value;
@@ -42,13 +54,6 @@ const Json& At(const Json& value, std::initializer_list<const char*> path) {
   }
   return *at;
 }
-
-std::string TaskName(const Task& task, const Service* service) {
-  const std::string& name = service == nullptr ? task.service_id : service->name;
-  return task.slot == 0 ? name : absl::StrCat(name, ".", task.slot);
-}
-
-}  // namespace
 
 std::string NodeName(const Known& known, const Node& node) {
   if (!known.nodes || node.hostname.empty()) return node.hostname;
@@ -97,9 +102,26 @@ v1::ResourceRef ContainerResource(const Container& container) {
   resource.set_kind(v1::RESOURCE_KIND_CONTAINER);
   resource.set_id(container.id);
   resource.set_name(container.name);
-  const auto project = container.labels.find("com.docker.stack.namespace");
-  if (project != container.labels.end()) resource.set_stack(Show(project->second));
+  SetStack(container.labels, resource);
   SetLabels(container.labels, resource);
+  return resource;
+}
+
+v1::ResourceRef SharedResource(const SharedObject& object, v1::ResourceKind kind) {
+  v1::ResourceRef resource;
+  resource.set_kind(kind);
+  resource.set_id(object.id);
+  resource.set_name(object.name);
+  SetStack(object.labels, resource);
+  SetLabels(object.labels, resource);
+  return resource;
+}
+
+v1::ResourceRef SwarmResource(const v1::Cluster& cluster) {
+  v1::ResourceRef resource;
+  resource.set_kind(v1::RESOURCE_KIND_SWARM);
+  resource.set_id(cluster.id());
+  resource.set_name(cluster.name());
   return resource;
 }
 
@@ -207,11 +229,6 @@ const Task* LastTrouble(const TaskList& tasks, std::optional<absl::Time> since) 
     if (last == nullptr || task->version > last->version) last = task;
   }
   return last;
-}
-
-TaskCount CountTasks(const Service& service, const TaskList& tasks, const Known& known) {
-  const SlotCount count = CountSlots(service, tasks, known, absl::InfiniteFuture());
-  return {.wanted = count.wanted, .running = count.running};
 }
 
 }  // namespace swarmbell

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -21,11 +22,16 @@ std::string NodeName(const Known& known, const Node& node);
 // The same for the node with that identifier; empty if it is not known.
 std::string NodeName(const Known& known, const std::string& node_id);
 
+// The value at the path of names in a parsed spec; null where there is none.
+const nlohmann::json& At(const nlohmann::json& value, std::initializer_list<const char*> path);
+
 v1::ResourceRef ServiceResource(const Service& service);
 v1::ResourceRef NodeResource(const Node& node, const Known& known);
 // The labels and stack are those of the task's service, which may be null.
 v1::ResourceRef TaskResource(const Task& task, const Service* service);
 v1::ResourceRef ContainerResource(const Container& container);
+v1::ResourceRef SharedResource(const SharedObject& object, v1::ResourceKind kind);
+v1::ResourceRef SwarmResource(const v1::Cluster& cluster);
 
 // `spec` is the service's parsed spec.
 v1::ServiceSummary SummarizeService(const Service& service, const nlohmann::json& spec, const Known& known);
@@ -55,12 +61,5 @@ bool IsJob(const Service& service);
 bool IsUnschedulable(const Task& task);
 // True if the swarm wants the task to run, now or as soon as it can.
 bool IsWanted(const Task& task);
-
-// How many tasks a service should have and has.
-struct TaskCount {
-  std::uint32_t wanted = 0;
-  std::uint32_t running = 0;
-};
-TaskCount CountTasks(const Service& service, const TaskList& tasks, const Known& known);
 
 }  // namespace swarmbell

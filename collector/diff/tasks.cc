@@ -213,12 +213,13 @@ using Services = std::unordered_set<std::string_view>;
 
 // Forgets the reported reasons of due services that no longer have a waiting task.
 void Forget(Known& known, const Services& waiting) {
-  std::set<Key>& told = known.unschedulable;
-  if (known.due.all) std::erase_if(told, [&](const Key& key) { return !waiting.contains(key.first); });
+  std::set<Key>& reported = known.unschedulable;
+  if (known.due.all) std::erase_if(reported, [&](const Key& key) { return !waiting.contains(key.first); });
   if (known.due.all) return;
   for (const std::string& id : known.due.ids) {
     if (waiting.contains(id)) continue;
-    for (auto at = told.lower_bound({id, ""}); at != told.end() && at->first == id;) at = told.erase(at);
+    for (auto at = reported.lower_bound({id, ""}); at != reported.end() && at->first == id;)
+      at = reported.erase(at);
   }
 }
 
@@ -231,9 +232,9 @@ std::vector<Key> Reasons(const Key& service_and_words) {
 }
 
 // True if one of the reasons has not been reported yet.
-bool IsNew(const std::set<Key>& told, const Key& service_and_words) {
+bool IsNew(const std::set<Key>& reported, const Key& service_and_words) {
   const std::vector<Key> reasons = Reasons(service_and_words);
-  return std::any_of(reasons.begin(), reasons.end(), [&](const Key& key) { return !told.contains(key); });
+  return std::any_of(reasons.begin(), reasons.end(), [&](const Key& key) { return !reported.contains(key); });
 }
 
 // A node that is back, or ready, immediately receives the tasks that waited for it. The hold is not longer

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "collector/diff/comparison.h"
+#include "collector/diff/cronjob.h"
 #include "collector/diff/origin.h"
 #include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
@@ -149,7 +150,7 @@ class ProgressComparison {
     const bool stalled = run_.progress && run_.progress->stalled;
     if (stalled || IsLeftFailed(run_, service_)) {
       EmitResumed(run_.progress.value_or(RunProgress()), v1::UPDATE_STATE_UNSPECIFIED,
-                  CountTasks(service_, tasks_, comparison_.known).running);
+                  CountSlots(service_, tasks_, comparison_.known).running);
       run_.failed = false;
     }
     run_.progress.reset();
@@ -174,7 +175,7 @@ class ProgressComparison {
   }
 
   void EmitStalled(const RunProgress& progress, const RunTasks& tasks) {
-    const TaskCount count = CountTasks(service_, tasks_, comparison_.known);
+    const SlotCount count = CountSlots(service_, tasks_, comparison_.known);
     const auto waiting = CountWaiting(tasks_);
     const auto fields = FieldsOf(run_, service_, run_.state);
     v1::ChangeEvent event;
@@ -203,7 +204,7 @@ class ProgressComparison {
     if (run_.started_at) *resumed.mutable_start_time() = ToProto(*run_.started_at);
     if (stall.stalled) *resumed.mutable_stall_time() = ToProto(stall.since);
     resumed.set_updated_tasks(updated);
-    resumed.set_wanted_tasks(CountTasks(service_, tasks_, comparison_.known).wanted);
+    resumed.set_wanted_tasks(CountSlots(service_, tasks_, comparison_.known).wanted);
     EmitEvent(comparison_, Head(stall), std::move(event));
   }
 
@@ -271,7 +272,7 @@ bool UpdateExplains(const Known& known, const Service& service, std::uint32_t mi
   const auto note = known.service_notes.find(service.id);
   const bool has_run = note != known.service_notes.end() && note->second.run;
   static const auto* const unknown = new std::vector<v1::FieldChange>();
-  if (IsScheduledRun(service, has_run ? note->second.run->fields : *unknown)) return false;
+  if (IsCronjobRun(service, has_run ? note->second.run->fields : *unknown)) return false;
   const bool stalled = has_run && note->second.run->progress && note->second.run->progress->stalled;
   if (stalled) return true;
   const std::uint64_t at_once = ConfigOfRun(service).parallelism;
@@ -345,7 +346,7 @@ void CompareProgress(Comparison& comparison) {
     const Service* service = due && note.run ? FindService(known, id) : nullptr;
     if (service == nullptr) continue;
     if (!RunsUpdate(*service) && !note.run->progress && !IsLeftFailed(*note.run, *service)) continue;
-    if (IsScheduledRun(*service, note.run->fields)) continue;  // a run of a job, and no update
+    if (IsCronjobRun(*service, note.run->fields)) continue;  // a run of a cronjob, and no update
     ProgressComparison(comparison, *service, *note.run).Run();
   }
 }

@@ -68,7 +68,7 @@ constexpr Meaning kMeanings[] = {
      "a proxy in front of the engine asks for a login: allow GET requests without one"},
     {403, "", absl::StatusCode::kPermissionDenied,
      "a proxy in front of the engine forbids it: allow GET of /version, /info, /services, /nodes, /tasks, "
-     "/networks, /containers/json and /events"},
+     "/networks, /secrets, /configs, /swarm, /containers/json and /events"},
     {404, "", absl::StatusCode::kNotFound, "is this a Docker Engine?"},
 };
 

@@ -18,9 +18,10 @@
 namespace swarmbell {
 namespace {
 
-// {"type":["service","node","container"]}
+// {"type":["service","node","container","secret","config","network"]}
 constexpr char kEventsTarget[] =
-    "/events?filters=%7B%22type%22%3A%5B%22service%22%2C%22node%22%2C%22container%22%5D%7D";
+    "/events?filters=%7B%22type%22%3A%5B%22service%22%2C%22node%22%2C%22container%22%2C%22secret%22%2C"
+    "%22config%22%2C%22network%22%5D%7D";
 constexpr std::size_t kLongestEvent = 1 << 20;
 
 std::string ServerOf(const HttpResponse& answer) {
@@ -287,6 +288,12 @@ std::string EndpointPath(Endpoint endpoint) {
       return "/tasks";
     case Endpoint::kNetworks:
       return "/networks";
+    case Endpoint::kSecrets:
+      return "/secrets";
+    case Endpoint::kConfigs:
+      return "/configs";
+    case Endpoint::kSwarm:
+      return "/swarm";
     case Endpoint::kContainers:
       return "/containers/json";
     case Endpoint::kTaskLog:

@@ -42,10 +42,29 @@ struct EngineOptions {
 };
 
 // The endpoints of the Docker Engine API that the collector reads.
-enum class Endpoint { kInfo, kServices, kNodes, kTasks, kNetworks, kContainers, kTaskLog };
+enum class Endpoint {
+  kInfo,
+  kServices,
+  kNodes,
+  kTasks,
+  kContainers,
+  kNetworks,
+  kSecrets,
+  kConfigs,
+  kSwarm,
+  kTaskLog
+};
 // Those that are read again and again.
-inline constexpr Endpoint kEndpoints[] = {Endpoint::kInfo,  Endpoint::kServices, Endpoint::kNodes,
-                                          Endpoint::kTasks, Endpoint::kNetworks, Endpoint::kContainers};
+inline constexpr Endpoint kEndpoints[] = {Endpoint::kInfo,       Endpoint::kServices, Endpoint::kNodes,
+                                          Endpoint::kTasks,      Endpoint::kNetworks, Endpoint::kSecrets,
+                                          Endpoint::kContainers, Endpoint::kConfigs,  Endpoint::kSwarm};
+
+// True for an endpoint that is read only when its answer may have changed. A proxy may forbid it: only the
+// changes of these objects are then not found.
+inline bool IsOptional(Endpoint endpoint) {
+  return endpoint == Endpoint::kNetworks || endpoint == Endpoint::kSecrets ||
+         endpoint == Endpoint::kConfigs || endpoint == Endpoint::kSwarm;
+}
 
 // The path without the API version, for example `/services`.
 std::string EndpointPath(Endpoint endpoint);
@@ -104,9 +123,9 @@ class EngineClient {
   virtual absl::StatusOr<EngineAnswer> Get(const EngineQuery& query, OnBody on_body,
                                            std::stop_token stop) = 0;
 
-  // Calls `on_event` for each line of the event stream (service, node and container events) until it ends or
-  // `stop` is requested; first with an empty line, when the engine has opened the stream. Returns CANCELLED
-  // after a stop, otherwise why the stream ended.
+  // Calls `on_event` for each line of the event stream (all kinds of objects that are watched) until it ends
+  // or `stop` is requested; first with an empty line, when the engine has opened the stream. Returns
+  // CANCELLED after a stop, otherwise why the stream ended.
   virtual absl::Status FollowEvents(absl::FunctionRef<void(std::string_view line)> on_event,
                                     std::stop_token stop) = 0;
 

@@ -47,7 +47,9 @@ EngineEvent ReadContainerEvent(const nlohmann::json& event) {
     return {.subject = EventSubject::kService, .service_id = Text(attributes, kServiceOfTask)};
   }
   const bool killed = action == "kill" && Ends(Text(attributes, "signal"));
-  if (!killed && std::ranges::count(kContainerActions, action) == 0) return {};
+  // `health_status: unhealthy`; an engine reports it only when it differs from the one before.
+  const bool other = !killed && !action.starts_with("health_status");
+  if (other && std::ranges::count(kContainerActions, action) == 0) return {};
   const bool stopped = killed || action == "stop";
   return {.subject = EventSubject::kContainers,
           .container_id = Text(Object(event, "Actor"), "ID"),
@@ -87,6 +89,9 @@ EngineEvent ReadEvent(std::string_view event_line) {
     return {.subject = EventSubject::kService, .service_id = Text(Object(event, "Actor"), "ID")};
   }
   if (type == "node") return {.subject = EventSubject::kNodes};
+  if (type == "secret") return {.subject = EventSubject::kSecrets};
+  if (type == "config") return {.subject = EventSubject::kConfigs};
+  if (type == "network" && Text(event, "scope") == "swarm") return {.subject = EventSubject::kNetworks};
   return type == "container" ? ReadContainerEvent(event) : EngineEvent();
 }
 

@@ -29,7 +29,7 @@ class LineSplitter {
 };
 
 // The list that has to be read because of an event.
-enum class EventSubject { kNone, kService, kNodes, kContainers };
+enum class EventSubject { kNone, kService, kNodes, kContainers, kSecrets, kConfigs, kNetworks };
 
 enum class ContainerAction { kOther, kStarted, kStopped };
 
@@ -41,9 +41,11 @@ struct EngineEvent {
 };
 
 // Parses one line of `/events`. Any event of a service or node makes it worth reading, as does the end of a
-// swarm task's container; plain containers are worth reading when one starts, ends, is removed or is stopped
-// by somebody. Health checks, exec, unknown events and lines that are not JSON have no subject. A container
-// that only carries a task's labels is a plain one: a task's container is named after the task.
+// swarm task's container; plain containers are worth reading when one starts, ends, is removed, is stopped by
+// somebody or changes its health. Secrets, configs and networks of the swarm are worth reading at any event
+// of one. Single health checks, exec, networks of one node, unknown events and lines that are not JSON have
+// no subject. A container that only carries a task's labels is a plain one: a task's container is named after
+// the task.
 EngineEvent ReadEvent(std::string_view event_line);
 
 // Receives the engine's events on the follower's thread. They only make reads start earlier than the

@@ -10,6 +10,9 @@ namespace {
 // An engine that works but refuses, as a locked manager does, may answer at any moment, and is cheap to ask.
 constexpr absl::Duration kLongestWaitAfterRefusal = absl::Seconds(10);
 
+// A proxy that forbids an optional endpoint, or an engine without it, rarely changes.
+constexpr absl::Duration kWaitAfterLack = absl::Minutes(5);
+
 // The longest wait between two full reads, however long they take.
 constexpr absl::Duration kLongestWait = absl::Minutes(1);
 constexpr absl::Duration kLongestWaitWithEvents = absl::Minutes(5);
@@ -58,8 +61,16 @@ void EngineEndpoint::Failed(const absl::Status& status) {
   const absl::Time now = clock_.Now();
   const absl::Duration wait = backoff_.Next();
   const bool refused = absl::IsFailedPrecondition(status);
-  retry_at_ = now + (refused ? std::min(wait, kLongestWaitAfterRefusal) : wait);
-  if (board_.Failed(endpoint_, status, now)) {
+  const bool lacks = IsOptional(endpoint_) && (absl::IsPermissionDenied(status) || absl::IsNotFound(status));
+  const bool hangs = IsOptional(endpoint_) && absl::IsDeadlineExceeded(status);
+  retry_at_ = now + (lacks || hangs ? kWaitAfterLack
+                     : refused      ? std::min(wait, kLongestWaitAfterRefusal)
+                                    : wait);
+  const bool is_news = board_.Failed(endpoint_, status, now);
+  if (is_news && lacks) {
+    spdlog::info("The engine does not give this; its changes are not reported. endpoint={} error={}", path(),
+                 LogValue(std::string(status.message())));
+  } else if (is_news) {
     spdlog::warn("Cannot read the engine; keeping the known state and retrying. endpoint={} error={}", path(),
                  LogValue(std::string(status.message())));
   }

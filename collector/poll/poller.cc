@@ -128,6 +128,12 @@ class Poller::Impl final : public EventListener {
         return swarm_.OnNodeChanged();
       case EventSubject::kContainers:
         return containers_.OnEvent(event);
+      case EventSubject::kSecrets:
+        return swarm_.OnSharedChanged(Endpoint::kSecrets);
+      case EventSubject::kConfigs:
+        return swarm_.OnSharedChanged(Endpoint::kConfigs);
+      case EventSubject::kNetworks:
+        return swarm_.OnSharedChanged(Endpoint::kNetworks);
       case EventSubject::kNone:
         return;
     }

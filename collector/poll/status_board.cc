@@ -140,7 +140,7 @@ void StatusBoard::CheckFreshness(absl::Time now) {
     const absl::Time before = std::exchange(checked_at_, now).value_or(now);
     if (now < before || now - before > kLongestStep) stepped_at_ = now;
     for (const auto& [endpoint, record] : records_) {
-      if (!record.last_read) continue;
+      if (!record.last_read || IsOptional(endpoint)) continue;
       metrics_.Set(kPollAge, Label(endpoint), absl::ToDoubleSeconds(now - *record.last_read));
     }
   }
@@ -165,12 +165,12 @@ absl::Time StatusBoard::UnknownSince(Endpoint endpoint, const Record& record, ab
 
 bool StatusBoard::IsLate(Endpoint endpoint, const Record& record, absl::Time now) const {
   const bool fails = !record.error.empty();
-  if (endpoint == Endpoint::kNetworks || (endpoint == Endpoint::kInfo && !fails)) return false;
+  if (IsOptional(endpoint) || (endpoint == Endpoint::kInfo && !fails)) return false;
   return now - UnknownSince(endpoint, record, now) > (fails ? limits_.failing : limits_.busy);
 }
 
 bool StatusBoard::IsTrusted(Endpoint endpoint, const Record& record, absl::Time now) const {
-  if (endpoint == Endpoint::kNetworks) return true;
+  if (IsOptional(endpoint)) return true;
   return record.error.empty() && !record.late && !IsLate(endpoint, record, now);
 }
 

@@ -65,8 +65,7 @@ struct StaleLimits {
 };
 
 // Collects the outcome of the reads of every endpoint, from all threads of a collector, and decides when the
-// collector is stale: when a list is too old, with or without an error. The names of networks do not count,
-// because only cards would miss them.
+// collector is stale: when a list is too old, with or without an error. Optional endpoints do not count.
 //
 // Thread-safe.
 class StatusBoard {

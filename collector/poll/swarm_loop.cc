@@ -59,6 +59,7 @@ void AdoptTexts(const Snapshot& fresh, Known& known) {
     service.labels = now.labels;
   });
   AdoptEach(fresh.nodes, known.nodes, [](Node& node, const Node& now) { node.labels = now.labels; });
+  known.settings = fresh.settings;
 }
 
 }  // namespace
@@ -74,7 +75,7 @@ SwarmLoop::SwarmLoop(EngineClient& engine, Clock& clock, StatusBoard& board, Cha
       loop_(clock, options.interval, options.debounce),
       info_(Endpoint::kInfo, engine, clock, board),
       swarm_reader_(engine, clock, board, reader, options),
-      network_names_(engine, clock, board, reader) {}
+      shared_reader_(engine, clock, board, reader, options) {}
 
 void SwarmLoop::Run(std::stop_token stop) {
   loop_.Run([this](bool timed, std::stop_token stopped) { return Round(timed, stopped); }, stop);
@@ -86,6 +87,14 @@ void SwarmLoop::OnServiceChanged(const std::string& service_id) {
     const bool named = !service_id.empty() && next_order_.services.size() < kMostServicesInPart;
     if (named) next_order_.services.insert(service_id);
     next_order_.everything |= !named;
+  }
+  loop_.Wake();
+}
+
+void SwarmLoop::OnSharedChanged(Endpoint endpoint) {
+  {
+    const MutexLock lock(mutex_);
+    next_order_.shared.insert(endpoint);
   }
   loop_.Wake();
 }
@@ -135,6 +144,7 @@ ReadOrder SwarmLoop::NextOrder(bool timed) {
   if (std::exchange(retry_now_, false)) {
     info_.RetryNow();
     swarm_reader_.RetryNow();
+    shared_reader_.RetryNow();
   }
   return order;
 }
@@ -149,16 +159,17 @@ NextRound SwarmLoop::Round(bool timed, std::stop_token stop) {
   if (new_swarm_) return {.max_wait = absl::ZeroDuration()};
   // When /info was not needed, its retry must not bring a round that does not ask for it either.
   const absl::Duration info = asked_info_ ? info_.UntilRetry() : absl::InfiniteDuration();
-  return {.max_wait = std::min(info, swarm_reader_.MaxWait(order.events_followed)),
-          .min_wait = swarm_reader_.MinWait()};
+  return {
+      .max_wait = std::min({info, swarm_reader_.MaxWait(order.events_followed), shared_reader_.MaxWait()}),
+      .min_wait = swarm_reader_.MinWait()};
 }
 
 // The steps of one reading of the swarm.
 void SwarmLoop::ReadOnce(const ReadOrder& order, std::stop_token stop) {
   // Read: services, nodes and tasks, each whole, in part or not at all.
   Snapshot fresh = swarm_reader_.Read(order, known_, stop);
-  // Complete: be sure of the swarm, and add the names of networks.
-  if (!Complete(fresh, stop)) return;
+  // Complete: be sure of the swarm, and add what is read rarely.
+  if (!Complete(order, fresh, stop)) return;
   // Compare with the known state, which becomes the fresh one.
   std::vector<v1::ChangeEvent> events = Compare(fresh);
   // Emit the changes into the log, then keep the known state in the store.
@@ -166,19 +177,21 @@ void SwarmLoop::ReadOnce(const ReadOrder& order, std::stop_token stop) {
 }
 
 // Returns false if there is nothing to compare.
-bool SwarmLoop::Complete(Snapshot& fresh, std::stop_token stop) {
-  if (fresh.services) network_names_.SetServices(*fresh.services);
+bool SwarmLoop::Complete(const ReadOrder& order, Snapshot& fresh, std::stop_token stop) {
+  shared_reader_.Request(order, swarm_reader_.nodes_changed());
   if (stop.stop_requested() || (!fresh.services && !fresh.nodes && !fresh.tasks)) return false;
   if (IsDoubtful(fresh)) in_doubt_ = true;
   if (in_doubt_ && (!Identify(stop) || new_swarm_)) return false;
   if (fresh.tasks) containers_.SetTasks({*fresh.tasks, swarm_reader_.TasksAskedAt()});
-  fresh.network_names = network_names_.Get(stop);
+  shared_reader_.Read(known_, fresh, stop);
   return !stop.stop_requested();
 }
 
 std::vector<v1::ChangeEvent> SwarmLoop::Compare(const Snapshot& fresh) {
   unsaved_ |= Differs(known_.services, fresh.services) || Differs(known_.nodes, fresh.nodes) ||
-              Differs(known_.tasks, fresh.tasks);
+              Differs(known_.tasks, fresh.tasks) || Differs(known_.secrets, fresh.secrets) ||
+              Differs(known_.configs, fresh.configs) || Differs(known_.networks, fresh.networks) ||
+              (fresh.settings && (!known_.settings || known_.settings->text != fresh.settings->text));
   if (incomparable_) {
     AdoptTexts(fresh, known_);
     incomparable_ = !fresh.services || !fresh.nodes;
@@ -298,7 +311,7 @@ void SwarmLoop::LeaveSwarm(const SwarmInfo& info) {
   known_ = Known();
   run_progress_ = {};
   swarm_reader_.Forget();
-  network_names_.Forget();
+  shared_reader_.Forget();
   sink_.Reset();
   new_swarm_ = true;
 }

@@ -16,6 +16,7 @@
 #include "collector/poll/poll_options.h"
 #include "collector/poll/polled_list.h"
 #include "collector/poll/reported_alarms.h"
+#include "collector/poll/shared_reader.h"
 #include "collector/poll/swarm_reader.h"
 #include "collector/snapshot/reader.h"
 #include "common/sync/mutex.h"
@@ -38,6 +39,8 @@ class SwarmLoop {
   // A service has changed; an empty identifier stands for any of them.
   void OnServiceChanged(const std::string& service_id);
   void OnNodeChanged() { loop_.Wake(); }
+  // The answer of an optional endpoint has changed.
+  void OnSharedChanged(Endpoint endpoint);
   // Anything may have changed: reads everything, also after a failure.
   void OnAnythingChanged();
 
@@ -51,7 +54,7 @@ class SwarmLoop {
   NextRound Round(bool timed, std::stop_token stop);
   ReadOrder NextOrder(bool timed);
   void ReadOnce(const ReadOrder& order, std::stop_token stop);
-  bool Complete(Snapshot& fresh, std::stop_token stop);
+  bool Complete(const ReadOrder& order, Snapshot& fresh, std::stop_token stop);
   std::vector<v1::ChangeEvent> Compare(const Snapshot& fresh);
   void EmitAndKeep(std::vector<v1::ChangeEvent> events);
   std::vector<v1::ChangeEvent> Adopted(const Snapshot& fresh, const DiffContext& context);
@@ -80,7 +83,7 @@ class SwarmLoop {
 
   EngineEndpoint info_;
   SwarmReader swarm_reader_;
-  NetworkNames network_names_;
+  SharedReader shared_reader_;
 
   std::string cluster_id_;  // empty until the swarm is known
   std::string node_id_;

@@ -151,9 +151,13 @@ void NetworkNames::SetServices(const Objects<Service>& services) {
 }
 
 const std::map<std::string, std::string>& NetworkNames::Get(std::stop_token stop) {
-  if (!lacks_some_ || clock_.Now() - asked_at_ < kAskForNetworksEvery) return names_;
-  asked_at_ = clock_.Now();
-  if (const Objects<Network>* networks = networks_.Read(stop)) {
+  read_ = false;
+  const bool due = lacks_some_ && clock_.Now() - asked_at_ >= kAskForNetworksEvery;
+  if (!due && !requested_) return names_;
+  if (due) asked_at_ = clock_.Now();
+  if (const Objects<SharedObject>* networks = networks_.Read(stop)) {
+    requested_ = false;
+    read_ = true;
     names_.clear();
     for (const auto& [id, network] : *networks) names_[id] = network->name;
     lacks_some_ = false;  // any others are removed networks, or no identifiers
@@ -161,7 +165,18 @@ const std::map<std::string, std::string>& NetworkNames::Get(std::stop_token stop
   return names_;
 }
 
+std::optional<Objects<SharedObject>> NetworkNames::OfSwarm() const {
+  if (!read_) return std::nullopt;
+  Objects<SharedObject>::List of_swarm;
+  for (const auto& [id, network] : *networks_.Last()) {
+    if (network->of_swarm) of_swarm.push_back(network);
+  }
+  return Objects<SharedObject>::OfAscending(std::move(of_swarm));
+}
+
 void NetworkNames::Forget() {
+  networks_.Forget();
+  requested_ = false;
   names_.clear();
   lacks_some_ = false;
   services_ = {};

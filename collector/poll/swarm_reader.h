@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -46,8 +47,8 @@ std::set<std::string> NetworksOf(const Service& service);
 void ForgetGoneNetworks(const std::map<std::string, std::string>& now,
                         std::map<std::string, std::string>& known);
 
-// The names of networks. Reads them only when a service has a network without a known name, at most once a
-// minute. Used by one thread.
+// The networks and their names. Reads them only on request, and when a service has a network without a known
+// name, at most once a minute. Used by one thread.
 class NetworkNames {
  public:
   // Keeps the references.
@@ -59,12 +60,22 @@ class NetworkNames {
   // Asks the engine if that is due; returns all known names by identifier.
   const std::map<std::string, std::string>& Get(std::stop_token stop);
 
+  // The next Get() asks the engine.
+  void Request() { requested_ = true; }
+
+  // The networks of the swarm, if the last Get() has read them.
+  std::optional<Objects<SharedObject>> OfSwarm() const;
+
+  void RetryNow() { networks_.RetryNow(); }
+  absl::Duration UntilRetry() const { return networks_.UntilRetry(); }
   // Forgets everything, for another swarm.
   void Forget();
 
  private:
   Clock& clock_;
-  PolledList<Network> networks_;
+  PolledList<SharedObject> networks_;
+  bool requested_ = false;
+  bool read_ = false;  // at the last Get()
   Objects<Service> services_;
   std::map<std::string, std::string> names_;
   bool lacks_some_ = false;  // names of networks of services_
@@ -77,6 +88,8 @@ struct ReadOrder {
   bool events_followed = false;  // the engine reports changes of services
   bool everything = false;       // anything may have changed
   ServiceIds services = {};      // events reported changes of these
+  // The optional endpoints whose answer has changed, as events reported.
+  std::set<Endpoint> shared = {};
 };
 
 // Reads services, nodes and tasks so that the engine spends no more than a bounded share of a core on it:
@@ -90,6 +103,9 @@ class SwarmReader {
 
   // Returns the known objects of all three lists, each unset if it is not known.
   Snapshot Read(const ReadOrder& order, const Known& known, std::stop_token stop);
+
+  // True if the last reading found other nodes than the one before.
+  bool nodes_changed() const { return nodes_.changed(); }
 
   // When the services were last asked for in full.
   absl::Time ServicesAskedAt() const { return services_.all_asked_at(); }

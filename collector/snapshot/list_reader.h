@@ -60,8 +60,7 @@ absl::Status CannotRead(const char* endpoint, const absl::Status& why);
 // - An object with a field of another type keeps its last valid value, if there was one.
 // - Of several objects with one identifier, the newest version stays; without versions, the known one.
 // - An object without an identifier may be any of the known ones. While a list has more of these than it had
-// when
-//   nothing was missing, known objects that it lacks stay, too: their absence proves nothing.
+//   when nothing was missing, known objects that it lacks stay, too: their absence proves nothing.
 template <typename T>
 class ListReader final : ArraySplitter::Sink {
  public:

@@ -199,6 +199,37 @@ absl::StatusOr<Node> ReadNode(Json object, const Masker& masker, const IgnoredLa
   return node;
 }
 
+absl::StatusOr<SharedObject> ReadFile(const Json& object, const Masker& masker, const char* kind) {
+  absl::Status status;
+  const JsonFields fields(object, kind, &status);
+  const JsonFields spec = fields.Object("Spec");
+  SharedObject file;
+  file.id = fields.Text("ID");
+  file.version = fields.Object("Version").Count("Index");
+  file.name = spec.Text("Name");
+  file.labels = spec.TextMap("Labels");
+  masker.MaskLabels(file.labels);
+  file.created_at = fields.Time("CreatedAt");
+  if (!status.ok()) return status;
+  return file;
+}
+
+absl::StatusOr<SharedObject> ReadNetwork(const Json& object, const Masker& masker) {
+  absl::Status status;
+  const JsonFields fields(object, "a network", &status);
+  SharedObject network;
+  network.id = fields.Text("Id");
+  network.name = fields.Text("Name");
+  network.labels = fields.TextMap("Labels");
+  masker.MaskLabels(network.labels);
+  network.driver = fields.Text("Driver");
+  network.attachable = fields.Flag("Attachable");
+  network.internal = fields.Flag("Internal");
+  network.of_swarm = fields.Text("Scope") == "swarm";
+  if (!status.ok()) return status;
+  return network;
+}
+
 absl::StatusOr<Container> ReadContainer(Json object, const Masker& masker) {
   absl::Status status;
   const std::string id = JsonFields(object, "a container", &status).Text("Id");

@@ -21,5 +21,8 @@ absl::StatusOr<Node> ReadNode(nlohmann::json object, const Masker& masker, const
 // Unset for an entry of the task list that is no task: the attachment of a plain container to a network.
 absl::StatusOr<std::optional<Task>> ReadTask(nlohmann::json object, const Masker& masker, TextPool& texts);
 absl::StatusOr<Container> ReadContainer(nlohmann::json object, const Masker& masker);
+// A secret or config, whose content is dropped. `kind` names it in errors: `a secret`.
+absl::StatusOr<SharedObject> ReadFile(const nlohmann::json& object, const Masker& masker, const char* kind);
+absl::StatusOr<SharedObject> ReadNetwork(const nlohmann::json& object, const Masker& masker);
 
 }  // namespace swarmbell

@@ -1,9 +1,13 @@
 #include "collector/snapshot/reader.h"
 
+#include <openssl/evp.h>
+
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/escaping.h"
 #include "collector/snapshot/array_splitter.h"
 #include "collector/snapshot/json_fields.h"
 #include "collector/snapshot/object_readers.h"
@@ -12,14 +16,6 @@ namespace swarmbell {
 namespace {
 
 using Json = nlohmann::json;
-
-absl::StatusOr<Network> ReadNetwork(const Json& object) {
-  absl::Status status;
-  const JsonFields fields(object, "a network", &status);
-  Network network{fields.Text("Id"), fields.Text("Name")};
-  if (!status.ok()) return status;
-  return network;
-}
 
 class ObjectCounter final : public ArraySplitter::Sink {
  public:
@@ -38,20 +34,54 @@ bool IsOneObject(std::string_view body) {
          counter.objects == 1;
 }
 
-absl::Status CannotReadInfo(absl::string_view why) {
-  return CannotRead("/info", absl::InvalidArgumentError(why));
+absl::StatusOr<Json> ParseOneObject(const char* endpoint, std::string_view body) {
+  const auto cannot = [endpoint](absl::string_view why) {
+    return CannotRead(endpoint, absl::InvalidArgumentError(why));
+  };
+  if (!IsOneObject(body)) return cannot("it is not one whole JSON object");
+  Json object = Json::parse(body, nullptr, false);
+  if (object.is_discarded()) return cannot("it is not JSON");
+  if (HasDuplicateKeys(body, object)) return cannot("it has a field twice");
+  CleanTexts(object);
+  return object;
+}
+
+// The beginning of a SHA-256, in hexadecimal; empty for an empty text. A join token has too many
+// possibilities for its own to be found by trying.
+std::string Hash(const std::string& text) {
+  constexpr std::size_t kBytes = 8;
+  if (text.empty()) return {};
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  return absl::BytesToHexString(std::string(digest.begin(), digest.begin() + kBytes));
+}
+
+// The settings among the fields of `/swarm`.
+Json SettingsOf(const JsonFields& fields, const Json& object, const Masker& masker) {
+  Json settings = object.value("Spec", Json::object());
+  if (settings.contains("CAConfig") && settings["CAConfig"].is_object()) {
+    for (const char* key : {"SigningCACert", "SigningCAKey"}) settings["CAConfig"].erase(key);
+  }
+  for (const char* name : {"RootRotationInProgress", "DefaultAddrPool", "SubnetSize", "DataPathPort"}) {
+    if (fields.Has(name)) settings[name] = *fields.Find(name);
+  }
+  masker.MaskSpec(settings);
+  settings["RootCertificate"] = Hash(fields.Object("TLSInfo").Text("TrustRoot"));
+  settings["JoinTokens"] = Json::object();
+  for (const char* role : {"Manager", "Worker"}) {
+    settings["JoinTokens"][role] = Hash(fields.Object("JoinTokens").Text(role));
+  }
+  return settings;
 }
 
 }  // namespace
 
 absl::StatusOr<SwarmInfo> ReadSwarmInfo(std::string_view body) {
-  if (!IsOneObject(body)) return CannotReadInfo("it is not one whole JSON object");
-  Json object = Json::parse(body, nullptr, false);
-  if (object.is_discarded()) return CannotReadInfo("it is not JSON");
-  if (HasDuplicateKeys(body, object)) return CannotReadInfo("it has a field twice");
-  CleanTexts(object);
+  const absl::StatusOr<Json> object = ParseOneObject("/info", body);
+  if (!object.ok()) return object.status();
   absl::Status status;
-  const JsonFields fields(object, "", &status);
+  const JsonFields fields(*object, "", &status);
   const JsonFields swarm = fields.Object("Swarm");
   const JsonFields cluster = swarm.Object("Cluster");
   SwarmInfo info;
@@ -61,7 +91,7 @@ absl::StatusOr<SwarmInfo> ReadSwarmInfo(std::string_view body) {
   info.hostname = fields.Text("Name");
   info.manager = swarm.Flag("ControlAvailable");
   info.locked = swarm.Text("LocalNodeState") == "locked";
-  if (!status.ok()) return CannotReadInfo(status.message());
+  if (!status.ok()) return CannotRead("/info", status);
   return info;
 }
 
@@ -81,7 +111,12 @@ struct SnapshotReader::State {
                          [this](Json object) { return ReadTask(std::move(object), masker, task_texts); }};
   ListReader<Container> containers{"/containers/json",
                                    [this](Json object) { return ReadContainer(std::move(object), masker); }};
-  ListReader<Network> networks{"/networks", [](const Json& object) { return ReadNetwork(object); }};
+  ListReader<SharedObject> secrets{
+      "/secrets", [this](const Json& object) { return ReadFile(object, masker, "a secret"); }};
+  ListReader<SharedObject> configs{
+      "/configs", [this](const Json& object) { return ReadFile(object, masker, "a config"); }};
+  ListReader<SharedObject> networks{"/networks",
+                                    [this](const Json& object) { return ReadNetwork(object, masker); }};
 };
 
 SnapshotReader::SnapshotReader(const MaskOptions& options, std::vector<std::string> ignored_labels)
@@ -94,6 +129,27 @@ ListReader<Service>& SnapshotReader::Services() { return state_->services; }
 ListReader<Node>& SnapshotReader::Nodes() { return state_->nodes; }
 ListReader<Task>& SnapshotReader::Tasks() { return state_->tasks; }
 ListReader<Container>& SnapshotReader::Containers() { return state_->containers; }
-ListReader<Network>& SnapshotReader::Networks() { return state_->networks; }
+ListReader<SharedObject>& SnapshotReader::Secrets() { return state_->secrets; }
+ListReader<SharedObject>& SnapshotReader::Configs() { return state_->configs; }
+ListReader<SharedObject>& SnapshotReader::Networks() { return state_->networks; }
+
+absl::StatusOr<SwarmSettings> SnapshotReader::ReadSettings(std::string_view body,
+                                                           const std::string& server) const {
+  const absl::StatusOr<Json> object = ParseOneObject("/swarm", body);
+  if (!object.ok()) return object.status();
+  absl::Status status;
+  const JsonFields fields(*object, "", &status);
+  fields.Object("Spec").Object("CAConfig");
+  SwarmSettings settings;
+  settings.version = fields.Object("Version").Count("Index");
+  settings.updated_at = fields.Time("UpdatedAt");
+  if (!status.ok()) return CannotRead("/swarm", status);
+  Json json = SettingsOf(fields, *object, state_->masker);
+  if (!status.ok()) return CannotRead("/swarm", status);
+  json["Server"] = server;
+  NormalizeSpec(json);
+  settings.text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return settings;
+}
 
 }  // namespace swarmbell

@@ -35,14 +35,20 @@ class SnapshotReader {
   ListReader<Task>& Tasks();
   // All containers, also those of swarm tasks; see PlainContainers.
   ListReader<Container>& Containers();
-  ListReader<Network>& Networks();
+  ListReader<SharedObject>& Secrets();
+  ListReader<SharedObject>& Configs();
+  // All networks that the engine knows, also its own.
+  ListReader<SharedObject>& Networks();
+
+  // Reads a body of `/swarm`, which the engine `server` gave. INVALID_ARGUMENT as for ReadSwarmInfo().
+  absl::StatusOr<SwarmSettings> ReadSettings(std::string_view body, const std::string& server) const;
 
   // For whole answers.
   absl::StatusOr<Objects<Service>> ReadServices(std::string_view body) { return Services().Read(body); }
   absl::StatusOr<Objects<Node>> ReadNodes(std::string_view body) { return Nodes().Read(body); }
   absl::StatusOr<Objects<Task>> ReadTasks(std::string_view body) { return Tasks().Read(body); }
   absl::StatusOr<Objects<Container>> ReadContainers(std::string_view body) { return Containers().Read(body); }
-  absl::StatusOr<Objects<Network>> ReadNetworks(std::string_view body) { return Networks().Read(body); }
+  absl::StatusOr<Objects<SharedObject>> ReadNetworks(std::string_view body) { return Networks().Read(body); }
 
  private:
   struct State;

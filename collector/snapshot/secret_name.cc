@@ -103,7 +103,7 @@ bool IsSecretWord(std::string_view word) {
   if (word.ends_with('s') &&
       std::binary_search(kWords.begin(), kWords.end(), word.substr(0, word.size() - 1)))
     return true;
-  if (word.size() <= 6) return false;  // no longer than the shortest ending
+  if (word.size() < 6) return false;  // shorter than the shortest ending
   return std::any_of(kEndings.begin(), kEndings.end(),
                      [&](std::string_view ending) { return word.ends_with(ending); });
 }
@@ -177,18 +177,17 @@ bool OwnerLooksSecret(std::string_view owner) {
 
 // `traefik.frontend.auth.basic.users`, as Traefik 1 has it, maybe with a name behind `traefik`.
 bool IsTraefik1Auth(std::string_view name) {
-  for (const std::string_view end :
-       {".auth.basic", ".auth.basic.users", ".auth.digest", ".auth.digest.users"})
-    if (name.size() >= end.size() && StartsIgnoringCase(name.substr(name.size() - end.size()), end))
-      return true;
-  return false;
+  constexpr std::array<std::string_view, 4> kEnds = {".auth.basic", ".auth.basic.users", ".auth.digest",
+                                                     ".auth.digest.users"};
+  return std::any_of(kEnds.begin(), kEnds.end(), [name](std::string_view end) {
+    return name.size() >= end.size() && StartsIgnoringCase(name.substr(name.size() - end.size()), end);
+  });
 }
 
 bool IsTrueOrFalse(std::string_view value) {
-  for (const std::string_view word : {"true", "false", "yes", "no", "on", "off"}) {
-    if (EqualsIgnoringCase(value, word)) return true;
-  }
-  return false;
+  constexpr std::array<std::string_view, 6> kAnswers = {"true", "false", "yes", "no", "on", "off"};
+  return std::any_of(kAnswers.begin(), kAnswers.end(),
+                     [value](std::string_view word) { return EqualsIgnoringCase(value, word); });
 }
 
 // `3600`, `15m`, `2h30m`
@@ -212,10 +211,10 @@ bool IsPath(std::string_view value) {
         "/ssl/", "/tls/", "/keys/", "/secrets/", "/vault/", "/proc/"}) {
     if (value.starts_with(root)) return true;
   }
-  for (const std::string_view end : {".pem", ".key", ".crt", ".cert", ".p12", ".jks", ".pub", ".txt"}) {
-    if (value.ends_with(end)) return true;
-  }
-  return false;
+  constexpr std::array<std::string_view, 8> kEnds = {".pem", ".key", ".crt", ".cert",
+                                                     ".p12", ".jks", ".pub", ".txt"};
+  return std::any_of(kEnds.begin(), kEnds.end(),
+                     [value](std::string_view end) { return value.ends_with(end); });
 }
 
 bool IsUrl(std::string_view value) {
@@ -271,11 +270,9 @@ bool IsPlainlyNoSecret(std::string_view name, std::string_view value) {
 bool FlagWantsValue(std::string_view flag) {
   const Words words(flag);
   if (words.size() == 0) return false;
-  for (const std::string_view mayBeAlone :
-       {"auth", "basicauth", "jwt", "cookie", "cookies", "otp", "signature", "webhook", "bearer"}) {
-    if (words[words.size() - 1] == mayBeAlone) return false;
-  }
-  return true;
+  constexpr std::array<std::string_view, 9> kMayBeAlone = {
+      "auth", "basicauth", "jwt", "cookie", "cookies", "otp", "signature", "webhook", "bearer"};
+  return std::find(kMayBeAlone.begin(), kMayBeAlone.end(), words[words.size() - 1]) == kMayBeAlone.end();
 }
 
 bool IsBareVariableName(std::string_view text) {

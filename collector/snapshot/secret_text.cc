@@ -67,17 +67,25 @@ class Assignments {
 
   bool IsSeparator(std::size_t i, std::string_view name) const {
     if (text_[i] == '=') return true;
-    if (text_[i] == '>') return name.data() > text_.data() && name.data()[-1] == '<';
+    if (text_[i] == '>') return name.data() > text_.data() && *(name.data() - 1) == '<';
     if (text_.substr(i, 3) == "://") return false;
     if (kind_ == TextKind::kOutput) return IsSeparatorInOutput(i, name);
     if (IsPort(i)) return false;
     return kind_ == TextKind::kSettings || IsSeparatorInProse(i, name);
   }
 
-  // `password:4711`; not `auth:8080`, `secret.go:47`, `token: unexpected end of input`.
+  // `password:4711`, `token:4711`; not `auth:8080`, `secret.go:47`, `token: unexpected end of input`.
   bool IsSeparatorInOutput(std::size_t i, std::string_view name) const {
     if (MayNamePhrase(name) && !IsSourceFile(name)) return true;
-    return !IsPort(i) && !IsPosition(i) && !IsPhrase(i + 1);
+    return !(MayNameHost(name) && IsPort(i)) && !IsPosition(i) && !IsPhrase(i + 1);
+  }
+
+  // `auth`, `webhook`; not `token`, `api_key`, `otp`.
+  static bool MayNameHost(std::string_view name) {
+    const std::string lower = absl::AsciiStrToLower(absl::string_view(name.data(), name.size()));
+    constexpr std::string_view kEndings[] = {"token", "key", "otp", "jwt", "pw", "psk", "pat", "cred"};
+    return std::none_of(std::begin(kEndings), std::end(kEndings),
+                        [&lower](std::string_view ending) { return lower.ends_with(ending); });
   }
 
   // `"token": "secret"`, `DB_PASSWORD:secret`, `Authorization: secret`; not `token: expired`.
@@ -267,18 +275,15 @@ class Flags {
 
   // `--token is required`
   static bool IsProse(std::string_view word) {
-    for (const std::string_view prose :
-         {"is",      "was",     "are",       "must",     "may",      "not",      "and",
-          "or",      "flag",    "to",        "cannot",   "can",      "needs",    "has",
-          "should",  "for",     "in",        "required", "requires", "provided", "given",
-          "option",  "options", "value",     "argument", "missing",  "set",      "with",
-          "as",      "on",      "of",        "the",      "a",        "an",       "does",
-          "instead", "but",     "when",      "if",       "expects",  "from",     "already",
-          "more",    "via",     "insecure.", "see",      "See",      "Usage:",   "usage:"}) {
-      if (word == prose || (word.size() == prose.size() + 1 && word.starts_with(prose) && word.back() == ','))
-        return true;
-    }
-    return false;
+    static constexpr std::string_view kProse[] = {
+        "is",       "was",      "are",    "must",    "may",     "not",     "and",      "or",      "flag",
+        "to",       "cannot",   "can",    "needs",   "has",     "should",  "for",      "in",      "required",
+        "requires", "provided", "given",  "option",  "options", "value",   "argument", "missing", "set",
+        "with",     "as",       "on",     "of",      "the",     "a",       "an",       "does",    "instead",
+        "but",      "when",     "if",     "expects", "from",    "already", "more",     "via",     "insecure.",
+        "see",      "See",      "Usage:", "usage:"};
+    if (word.ends_with(',')) word.remove_suffix(1);
+    return std::find(std::begin(kProse), std::end(kProse), word) != std::end(kProse);
   }
 
   NextOf& QuoteAfter(char quote) { return quote == '"' ? double_ : quote == '\'' ? single_ : back_; }

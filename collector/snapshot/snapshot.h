@@ -139,9 +139,27 @@ struct Container {
   std::optional<absl::Time> created_at;
 };
 
-struct Network {
+// A secret, config or network: no content, only what names it.
+struct SharedObject {
   std::string id;
+  std::uint64_t version = 0;  // 0 for a network
   std::string name;
+  std::map<std::string, std::string> labels;
+  std::optional<absl::Time> created_at;  // unset for a network: each engine gives a time of its own
+  // A network has these.
+  std::string driver;
+  bool attachable = false;
+  bool internal = false;
+  bool of_swarm = true;  // false for a network of the asked engine alone
+};
+
+// The settings of the swarm.
+struct SwarmSettings {
+  std::uint64_t version = 0;
+  std::optional<absl::Time> updated_at;
+  // Normalised and masked, as compact JSON: `Spec` of /swarm with its neighbours, and `Server`, the engine
+  // that gave it. Join tokens and the root certificate are hashes.
+  std::string text;
 };
 
 // The swarm, and the engine that was asked.
@@ -162,6 +180,11 @@ struct Snapshot {
   std::optional<Objects<Node>> nodes;
   std::optional<Objects<Task>> tasks;
   std::optional<Objects<Container>> containers;
+  // These are read only when they may have changed; unset in between.
+  std::optional<Objects<SharedObject>> secrets;
+  std::optional<Objects<SharedObject>> configs;
+  std::optional<Objects<SharedObject>> networks;  // those of the swarm
+  std::optional<SwarmSettings> settings;
   // The identifiers of containers that somebody stopped, as far as the engine reported it.
   std::set<std::string> stopped_containers;
   // Names of networks by identifier, as far as known.

@@ -121,11 +121,11 @@ absl::Status FromRecord(std::string_view /*name*/, const store::v1::FailedTask& 
 }
 
 store::v1::Shortage ToRecord(const KnownShortage& shortage) {
-  const auto& [since, episode, told, unschedulable, held_since, running_at_baseline] = shortage;
+  const auto& [since, episode, reported, unschedulable, held_since, running_at_baseline] = shortage;
   store::v1::Shortage record;
   *record.mutable_since() = ToProto(since);
   record.set_episode(episode);
-  record.set_told(told);
+  record.set_told(reported);
   if (running_at_baseline) record.set_running_at_baseline(*running_at_baseline);
   record.set_unschedulable(unschedulable);
   if (held_since) *record.mutable_held_since() = ToProto(*held_since);
@@ -135,7 +135,7 @@ store::v1::Shortage ToRecord(const KnownShortage& shortage) {
 
 absl::Status FromRecord(std::string_view name, const store::v1::Shortage& record, KnownShortage& shortage) {
   shortage.episode = record.episode();
-  shortage.told = record.told();
+  shortage.reported = record.told();
   if (record.has_running_at_baseline()) shortage.running_at_baseline = record.running_at_baseline();
   shortage.unschedulable = record.unschedulable();
   absl::Status status = ReadTime(name, record.since(), shortage.since);
@@ -159,11 +159,11 @@ absl::Status FromRecord(std::string_view name, const store::v1::FailedJob& recor
 }
 
 store::v1::Trouble ToRecord(const KnownTrouble& trouble) {
-  const auto& [state, since, told, running_since, at_baseline, removing_since] = trouble;
+  const auto& [state, since, reported, running_since, at_baseline, removing_since] = trouble;
   store::v1::Trouble record;
   record.set_state(state);
   *record.mutable_since() = ToProto(since);
-  record.set_told(told);
+  record.set_told(reported);
   if (running_since) *record.mutable_running_since() = ToProto(*running_since);
   record.set_at_baseline(at_baseline);
   if (removing_since) *record.mutable_removing_since() = ToProto(*removing_since);
@@ -172,7 +172,7 @@ store::v1::Trouble ToRecord(const KnownTrouble& trouble) {
 
 absl::Status FromRecord(std::string_view name, const store::v1::Trouble& record, KnownTrouble& trouble) {
   trouble.state = record.state();
-  trouble.told = record.told();
+  trouble.reported = record.told();
   trouble.at_baseline = record.at_baseline();
   absl::Status status =
       ReadOptionalTime(name, record.has_running_since(), record.running_since(), trouble.running_since);
@@ -210,6 +210,10 @@ std::string SealHead(const Known& swarm, const Known& containers) {
   record.set_has_nodes(swarm.nodes.has_value());
   record.set_has_tasks(swarm.tasks.has_value());
   record.set_has_containers(containers.containers.has_value());
+  record.set_has_secrets(swarm.secrets.has_value());
+  record.set_has_configs(swarm.configs.has_value());
+  record.set_has_networks(swarm.networks.has_value());
+  if (swarm.settings) record.set_swarm_settings(swarm.settings->text);
   record.set_server(swarm.server);
   record.set_leader_id(swarm.leader_id);
   for (const auto& [id, name] : swarm.network_names) (*record.mutable_network_names())[id] = name;
@@ -232,6 +236,10 @@ absl::Status AddHead(std::string_view sealed, Known& swarm, Known& containers) {
   if (record.has_nodes() && !swarm.nodes) swarm.nodes.emplace();
   if (record.has_tasks() && !swarm.tasks) swarm.tasks.emplace();
   if (record.has_containers() && !containers.containers) containers.containers.emplace();
+  if (record.has_secrets() && !swarm.secrets) swarm.secrets.emplace();
+  if (record.has_configs() && !swarm.configs) swarm.configs.emplace();
+  if (record.has_networks() && !swarm.networks) swarm.networks.emplace();
+  if (!record.swarm_settings().empty()) swarm.settings.emplace().text = record.swarm_settings();
   swarm.server = record.server();
   swarm.leader_id = record.leader_id();
   for (const auto& [id, name] : record.network_names()) swarm.network_names[id] = name;
@@ -273,14 +281,18 @@ absl::Status AddNote(const Sealed& sealed, std::map<std::string, T>& notes) {
 
 void VisitKnown(const Known& swarm, const Known& containers, Visit visit) {
   // All members: a new one does not compile until it is stored too.
-  [[maybe_unused]] const auto& [services, nodes, tasks, other_containers, network_names, server,
-                                service_notes, node_notes, leader_id, failed_tasks, unschedulable,
-                                held_unschedulable, shortages, failed_jobs, other_troubles, due] = swarm;
+  [[maybe_unused]] const auto& [services, nodes, tasks, other_containers, secrets, configs, networks,
+                                settings, network_names, server, service_notes, node_notes, leader_id,
+                                failed_tasks, unschedulable, held_unschedulable, shortages, failed_jobs,
+                                other_troubles, due] = swarm;
   const std::string head = kHead;
   visit({head, nullptr, [&] { return SealHead(swarm, containers); }});
   VisitObjects("service:", services, visit);
   VisitObjects("node:", nodes, visit);
   VisitObjects("task:", tasks, visit);
+  VisitObjects("secret:", secrets, visit);
+  VisitObjects("config:", configs, visit);
+  VisitObjects("network:", networks, visit);
   VisitNotes("service-note:", service_notes, visit);
   VisitNotes("node-note:", node_notes, visit);
   VisitNotes("failed-task:", failed_tasks, visit);
@@ -299,6 +311,9 @@ absl::Status AddKnownRecord(std::string_view name, std::string_view record, Know
   if (kind == "service") return AddObject(sealed, swarm.services);
   if (kind == "node") return AddObject(sealed, swarm.nodes);
   if (kind == "task") return AddObject(sealed, swarm.tasks);
+  if (kind == "secret") return AddObject(sealed, swarm.secrets);
+  if (kind == "config") return AddObject(sealed, swarm.configs);
+  if (kind == "network") return AddObject(sealed, swarm.networks);
   if (kind == "container") return AddObject(sealed, containers.containers);
   if (kind == "service-note") return AddNote<store::v1::ServiceNote>(sealed, swarm.service_notes);
   if (kind == "node-note") return AddNote<store::v1::NodeNote>(sealed, swarm.node_notes);

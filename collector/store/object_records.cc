@@ -105,6 +105,20 @@ void VisitFields(MaybeConst<Container> auto& container, auto&& field) {
   field("create_time", created_at);
 }
 
+void VisitFields(MaybeConst<SharedObject> auto& object, auto&& field) {
+  // Networks of one node are not kept.
+  [[maybe_unused]] auto& [id, version, name, labels, created_at, driver, attachable, internal, of_swarm] =
+      object;
+  field("id", id);
+  field("version", version);
+  field("name", name);
+  field("labels", labels);
+  field("create_time", created_at);
+  field("driver", driver);
+  field("attachable", attachable);
+  field("internal", internal);
+}
+
 // A name in VisitFields() is misspelt.
 [[noreturn]] void Abort(const char* name) {
   std::fprintf(stderr, "no record has a field \"%s\"\n", name);
@@ -206,6 +220,7 @@ store::v1::Service RecordOf(const Service&) { return {}; }
 store::v1::Node RecordOf(const Node&) { return {}; }
 store::v1::Task RecordOf(const Task&) { return {}; }
 store::v1::Container RecordOf(const Container&) { return {}; }
+store::v1::SharedObject RecordOf(const SharedObject&) { return {}; }
 
 // Reads what the specs contain.
 absl::Status FinishReading(std::string_view name, const store::v1::Service& record, Service& service) {
@@ -262,9 +277,11 @@ template std::string SealObject(std::string_view, const Service&);
 template std::string SealObject(std::string_view, const Node&);
 template std::string SealObject(std::string_view, const Task&);
 template std::string SealObject(std::string_view, const Container&);
+template std::string SealObject(std::string_view, const SharedObject&);
 template absl::Status OpenObject(std::string_view, std::string_view, Service&);
 template absl::Status OpenObject(std::string_view, std::string_view, Node&);
 template absl::Status OpenObject(std::string_view, std::string_view, Task&);
 template absl::Status OpenObject(std::string_view, std::string_view, Container&);
+template absl::Status OpenObject(std::string_view, std::string_view, SharedObject&);
 
 }  // namespace swarmbell

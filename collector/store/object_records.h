@@ -9,9 +9,9 @@
 
 namespace swarmbell {
 
-// The objects of the model (Service, Node, Task, Container) as sealed records, and back. The list of a type's
-// fields is written once, in object_records.cc, and drives both directions: a member that is not listed does
-// not compile. Only these four types; thread-safe.
+// The objects of the model (Service, Node, Task, Container, SharedObject) as sealed records, and back. The
+// list of a type's fields is written once, in object_records.cc, and drives both directions: a member that is
+// not listed does not compile. Only these types; thread-safe.
 
 // Returns the record; equal objects give equal records.
 template <typename Object>

@@ -45,13 +45,6 @@ std::string Checksum(std::string_view name, std::string_view payload) {
   return bytes;
 }
 
-bool GrowsByOne(const LogBatch& batch) {
-  for (std::size_t i = 1; i < batch.events.size(); ++i) {
-    if (batch.events[i].sequence() != batch.events[i - 1].sequence() + 1) return false;
-  }
-  return batch.events.front().sequence() != 0;
-}
-
 void VisitMessage(const std::string& name, const google::protobuf::MessageLite& message, Visit visit) {
   visit({name, nullptr, [&] { return SealMessage(name, message); }});
 }
@@ -125,17 +118,28 @@ absl::Status OpenMessage(std::string_view name, std::string_view record,
 std::uint64_t Fingerprint(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 StoreKeys::StoreKeys(const std::string& prefix, const std::string& node_id) {
-  const std::string begin = absl::StrCat(prefix, "collector:", node_id, ":");
+  const std::string begin = absl::StrCat(prefix, "collector:{", node_id, "}:");
   head = begin + "head";
-  log = begin + "log";
+  changes = begin + "changes";
   known = begin + "known";
   subscriptions = begin + "subscriptions";
+}
+
+StoreKeys StoreKeys::Older(const std::string& prefix, const std::string& node_id) {
+  const std::string begin = absl::StrCat(prefix, "collector:", node_id, ":");
+  StoreKeys keys;
+  keys.head = begin + "head";
+  keys.changes = begin + "log";
+  keys.known = begin + "known";
+  keys.subscriptions = begin + "subscriptions";
+  keys.is_older = true;
+  return keys;
 }
 
 std::string SealHead(const store::v1::Head& head) { return SealMessage(kHead, head); }
 
 absl::StatusOr<store::v1::Head> OpenHead(const std::string& record) {
-  // Beyond this, numbers in Redis's sorted sets are no longer exact.
+  // Beyond this, numbers in the sorted sets of older versions were no longer exact.
   constexpr std::uint64_t kMostRuns = (std::uint64_t{1} << 53) / kSequencesPerRun - 1;
   store::v1::Head head;
   if (absl::Status status = OpenMessage(kHead, record, head); !status.ok()) return status;
@@ -145,20 +149,24 @@ absl::StatusOr<store::v1::Head> OpenHead(const std::string& record) {
   return head;
 }
 
-std::string SealBatch(const LogBatch& batch) {
-  store::v1::Batch record;
-  record.mutable_events()->Assign(batch.events.begin(), batch.events.end());
-  return SealMessage(kBatch, record);
+absl::Status CheckBatch(const LogBatch& batch) {
+  if (batch.events.empty()) return BadRecord(kBatch, "is empty");
+  std::uint64_t wanted = batch.events.front().sequence();
+  for (const v1::ChangeEvent& event : batch.events) {
+    if (event.sequence() == 0 || event.sequence() != wanted++) {
+      return BadRecord(kBatch, "has sequences that do not grow by one");
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<const LogBatch>> OpenBatch(std::string_view sealed) {
   store::v1::Batch record;
   if (absl::Status status = OpenMessage(kBatch, sealed, record); !status.ok()) return status;
-  if (record.events().empty()) return BadRecord(kBatch, "is empty");
   auto batch = std::make_shared<LogBatch>();
   batch->events.assign(std::make_move_iterator(record.mutable_events()->begin()),
                        std::make_move_iterator(record.mutable_events()->end()));
-  if (!GrowsByOne(*batch)) return BadRecord(kBatch, "has sequences that do not grow by one");
+  if (absl::Status status = CheckBatch(*batch); !status.ok()) return status;
   return batch;
 }
 

@@ -38,14 +38,21 @@ absl::Status BadRecord(std::string_view name, const std::string& why);
 
 std::uint64_t Fingerprint(std::string_view bytes);
 
-// The keys of one collector. Nothing else in Redis is read or written.
+// The keys of one collector. Nothing else in Redis is read or written. The braces put all of them into one
+// slot of a Redis Cluster.
 struct StoreKeys {
   StoreKeys(const std::string& prefix, const std::string& node_id);
+  // The keys of versions without braces; their log is a sorted set of batches.
+  static StoreKeys Older(const std::string& prefix, const std::string& node_id);
 
   std::string head;           // a string: the writer, and how much the others hold
-  std::string log;            // a sorted set: batches by the sequence of their first event
+  std::string changes;        // a stream: the log (change_stream.h)
   std::string known;          // a hash: the known state, by KnownRecord::name
   std::string subscriptions;  // a hash: by KnownRecord::name
+  bool is_older = false;
+
+ private:
+  StoreKeys() = default;
 };
 
 // Each run of a collector numbers its events from a multiple of this, so that no sequence of the last run is
@@ -55,8 +62,11 @@ constexpr std::uint64_t kSequencesPerRun = 1'000'000'000;
 std::string SealHead(const store::v1::Head& head);
 absl::StatusOr<store::v1::Head> OpenHead(const std::string& record);
 
-std::string SealBatch(const LogBatch& batch);
+// A batch in the log of older versions.
 absl::StatusOr<std::shared_ptr<const LogBatch>> OpenBatch(std::string_view record);
+
+// DATA_LOSS if the batch is empty, or its sequences do not grow by one.
+absl::Status CheckBatch(const LogBatch& batch);
 
 // A subscription takes several records: `position:NAME`, `state:NAME`, and `marks:FINGERPRINT:NAME` for each
 // chunk of its marks. Chunks begin and end where the marks themselves say, so that a mark that comes or goes

@@ -119,6 +119,7 @@ KeptState RedisStateStore::Begin(const StateOwner& owner) {
   }
   auto writer = std::make_unique<StoreWriter>(
       client_, StoreKeys(options_.key_prefix, owner.node_id),
+      StoreKeys::Older(options_.key_prefix, owner.node_id),
       StoreIdentity{.writer = writer_name_,
                     .cluster_id = owner.cluster_id,
                     .node_id = owner.node_id,
@@ -214,7 +215,8 @@ bool RedisStateStore::ReadIsRequested() const { return request_ && !request_->re
 bool RedisStateStore::IsDue(Steady::time_point now) const {
   if (ReadIsRequested()) return true;
   if (!writer_ || now < retry_at_) return false;
-  return dirty_ || now >= refresh_at_ || book_.Version() != stored_book_version_;
+  // Another server may have taken over meanwhile, which may not have the last write.
+  return dirty_ || now >= refresh_at_ || book_.Version() != stored_book_version_ || client_.IsLost();
 }
 
 // False when it is time to stop.
@@ -243,10 +245,11 @@ bool RedisStateStore::WaitForWork(const std::stop_token& stop) {
 void RedisStateStore::Read(const std::stop_token& stop) {
   const std::shared_ptr<ReadRequest> request = request_;
   const StoreKeys keys(options_.key_prefix, request->owner.node_id);
+  const StoreKeys older = StoreKeys::Older(options_.key_prefix, request->owner.node_id);
   for (;;) {
     mutex_.unlock();
     auto result =
-        TakeOverState(client_, keys, request->owner.cluster_id, writer_name_, options_.expire_after);
+        TakeOverState(client_, keys, older, request->owner.cluster_id, writer_name_, options_.expire_after);
     const bool final = IsFinal(result.status());
     if (final) {
       metrics_.Set(kRedisUp, {}, 1);
@@ -286,7 +289,10 @@ void RedisStateStore::Write() {
 
 void RedisStateStore::ReportSuccess(const StoreWritten& written) {
   const absl::Duration refresh = std::min(options_.expire_after / 3, kRefreshAtLeast);
-  if (written.transactions != 0) refresh_at_ = Steady::now() + absl::ToChronoNanoseconds(refresh);
+  if (written.transactions != 0) {
+    refresh_at_ = Steady::now() + absl::ToChronoNanoseconds(refresh);
+    ReportConfirmation();
+  }
   backoff_.Reset();
   metrics_.Set(kRedisUp, {}, 1);
   metrics_.Add(kRedisWrites, {}, static_cast<double>(written.transactions));
@@ -296,6 +302,16 @@ void RedisStateStore::ReportSuccess(const StoreWritten& written) {
   reported_error_.reset();
   spdlog::info("Redis can be used again; the whole state is stored. redis={}",
                options_.redis.address.Shown());
+}
+
+void RedisStateStore::ReportConfirmation() {
+  if (std::exchange(confirmed_, client_.IsConfirmed()) == confirmed_) return;
+  const std::string redis = options_.redis.address.Shown();
+  if (confirmed_) {
+    spdlog::info("A replica of Redis confirms what is stored again. redis={}", redis);
+  } else {
+    spdlog::warn("No replica of Redis confirmed the last write; a failover now may lose it. redis={}", redis);
+  }
 }
 
 void RedisStateStore::ReportFailure(const absl::Status& status) {

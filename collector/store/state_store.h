@@ -126,6 +126,7 @@ class RedisStateStore final : public StateStore {
   void Read(const std::stop_token& stop) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReportSuccess(const StoreWritten& written);
+  void ReportConfirmation();
   void ReportFailure(const absl::Status& status);
   void CountUnstored();
 
@@ -147,6 +148,7 @@ class RedisStateStore final : public StateStore {
   Steady::time_point retry_at_;
   Steady::time_point refresh_at_;
   std::optional<absl::StatusCode> reported_error_;
+  bool confirmed_ = true;
 
   Mutex mutex_;
   std::condition_variable_any changed_;

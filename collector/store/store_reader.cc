@@ -6,6 +6,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "collector/store/change_stream.h"
 #include "collector/store/known_records.h"
 #include "collector/store/record.h"
 
@@ -36,6 +37,7 @@ absl::StatusOr<store::v1::Head> ReadHead(RedisClient& client, const StoreKeys& k
 // The run's first sequence is stored before any event gets it.
 absl::Status TakeOver(RedisClient& client, const StoreKeys& keys, const std::string& writer,
                       absl::Duration expire_after, StoredState& state) {
+  state.previous_writer = state.head.writer();
   state.head.set_writer(writer);
   state.head.set_revision(0);
   state.head.set_run(state.head.run() + 1);
@@ -45,24 +47,34 @@ absl::Status TakeOver(RedisClient& client, const StoreKeys& keys, const std::str
   return done.status();
 }
 
-absl::Status ReadLog(RedisClient& client, const StoreKeys& keys, StoredState& state) {
+// The log of older versions: a sorted set of batches.
+absl::Status ReadOlderLog(RedisClient& client, const std::string& key, StoredState& state) {
   std::string after = "-inf";
   for (;;) {
-    const auto page = client.Run({"ZRANGEBYSCORE", keys.log, after, "+inf", "LIMIT", "0", kBatchesPerPage});
+    const auto page = client.Run({"ZRANGEBYSCORE", key, after, "+inf", "LIMIT", "0", kBatchesPerPage});
     if (!page.ok()) return page.status();
-    if (!page->IsArray()) return Unexpected(keys.log);
+    if (!page->IsArray()) return Unexpected(key);
     if (page->elements.empty()) return absl::OkStatus();
     for (const RedisReply& element : page->elements) {
       auto batch = OpenBatch(element.text);
       if (!batch.ok()) return batch.status();
-      const std::uint64_t first = (*batch)->events.front().sequence();
-      if (!state.batches.empty() && first <= state.batches.back()->events.back().sequence()) {
-        return absl::DataLossError("the batches of the log overlap");
-      }
       state.batches.push_back(*std::move(batch));
-      after = absl::StrCat("(", first);
+      after = absl::StrCat("(", state.batches.back()->events.front().sequence());
     }
   }
+}
+
+absl::Status ReadLog(RedisClient& client, const StoreKeys& keys, StoredState& state) {
+  const absl::Status status = keys.is_older ? ReadOlderLog(client, keys.changes, state)
+                                            : ReadChanges(client, keys.changes, state.batches);
+  if (!status.ok()) return status;
+  std::uint64_t last = 0;
+  for (const auto& batch : state.batches) {
+    if (batch->events.front().sequence() <= last)
+      return absl::DataLossError("the batches of the log overlap");
+    last = batch->events.back().sequence();
+  }
+  return absl::OkStatus();
 }
 
 // Calls `add` for each field of a hash. HSCAN may give a field twice.
@@ -106,11 +118,13 @@ absl::Status ReadKnown(RedisClient& client, const StoreKeys& keys, StoredState& 
 }
 
 // Redis may have evicted a key, or somebody may have removed something.
-absl::Status CheckCounts(const StoredState& state) {
+absl::Status CheckCounts(const StoredState& state, bool is_older) {
   const store::v1::Head& head = state.head;
   const std::uint64_t newest = state.batches.empty() ? 0 : state.batches.back()->events.back().sequence();
-  if (state.batches.size() != head.batches() ||
-      (!state.batches.empty() && newest != head.newest_sequence())) {
+  std::size_t changes = 0;
+  for (const auto& batch : state.batches) changes += batch->events.size();
+  const bool all = is_older ? state.batches.size() == head.batches() : changes == head.changes();
+  if (!all || (!state.batches.empty() && newest != head.newest_sequence())) {
     return absl::DataLossError("a part of the log is missing");
   }
   if (state.known_fields.Size() != head.known_records()) {
@@ -120,6 +134,22 @@ absl::Status CheckCounts(const StoredState& state) {
     return absl::DataLossError("a part of the subscriptions is missing");
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<StoredState> TakeOverKeys(RedisClient& client, const StoreKeys& keys,
+                                         const std::string& cluster_id, const std::string& writer,
+                                         absl::Duration expire_after) {
+  auto head = ReadHead(client, keys, cluster_id);
+  if (!head.ok()) return head.status();
+  StoredState state;
+  state.head = *std::move(head);
+  absl::Status status = TakeOver(client, keys, writer, expire_after, state);
+  if (status.ok()) status = ReadLog(client, keys, state);
+  if (status.ok()) status = ReadSubscriptions(client, keys, state);
+  if (status.ok()) status = ReadKnown(client, keys, state);
+  if (status.ok()) status = CheckCounts(state, keys.is_older);
+  if (!status.ok()) return status;
+  return state;
 }
 
 }  // namespace
@@ -167,20 +197,15 @@ std::size_t StoredFields::SizeAfter(const FieldChanges& changes) const {
   return fields_.size() + static_cast<std::size_t>(added) - changes.removed.size();
 }
 
-absl::StatusOr<StoredState> TakeOverState(RedisClient& client, const StoreKeys& keys,
+absl::StatusOr<StoredState> TakeOverState(RedisClient& client, const StoreKeys& keys, const StoreKeys& older,
                                           const std::string& cluster_id, const std::string& writer,
                                           absl::Duration expire_after) {
-  auto head = ReadHead(client, keys, cluster_id);
-  if (!head.ok()) return head.status();
-  StoredState state;
-  state.head = *std::move(head);
-  absl::Status status = TakeOver(client, keys, writer, expire_after, state);
-  if (status.ok()) status = ReadLog(client, keys, state);
-  if (status.ok()) status = ReadSubscriptions(client, keys, state);
-  if (status.ok()) status = ReadKnown(client, keys, state);
-  if (status.ok()) status = CheckCounts(state);
-  if (!status.ok()) return status;
-  return state;
+  auto state = TakeOverKeys(client, keys, cluster_id, writer, expire_after);
+  if (!absl::IsNotFound(state.status()) && !absl::IsDataLoss(state.status())) return state;
+  auto older_state = TakeOverKeys(client, older, cluster_id, writer, expire_after);
+  if (absl::IsNotFound(older_state.status())) return state;
+  if (older_state.ok()) older_state->head_record.clear();
+  return older_state;
 }
 
 }  // namespace swarmbell

@@ -65,6 +65,7 @@ class StoredFields {
 struct StoredState {
   store::v1::Head head;  // already with its new writer and run
   std::string head_record;
+  std::string previous_writer;
   std::vector<std::shared_ptr<const LogBatch>> batches;  // oldest first
   std::map<std::string, SubscriptionRecord> subscriptions;
   Known swarm;
@@ -77,10 +78,13 @@ struct StoredState {
 // Takes over the state of a cluster as `writer`: from then on no earlier writer can write. Then reads all of
 // it.
 //
+// If `keys` hold no state that can be used, the keys `older` of an older version are read; the head record is
+// then empty: everything must be written again, under `keys`.
+//
 // NOT_FOUND when nothing is stored. DATA_LOSS, with the reason, when the state cannot be used and must be
 // written again. All other errors are Redis's: a retry may help. Each page takes at most the client's
 // timeout.
-absl::StatusOr<StoredState> TakeOverState(RedisClient& client, const StoreKeys& keys,
+absl::StatusOr<StoredState> TakeOverState(RedisClient& client, const StoreKeys& keys, const StoreKeys& older,
                                           const std::string& cluster_id, const std::string& writer,
                                           absl::Duration expire_after);
 

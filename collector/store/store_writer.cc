@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "collector/store/change_stream.h"
 #include "collector/store/record.h"
 #include "common/time/proto_time.h"
 
@@ -54,32 +55,40 @@ bool Shorten(FieldChanges& changes, std::size_t most) {
 
 }  // namespace
 
-StoreWriter::StoreWriter(RedisClient& client, StoreKeys keys, StoreIdentity identity,
+StoreWriter::StoreWriter(RedisClient& client, StoreKeys keys, StoreKeys older, StoreIdentity identity,
                          absl::Duration expire_after)
     : client_(client),
       keys_(std::move(keys)),
+      older_keys_(std::move(older)),
       identity_(std::move(identity)),
       expire_ms_(absl::StrCat(absl::ToInt64Milliseconds(expire_after))) {}
 
 void StoreWriter::ContinueFrom(StoredState& state) {
   head_record_ = state.head_record;
+  previous_writer_ = state.previous_writer;
   anew_ = false;
   revision_ = state.head.revision();
   log_id_ = state.head.log_id();
   newest_ = state.head.newest_sequence();
-  for (const auto& batch : state.batches) batches_.push_back(batch->events.front().sequence());
+  log_epoch_ = state.head.log_epoch();
+  for (const auto& batch : state.batches) {
+    for (const v1::ChangeEvent& event : batch->events) changes_.push_back(event.sequence());
+  }
   known_ = std::move(state.known_fields);
   subscriptions_ = std::move(state.subscription_fields);
   complete_ = true;
 }
 
-void StoreWriter::StartAnew(const ChangeLog& log) {
+void StoreWriter::StartAnew(const ChangeLog& log, absl::Time now) {
   const LogPosition oldest = log.Oldest();
+  if (log_epoch_ == 0 || oldest.log_id != log_id_) {
+    log_epoch_ = std::max(static_cast<std::uint64_t>(absl::ToUnixMillis(now)), log_epoch_ + 1);
+  }
   anew_ = true;
   complete_ = false;
   log_id_ = oldest.log_id;
   newest_ = oldest.sequence;
-  batches_.clear();
+  changes_.clear();
   known_.Clear();
   subscriptions_.Clear();
 }
@@ -97,7 +106,7 @@ absl::Status StoreWriter::CheckHead() {
   if (head_record_.empty() || (found.IsText() && found.text == head_record_)) return absl::OkStatus();
   if (found.IsText()) {
     const auto head = OpenHead(found.text);
-    if (head.ok() && head->writer() != identity_.writer) {
+    if (head.ok() && head->writer() != identity_.writer && head->writer() != previous_writer_) {
       return absl::AlreadyExistsError("another collector of this node has taken over the state");
     }
   }
@@ -111,18 +120,27 @@ absl::Status StoreWriter::Write(const StoreContent& content, absl::Time now, boo
                                 StoreWritten& written) {
   for (;;) {
     if (absl::Status status = CheckHead(); !status.ok()) return status;
-    if (head_record_.empty() || content.log.Newest().log_id != log_id_) StartAnew(content.log);
+    if (head_record_.empty() || content.log.Newest().log_id != log_id_) StartAnew(content.log, now);
     auto step = NextStep(content);
     if (!step.ok()) return step.status();
-    if (step->empty() && complete_ && !refresh) return absl::OkStatus();
+    if (step->empty() && complete_ && !refresh) break;
     const bool all = step->all;
     step->head_record = SealStepHead(*step, now);
     const std::size_t bytes = step->bytes;
     if (absl::Status status = Commit(*std::move(step)); !status.ok()) return status;
     ++written.transactions;
     written.bytes += bytes;
-    if (all) return absl::OkStatus();
+    if (all) break;
   }
+  RemoveOlderKeys();
+  return absl::OkStatus();
+}
+
+// Tried once: what remains expires. In a cluster, where these keys are in several slots, there are none.
+void StoreWriter::RemoveOlderKeys() {
+  if (std::exchange(older_keys_removed_, true)) return;
+  static_cast<void>(client_.Run(
+      {"UNLINK", older_keys_.head, older_keys_.changes, older_keys_.known, older_keys_.subscriptions}));
 }
 
 absl::StatusOr<StoreWriter::Step> StoreWriter::NextStep(const StoreContent& content) {
@@ -148,14 +166,21 @@ absl::StatusOr<bool> StoreWriter::AddBatches(const ChangeLog& log, Step& step) c
     if (read.batches.empty()) break;
     for (const auto& batch : read.batches) {
       if (step.bytes >= kStepBytes) return false;
-      step.batches.push_back(batch->events.front().sequence());
-      step.batch_records.push_back(SealBatch(*batch));
-      step.bytes += step.batch_records.back().size();
-      step.newest = batch->events.back().sequence();
+      AddBatch(*batch, step);
     }
   }
   step.oldest_kept = log.Oldest().sequence;
   return true;
+}
+
+void StoreWriter::AddBatch(const LogBatch& batch, Step& step) const {
+  for (const v1::ChangeEvent& event : batch.events) {
+    step.changes.push_back(event.sequence());
+    step.additions.push_back(
+        AddChangeCommand(keys_.changes, log_epoch_, batch.events.front().sequence(), event));
+    for (const std::string& word : step.additions.back()) step.bytes += word.size();
+  }
+  step.newest = batch.events.back().sequence();
 }
 
 // True if nothing is left.
@@ -175,9 +200,9 @@ bool StoreWriter::AddFields(const StoreContent& content, Step& step) {
   return all;
 }
 
-std::deque<std::uint64_t> StoreWriter::BatchesAfter(const Step& step) const {
-  std::deque<std::uint64_t> after = batches_;
-  after.insert(after.end(), step.batches.begin(), step.batches.end());
+std::deque<std::uint64_t> StoreWriter::ChangesAfter(const Step& step) const {
+  std::deque<std::uint64_t> after = changes_;
+  after.insert(after.end(), step.changes.begin(), step.changes.end());
   while (!after.empty() && after.front() <= step.oldest_kept) after.pop_front();
   return after;
 }
@@ -192,7 +217,8 @@ std::string StoreWriter::SealStepHead(const Step& step, absl::Time now) const {
   head.set_log_id(log_id_);
   head.set_newest_sequence(step.newest);
   head.set_complete(step.complete);
-  head.set_batches(BatchesAfter(step).size());
+  head.set_log_epoch(log_epoch_);
+  head.set_changes(ChangesAfter(step).size());
   head.set_known_records(known_.SizeAfter(step.known));
   head.set_subscription_records(subscriptions_.SizeAfter(step.subscriptions));
   head.set_salt(identity_.salt);
@@ -203,22 +229,19 @@ std::string StoreWriter::SealStepHead(const Step& step, absl::Time now) const {
 
 std::vector<RedisCommand> StoreWriter::Commands(const Step& step) const {
   std::vector<RedisCommand> commands;
-  if (anew_) commands.push_back({"UNLINK", keys_.log, keys_.known, keys_.subscriptions});
-  for (std::size_t i = 0; i < step.batches.size(); ++i) {
-    if (i % kFieldsPerCommand == 0) commands.push_back({"ZADD", keys_.log});
-    commands.back().push_back(absl::StrCat(step.batches[i]));
-    commands.back().push_back(step.batch_records[i]);
-  }
-  if (step.oldest_kept != 0) {
-    commands.push_back({"ZREMRANGEBYSCORE", keys_.log, "-inf", absl::StrCat(step.oldest_kept)});
+  if (anew_) commands.push_back({"UNLINK", keys_.changes, keys_.known, keys_.subscriptions});
+  commands.insert(commands.end(), step.additions.begin(), step.additions.end());
+  const std::size_t left = ChangesAfter(step).size();
+  if (left < changes_.size() + step.changes.size()) {
+    commands.push_back({"XTRIM", keys_.changes, "MAXLEN", absl::StrCat(left)});
   }
   AddFieldCommands(keys_.known, step.known, commands);
   AddFieldCommands(keys_.subscriptions, step.subscriptions, commands);
   commands.push_back({"SET", keys_.head, step.head_record, "PX", expire_ms_});
-  for (const std::string* key : {&keys_.log, &keys_.known, &keys_.subscriptions}) {
+  for (const std::string* key : {&keys_.changes, &keys_.known, &keys_.subscriptions}) {
     commands.push_back({"PEXPIRE", *key, expire_ms_});
   }
-  commands.push_back({"ZCARD", keys_.log});
+  commands.push_back({"XLEN", keys_.changes});
   commands.push_back({"HLEN", keys_.known});
   commands.push_back({"HLEN", keys_.subscriptions});
   return commands;
@@ -226,7 +249,7 @@ std::vector<RedisCommand> StoreWriter::Commands(const Step& step) const {
 
 absl::Status StoreWriter::Commit(Step step) {
   const std::vector<RedisCommand> commands = Commands(step);
-  const std::size_t wanted[] = {BatchesAfter(step).size(), known_.SizeAfter(step.known),
+  const std::size_t wanted[] = {ChangesAfter(step).size(), known_.SizeAfter(step.known),
                                 subscriptions_.SizeAfter(step.subscriptions)};
   in_doubt_ = std::move(step);
   const auto replies = client_.Transaction(commands);
@@ -250,7 +273,7 @@ absl::Status StoreWriter::Commit(Step step) {
 }
 
 void StoreWriter::Apply(const Step& step) {
-  batches_ = BatchesAfter(step);
+  changes_ = ChangesAfter(step);
   known_.Apply(step.known);
   subscriptions_.Apply(step.subscriptions);
   head_record_ = step.head_record;

@@ -46,7 +46,9 @@ struct StoreWritten {
 // thread at a time.
 class StoreWriter {
  public:
-  StoreWriter(RedisClient& client, StoreKeys keys, StoreIdentity identity, absl::Duration expire_after);
+  // Once the whole state is stored under `keys`, the keys `older` of an older version are removed.
+  StoreWriter(RedisClient& client, StoreKeys keys, StoreKeys older, StoreIdentity identity,
+              absl::Duration expire_after);
 
   // Continues from the state that was taken over; takes its fields. Without it, everything is written again.
   void ContinueFrom(StoredState& state);
@@ -62,9 +64,9 @@ class StoreWriter {
  private:
   // One transaction: its changes, and the state after it.
   struct Step {
-    std::vector<std::uint64_t> batches;  // the first sequences of those added
-    std::vector<std::string> batch_records;
-    std::uint64_t oldest_kept = 0;  // batches before it are dropped
+    std::vector<std::uint64_t> changes;  // the sequences of those added
+    std::vector<RedisCommand> additions;
+    std::uint64_t oldest_kept = 0;  // changes up to it are dropped
     std::uint64_t newest = 0;
     std::uint64_t run = 0;
     FieldChanges known;
@@ -74,35 +76,41 @@ class StoreWriter {
     std::size_t bytes = 0;  // of its records
     std::string head_record;
 
-    bool empty() const { return batches.empty() && known.empty() && subscriptions.empty(); }
+    bool empty() const { return changes.empty() && known.empty() && subscriptions.empty(); }
   };
 
   absl::Status CheckHead();
-  void StartAnew(const ChangeLog& log);
+  void StartAnew(const ChangeLog& log, absl::Time now);
   absl::StatusOr<Step> NextStep(const StoreContent& content);
   absl::StatusOr<bool> AddBatches(const ChangeLog& log, Step& step) const;
+  void AddBatch(const LogBatch& batch, Step& step) const;
   bool AddFields(const StoreContent& content, Step& step);
   std::string SealStepHead(const Step& step, absl::Time now) const;
   std::vector<RedisCommand> Commands(const Step& step) const;
   absl::Status Commit(Step step);
   void Apply(const Step& step);
-  std::deque<std::uint64_t> BatchesAfter(const Step& step) const;
+  std::deque<std::uint64_t> ChangesAfter(const Step& step) const;
+  void RemoveOlderKeys();
 
   RedisClient& client_;
   const StoreKeys keys_;
+  const StoreKeys older_keys_;
   const StoreIdentity identity_;
   const std::string expire_ms_;
 
   // The stored state, as far as it is known.
-  std::string head_record_;  // empty if nothing is stored that can be continued
-  bool anew_ = true;         // the next transaction first removes all
+  std::string previous_writer_;  // of the state that was taken over: Redis may come back with its head
+  std::string head_record_;      // empty if nothing is stored that can be continued
+  bool anew_ = true;             // the next transaction first removes all
   std::uint64_t revision_ = 0;
   std::string log_id_;
   std::uint64_t newest_ = 0;
-  std::deque<std::uint64_t> batches_;  // their first sequences
+  std::uint64_t log_epoch_ = 0;
+  std::deque<std::uint64_t> changes_;  // their sequences
   StoredFields known_;
   StoredFields subscriptions_;
   bool complete_ = false;
+  bool older_keys_removed_ = false;
   // A transaction that was sent without an answer.
   std::optional<Step> in_doubt_;
 };

@@ -1,9 +1,12 @@
 #include "collector/stream/change_feed_service.h"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -139,7 +142,9 @@ absl::Status MoveSubscription(const v1::AcknowledgeRequest& request, const Chang
 
 // These are read only when they are needed, so that their age says nothing.
 bool IsReadOnDemand(const v1::EndpointSummary& endpoint) {
-  return endpoint.endpoint() == "/info" || endpoint.endpoint() == "/networks";
+  static constexpr std::array<std::string_view, 5> kOnDemand = {"/info", "/networks", "/secrets", "/configs",
+                                                                "/swarm"};
+  return std::find(kOnDemand.begin(), kOnDemand.end(), endpoint.endpoint()) != kOnDemand.end();
 }
 
 // The poll time is the oldest read time, and unset until everything has been read.

@@ -84,9 +84,14 @@ std::string AuthToken::First() const {
   return all.empty() ? "" : all.front();
 }
 
+bool AuthToken::Accepts(std::string_view given) const {
+  bool known = false;
+  for (const std::string& one : All()) known |= SameInConstantTime(given, one);
+  return known;
+}
+
 absl::Status CheckAuthToken(const CallMetadata& metadata, const AuthToken& token) {
-  const std::vector<std::string> accepted = token.All();
-  if (accepted.empty()) return absl::OkStatus();
+  if (token.All().empty()) return absl::OkStatus();
   const auto [first, last] = metadata.equal_range(kHeader);
   if (first == last) {
     return Refused(
@@ -100,9 +105,7 @@ absl::Status CheckAuthToken(const CallMetadata& metadata, const AuthToken& token
     return Refused("the call's `authorization` is not of the form `Bearer <token>`");
   }
   const std::string_view given(value.data() + kScheme.size(), value.size() - kScheme.size());
-  bool known = false;
-  for (const std::string& one : accepted) known |= SameInConstantTime(given, one);
-  if (known) return absl::OkStatus();
+  if (token.Accepts(given)) return absl::OkStatus();
   return Refused("the call's token is not the server's; set the same auth.token on both sides");
 }
 

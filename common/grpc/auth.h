@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -51,6 +52,9 @@ class AuthToken {
   std::vector<std::string> All() const { return tokens_.Get(); }
   // Empty if there is none.
   std::string First() const;
+  // True if it is one of them. The time taken does not depend on how many characters of a wrong one are
+  // right.
+  bool Accepts(std::string_view given) const;
 
  private:
   SharedStrings tokens_;

@@ -3,9 +3,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/http/http_server.h"
 #include "common/metrics/metrics.h"
 
 namespace swarmbell {
@@ -18,27 +20,19 @@ namespace swarmbell {
 // Thread-safe, except for Start and the destructor.
 class MetricsServer {
  public:
-  // Listens on `host:port`: an IPv6 host is in brackets, an empty host means every address, and port 0 lets
-  // the system choose. `metrics` must outlive the server. `health` is called on the server's thread, must be
-  // thread-safe and quick, and returns why the process is not healthy; its message is shown to any caller.
-  // Errors: INVALID_ARGUMENT for an address of another form, UNAVAILABLE when the system refuses it, or the
-  // HTTP server does not start. They name the address.
+  // Listens on `listen`; errors as HttpServer's. `metrics` must outlive the server. `health` is called on the
+  // server's thread, must be thread-safe and quick, and returns why the process is not healthy; its message
+  // is shown to any caller.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(const std::string& listen,
                                                               const Metrics& metrics,
                                                               std::function<absl::Status()> health);
 
-  // Aborts responses in progress.
-  ~MetricsServer();
-  MetricsServer(const MetricsServer&) = delete;
-  MetricsServer& operator=(const MetricsServer&) = delete;
-
-  int Port() const;
+  int Port() const { return server_->Port(); }
 
  private:
-  struct Impl;
-  explicit MetricsServer(std::unique_ptr<Impl> impl);
+  explicit MetricsServer(std::unique_ptr<HttpServer> server) : server_(std::move(server)) {}
 
-  std::unique_ptr<Impl> impl_;
+  const std::unique_ptr<HttpServer> server_;
 };
 
 }  // namespace swarmbell

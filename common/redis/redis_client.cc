@@ -1,204 +1,59 @@
 #include "common/redis/redis_client.h"
 
-#include <hiredis/hiredis.h>
-
-#include <array>
-#include <cstring>
-#include <memory>
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 namespace swarmbell {
 namespace {
 
-constexpr std::size_t kMaxReplyBytes = std::size_t{256} << 20;
+// How often an exchange is redirected; each time the cluster has moved the keys meanwhile.
+constexpr int kMostRedirections = 4;
 
-// Longest list that is read: hiredis allocates memory for as many elements as the peer announces.
-constexpr std::size_t kMaxElements = std::size_t{4} << 20;
+// The end of an equal share of the time until the deadline.
+SteadyTime ShareOf(SteadyTime deadline, std::size_t shares) {
+  const auto now = std::chrono::steady_clock::now();
+  return now + std::max(deadline - now, SteadyTime::duration::zero()) / shares;
+}
 
-// Longest line that is read: hiredis searches for its end from the beginning with each piece.
-constexpr std::size_t kMaxLineBytes = std::size_t{64} << 10;
+bool HasError(const std::vector<RedisReply>& replies, const char* begins) {
+  return std::any_of(replies.begin(), replies.end(), [&](const RedisReply& reply) {
+    return reply.IsError() && absl::StartsWith(reply.text, begins);
+  });
+}
 
-redisReader* Cast(void* reader) { return static_cast<redisReader*>(reader); }
-
-// Makes lists as `original` does, but none that is too long. `Count` differs between versions of hiredis.
-template <typename Count>
-struct BoundedLists {
-  using Create = void* (*)(const redisReadTask*, Count);
-  static inline Create original = nullptr;
-  static void* Make(const redisReadTask* task, Count count) {
-    return static_cast<std::size_t>(count) > kMaxElements ? nullptr : original(task, count);
+// A node that is asked for moving keys wants to be told so before each command, but not inside a transaction.
+std::vector<RedisCommand> WithAsking(const std::vector<RedisCommand>& commands) {
+  std::vector<RedisCommand> all;
+  for (const RedisCommand& command : commands) {
+    if (all.size() < 2 || commands.front().front() != "MULTI") all.push_back({"ASKING"});
+    all.push_back(command);
   }
-};
-
-template <typename Count>
-void BoundLists(void* (*&create)(const redisReadTask*, Count)) {
-  BoundedLists<Count>::original = create;
-  create = &BoundedLists<Count>::Make;
+  return all;
 }
 
-redisReplyObjectFunctions* BoundedFunctions(const redisReader& reader) {
-  static auto* const functions = [&reader] {
-    auto* bounded = new redisReplyObjectFunctions(*reader.fn);
-    BoundLists(bounded->createArray);
-    return bounded;
-  }();
-  return functions;
-}
-
-// True if the unread part begins with a line that is too long. (A text begins with the line of its length.)
-bool HasEndlessLine(const redisReader& reader) {
-  const std::size_t left = reader.len - reader.pos;
-  return left > kMaxLineBytes && std::memchr(reader.buf + reader.pos, '\n', kMaxLineBytes) == nullptr;
-}
-
-bool Convert(const redisReply& from, RedisReply& to) {
-  using Type = RedisReply::Type;
-  switch (from.type) {
-    case REDIS_REPLY_NIL:
-      to.type = Type::kNil;
-      return true;
-    case REDIS_REPLY_INTEGER:
-      to.type = Type::kInteger;
-      to.integer = from.integer;
-      return true;
-    case REDIS_REPLY_STRING:
-      to.type = Type::kText;
-      break;
-    case REDIS_REPLY_STATUS:
-      to.type = Type::kStatus;
-      break;
-    case REDIS_REPLY_ERROR:
-      to.type = Type::kError;
-      break;
-    case REDIS_REPLY_ARRAY:
-      to.type = Type::kArray;
-      to.elements.resize(from.elements);
-      for (std::size_t i = 0; i < from.elements; ++i) {
-        if (from.element[i] == nullptr || !Convert(*from.element[i], to.elements[i])) return false;
-      }
-      return true;
-    default:
-      return false;  // of a newer protocol, which was not requested
+std::vector<RedisReply> WithoutAsking(std::vector<RedisReply> replies, std::size_t commands) {
+  if (replies.size() == commands + 1) {
+    replies.erase(replies.begin());
+    return replies;
   }
-  to.text.assign(from.str, from.len);
-  return true;
-}
-
-struct Meaning {
-  const char* begins;
-  absl::StatusCode code;
-  const char* advice;
-};
-
-constexpr Meaning kMeanings[] = {
-    {"NOAUTH", absl::StatusCode::kUnauthenticated, "give the password in redis.url"},
-    {"WRONGPASS", absl::StatusCode::kUnauthenticated, "check the user and password in redis.url"},
-    {"ERR invalid password", absl::StatusCode::kUnauthenticated, "check the password in redis.url"},
-    {"ERR AUTH", absl::StatusCode::kUnauthenticated, "this Redis has no password; remove it from redis.url"},
-    {"ERR Client sent AUTH", absl::StatusCode::kUnauthenticated,
-     "this Redis has no password; remove it from redis.url"},
-    {"ERR wrong number of arguments for 'auth'", absl::StatusCode::kUnauthenticated,
-     "this Redis is older than 6 and knows no users; write redis://:password@… in redis.url"},
-    {"NOPERM", absl::StatusCode::kPermissionDenied,
-     "allow this user all commands on the keys that begin with redis.key_prefix"},
-    {"OOM", absl::StatusCode::kResourceExhausted, "give Redis more memory (maxmemory) or free some"},
-    {"READONLY", absl::StatusCode::kFailedPrecondition, "point redis.url to the master, not to a replica"},
-    {"MISCONF", absl::StatusCode::kFailedPrecondition, "Redis cannot save to its disk; see its own log"},
-    {"NOREPLICAS", absl::StatusCode::kFailedPrecondition, "Redis wants more replicas before it writes"},
-    {"MOVED", absl::StatusCode::kFailedPrecondition, "a Redis Cluster cannot be used; use a single Redis"},
-    {"ASK", absl::StatusCode::kFailedPrecondition, "a Redis Cluster cannot be used; use a single Redis"},
-    {"CROSSSLOT", absl::StatusCode::kFailedPrecondition,
-     "a Redis Cluster cannot be used; use a single Redis"},
-    {"CLUSTERDOWN", absl::StatusCode::kFailedPrecondition,
-     "a Redis Cluster cannot be used; use a single Redis"},
-    {"DENIED", absl::StatusCode::kPermissionDenied,
-     "Redis is in protected mode: set a password there and in redis.url"},
-    {"ERR max number of clients", absl::StatusCode::kUnavailable, "Redis has too many clients (maxclients)"},
-    {"ERR DB index", absl::StatusCode::kInvalidArgument, "check the database in redis.url"},
-    {"LOADING", absl::StatusCode::kUnavailable, "Redis is still loading; will retry"},
-    {"BUSY", absl::StatusCode::kUnavailable, "Redis runs a script; will retry"},
-    {"MASTERDOWN", absl::StatusCode::kUnavailable, "point redis.url to the master, not to a replica"},
-    {"WRONGTYPE", absl::StatusCode::kDataLoss, "something else uses keys that begin with redis.key_prefix"},
-    {"EXECABORT", absl::StatusCode::kAborted, "no command of the transaction was executed"},
-};
-
-// Text from outside for a message: at most 200 printable bytes.
-std::string PrintableWords(const std::string& text) {
-  constexpr std::size_t kMost = 200;
-  std::string words = text.substr(0, kMost);
-  for (char& c : words) {
-    if (c < ' ' || c > '~') c = '?';
-  }
-  return words;
-}
-
-// The command in Redis's protocol.
-std::string FormatRedisCommand(const RedisCommand& command) {
-  std::string bytes = absl::StrCat("*", command.size(), "\r\n");
-  for (const std::string& word : command) absl::StrAppend(&bytes, "$", word.size(), "\r\n", word, "\r\n");
-  return bytes;
+  std::vector<RedisReply> kept;
+  for (std::size_t i = 1; i < replies.size(); i += 2) kept.push_back(std::move(replies[i]));
+  return kept;
 }
 
 }  // namespace
 
-RedisReplyReader::RedisReplyReader() : reader_(redisReaderCreate()) {
-  Cast(reader_)->fn = BoundedFunctions(*Cast(reader_));
-}
+RedisClient::RedisClient(RedisOptions options)
+    : options_(std::move(options)), servers_(options_.address.servers) {}
 
-RedisReplyReader::~RedisReplyReader() { redisReaderFree(Cast(reader_)); }
-
-void RedisReplyReader::Feed(const char* bytes, std::size_t size) {
-  unread_ += size;
-  redisReaderFeed(Cast(reader_), bytes, size);
-}
-
-absl::StatusOr<bool> RedisReplyReader::Next(RedisReply& reply) {
-  void* raw = nullptr;
-  if (redisReaderGetReply(Cast(reader_), &raw) != REDIS_OK) {
-    return absl::InvalidArgumentError(absl::StrCat("the answer is not Redis's protocol (",
-                                                   Cast(reader_)->errstr,
-                                                   "); check that redis.url points to a Redis"));
-  }
-  if (raw == nullptr) {
-    if (unread_ > kMaxReplyBytes) return absl::InvalidArgumentError("one answer is larger than 256 MiB");
-    if (HasEndlessLine(*Cast(reader_))) {
-      return absl::InvalidArgumentError("one line of the answer is longer than 64 KiB");
-    }
-    return false;
-  }
-  unread_ = Cast(reader_)->len - Cast(reader_)->pos;
-  const std::unique_ptr<void, decltype(&freeReplyObject)> owned(raw, &freeReplyObject);
-  reply = RedisReply();
-  if (!Convert(*static_cast<const redisReply*>(raw), reply)) {
-    return absl::InvalidArgumentError("the answer has a type of another protocol version");
-  }
-  return true;
-}
-
-absl::Status RedisErrorStatus(const std::string& error) {
-  for (const Meaning& meaning : kMeanings) {
-    if (!absl::StartsWith(error, meaning.begins)) continue;
-    return absl::Status(meaning.code,
-                        absl::StrCat("Redis refused: ", PrintableWords(error), "; ", meaning.advice));
-  }
-  return absl::InternalError(absl::StrCat("Redis refused: ", PrintableWords(error)));
-}
-
-struct RedisClient::Connection {
-  std::unique_ptr<RedisSocket> socket;
-  RedisReplyReader replies;
-};
-
-RedisClient::RedisClient(RedisOptions options) : options_(std::move(options)) {}
-RedisClient::~RedisClient() = default;
-
-void RedisClient::Disconnect() { connection_.reset(); }
-
-SteadyTime RedisClient::Deadline() const {
-  return std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(options_.timeout);
+void RedisClient::Disconnect() {
+  session_.reset();
+  watching_ = false;
 }
 
 absl::Status RedisClient::Named(const absl::Status& status) const {
@@ -213,65 +68,102 @@ absl::Status RedisClient::Failed(const absl::Status& status) {
 }
 
 absl::Status RedisClient::Connect(SteadyTime deadline) {
-  if (connection_ && !connection_->socket->IsSpent()) return absl::OkStatus();
-  auto socket = RedisSocket::Connect(options_.address, options_.tls_ca_file, deadline);
-  if (!socket.ok()) return socket.status();
-  connection_ = std::make_unique<Connection>();
-  connection_->socket = *std::move(socket);
-  return Greet(deadline);
+  if (session_ && !session_->IsSpent()) return absl::OkStatus();
+  if (watching_) return absl::UnavailableError("the connection is lost: it held a WATCH");
+  const std::optional<Redirection> redirection = std::exchange(redirection_, std::nullopt);
+  asking_ = redirection && redirection->asking;
+  absl::Status status;
+  if (redirection) {
+    status = Open(redirection->node, ShareOf(deadline, 2));
+    redirection_failure_ = status;
+    if (status.ok()) return status;
+    redirection_failure_ = absl::Status(status.code(), absl::StrCat("the node ", redirection->node.Shown(),
+                                                                    ": ", std::string(status.message())));
+    asking_ = false;
+  }
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    status = Open(servers_[i], ShareOf(deadline, servers_.size() - i));
+    if (!status.ok()) continue;
+    std::rotate(servers_.begin(), servers_.begin() + static_cast<std::ptrdiff_t>(i), servers_.end());
+    return status;
+  }
+  return status;
 }
 
-absl::Status RedisClient::Greet(SteadyTime deadline) {
-  const RedisAddress& address = options_.address;
-  std::vector<RedisCommand> commands;
-  if (!address.password.empty()) {
-    commands.push_back({"AUTH"});
-    if (!address.user.empty()) commands.back().push_back(address.user);
-    commands.back().push_back(address.password.Reveal());
+absl::Status RedisClient::Open(const RedisEndpoint& server, SteadyTime deadline) {
+  session_.reset();
+  node_ = server;
+  const bool by_sentinel = options_.address.HasSentinels();
+  if (by_sentinel) {
+    const auto master = RedisSession::AskForMaster(options_, server, ShareOf(deadline, 2));
+    if (!master.ok()) return master.status();
+    node_ = *master;
   }
-  if (address.database != 0) commands.push_back({"SELECT", absl::StrCat(address.database)});
-  const auto replies = Exchange(commands, deadline);
-  if (!replies.ok()) return replies.status();
-  for (const RedisReply& reply : *replies) {
-    if (reply.IsError()) return RedisErrorStatus(reply.text);
+  auto session = RedisSession::Open(options_, node_, deadline);
+  absl::Status status = session.status();
+  if (status.ok() && by_sentinel) status = (*session)->CheckIsMaster(deadline);
+  if (status.ok()) {
+    session_ = *std::move(session);
+  } else if (by_sentinel) {
+    status = absl::Status(status.code(),
+                          absl::StrCat("the master ", node_.Shown(), ": ", std::string(status.message())));
   }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<RedisReply> RedisClient::ReadReply(SteadyTime deadline) {
-  RedisReply reply;
-  for (;;) {
-    const auto complete = connection_->replies.Next(reply);
-    if (!complete.ok()) return complete.status();
-    if (*complete) return reply;
-    std::array<char, std::size_t{16} << 10> buffer;
-    const auto size = connection_->socket->Read(buffer.data(), buffer.size(), deadline);
-    if (!size.ok()) return size.status();
-    connection_->replies.Feed(buffer.data(), *size);
-  }
+  return status;
 }
 
 absl::StatusOr<std::vector<RedisReply>> RedisClient::Exchange(const std::vector<RedisCommand>& commands,
                                                               SteadyTime deadline) {
-  std::string bytes;
-  for (const RedisCommand& command : commands) bytes += FormatRedisCommand(command);
-  if (absl::Status status = connection_->socket->Write(bytes, deadline); !status.ok()) return status;
-  std::vector<RedisReply> replies;
-  replies.reserve(commands.size());
-  for (std::size_t i = 0; i < commands.size(); ++i) {
-    auto reply = ReadReply(deadline);
-    if (!reply.ok()) return reply.status();
-    replies.push_back(*std::move(reply));
+  auto replies = session_->Exchange(asking_ ? WithAsking(commands) : commands, deadline);
+  if (!replies.ok()) return replies;
+  if (asking_) replies = WithoutAsking(*std::move(replies), commands.size());
+  for (const RedisCommand& command : commands) {
+    if (command.front() == "WATCH") watching_ = true;
+    if (command.front() == "EXEC") watching_ = false;
   }
   return replies;
 }
 
+// `MOVED 3999 host:port`, or ASK; without a host it is the node that replied.
+std::optional<RedisClient::Redirection> RedisClient::FindRedirection(
+    const std::vector<RedisReply>& replies) const {
+  for (const RedisReply& reply : replies) {
+    if (!reply.IsError()) continue;
+    const std::vector<std::string> words = absl::StrSplit(reply.text, ' ');
+    if (words.size() != 3 || (words[0] != "MOVED" && words[0] != "ASK")) continue;
+    const std::size_t colon = words[2].rfind(':');
+    Redirection found{.node = node_, .asking = words[0] == "ASK"};
+    if (colon == std::string::npos || words[2].front() == '?' ||
+        !absl::SimpleAtoi(words[2].substr(colon + 1), &found.node.port)) {
+      continue;
+    }
+    if (colon > 0) found.node.host = words[2].substr(0, colon);
+    return found;
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<std::vector<RedisReply>> RedisClient::Pipeline(const std::vector<RedisCommand>& commands) {
-  const SteadyTime deadline = Deadline();
-  if (absl::Status status = Connect(deadline); !status.ok()) return Failed(status);
-  auto replies = Exchange(commands, deadline);
-  if (!replies.ok()) return Failed(replies.status());
-  return replies;
+  const SteadyTime deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(options_.timeout);
+  if (commands.front().front() == "WATCH") watching_ = false;
+  // The keys that have not moved yet are still at the other node.
+  if (asking_ && !watching_) Disconnect();
+  for (int redirections = 0;; ++redirections) {
+    if (absl::Status status = Connect(deadline); !status.ok()) return Failed(status);
+    const bool watched_before = watching_;
+    auto replies = Exchange(commands, deadline);
+    if (!replies.ok()) return Failed(replies.status());
+    // No longer the master: the next exchange asks the sentinels again.
+    if (HasError(*replies, "READONLY")) Disconnect();
+    const std::optional<Redirection> redirection = FindRedirection(*replies);
+    if (!redirection) return replies;
+    Disconnect();
+    // Other keys are where they were as long as this one only moves.
+    if (!watched_before || !redirection->asking) redirection_ = redirection;
+    if (watched_before || redirections == kMostRedirections) {
+      if (!redirection_failure_.ok()) return Named(redirection_failure_);
+      return Named(absl::AbortedError("the keys moved to another node of the Redis Cluster; will retry"));
+    }
+  }
 }
 
 absl::Status RedisClient::Refusal(const RedisReply& error) const {
@@ -289,11 +181,17 @@ absl::StatusOr<std::vector<RedisReply>> RedisClient::Transaction(const std::vect
   std::vector<RedisCommand> all = {{"MULTI"}};
   all.insert(all.end(), commands.begin(), commands.end());
   all.push_back({"EXEC"});
+  const bool confirms = options_.address.HasSentinels();
+  if (confirms) all.push_back({"WAIT", "1", absl::StrCat(absl::ToInt64Milliseconds(options_.timeout / 2))});
   auto replies = Pipeline(all);
   if (!replies.ok()) return replies.status();
   // The error of a command that was refused when queued explains the refusal of EXEC.
   for (const RedisReply& reply : *replies) {
     if (reply.IsError()) return Refusal(reply);
+  }
+  if (confirms) {
+    confirmed_ = replies->back().integer > 0;
+    replies->pop_back();
   }
   RedisReply& done = replies->back();
   if (done.IsNil()) return Named(absl::AbortedError("a key that was watched has changed"));

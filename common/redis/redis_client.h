@@ -1,67 +1,22 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "common/redis/redis_options.h"
-#include "common/redis/redis_socket.h"
+#include "common/redis/redis_reply.h"
+#include "common/redis/redis_session.h"
 
 namespace swarmbell {
 
-// Redis's reply to one command: a plain value.
-struct RedisReply {
-  enum class Type { kNil, kInteger, kText, kStatus, kError, kArray };
-
-  Type type = Type::kNil;
-  std::int64_t integer = 0;
-  std::string text;  // of a text, a status or an error; any bytes
-  std::vector<RedisReply> elements;
-
-  bool IsNil() const { return type == Type::kNil; }
-  bool IsText() const { return type == Type::kText; }
-  bool IsInteger() const { return type == Type::kInteger; }
-  bool IsArray() const { return type == Type::kArray; }
-  bool IsError() const { return type == Type::kError; }
-  bool IsStatus(const char* wanted) const { return type == Type::kStatus && text == wanted; }
-};
-
-// Turns received bytes into replies. Not thread-safe.
-class RedisReplyReader {
- public:
-  RedisReplyReader();
-  ~RedisReplyReader();
-  RedisReplyReader(const RedisReplyReader&) = delete;
-  RedisReplyReader& operator=(const RedisReplyReader&) = delete;
-
-  void Feed(const char* bytes, std::size_t size);
-
-  // Reads the next reply; false when it is not complete yet. INVALID_ARGUMENT for bytes that are not Redis's
-  // protocol, or more than 256 MiB in one reply: nothing after it can be read.
-  absl::StatusOr<bool> Next(RedisReply& reply);
-
- private:
-  void* reader_;
-  std::size_t unread_ = 0;  // bytes fed since the last reply
-};
-
-// The meaning of an error reply, with advice. The error's text is shortened and made printable; nothing of
-// the command is repeated.
-//
-// UNAUTHENTICATED (wrong or missing password), PERMISSION_DENIED (an ACL), RESOURCE_EXHAUSTED (out of
-// memory), FAILED_PRECONDITION (a replica, a cluster, a server that refuses to write), UNAVAILABLE (it is
-// starting), DATA_LOSS (one of our keys has another type), ABORTED (EXEC was discarded), otherwise INTERNAL.
-absl::Status RedisErrorStatus(const std::string& error);
-
-using RedisCommand = std::vector<std::string>;
-
-// A connection to one Redis, opened on first use and reopened after it was lost. Works with Redis 5 and
-// newer. Not thread-safe. It never retries by itself: callers wait with a Backoff.
+// A connection to Redis, opened on first use and reopened after it was lost: to one server, to the master
+// that the sentinels name, or to the node of a Redis Cluster that has the keys. All keys of one client must
+// be in one slot of a cluster. Works with Redis 5 and newer. Not thread-safe. It never retries by itself,
+// except at another node of a cluster: callers wait with a Backoff.
 //
 // Errors: those of RedisErrorStatus(), and of RedisSocket when Redis cannot be reached or does not answer in
 // time; it is then unknown whether the commands were executed. They name the Redis, never a password or a
@@ -69,19 +24,25 @@ using RedisCommand = std::vector<std::string>;
 class RedisClient {
  public:
   explicit RedisClient(RedisOptions options);
-  ~RedisClient();
-  RedisClient(const RedisClient&) = delete;
-  RedisClient& operator=(const RedisClient&) = delete;
 
   // Runs one command. An error reply is returned as an error.
   absl::StatusOr<RedisReply> Run(const RedisCommand& command);
 
-  // Sends all commands at once, and returns one reply for each. An error reply is a value here.
+  // Sends all commands at once, and returns one reply for each. An error reply is a value here. If a node of
+  // a cluster redirects one of them, all are sent again to the other node; but ABORTED, and nothing was
+  // executed, if a WATCH of an earlier exchange is lost by that.
   absl::StatusOr<std::vector<RedisReply>> Pipeline(const std::vector<RedisCommand>& commands);
 
   // All or nothing: MULTI, the commands, EXEC. ABORTED when a key watched on this connection has changed.
   // When a command fails while it runs, the others are executed nevertheless; returns the first error.
+  // With sentinels it also waits, at most half the timeout, until a replica has the result.
   absl::StatusOr<std::vector<RedisReply>> Transaction(const std::vector<RedisCommand>& commands);
+
+  // False if the last transaction was executed, but no replica confirmed that in time.
+  bool IsConfirmed() const { return confirmed_; }
+
+  // True if there was a connection, and the server has closed it.
+  bool IsLost() const { return session_ && session_->IsSpent(); }
 
   // The meaning of an error reply of a Pipeline().
   absl::Status Refusal(const RedisReply& error) const;
@@ -92,19 +53,28 @@ class RedisClient {
   const RedisOptions& options() const { return options_; }
 
  private:
-  struct Connection;
+  struct Redirection {
+    RedisEndpoint node;
+    bool asking = false;  // only for now: the keys are being moved to it
+  };
 
   absl::Status Connect(SteadyTime deadline);
-  absl::Status Greet(SteadyTime deadline);
+  absl::Status Open(const RedisEndpoint& server, SteadyTime deadline);
   absl::StatusOr<std::vector<RedisReply>> Exchange(const std::vector<RedisCommand>& commands,
                                                    SteadyTime deadline);
-  absl::StatusOr<RedisReply> ReadReply(SteadyTime deadline);
-  SteadyTime Deadline() const;
+  std::optional<Redirection> FindRedirection(const std::vector<RedisReply>& replies) const;
   absl::Status Named(const absl::Status& status) const;
   absl::Status Failed(const absl::Status& status);
 
   const RedisOptions options_;
-  std::unique_ptr<Connection> connection_;  // null while there is none
+  std::vector<RedisEndpoint> servers_;      // the one that answered last is first
+  std::optional<Redirection> redirection_;  // the node of a cluster to connect to first
+  absl::Status redirection_failure_;        // why the last such node could not be connected to
+  std::unique_ptr<RedisSession> session_;   // null while there is none
+  RedisEndpoint node_;                      // of the session; with sentinels one of these
+  bool asking_ = false;                     // the session's node is asked for keys that move to it
+  bool watching_ = false;                   // keys are watched on the session
+  bool confirmed_ = true;
 };
 
 }  // namespace swarmbell

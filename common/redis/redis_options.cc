@@ -7,16 +7,21 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 namespace swarmbell {
 namespace {
 
+constexpr int kRedisPort = 6379;
+constexpr int kSentinelPort = 26379;
 constexpr int kMaxDatabase = 1'000'000;
 
 absl::Status Wrong(const std::string& what) {
   return absl::InvalidArgumentError(
       absl::StrCat(what,
-                   "; write redis://[user:password@]host[:port][/database], rediss://… for TLS, or "
+                   "; write redis://[user:password@]host[:port][/database], "
+                   "redis+sentinel://[user:password@]host[:port],…/master[/database], rediss… for TLS, or "
                    "redis+unix:///path/to/socket, with %XX for special characters in the password"));
 }
 
@@ -64,28 +69,28 @@ absl::Status ReadDatabase(const std::string& text, RedisAddress& address) {
   return absl::OkStatus();
 }
 
-absl::Status ReadPort(const std::string& text, RedisAddress& address) {
-  if (!absl::SimpleAtoi(text, &address.port) || address.port < 1 || address.port > 65535) {
+absl::Status ReadPort(const std::string& text, RedisEndpoint& server) {
+  if (!absl::SimpleAtoi(text, &server.port) || server.port < 1 || server.port > 65535) {
     return Wrong("its port is not between 1 and 65535");
   }
   return absl::OkStatus();
 }
 
-absl::Status ReadHostAndPort(const std::string& text, RedisAddress& address) {
+absl::Status ReadHostAndPort(const std::string& text, RedisEndpoint& server) {
   std::string port;
   if (absl::StartsWith(text, "[")) {
     const std::size_t end = text.find(']');
     if (end == std::string::npos) return Wrong("the [ of its IPv6 address is not closed");
-    address.host = text.substr(1, end - 1);
+    server.host = text.substr(1, end - 1);
     port = text.substr(end + 1);
     if (!port.empty() && port.front() != ':') return Wrong("there is no : before its port");
   } else {
     const std::size_t colon = text.find(':');
-    address.host = text.substr(0, colon);
+    server.host = text.substr(0, colon);
     if (colon != std::string::npos) port = text.substr(colon);
   }
-  if (address.host.empty()) return Wrong("it names no host");
-  return port.empty() ? absl::OkStatus() : ReadPort(port.substr(1), address);
+  if (server.host.empty()) return Wrong("it names no host");
+  return port.empty() ? absl::OkStatus() : ReadPort(port.substr(1), server);
 }
 
 absl::Status ReadSocket(std::string rest, RedisAddress& address) {
@@ -100,20 +105,46 @@ absl::Status ReadSocket(std::string rest, RedisAddress& address) {
   return absl::OkStatus();
 }
 
-absl::Status ReadServer(const std::string& rest, RedisAddress& address) {
+// `host[:port],…/path`; returns the path, without its slash.
+absl::StatusOr<std::string> ReadServers(const std::string& rest, int default_port, RedisAddress& address) {
   if (absl::StrContains(rest, "?") || absl::StrContains(rest, "#")) return Wrong("it has a ? or a #");
   const std::size_t slash = rest.find('/');
-  if (absl::Status status = ReadHostAndPort(rest.substr(0, slash), address); !status.ok()) return status;
-  return slash == std::string::npos ? absl::OkStatus() : ReadDatabase(rest.substr(slash + 1), address);
+  address.servers.clear();
+  for (const absl::string_view server : absl::StrSplit(rest.substr(0, slash), ',')) {
+    address.servers.push_back({.host = "", .port = default_port});
+    const absl::Status status = ReadHostAndPort(std::string(server), address.servers.back());
+    if (!status.ok()) return status;
+  }
+  return slash == std::string::npos ? "" : rest.substr(slash + 1);
+}
+
+absl::Status ReadRedis(const std::string& rest, RedisAddress& address) {
+  const auto database = ReadServers(rest, kRedisPort, address);
+  return database.ok() ? ReadDatabase(*database, address) : database.status();
+}
+
+absl::Status ReadSentinels(const std::string& rest, RedisAddress& address) {
+  const auto path = ReadServers(rest, kSentinelPort, address);
+  if (!path.ok()) return path.status();
+  const std::size_t slash = path->find('/');
+  address.master_name = path->substr(0, slash);
+  if (address.master_name.empty()) return Wrong("it does not name the master after the sentinels");
+  return slash == std::string::npos ? absl::OkStatus() : ReadDatabase(path->substr(slash + 1), address);
 }
 
 }  // namespace
 
+std::string RedisEndpoint::Shown() const {
+  const bool bare_ipv6 = absl::StrContains(host, ":");
+  return absl::StrCat(bare_ipv6 ? "[" : "", host, bare_ipv6 ? "]" : "", ":", port);
+}
+
 std::string RedisAddress::Shown() const {
   if (!socket_path.empty()) return absl::StrCat("redis+unix://", socket_path);
-  const bool bare_ipv6 = absl::StrContains(host, ":");
-  return absl::StrCat(tls ? "rediss://" : "redis://", bare_ipv6 ? "[" : "", host, bare_ipv6 ? "]" : "", ":",
-                      port, "/", database);
+  const std::string hosts =
+      absl::StrJoin(servers, ",", [](std::string* out, const RedisEndpoint& one) { *out += one.Shown(); });
+  return absl::StrCat(tls ? "rediss" : "redis", HasSentinels() ? "+sentinel" : "", "://", hosts, "/",
+                      master_name, HasSentinels() ? "/" : "", database);
 }
 
 absl::StatusOr<RedisAddress> ParseRedisUrl(const SecretString& url) {
@@ -121,14 +152,18 @@ absl::StatusOr<RedisAddress> ParseRedisUrl(const SecretString& url) {
   const std::size_t scheme_end = text.find("://");
   const std::string scheme = text.substr(0, scheme_end);
   const bool is_socket = scheme == "redis+unix" || scheme == "unix";
-  if (scheme_end == std::string::npos || (!is_socket && scheme != "redis" && scheme != "rediss")) {
-    return Wrong("it does not begin with redis://, rediss:// or redis+unix://");
+  const bool has_sentinels = scheme == "redis+sentinel" || scheme == "rediss+sentinel";
+  if (scheme_end == std::string::npos ||
+      (!is_socket && !has_sentinels && scheme != "redis" && scheme != "rediss")) {
+    return Wrong("it does not begin with redis://, rediss://, redis+sentinel:// or redis+unix://");
   }
   RedisAddress address;
-  address.tls = scheme == "rediss";
+  address.tls = absl::StartsWith(scheme, "rediss");
   std::string rest = text.substr(scheme_end + 3);
   if (absl::Status status = SplitOffCredentials(rest, address); !status.ok()) return status;
-  const absl::Status status = is_socket ? ReadSocket(std::move(rest), address) : ReadServer(rest, address);
+  const absl::Status status = is_socket       ? ReadSocket(std::move(rest), address)
+                              : has_sentinels ? ReadSentinels(rest, address)
+                                              : ReadRedis(rest, address);
   if (!status.ok()) return status;
   return address;
 }
@@ -138,7 +173,8 @@ void AddRedisSettings(SettingsTable& table, const std::string& use, SecretString
   table.Add(&url, "redis.url",
             absl::StrCat("Redis ", use,
                          ": redis://[user:password@]host[:port][/database], rediss:// for TLS, "
-                         "redis+unix:///path."),
+                         "redis+sentinel://host,host,host/master, redis+unix:///path; several hosts for a "
+                         "Redis Cluster."),
             {.secret = true});
   table.Add(&connection.key_prefix, "redis.key_prefix", "Prefix of every key in Redis.");
   table.Add(&connection.redis.tls_ca_file, "redis.tls_ca",

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -10,23 +11,35 @@
 
 namespace swarmbell {
 
+// A server that is reached over TCP.
+struct RedisEndpoint {
+  std::string host;  // without the brackets of IPv6
+  int port = 6379;
+
+  std::string Shown() const;  // `cache:6379`, `[::1]:6379`
+};
+
 // The address of a Redis, and the user.
 struct RedisAddress {
   bool tls = false;
-  std::string host;  // without the brackets of IPv6; empty for a unix socket
-  int port = 6379;
+  // Redis, nodes of a Redis Cluster, or sentinels: at least one. With a unix socket it is not used.
+  std::vector<RedisEndpoint> servers = {RedisEndpoint()};
+  std::string master_name;  // to ask the sentinels for; empty without them
   std::string socket_path;
   std::string user;  // empty for Redis's `default`
   SecretString password;
   int database = 0;
 
+  bool HasSentinels() const { return !master_name.empty(); }
   // For logs and errors: `redis://cache:6379/2`; never a user or a password.
   std::string Shown() const;
 };
 
-// Reads `redis://[[user]:password@]host[:port][/database]`, `rediss://…` for TLS, or
-// `redis+unix://[[user]:password@]/path/to/socket[?db=N]`, also written `unix://`. User and password may be
-// percent-encoded. INVALID_ARGUMENT says what is wrong, never with any part of the user or password.
+// Reads `redis://[[user]:password@]host[:port][,host[:port]…][/database]`, where several hosts are nodes of a
+// Redis Cluster; `redis+sentinel://[[user]:password@]host[:port][,…]/master[/database]`; with `rediss` the
+// same with TLS; or `redis+unix://[[user]:password@]/path/to/socket[?db=N]`, also written `unix://`. User and
+// password may be percent-encoded. INVALID_ARGUMENT says what is wrong, never with any part of the user or
+// password.
 absl::StatusOr<RedisAddress> ParseRedisUrl(const SecretString& url);
 
 // How Redis is reached.

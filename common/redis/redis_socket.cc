@@ -12,7 +12,6 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace swarmbell {
@@ -34,11 +33,9 @@ bool WaitForSocket(int fd, short events, SteadyTime deadline) {
 }
 
 // libcurl connects only to URLs of protocols that it knows; it uses no more than the address of this one.
-std::string UrlOf(const RedisAddress& address) {
+std::string UrlOf(const RedisAddress& address, const RedisEndpoint& server) {
   if (!address.socket_path.empty()) return "http://localhost/";
-  const bool ipv6 = absl::StrContains(address.host, ":");
-  return absl::StrCat(address.tls ? "https://" : "http://", ipv6 ? "[" : "", address.host, ipv6 ? "]" : "",
-                      ":", address.port, "/");
+  return absl::StrCat(address.tls ? "https://" : "http://", server.Shown(), "/");
 }
 
 }  // namespace
@@ -54,10 +51,11 @@ struct RedisSocket::Handle {
   Handle& operator=(const Handle&) = delete;
   ~Handle() { curl_easy_cleanup(easy); }
 
-  void Prepare(const RedisAddress& address, const std::string& tls_ca_file, SteadyTime deadline) {
+  void Prepare(const RedisAddress& address, const RedisEndpoint& server, const std::string& tls_ca_file,
+               SteadyTime deadline) {
     tls = address.tls;
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, words.data());
-    curl_easy_setopt(easy, CURLOPT_URL, UrlOf(address).c_str());
+    curl_easy_setopt(easy, CURLOPT_URL, UrlOf(address, server).c_str());
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     // Closing the connection does not wait for a name lookup that hangs.
@@ -121,11 +119,12 @@ RedisSocket::RedisSocket(std::unique_ptr<Handle> handle) : handle_(std::move(han
 RedisSocket::~RedisSocket() = default;
 
 absl::StatusOr<std::unique_ptr<RedisSocket>> RedisSocket::Connect(const RedisAddress& address,
+                                                                  const RedisEndpoint& server,
                                                                   const std::string& tls_ca_file,
                                                                   SteadyTime deadline) {
   auto handle = std::make_unique<Handle>();
   if (handle->easy == nullptr) return absl::InternalError("cannot use libcurl");
-  handle->Prepare(address, tls_ca_file, deadline);
+  handle->Prepare(address, server, tls_ca_file, deadline);
   if (absl::Status status = handle->Connect(); !status.ok()) return status;
   return std::unique_ptr<RedisSocket>(new RedisSocket(std::move(handle)));
 }

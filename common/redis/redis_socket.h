@@ -22,8 +22,10 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // failed.
 class RedisSocket {
  public:
-  // `tls_ca_file` holds the trusted CA certificates; the system's if empty.
+  // Connects to `server`, or to the unix socket of `address`. `tls_ca_file` holds the trusted CA
+  // certificates; the system's if empty.
   static absl::StatusOr<std::unique_ptr<RedisSocket>> Connect(const RedisAddress& address,
+                                                              const RedisEndpoint& server,
                                                               const std::string& tls_ca_file,
                                                               SteadyTime deadline);
   ~RedisSocket();

@@ -34,9 +34,9 @@ constexpr std::size_t kMaxPemBytes = std::size_t{1} << 20;
 
 }  // namespace
 
-std::optional<std::string> ListenAddressProblem(const std::string& address) {
+std::optional<std::string> ListenAddressProblem(const std::string& address, const std::string& example) {
   if (IsHostAndPort(address, /*port_zero=*/true)) return std::nullopt;
-  return absl::StrCat(Quoted(address), " is no address to listen on (for example 0.0.0.0:50051)");
+  return absl::StrCat(Quoted(address), " is no address to listen on (for example ", example, ")");
 }
 
 std::optional<std::string> TargetProblem(const std::string& target) {
@@ -191,11 +191,12 @@ void SettingsChecks::Together(const std::string& first, const std::string& secon
         absl::StrCat("needs ", absent, " (", EnvironmentName(absent), ") too"));
 }
 
-void SettingsChecks::Listen(const std::string& address, bool may_be_off) {
-  if (may_be_off && address == "off") return;
-  if (const auto problem = ListenAddressProblem(address)) {
-    Fault(&address, may_be_off ? absl::StrCat(*problem, ", nor off") : *problem);
-  }
+bool SettingsChecks::Listen(const std::string& address, bool may_be_off, const std::string& example) {
+  if (may_be_off && address == "off") return true;
+  const auto problem =
+      ListenAddressProblem(address, example.empty() ? table_.Of(&address).default_value : example);
+  if (problem) Fault(&address, may_be_off ? absl::StrCat(*problem, ", nor off") : *problem);
+  return !problem;
 }
 
 void SettingsChecks::Choices(const std::vector<std::string>& words) {

@@ -16,7 +16,8 @@ namespace swarmbell {
 // Checks of values, besides their types.
 
 // The error in `host:port` as an address to listen on; unset if it is valid. Port 0 means any free port.
-std::optional<std::string> ListenAddressProblem(const std::string& address);
+// `example` is a good one.
+std::optional<std::string> ListenAddressProblem(const std::string& address, const std::string& example);
 
 // The error in a gRPC target to connect to (`host:port`, `dns:///host:port`, `unix:/path`); unset if it is
 // valid.
@@ -85,8 +86,9 @@ class SettingsChecks {
   void PemFile(const std::string& file);
   // Demands that both are set, or neither.
   void Together(const std::string& first, const std::string& second);
-  // Demands an address to listen on, or `off` if `may_be_off`.
-  void Listen(const std::string& address, bool may_be_off);
+  // Demands an address to listen on, or `off` if `may_be_off`; returns true if it is one. An error recommends
+  // `example`, the setting's default if that is empty.
+  bool Listen(const std::string& address, bool may_be_off, const std::string& example = "");
   // Demands that each word is one of the setting's choices.
   void Choices(const std::vector<std::string>& words);
 

@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "common/file/file.h"
+#include "common/settings/owners.h"
 #include "common/settings/setting.h"
 
 namespace swarmbell {
@@ -36,6 +37,11 @@ const Setting* FindSetting(const std::vector<Setting>& table, const std::string&
   const auto found =
       std::find_if(table.begin(), table.end(), [&](const Setting& setting) { return setting.path == path; });
   return found == table.end() ? nullptr : &*found;
+}
+
+// The problem of a setting that only the other program has; `name` as it was written.
+std::string Misplaced(const std::string& name, std::string_view owner) {
+  return absl::StrCat(name, " is a setting of the ", std::string(owner), "; give it to that program alone");
 }
 
 // The text of a file that holds a value. The file name of a secret is not shown: it may be the secret itself,
@@ -104,7 +110,11 @@ class YamlReader {
     } else if (IsGroup(path)) {
       if (!node.IsNull() && !node.IsMap()) problems_.Add(Label(node, path), GroupProblem(path));
     } else {
-      problems_.Add(node.Where(), absl::StrCat("unknown key ", Quoted(path), DidYouMean(path, KnownKeys())));
+      std::string_view owner = OwnerOf(path);
+      if (owner.empty() && absl::EndsWith(path, "_file")) owner = OwnerOf(path.substr(0, path.size() - 5));
+      problems_.Add(node.Where(),
+                    owner.empty() ? absl::StrCat("unknown key ", Quoted(path), DidYouMean(path, KnownKeys()))
+                                  : Misplaced(Quoted(path), owner));
     }
   }
 
@@ -218,6 +228,17 @@ void AddText(const Setting& setting, const std::string& text, const std::string&
   values.emplace(setting.path, std::move(value));
 }
 
+// The program that alone has the setting of a variable, perhaps with `_FILE`; empty if none has.
+std::string_view OwnerOfVariable(const std::string& name) {
+  for (const SettingsOwner& owner : SettingsOwners()) {
+    for (const std::string_view path : owner.paths) {
+      const std::string variable = EnvironmentName(path);
+      if (name == variable || name == absl::StrCat(variable, "_FILE")) return owner.program;
+    }
+  }
+  return "";
+}
+
 void CheckVariableNames(const std::vector<Setting>& table,
                         const std::map<std::string, std::string>& environment, Problems& problems) {
   std::vector<std::string> known = {kInlineYamlVariable};
@@ -227,7 +248,10 @@ void CheckVariableNames(const std::vector<Setting>& table,
   for (const auto& [name, value] : environment) {
     if (!absl::StartsWith(name, "SWARMBELL_")) continue;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    problems.Add("environment", absl::StrCat("unknown variable ", name, DidYouMean(name, known)));
+    const std::string_view owner = OwnerOfVariable(name);
+    problems.Add("environment", owner.empty()
+                                    ? absl::StrCat("unknown variable ", name, DidYouMean(name, known))
+                                    : Misplaced(name, owner));
   }
 }
 

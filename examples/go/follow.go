@@ -3,8 +3,8 @@
 //	go mod init follow && ./generate.sh && go mod tidy && go build
 //	./follow localhost:50051
 //	./follow --from-oldest --change node_role_changed localhost:50051
-//	./follow --cursor-file /var/lib/mine/cursor localhost:50051   # goes on there after a restart
-//	./follow --subscription mine localhost:50051                  # so too, and the collector keeps the place
+//	./follow --cursor-file /var/lib/mine/cursor localhost:50051   # continues there after a restart
+//	./follow --subscription mine localhost:50051                  # the collector keeps the place
 //	./follow --ca ca.crt --cert client.crt --key client.key --token-file token manager1.example:50051
 //
 // An example to copy, complete in what a subscriber must do: it keeps the cursor of the last message that it handled,

@@ -3,8 +3,8 @@
 //
 //   npm ci
 //   node follow.mjs localhost:50051 --from-oldest
-//   node follow.mjs localhost:50051 --cursor-file /var/lib/mine/cursor   # goes on there after a restart
-//   node follow.mjs localhost:50051 --subscription mine                  # so too, and the collector keeps the place
+//   node follow.mjs localhost:50051 --cursor-file /var/lib/mine/cursor   # continues there after a restart
+//   node follow.mjs localhost:50051 --subscription mine                  # the collector keeps the place
 //   node follow.mjs manager1.example:50051 --ca ca.crt --cert client.crt --key client.key --token-file token
 //
 // An example to copy, complete in what a subscriber must do: it keeps the cursor of the last message that it handled,

@@ -3,8 +3,8 @@
 
     follow.py localhost:50051
     follow.py localhost:50051 --kind node --kind service --from-oldest
-    follow.py localhost:50051 --cursor-file /var/lib/mine/cursor   # goes on there after a restart
-    follow.py localhost:50051 --subscription mine                  # so too, and the collector keeps the place
+    follow.py localhost:50051 --cursor-file /var/lib/mine/cursor   # continues there after a restart
+    follow.py localhost:50051 --subscription mine                  # the collector keeps the place
     follow.py manager1.example:50051 --ca ca.crt --cert client.crt --key client.key --token-file token
 
 An example to copy, complete in what a subscriber must do: it keeps the cursor of the last message that it
@@ -239,7 +239,7 @@ def main():
         except KeyboardInterrupt:
             return 0
         except BrokenPipeError:
-            # Whoever reads has enough, as `| head` has. What is still buffered for it would fail again at the end.
+            # The reader has enough, as `| head` has. The rest of the buffer would fail again at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
 

@@ -45,6 +45,7 @@ const v1::ContainerSummary* ContainerOf(const v1::ChangeEvent& event) {
   if (event.has_container_restarting()) return &event.container_restarting().container();
   if (event.has_container_dead()) return &event.container_dead().container();
   if (event.has_container_gave_up()) return &event.container_gave_up().container();
+  if (event.has_container_unhealthy()) return &event.container_unhealthy().container();
   return nullptr;
 }
 

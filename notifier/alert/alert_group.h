@@ -70,17 +70,22 @@ std::string ReplacementKeyOf(const v1::ChangeEvent& event);
 
 // The part that a change has in the deploy of its stack.
 enum class StackStep {
-  kNone,     // of no service of a stack, or of one that fails: a story of its own
-  kBegins,   // new settings, a new service, the start of an update
+  kNone,     // of nothing in a stack, or of a service that fails: a story of its own
+  kBegins,   // new settings, a new service, secret, config or network, the start of an update
   kEnds,     // the end of an update without failures
-  kRemoves,  // a service is removed
+  kRemoves,  // one of these is removed
 };
 StackStep StackStepOf(const v1::ChangeEvent& event);
 
 // The key of the stack of a change of a service or of its tasks; empty if it belongs to no stack.
 std::string StackKeyOf(const v1::ChangeEvent& event);
 
-// True if the alerts are of several objects. A service that was removed and created again is one.
+// The alerts without those that only go with the services of their stack: of secrets, configs and networks
+// that its deploy creates or removes, unless a rule gives them another colour than blue. Never empty unless
+// `alerts` is; borrows from it.
+std::vector<const Alert*> Principals(const std::vector<Alert>& alerts);
+
+// True if the principal alerts are of several objects. A service that was removed and created again is one.
 bool OfSeveralObjects(const std::vector<Alert>& alerts);
 
 // True if `one` is graver: red before blue before yellow before black before green.
@@ -89,8 +94,8 @@ bool IsGraver(Color one, Color two);
 // The graver of two colours.
 Color Gravest(Color one, Color two);
 
-// The colour of a message that shows all of `alerts`: the gravest of theirs, for each object without the
-// start of an update beside its cause, a step of an update beside a later step of it, the changes that a
+// The colour of a message that shows all of `alerts`: the gravest of the principals', for each object without
+// the start of an update beside its cause, a step of an update beside a later step of it, the changes that a
 // completed update was for, and what a rollback changed beside the rollback.
 Color GroupColor(const std::vector<Alert>& alerts);
 

@@ -1,10 +1,14 @@
 #include "notifier/alert/change_facts.h"
 
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
 #include <algorithm>
 #include <cstddef>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/change/change_field.h"
 #include "common/change/origin_labels.h"
 #include "common/time/proto_time.h"
 
@@ -81,7 +85,34 @@ void AppendWord(std::string_view word, std::string& normal) {
   normal.append(rest, word.end());
 }
 
+// The text of that name in the first part of the details that has one.
+std::string TextInDetails(const v1::ChangeEvent& event, const char* name) {
+  const auto* set = ChangeField(event);
+  if (set == nullptr) return "";
+  const google::protobuf::Message& details = event.GetReflection()->GetMessage(event, set);
+  for (int i = 0; i < details.GetDescriptor()->field_count(); ++i) {
+    const auto* field = details.GetDescriptor()->field(i);
+    if (field->is_repeated() || field->message_type() == nullptr) continue;
+    const auto* text = field->message_type()->FindFieldByName(name);
+    if (text == nullptr) continue;
+    const google::protobuf::Message& part = details.GetReflection()->GetMessage(details, field);
+    return part.GetReflection()->GetString(part, text);
+  }
+  return "";
+}
+
 }  // namespace
+
+std::string NodeNameOf(const v1::ChangeEvent& event) {
+  const v1::ResourceRef& resource = event.resource();
+  return resource.kind() == v1::RESOURCE_KIND_NODE ? resource.name() : TextInDetails(event, "node_hostname");
+}
+
+std::string ServiceNameOf(const v1::ChangeEvent& event) {
+  const v1::ResourceRef& resource = event.resource();
+  return resource.kind() == v1::RESOURCE_KIND_SERVICE ? resource.name()
+                                                      : TextInDetails(event, "service_name");
+}
 
 absl::Time HappenedAt(const v1::ChangeEvent& event) {
   return FromProto(event.occur_time().seconds() > 0 ? event.occur_time() : event.observe_time());
@@ -89,6 +120,30 @@ absl::Time HappenedAt(const v1::ChangeEvent& event) {
 
 bool ChangesServiceSpec(const v1::ChangeEvent& event) {
   return ChangedFields(event) != nullptr || event.has_service_mode_changed();
+}
+
+const v1::SharedObject* SharedObjectOf(const v1::ChangeEvent& event) {
+  switch (event.details_case()) {
+    case v1::ChangeEvent::kSecretCreated:
+      return &event.secret_created();
+    case v1::ChangeEvent::kSecretRemoved:
+      return &event.secret_removed();
+    case v1::ChangeEvent::kConfigCreated:
+      return &event.config_created();
+    case v1::ChangeEvent::kConfigRemoved:
+      return &event.config_removed();
+    case v1::ChangeEvent::kNetworkCreated:
+      return &event.network_created();
+    case v1::ChangeEvent::kNetworkRemoved:
+      return &event.network_removed();
+    default:
+      return nullptr;
+  }
+}
+
+bool GoesWithTemplate(const v1::ChangeEvent& event) {
+  return event.has_service_image_changed_by_hand() || event.has_service_secret_rotated() ||
+         event.has_service_config_rotated();
 }
 
 const FieldChangeList* ChangedFields(const v1::ChangeEvent& event) {
@@ -117,9 +172,9 @@ bool IsOriginField(const v1::FieldChange& field) {
   return label && IsOriginLabel(field.name());
 }
 
-bool SameField(const v1::FieldChange& one, const v1::FieldChange& two) {
-  return one.group() == two.group() && one.name() == two.name() && one.kind() == two.kind() &&
-         one.previous_value() == two.previous_value() && one.current_value() == two.current_value();
+FieldKey KeyOf(const v1::FieldChange& field) {
+  return {field.group(), field.name(), static_cast<int>(field.kind()), field.previous_value(),
+          field.current_value()};
 }
 
 bool IsSameRun(const v1::ServiceUpdateStateChanged& one, const v1::ServiceUpdateStateChanged& two) {
@@ -151,11 +206,10 @@ bool Completes(const v1::ChangeEvent& end, const v1::ChangeEvent& cause) {
   const FieldChangeList& fields = *ChangedFields(cause);
   if (fields.empty() || end.resource().id() != cause.resource().id()) return false;
   if (StepOf(end) != v1::UPDATE_STATE_COMPLETED) return false;
-  const FieldChangeList& done = end.service_update_state_changed().fields();
-  return std::all_of(fields.begin(), fields.end(), [&done](const v1::FieldChange& field) {
-    return std::any_of(done.begin(), done.end(),
-                       [&field](const v1::FieldChange& other) { return SameField(field, other); });
-  });
+  std::set<FieldKey> done;
+  for (const v1::FieldChange& field : end.service_update_state_changed().fields()) done.insert(KeyOf(field));
+  return std::all_of(fields.begin(), fields.end(),
+                     [&done](const v1::FieldChange& field) { return done.contains(KeyOf(field)); });
 }
 
 bool Overtakes(const v1::ChangeEvent& later, const v1::ChangeEvent& earlier) {
@@ -201,10 +255,6 @@ const v1::TaskSummary& FailedTaskOf(const v1::ChangeEvent& event) {
 
 const std::string& ServiceIdOf(const v1::ChangeEvent& event) {
   return event.has_task_failed() ? event.task_failed().task().service_id() : event.resource().id();
-}
-
-const std::string& ServiceNameOf(const v1::ChangeEvent& event) {
-  return event.has_task_failed() ? event.task_failed().task().service_name() : event.resource().name();
 }
 
 std::string ServiceKey(const v1::Cluster& cluster, const std::string& service_id) {

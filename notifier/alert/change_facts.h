@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "absl/time/time.h"
 #include "common/time/proto_time.h"
@@ -16,11 +17,22 @@ namespace swarmbell {
 // When the change happened, or was observed if that is unknown.
 absl::Time HappenedAt(const v1::ChangeEvent& event);
 
+// The name of the node, or of the service, that the change is about: itself, or that of the task or container
+// in its details. Empty if there is none.
+std::string NodeNameOf(const v1::ChangeEvent& event);
+std::string ServiceNameOf(const v1::ChangeEvent& event);
+
 // First, changes of settings and the updates of services that they start.
 
 // True if the event is a change of the spec of a service: it makes the engine start an update, and a rollback
 // makes such changes too.
 bool ChangesServiceSpec(const v1::ChangeEvent& event);
+
+// The secret, config or network that was created or removed; null for any other event.
+const v1::SharedObject* SharedObjectOf(const v1::ChangeEvent& event);
+
+// True for an event that says what a change of a service's task template, which comes with it, means besides.
+bool GoesWithTemplate(const v1::ChangeEvent& event);
 
 // The settings that a change of a service's spec names; null for a change that names no fields. Unlike
 // FieldsOf in config/change_words.h, which is for matching rules, it does not return the fields of an update.
@@ -31,8 +43,9 @@ FieldChangeList* MutableChangedFields(v1::ChangeEvent& event);
 // True if the field is a label that says whose change it is; see ChangeOrigin. Cards show it in words.
 bool IsOriginField(const v1::FieldChange& field);
 
-// True if two changes of a field are equal.
-bool SameField(const v1::FieldChange& one, const v1::FieldChange& two);
+// Equal for equal changes of a field, wherever in the spec it is.
+using FieldKey = std::tuple<std::string_view, std::string_view, int, std::string_view, std::string_view>;
+FieldKey KeyOf(const v1::FieldChange& field);
 
 // True if two steps of one service are of the same run of an update, by the engine's start time.
 bool IsSameRun(const v1::ServiceUpdateStateChanged& one, const v1::ServiceUpdateStateChanged& two);
@@ -80,7 +93,6 @@ const v1::TaskSummary& FailedTaskOf(const v1::ChangeEvent& event);
 
 // The service of a task's or a service's change; ServiceKey also names the cluster.
 const std::string& ServiceIdOf(const v1::ChangeEvent& event);
-const std::string& ServiceNameOf(const v1::ChangeEvent& event);
 std::string ServiceKey(const v1::Cluster& cluster, const std::string& service_id);
 std::string ServiceKey(const v1::ChangeEvent& event);
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/alert/change_facts.h"
+#include "notifier/alert/conditions.h"
 
 namespace swarmbell {
 namespace {
@@ -25,98 +26,12 @@ v1::UpdateState StepOf(const v1::ChangeEvent& event) {
   return event.service_update_state_changed().current_state();
 }
 
-bool IsPause(const v1::ChangeEvent& event) {
-  return StepOf(event) == v1::UPDATE_STATE_PAUSED || StepOf(event) == v1::UPDATE_STATE_ROLLBACK_PAUSED;
-}
-
-bool IsCompletion(const v1::ChangeEvent& event) {
-  return StepOf(event) == v1::UPDATE_STATE_COMPLETED || StepOf(event) == v1::UPDATE_STATE_ROLLBACK_COMPLETED;
-}
-
 bool IsStartOfRun(const v1::ChangeEvent& event) {
   return StepOf(event) == v1::UPDATE_STATE_UPDATING || StepOf(event) == v1::UPDATE_STATE_ROLLBACK_STARTED;
 }
 
-bool IsNodeAway(const v1::ChangeEvent& event) {
-  return event.has_node_state_changed() && event.node_state_changed().current_state() != v1::NODE_STATE_READY;
-}
-
-bool IsNodePaused(const v1::ChangeEvent& event) {
-  return event.node_availability_changed().current_availability() == v1::NODE_AVAILABILITY_PAUSE;
-}
-
-bool IsUnreachable(const v1::ChangeEvent& event) {
-  return event.has_node_reachability_changed() &&
-         event.node_reachability_changed().current_reachability() != v1::NODE_REACHABILITY_REACHABLE;
-}
-
 // True if another change will end the state.
-bool Lasts(const v1::ChangeEvent& event) {
-  switch (event.details_case()) {
-    case v1::ChangeEvent::kServiceDegraded:
-    case v1::ChangeEvent::kServiceCrashLoop:
-    case v1::ChangeEvent::kServiceUpdateStalled:
-    case v1::ChangeEvent::kServiceJobFailed:
-    case v1::ChangeEvent::kServicesFailing:
-    case v1::ChangeEvent::kTaskUnschedulable:
-    case v1::ChangeEvent::kContainerRestarting:
-    case v1::ChangeEvent::kContainerDead:
-    case v1::ChangeEvent::kContainerGaveUp:
-    case v1::ChangeEvent::kCollectorStale:
-    case v1::ChangeEvent::kFeedDisconnected:
-    case v1::ChangeEvent::kReceiverFailing:
-      return true;
-    default:
-      return IsPause(event) || IsNodeAway(event) || IsNodePaused(event) || IsUnreachable(event);
-  }
-}
-
-bool EndsService(const v1::ChangeEvent& later, const v1::ChangeEvent& earlier) {
-  switch (earlier.details_case()) {
-    case v1::ChangeEvent::kServiceDegraded:
-    case v1::ChangeEvent::kTaskUnschedulable:
-      return later.has_service_recovered();
-    case v1::ChangeEvent::kServiceCrashLoop:
-      // Missing tasks are reported only once the loop is over, and a job that failed was no loop.
-      return later.has_service_crash_loop_over() || later.has_service_degraded() ||
-             later.has_service_recovered() || later.has_service_job_failed();
-    case v1::ChangeEvent::kServiceUpdateStalled:
-      return later.has_service_update_resumed() || later.has_service_update_state_changed();
-    case v1::ChangeEvent::kServiceUpdateStateChanged:
-      return IsPause(earlier) && IsCompletion(later);
-    case v1::ChangeEvent::kServiceJobFailed:
-      return later.has_service_job_succeeded();
-    case v1::ChangeEvent::kServicesFailing:
-      return later.has_services_failing_over();
-    default:
-      return false;
-  }
-}
-
-bool EndsOther(const v1::ChangeEvent& later, const v1::ChangeEvent& earlier) {
-  switch (earlier.details_case()) {
-    case v1::ChangeEvent::kNodeStateChanged:
-      return IsNodeAway(earlier) && later.has_node_state_changed() && !IsNodeAway(later);
-    case v1::ChangeEvent::kNodeAvailabilityChanged:
-      return IsNodePaused(earlier) && later.has_node_availability_changed();
-    case v1::ChangeEvent::kNodeReachabilityChanged:
-      return IsUnreachable(earlier) && ((later.has_node_reachability_changed() && !IsUnreachable(later)) ||
-                                        later.node_role_changed().current_role() == v1::NODE_ROLE_WORKER);
-    case v1::ChangeEvent::kContainerRestarting:
-      return later.has_container_recovered() || later.has_container_gave_up() || later.has_container_dead();
-    case v1::ChangeEvent::kContainerDead:
-    case v1::ChangeEvent::kContainerGaveUp:
-      return later.has_container_recovered();
-    case v1::ChangeEvent::kCollectorStale:
-      return later.has_collector_recovered();
-    case v1::ChangeEvent::kFeedDisconnected:
-      return later.has_feed_connected();
-    case v1::ChangeEvent::kReceiverFailing:
-      return later.has_receiver_recovered();
-    default:
-      return false;
-  }
-}
+bool Lasts(const v1::ChangeEvent& event) { return IsAlarm(event) && !IsStartOfRun(event); }
 
 std::vector<Alert> Filtered(const std::vector<Alert>& alerts, bool ended) {
   std::vector<Alert> filtered;
@@ -154,11 +69,14 @@ void DropOldest(std::vector<Alert>& alerts) {
 
 std::string StoryKeyOf(const AlertGroup& group) {
   if (group.alerts.empty()) return "";
-  const v1::ChangeEvent& first = group.alerts.front().event;
-  const std::string subject = SubjectOf(first);
-  const auto all = [&group](auto is) { return std::all_of(group.alerts.begin(), group.alerts.end(), is); };
+  const std::vector<const Alert*> alerts = Principals(group.alerts);
+  const v1::ChangeEvent& first = alerts.front()->event;
+  std::string subject = SubjectOf(first);
+  const auto all = [&alerts](auto is) {
+    return std::all_of(alerts.begin(), alerts.end(), [&is](const Alert* alert) { return is(*alert); });
+  };
   if (all([&](const Alert& alert) { return SubjectOf(alert.event) == subject; })) return subject;
-  const std::string& story = group.alerts.front().story;
+  const std::string& story = alerts.front()->story;
   if (!story.empty() && all([&](const Alert& alert) { return alert.story == story; })) return story;
   const std::string& stack = first.resource().stack();
   const bool of_stack = !stack.empty() && all([&](const Alert& alert) {
@@ -168,8 +86,7 @@ std::string StoryKeyOf(const AlertGroup& group) {
 }
 
 bool EndsState(const v1::ChangeEvent& later, const v1::ChangeEvent& earlier) {
-  if (!Lasts(earlier) || SubjectOf(later) != SubjectOf(earlier)) return false;
-  return IsRemoval(later) || EndsService(later, earlier) || EndsOther(later, earlier);
+  return Lasts(earlier) && Ends(later, earlier);
 }
 
 std::vector<Alert> Unended(const std::vector<Alert>& alerts) { return Filtered(alerts, false); }

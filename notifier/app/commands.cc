@@ -14,6 +14,7 @@
 #include "common/time/clock.h"
 #include "notifier/app/explain.h"
 #include "notifier/app/silence_commands.h"
+#include "notifier/app/timeline_command.h"
 #include "notifier/cards/samples.h"
 #include "notifier/chat/chat.h"
 #include "notifier/chat/console/console.h"
@@ -36,11 +37,13 @@ v1::PreviewResponse PreviewEvent(const v1::ChangeEvent& event, const RuleSet& ru
   for (const std::string& name : decision.alert->receivers) {
     for (const ReceiverConfig& receiver : receivers) {
       if (receiver.name != name) continue;
-      v1::PreviewMessage& message = *response.add_messages();
-      message.set_receiver(name);
-      message.set_receiver_type(ReceiverTypeName(receiver.type));
-      const AlertGroup group{name, {*decision.alert}, decision.alert->color};
-      message.set_body(MakeMessage(receiver, group, form).body);
+      for (const Message& message :
+           MakeMessages(receiver, {{name, {*decision.alert}, decision.alert->color}, {}}, form)) {
+        v1::PreviewMessage& shown = *response.add_messages();
+        shown.set_receiver(name);
+        shown.set_receiver_type(ReceiverTypeName(receiver.type));
+        shown.set_body(message.body);
+      }
     }
   }
   return response;
@@ -131,18 +134,30 @@ absl::Status PreviewSamples(const std::string& channel, const MessageForm& form,
   const Chat* chat = FindChat(channel);
   if (chat == nullptr) {
     return absl::InvalidArgumentError(
-        absl::StrCat("cannot preview \"", channel, "\": say slack, slack_bot, teams or terminal"));
+        absl::StrCat("cannot preview \"", channel,
+                     "\": say slack, slack_bot, teams, terminal, webhook, alertmanager or grafana"));
   }
   ReceiverConfig receiver;
   receiver.name = channel;
   receiver.type = chat->type;
   for (const Sample& sample : Samples()) {
-    out << MakeMessage(receiver, SampleGroup(sample), form).body;
-    // Text for the terminal ends in a newline of its own; then this is a blank line between cards.
-    out << '\n';
+    for (const Message& message : MakeMessages(receiver, {SampleGroup(sample), {}}, form)) {
+      out << message.body;
+      // Text for the terminal ends in a newline of its own; then this is a blank line between cards.
+      out << '\n';
+    }
   }
   out.flush();
   return absl::OkStatus();
+}
+
+// The silences of the notifier that runs here; none, and a complaint, if none does.
+std::vector<v1::Silence> KnownSilences(const NotifierConfig& config) {
+  absl::StatusOr<std::vector<v1::Silence>> silences = AskForSilences(config);
+  if (silences.ok()) return *std::move(silences);
+  std::cerr << "swarmbell-notifier: silences are not known here: " << std::string(silences.status().message())
+            << '\n';
+  return {};
 }
 
 }  // namespace
@@ -180,11 +195,21 @@ absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, 
 std::vector<Flag> CommandFlags() {
   return {
       {"--preview", "CHANNEL",
-       "Print a card of each kind, in the form for slack, slack_bot, teams or terminal."},
+       "Print a card of each kind, in the form for slack, slack_bot, teams, terminal, webhook, alertmanager "
+       "or "
+       "grafana."},
       {"--explain", "FILE",
        "Show what would be posted for changes, and why (JSON of the collector's API; - reads standard "
        "input)."},
       {"--test-alert", "", "Post a test message to every receiver and print the outcome."},
+      {"--since", "TIME",
+       "Print what changed since then, oldest first, as the collectors remember it: a time, or a duration "
+       "before "
+       "now, for example 2h. With --until, --stack, --color and --format."},
+      {"--until", "TIME", "Only what changed until then."},
+      {"--stack", "NAME", "Only what changed in this stack; with * and ? for several."},
+      {"--color", "COLORS", "Only rows of these colours, for example red,yellow."},
+      {"--format", "FORMAT", "text (the default), or json: one object a line, with the changes themselves."},
       {"--silence", "MATCH",
        "Post no alerts for the changes that match, for example 'stack=shop' or 'name=shop_*,to=updating': "
        "the keys of a rule's match. With --for, and --because."},
@@ -202,15 +227,11 @@ std::optional<int> RunCommand(const CommandLine& line, const NotifierConfig& con
     return ExitCode(PreviewSamples(line.Value("--preview"), {config.links, style}, out));
   }
   if (line.Has("--explain")) {
-    const absl::StatusOr<std::vector<v1::Silence>> silences = AskForSilences(config);
-    if (!silences.ok()) {
-      std::cerr << "swarmbell-notifier: silences are not known here: "
-                << std::string(silences.status().message()) << '\n';
-    }
     return ExitCode(Explain(line.Value("--explain"), std::cin, config, style, absl::Now(), out,
-                            silences.ok() ? *silences : std::vector<v1::Silence>()));
+                            [&config] { return KnownSilences(config); }));
   }
   if (line.Has("--test-alert")) return TestAlert(config, out);
+  if (const auto code = RunTimelineCommand(line, config, out)) return code;
   return RunSilenceCommand(line, config, out);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -274,26 +275,36 @@ class Explainer {
   Pipeline pipeline_;
 };
 
+// A file is read whole before its first change is passed on.
 absl::StatusOr<int> ReadChanges(const std::string& file, std::istream& in, OnChange on_change) {
   if (file == "-") return ReadPastedChanges(in, on_change);
   const absl::StatusOr<std::string> text = ReadFile(file, kMostFileBytes);
   if (!text.ok()) return text.status();
   std::istringstream content(*text);
-  return ReadPastedChanges(content, on_change);
+  std::vector<v1::ChangeEvent> changes;
+  absl::StatusOr<int> count =
+      ReadPastedChanges(content, [&changes](const v1::ChangeEvent& event) { changes.push_back(event); });
+  if (!count.ok()) return count;
+  for (const v1::ChangeEvent& event : changes) on_change(event);
+  return count;
 }
 
 }  // namespace
 
 absl::Status Explain(const std::string& file, std::istream& in, const NotifierConfig& config,
                      const TerminalStyle& style, absl::Time now, std::ostream& out,
-                     const std::vector<v1::Silence>& silences) {
+                     const std::function<std::vector<v1::Silence>()>& silences) {
   absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
   if (!rules.ok()) return rules.status();
-  Explainer explainer(config, *std::move(rules), style, now, out, silences);
-  bool first = true;
+  std::optional<Explainer> explainer;
   const auto explain = [&](const v1::ChangeEvent& event) {
-    if (!std::exchange(first, false)) out << '\n';
-    explainer.Explain(event);
+    if (explainer) {
+      out << '\n';
+    } else {
+      explainer.emplace(config, *std::move(rules), style, now, out,
+                        silences ? silences() : std::vector<v1::Silence>());
+    }
+    explainer->Explain(event);
     out.flush();
   };
   absl::StatusOr<int> count = ReadChanges(file, in, explain);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <istream>
 #include <ostream>
 #include <string>
@@ -22,9 +23,10 @@ namespace swarmbell {
 // change as soon as it is complete. Errors name the file: INVALID_ARGUMENT, RESOURCE_EXHAUSTED for a JSON
 // value of more than 16 MiB, or the reason why the file cannot be read.
 //
-// `silences` are those in force.
+// A file with an error is not explained in part. `silences` returns those in force; it is called once, before
+// the first change is explained, and never for a file with an error.
 absl::Status Explain(const std::string& file, std::istream& in, const NotifierConfig& config,
                      const TerminalStyle& style, absl::Time now, std::ostream& out,
-                     const std::vector<v1::Silence>& silences = {});
+                     const std::function<std::vector<v1::Silence>()>& silences = {});
 
 }  // namespace swarmbell

@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +14,7 @@
 #include "common/redis/redis_options.h"
 #include "notifier/alert/affected.h"
 #include "notifier/alert/alert_group.h"
+#include "notifier/app/page_state.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/delivery/delivery_log.h"
@@ -41,45 +45,21 @@ void LabelWarnings::Check(const v1::ChangeEvent& event) {
   }
 }
 
-Heartbeat::Heartbeat(HeartbeatOptions options, std::function<bool()> healthy, Clock& clock)
-    : options_(std::move(options)),
-      healthy_(std::move(healthy)),
-      clock_(clock),
-      thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
-
-void Heartbeat::Run(std::stop_token stop) {
-  do {
-    if (healthy_()) Beat(stop);
-  } while (clock_.Sleep(options_.interval, stop));
-}
-
-void Heartbeat::Beat(std::stop_token stop) {
-  HttpRequest request;
-  request.display_name = "the heartbeat's receiver";
-  request.url = options_.url;
-  request.timeout = options_.timeout;
-  request.tls.ca_file = options_.ca_file;
-  request.max_body_bytes = std::size_t{64} << 10;
-  const absl::StatusOr<HttpResponse> answer = http_.Send(request, stop);
-  if (stop.stop_requested()) return;
-  const bool heard = answer.ok() && answer->status >= 200 && answer->status < 300;
-  const std::string why =
-      answer.ok() ? absl::StrCat("answered ", answer->status) : std::string(answer.status().message());
-  if (!heard && !failing_) spdlog::warn("The heartbeat was not accepted. reason={}", LogValue(why));
-  if (heard && failing_) spdlog::info("The heartbeat is heard again.");
-  failing_ = !heard;
-}
-
 namespace {
 
 constexpr char kAlerts[] = "swarmbell_alerts_total";
 constexpr char kSilenced[] = "swarmbell_silenced_changes_total";
 constexpr char kSilences[] = "swarmbell_active_silences";
+// As far back as collectors' logs usually reach.
+constexpr absl::Duration kPageHistory = absl::Hours(7 * 24);
 constexpr absl::Duration kDrainLimit = absl::Seconds(4);
+constexpr absl::Duration kHandOverLimit = absl::Seconds(2);
 constexpr absl::Duration kAcknowledgeLimit = absl::Milliseconds(500);
 constexpr absl::Duration kCallGrace = absl::Milliseconds(200);
 
-MessageForm FormOf(const NotifierConfig& config) { return {config.links, StandardOutputStyle()}; }
+MessageForm FormOf(const NotifierConfig& config, const HeardSwarms& swarms) {
+  return {config.links, StandardOutputStyle(), &swarms};
+}
 
 std::string Names(const std::vector<ReceiverConfig>& receivers) {
   return absl::StrJoin(receivers, ",", [](std::string* out, const ReceiverConfig& receiver) {
@@ -108,9 +88,10 @@ absl::Status NotifierApp::StartSteps(const NotifierConfig& config, std::ostream&
   // Cards and chats: each receiver has a queue and a thread that posts its messages. The failure of a
   // receiver is a change too, and passes the stages.
   receivers_ = std::make_unique<Receivers>(
-      config, FormOf(config), console, clock_, metrics_, deliveries_,
+      config, FormOf(config, heard_swarms_), console, clock_, metrics_, deliveries_,
       [this](const ReceiverNews& news, std::stop_token stop) { EmitReceiverEvent(news, std::move(stop)); },
       &living_);
+  if (config.HasPage()) MakePage(config);
   // Stages: one thread passes each change through the list in pipeline.cc; one stage asks the rules.
   Pipeline stages(
       StartOptions(config), [this](const v1::ChangeEvent& event, absl::Time) { return Evaluate(event); },
@@ -119,6 +100,7 @@ absl::Status NotifierApp::StartSteps(const NotifierConfig& config, std::ostream&
       std::move(stages),
       [this](OutgoingGroup message) {
         message.last_words = last_words_.For(message.group);
+        if (page_) page_->KeepLastWords(message.group, message.last_words);
         receivers_->Post(std::move(message));
       },
       clock_);
@@ -143,7 +125,7 @@ absl::Status NotifierApp::Reload(const NotifierConfig& config) {
   if (!rules.ok()) return rules.status();
   ReloadToken(config);
   // New receivers exist before the rules that name them, and old ones are removed after the rules.
-  receivers_->Configure(config, FormOf(config));
+  receivers_->Configure(config, FormOf(config, heard_swarms_));
   label_warnings_.SetReceivers(rules->receivers());
   rules_.Replace(*std::move(rules));
   // Waiting messages may be for a receiver that the new configuration removes.
@@ -202,6 +184,9 @@ absl::Status NotifierApp::Listen(const NotifierConfig& config) {
   // Healthy once a collector was reached. A collector that is lost later is reported as an alert: a restart
   // of the notifier would not bring it back, and would lose waiting messages.
   server_->SetServing("", false);
+  if (page_) {
+    if (absl::Status listening = page_->Listen(); !listening.ok()) return listening;
+  }
   if (config.metrics_listen.empty() || config.metrics_listen == "off") return absl::OkStatus();
   absl::StatusOr<std::unique_ptr<MetricsServer>> metrics_server =
       MetricsServer::Start(config.metrics_listen, metrics_, [this] { return Health(); });
@@ -240,7 +225,8 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
   options.feed.stream.auth_token = token_;
   options.feed.subscription = config.subscription;
   options.feed.disconnected_after = config.feed_disconnected_after;
-  options.feed.history = kExplains;
+  options.feed.history = page_ ? kPageHistory : kExplains;
+  options.feed.history_of_all_kinds = page_ != nullptr;
   options.feed.explain = [tls = config.tls](const FeedPeer& peer, std::stop_token stop) {
     return ExplainConnection(tls, peer, std::move(stop));
   };
@@ -250,7 +236,11 @@ absl::Status NotifierApp::Follow(const NotifierConfig& config) {
   absl::StatusOr<std::unique_ptr<FeedSet>> feeds = FeedSet::Start(
       config.collectors, std::move(options), connector_,
       [this](FeedBatch batch, std::stop_token stop) {
+        heard_swarms_.Add(batch.events.empty() ? batch.swarm : batch.events.front().cluster());
         if (!batch.state.empty()) living_.Restore(batch.state);
+        if (page_)
+          std::for_each(batch.history.begin(), batch.history.end(),
+                        std::bind_front(&TimelinePage::Add, page_.get()));
         return pipeline_->Push(std::move(batch), std::move(stop));
       },
       handled_, clock_, metrics_);
@@ -269,12 +259,13 @@ void NotifierApp::Unfollow() {
   }
   if (!feeds) return;
   feeds->Stop();
-  FeedBatch hand_over;
-  hand_over.hand_over = true;
-  pipeline_->Push(std::move(hand_over), {});
+  pipeline_->HandOver(kHandOverLimit);
   receivers_->HandOver();
   living_.HandOver();
+  // With the state: it holds changes that are acknowledged but not posted yet, and the identifiers of
+  // messages.
   feeds->FlushAcknowledgements(kAcknowledgeLimit);
+  handled_.ForgetState();
 }
 
 void NotifierApp::StartLease(const NotifierConfig& config) {
@@ -324,8 +315,38 @@ PipelineOptions NotifierApp::StartOptions(const NotifierConfig& config) {
     metrics_.Set(kSilences, {}, static_cast<double>(silences));
   };
   options.on_progress = [this](const v1::ChangeEvent& progress) { receivers_->ShowProgress(progress); };
+  if (page_) {
+    options.on_step = [this](const Step& step) {
+      if (IsShownAt(step)) page_->Add(step.event);
+    };
+  }
+  options.on_open_alarms = [this](const std::vector<Alert>& open) { receivers_->RepeatAlarms(open); };
   options.read_until = [this](const std::string& cluster_id) { return KnownUntil(cluster_id); };
   return options;
+}
+
+void NotifierApp::MakePage(const NotifierConfig& config) {
+  page_ = std::make_unique<TimelinePage>(
+      TimelinePageOptions{.listen = config.web_listen,
+                          .external_url = config.web_external_url,
+                          .window = config.grouping.window,
+                          .token = token_},
+      TimelineSources{.rules = [this] { return rules_.Get(); },
+                      .links = [this] { return receivers_->Form().links; },
+                      .state = [this] { return PageState(); },
+                      .read_last_words = [this](const auto& source,
+                                                const auto& wanted) { ReadLastWords(source, wanted); }},
+      clock_);
+}
+
+nlohmann::json NotifierApp::PageState() {
+  std::vector<FeedStatus> feeds;
+  {
+    const MutexLock lock(feeds_mutex_);
+    if (feeds_) feeds = feeds_->Status();
+  }
+  return StateJson(feeds, receivers_->Configs(), receivers_->Failing(),
+                   silencing_->List().value_or(std::vector<v1::Silence>()), standing_by_);
 }
 
 void NotifierApp::ReadLastWords(const LastWordsSource& source,
@@ -341,6 +362,7 @@ std::optional<absl::Time> NotifierApp::KnownUntil(const std::string& cluster_id)
 }
 
 NotifierApp::~NotifierApp() {
+  if (page_) page_->Stop();
   heartbeat_.reset();
   if (lease_) lease_->Stop();
   if (feeds_) feeds_->Stop();

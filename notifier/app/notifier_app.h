@@ -9,7 +9,6 @@
 #include <set>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,11 +16,11 @@
 #include "common/file/file.h"
 #include "common/grpc/auth.h"
 #include "common/grpc/grpc_server.h"
-#include "common/http/http_client.h"
 #include "common/metrics/metrics.h"
 #include "common/metrics/metrics_server.h"
 #include "common/sync/mutex.h"
 #include "common/time/clock.h"
+#include "notifier/app/heartbeat.h"
 #include "notifier/app/last_words_requests.h"
 #include "notifier/app/notifier_service.h"
 #include "notifier/app/silencing.h"
@@ -34,6 +33,7 @@
 #include "notifier/lease/lease.h"
 #include "notifier/pipeline/pipeline_runner.h"
 #include "notifier/rules/rule_set.h"
+#include "notifier/web/timeline_page.h"
 #include "swarmbell/v1/change_event.pb.h"
 
 namespace swarmbell {
@@ -54,37 +54,6 @@ class LabelWarnings {
   Mutex mutex_;
   std::vector<std::string> receivers_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> logged_ ABSL_GUARDED_BY(mutex_);  // emptied when full
-};
-
-struct HeartbeatOptions {
-  std::string url;  // a secret: never shown
-  absl::Duration interval = absl::Minutes(1);
-  absl::Duration timeout = absl::Seconds(10);
-  std::string ca_file{};  // certificate authorities for the URL's host; the system's if empty
-
-  friend bool operator==(const HeartbeatOptions&, const HeartbeatOptions&) = default;
-};
-
-// A dead man's switch: requests a URL at an interval while the notifier is healthy, so that the service there
-// raises an alarm when the requests stop. On a thread of its own.
-class Heartbeat {
- public:
-  // `healthy` is called on the object's thread before each request; must not block. `clock` must outlive the
-  // object.
-  Heartbeat(HeartbeatOptions options, std::function<bool()> healthy, Clock& clock);
-
-  const HeartbeatOptions& Options() const { return options_; }
-
- private:
-  void Run(std::stop_token stop);
-  void Beat(std::stop_token stop);
-
-  const HeartbeatOptions options_;
-  const std::function<bool()> healthy_;
-  Clock& clock_;
-  HttpClient http_;  // the thread's own, as is all below
-  bool failing_ = false;
-  std::jthread thread_;  // last: uses everything above
 };
 
 // A running notifier: all steps, connected in the order of the data: feeds, stages, cards, chats. With Redis
@@ -109,6 +78,8 @@ class NotifierApp {
 
   int Port() const { return server_->Port(); }
   int MetricsPort() const { return metrics_server_ ? metrics_server_->Port() : 0; }
+  // The timeline's; 0 without one.
+  int WebPort() const { return page_ ? page_->Port() : 0; }
   std::size_t Following() const;
   const DeliveryLog& Deliveries() const { return deliveries_; }
 
@@ -125,6 +96,8 @@ class NotifierApp {
   void Unfollow();
   void StartLease(const NotifierConfig& config);
   void StartHeartbeat(const NotifierConfig& config);
+  void MakePage(const NotifierConfig& config);
+  nlohmann::json PageState();
   PipelineOptions StartOptions(const NotifierConfig& config);
   void ReadLastWords(const LastWordsSource& source, const std::shared_ptr<PendingLastWords>& wanted);
   std::optional<absl::Time> KnownUntil(const std::string& cluster_id) const;
@@ -141,13 +114,15 @@ class NotifierApp {
   DeliveryLog deliveries_;
   HandledChanges handled_;
   LivingMessages living_;
+  HeardSwarms heard_swarms_;
   mutable Mutex feeds_mutex_;
   // Null while this notifier is the standby.
   std::unique_ptr<FeedSet> feeds_ ABSL_GUARDED_BY(feeds_mutex_);
   // From here on in the reverse order of the data: each passes to the one above. (The pipeline also asks the
   // feeds up to when they know a swarm.) The pointers up to `server_` are never null after the start.
   std::unique_ptr<Receivers> receivers_;
-  LastWordsRequests last_words_;  // used by the pipeline's thread
+  std::unique_ptr<TimelinePage> page_;  // null without it
+  LastWordsRequests last_words_;        // used by the pipeline's thread
   std::unique_ptr<PipelineRunner> pipeline_;
   std::unique_ptr<Silencing> silencing_;
   std::unique_ptr<NotifierServiceImpl> service_;

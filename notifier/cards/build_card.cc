@@ -17,11 +17,11 @@
 #include "notifier/alert/change_facts.h"
 #include "notifier/alert/failed_output.h"
 #include "notifier/cards/card.h"
-#include "notifier/cards/commands.h"
 #include "notifier/cards/joint_story.h"
 #include "notifier/cards/links.h"
 #include "notifier/cards/origin.h"
 #include "notifier/cards/story.h"
+#include "notifier/cards/suggested_commands.h"
 #include "notifier/cards/words.h"
 
 namespace swarmbell {
@@ -253,6 +253,21 @@ std::string ColorCounts(const std::vector<AlertGroup>& groups) {
   return words.size() < 2 ? "" : absl::StrJoin(words, ", ");
 }
 
+// The names of the swarms of a digest; more than one only for a notifier that follows several.
+std::set<std::string> SwarmsOf(const std::vector<Alert>& alerts) {
+  std::set<std::string> swarms;
+  for (const Alert& alert : alerts) {
+    if (std::string name = SwarmName(alert.event.cluster()); !name.empty()) swarms.insert(std::move(name));
+  }
+  return swarms;
+}
+
+std::string RowTitle(const AlertGroup& group, bool of_stack, bool names_swarm) {
+  if (of_stack) return StackRow(group);
+  const Card card = BuildCard(group, {});
+  return names_swarm && !card.cluster.empty() ? InSwarm(card.cluster, card.title) : card.title;
+}
+
 // Many changes on one card: a line for each object, red first.
 Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) {
   std::vector<AlertGroup> groups = ByObject(digest);
@@ -265,8 +280,11 @@ Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) 
                    ? Counted(digest.alerts.size(), "change", "changes") + " in " + ObjectCounts(groups)
                    : stack;
   card.subtitle = DigestSubtitle(digest.alerts);
+  // A flood leaves out secrets, configs and networks first, and counts them.
   std::stable_sort(groups.begin(), groups.end(), [](const AlertGroup& one, const AlertGroup& two) {
-    return IsGraver(one.color, two.color);
+    const bool shared = SharedObjectOf(one.alerts.front().event) != nullptr;
+    const bool other_shared = SharedObjectOf(two.alerts.front().event) != nullptr;
+    return shared == other_shared ? IsGraver(one.color, two.color) : other_shared;
   });
   if (const std::string counts = ColorCounts(groups); !counts.empty()) {
     card.subtitle = counts + "." + (card.subtitle.empty() ? "" : " " + card.subtitle);
@@ -274,9 +292,10 @@ Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) 
   DigestSection section;
   const std::size_t names = std::max(kNamesInAll / groups.size(), kNamesAtLeast);
   const FieldChanges shared = stack.empty() ? FieldChanges() : SharedFields(groups);
+  const std::size_t swarms = SwarmsOf(digest.alerts).size();
   for (const AlertGroup& group : groups) {
-    section.rows.push_back({group.color, stack.empty() ? BuildCard(group, {}).title : StackRow(group),
-                            Detail(group, names, shared)});
+    section.rows.push_back(
+        {group.color, RowTitle(group, !stack.empty(), swarms > 1), Detail(group, names, shared)});
   }
   ShowOnce(digest.alerts, section, card);
   if (!shared.empty()) card.subtitle += (card.subtitle.empty() ? "" : " ") + std::string("The same in each:");
@@ -285,7 +304,16 @@ Card DigestCard(const AlertGroup& digest, const std::vector<LinkConfig>& links) 
   AddJustBefore(digest, digest.alerts.back().event, card.sections);
   card.inspect = kSeeAll;
   FillFooter(digest.alerts.back().event, card);
+  if (swarms > 1) card.cluster = absl::StrCat(swarms, " swarms");
   return card;
+}
+
+// Minor facts stay last.
+void AddBeforeMinor(CardSection section, Card& card) {
+  const auto minor = std::find_if(card.sections.begin(), card.sections.end(), [](const CardSection& one) {
+    return std::holds_alternative<MetaSection>(one);
+  });
+  card.sections.insert(minor, std::move(section));
 }
 
 // A node that is down or back, with a line for each service that it took along.
@@ -305,19 +333,52 @@ Card NodeCard(const v1::ChangeEvent& node, const AlertGroup& story, const std::v
     rows.rows.push_back({service.color, StoryCard(service, {}).title, Detail(service, kNamesAtLeast, {})});
   }
   taken.push_back(std::move(rows));
-  const auto minor = std::find_if(card.sections.begin(), card.sections.end(), [](const CardSection& section) {
-    return std::holds_alternative<MetaSection>(section);
-  });
-  card.sections.insert(minor, taken.begin(), taken.end());
+  for (CardSection& section : taken) AddBeforeMinor(std::move(section), card);
+  return card;
+}
+
+// The links that every red card has, to its first red change.
+void AddRedLinks(const AlertGroup& group, const std::vector<LinkConfig>& links, Card& card) {
+  const auto red = std::find_if(group.alerts.begin(), group.alerts.end(),
+                                [](const Alert& alert) { return alert.color == Color::kRed; });
+  if (card.color != Color::kRed || red == group.alerts.end()) return;
+  for (CardLink& link : FillLinks(red->event, links, kRedCards)) {
+    if (std::find(card.links.begin(), card.links.end(), link) == card.links.end())
+      card.links.push_back(std::move(link));
+  }
+}
+
+Card PrincipalCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
+  if (!group.digest) return StoryCard(group, links);
+  const v1::ChangeEvent* node = LostNode(group.alerts);
+  return node == nullptr ? DigestCard(group, links) : NodeCard(*node, group, links);
+}
+
+Card WithCompanions(const AlertGroup& group, const std::vector<LinkConfig>& links) {
+  const std::vector<const Alert*> principals = Principals(group.alerts);
+  if (principals.size() == group.alerts.size()) return PrincipalCard(group, links);
+  AlertGroup of_principals{group.receiver, {}, group.color, group.digest, group.before};
+  std::vector<const v1::ChangeEvent*> companions;
+  auto principal = principals.begin();
+  for (const Alert& alert : group.alerts) {
+    if (principal != principals.end() && *principal == &alert) {
+      of_principals.alerts.push_back(alert);
+      ++principal;
+    } else {
+      companions.push_back(&alert.event);
+    }
+  }
+  Card card = PrincipalCard(of_principals, links);
+  AddBeforeMinor(FactsSection{CompanionFacts(companions)}, card);
   return card;
 }
 
 }  // namespace
 
 Card BuildCard(const AlertGroup& group, const std::vector<LinkConfig>& links) {
-  if (!group.digest) return StoryCard(group, links);
-  const v1::ChangeEvent* node = LostNode(group.alerts);
-  return node == nullptr ? DigestCard(group, links) : NodeCard(*node, group, links);
+  Card card = WithCompanions(group, links);
+  AddRedLinks(group, links, card);
+  return card;
 }
 
 }  // namespace swarmbell

@@ -31,6 +31,7 @@ std::string SeenBy(const v1::ChangeEvent& event) {
 }
 
 constexpr std::size_t kMaxLabelChars = 80;
+constexpr std::size_t kMaxSwarmChars = 40;  // in a title, which must have room for the object
 constexpr std::size_t kMaxLinks = 5;
 constexpr std::size_t kMaxCommands = 3;
 // Shown before the first difference of two long values.
@@ -92,6 +93,8 @@ class Trimmer {
     for (Fact& fact : section.facts) fact = {Label(fact.label), Value(fact.value)};
     if (left_out > 0) section.facts.push_back({"…", "and " + std::to_string(left_out) + " more"});
   }
+
+  void operator()(TimeSection& section) const { section.label = Label(section.label); }
 
   void operator()(QuoteSection& section) const {
     section.title = Label(section.title);
@@ -164,15 +167,29 @@ void TrimSections(Card& card, const CardLimits& limits) {
 std::int64_t TimeOf(const v1::ChangeEvent& event) { return absl::ToUnixSeconds(HappenedAt(event)); }
 
 void FillFooter(const v1::ChangeEvent& event, Card& card) {
-  card.cluster = event.cluster().name().empty() ? ShortId(event.cluster().id()) : event.cluster().name();
+  card.cluster = SwarmName(event.cluster());
   card.observer = SeenBy(event);
   card.unix_seconds = TimeOf(event);
+}
+
+std::string SwarmName(const v1::Cluster& swarm) {
+  return swarm.name().empty() ? ShortId(swarm.id()) : swarm.name();
+}
+
+void NameSwarm(Card& card) {
+  if (card.cluster.empty() || card.names_swarm) return;
+  card.title = InSwarm(card.cluster, card.title);
+  card.names_swarm = true;
+}
+
+std::string InSwarm(const std::string& swarm, const std::string& text) {
+  return CutChars(Printable(swarm), kMaxSwarmChars) + " · " + text;
 }
 
 std::string Summary(const Card& card) {
   std::string text = std::string(Dot(card.color)) + " " + card.title;
   if (!card.subtitle.empty()) text += ". " + card.subtitle;
-  return card.cluster.empty() ? text : text + " (" + card.cluster + ")";
+  return card.cluster.empty() || card.names_swarm ? text : text + " (" + card.cluster + ")";
 }
 
 Card Trim(const Card& card, const CardLimits& limits) {

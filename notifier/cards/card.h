@@ -69,6 +69,13 @@ struct FactsSection {
   friend bool operator==(const FactsSection&, const FactsSection&) = default;
 };
 
+// A moment other than the card's own, which each chat shows in the reader's time where it can.
+struct TimeSection {
+  std::string label;
+  std::int64_t unix_seconds = 0;
+  friend bool operator==(const TimeSection&, const TimeSection&) = default;
+};
+
 // The engine's own words.
 struct QuoteSection {
   std::string title;
@@ -103,8 +110,8 @@ struct DigestSection {
   friend bool operator==(const DigestSection&, const DigestSection&) = default;
 };
 
-using CardSection = std::variant<ChangeSection, DiffSection, LinesSection, FactsSection, QuoteSection,
-                                 OutputSection, MetaSection, DigestSection>;
+using CardSection = std::variant<ChangeSection, DiffSection, LinesSection, FactsSection, TimeSection,
+                                 QuoteSection, OutputSection, MetaSection, DigestSection>;
 
 struct CardLink {
   std::string title;
@@ -119,10 +126,11 @@ struct Card {
   std::vector<CardSection> sections;
   std::vector<std::string> commands;  // the commands to type next, most useful first
   std::vector<CardLink> links;
-  std::string mention;  // as configured; empty for none
-  std::string inspect;  // the command that shows everything, for what had to be cut; may be empty
-  std::string cluster;
-  std::string observer;  // `seen by manager-01`, and how late; may be empty
+  std::string mention;       // as configured; empty for none
+  std::string inspect;       // the command that shows everything, for what had to be cut; may be empty
+  std::string cluster;       // the name of the swarm, or for several their number
+  bool names_swarm = false;  // the title begins with it: see NameSwarm
+  std::string observer;      // `seen by manager-01`, and how late; may be empty
   std::int64_t unix_seconds = 0;
   friend bool operator==(const Card&, const Card&) = default;
 };
@@ -137,6 +145,16 @@ std::int64_t TimeOf(const v1::ChangeEvent& event);
 // Fills in the cluster, who saw the change, and the time; if it was seen long after it happened, how long
 // after.
 void FillFooter(const v1::ChangeEvent& event, Card& card);
+
+// The name of a swarm for people; its short ID if it has none.
+std::string SwarmName(const v1::Cluster& swarm);
+
+// Begins the title with the swarm, for a notifier that hears of several: `prod-eu · Service api removed`.
+// Renderers then need not name it beside the title. Does nothing without a swarm.
+void NameSwarm(Card& card);
+
+// `prod-eu · text`, with at most the beginning of a long name.
+std::string InSwarm(const std::string& swarm, const std::string& text);
 
 // The card in one line, as a notification shows it.
 std::string Summary(const Card& card);

@@ -1,6 +1,7 @@
 #include "notifier/cards/joint_story.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,6 +23,9 @@ v1::UpdateState StateOf(const v1::ChangeEvent& event) {
 
 // How the deploy stands at this service.
 std::string StepWord(const AlertGroup& service) {
+  if (const v1::ChangeEvent& last = service.alerts.back().event; SharedObjectOf(last) != nullptr) {
+    return last.action() == v1::ACTION_REMOVED ? "removed" : "created";
+  }
   const bool gone = AnyIs(service, [](const auto& event) { return event.has_service_disappeared(); });
   const bool come = AnyIs(service, [](const auto& event) { return event.has_service_appeared(); });
   if (gone) return come ? "removed and created again" : "removed";
@@ -49,18 +53,17 @@ const FieldChangeList* FieldsOfAlert(const v1::ChangeEvent& event) {
                                                   : ChangedFields(event);
 }
 
-bool Holds(const FieldChanges& fields, const v1::FieldChange& field) {
-  return std::any_of(fields.begin(), fields.end(),
-                     [&field](const v1::FieldChange& other) { return SameField(other, field); });
-}
+// Refer to the changes that they are made of.
+using FieldKeys = std::set<FieldKey>;
 
-bool HasField(const AlertGroup& service, const v1::FieldChange& field) {
-  return std::any_of(service.alerts.begin(), service.alerts.end(), [&field](const Alert& alert) {
+FieldKeys KeysOf(const AlertGroup& service) {
+  FieldKeys keys;
+  for (const Alert& alert : service.alerts) {
     const FieldChangeList* fields = FieldsOfAlert(alert.event);
-    return fields != nullptr &&
-           std::any_of(fields->begin(), fields->end(),
-                       [&](const v1::FieldChange& other) { return SameField(other, field); });
-  });
+    if (fields == nullptr) continue;
+    for (const v1::FieldChange& field : *fields) keys.insert(KeyOf(field));
+  }
+  return keys;
 }
 
 }  // namespace
@@ -68,15 +71,18 @@ bool HasField(const AlertGroup& service, const v1::FieldChange& field) {
 std::string StackTitle(const std::vector<AlertGroup>& services) {
   const Alert& first = services.front().alerts.front();
   if (first.story.empty() || first.story != StackKeyOf(first.event)) return "";
-  std::vector<std::string> words;
+  std::vector<std::pair<std::string, std::string>> words;
   for (const AlertGroup& service : services) {
+    const v1::ChangeEvent& event = service.alerts.front().event;
     if (service.alerts.front().story != first.story) return "";
-    words.push_back(StepWord(service));
+    words.emplace_back(LowerFirst(KindWord(event.resource().kind())), StepWord(service));
   }
   std::vector<std::string> counts;
+  std::string last;  // named once: `3 services updated, 1 created`
   for (const auto& [word, count] : Tally(words)) {
-    counts.push_back(absl::StrCat(
-        counts.empty() ? Counted(count, "service", "services") : absl::StrCat(count), " ", word));
+    const auto& [kind, step] = word;
+    const bool named = std::exchange(last, kind) == kind;
+    counts.push_back(absl::StrCat(named ? absl::StrCat(count) : Counted(count, kind, kind + "s"), " ", step));
   }
   return absl::StrCat("Stack ", first.event.resource().stack(), ": ", absl::StrJoin(counts, ", "));
 }
@@ -85,27 +91,35 @@ std::string StackRow(const AlertGroup& service) {
   for (const Alert& alert : service.alerts) {
     if (!alert.title.empty()) return alert.title;
   }
-  return ShownName(service.alerts.front().event.resource()) + " " + StepWord(service);
+  const v1::ChangeEvent& event = service.alerts.front().event;
+  const std::string kind = SharedObjectOf(event) == nullptr ? "" : KindWord(event.resource().kind()) + " ";
+  return kind + ShownName(event.resource()) + " " + StepWord(service);
 }
 
 FieldChanges SharedFields(const std::vector<AlertGroup>& services) {
+  FieldKeys in_all = KeysOf(services.front());
+  for (const AlertGroup& service : services) {
+    const FieldKeys keys = KeysOf(service);
+    std::erase_if(in_all, [&keys](const FieldKey& key) { return !keys.contains(key); });
+  }
   FieldChanges shared;
   for (const Alert& alert : services.front().alerts) {
     const FieldChangeList* fields = FieldsOfAlert(alert.event);
     if (fields == nullptr) continue;
     for (const v1::FieldChange& field : *fields) {
-      const bool all = std::all_of(services.begin(), services.end(),
-                                   [&field](const AlertGroup& service) { return HasField(service, field); });
-      if (all && !Holds(shared, field)) shared.push_back(field);
+      if (in_all.erase(KeyOf(field)) > 0) shared.push_back(field);
     }
   }
   return shared;
 }
 
 std::vector<Alert> WithoutFields(std::vector<Alert> alerts, const FieldChanges& shared) {
-  const auto strip = [&shared](FieldChangeList& fields) {
-    const auto rest = std::remove_if(fields.begin(), fields.end(),
-                                     [&](const v1::FieldChange& field) { return Holds(shared, field); });
+  FieldKeys keys;
+  for (const v1::FieldChange& field : shared) keys.insert(KeyOf(field));
+  const auto strip = [&keys](FieldChangeList& fields) {
+    const auto rest = std::remove_if(fields.begin(), fields.end(), [&](const v1::FieldChange& field) {
+      return keys.contains(KeyOf(field));
+    });
     const bool some = rest != fields.end();
     fields.erase(rest, fields.end());
     return some && fields.empty();
@@ -119,6 +133,24 @@ std::vector<Alert> WithoutFields(std::vector<Alert> alerts, const FieldChanges& 
     return fields != nullptr && strip(*fields);
   });
   return alerts;
+}
+
+std::vector<Fact> CompanionFacts(const std::vector<const v1::ChangeEvent*>& companions) {
+  constexpr std::size_t kMostNames = 5;
+  std::vector<std::string> labels;
+  for (const v1::ChangeEvent* event : companions) {
+    labels.push_back(KindWord(event->resource().kind()) + "s " +
+                     (event->action() == v1::ACTION_REMOVED ? "removed" : "created"));
+  }
+  std::vector<Fact> facts;
+  for (const auto& [label, count] : Tally(labels)) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      if (labels[i] == label) names.push_back(ShownName(companions[i]->resource()));
+    }
+    facts.push_back({label, JoinSome(names, kMostNames)});
+  }
+  return facts;
 }
 
 const v1::ChangeEvent* LostNode(const std::vector<Alert>& alerts) {

@@ -21,7 +21,10 @@ std::string StackRow(const AlertGroup& service);
 FieldChanges SharedFields(const std::vector<AlertGroup>& services);
 
 // The alerts without these settings; those of which nothing is left are dropped. May be empty.
-std::vector<Alert> WithoutFields(std::vector<Alert> alerts, const FieldChanges& fields);
+std::vector<Alert> WithoutFields(std::vector<Alert> alerts, const FieldChanges& shared);
+
+// The secrets, configs and networks that go with the services of a stack: `Networks created: shop_default`.
+std::vector<Fact> CompanionFacts(const std::vector<const v1::ChangeEvent*>& companions);
 
 // The change of the node whose story the alerts are; null if they are no such story.
 const v1::ChangeEvent* LostNode(const std::vector<Alert>& alerts);

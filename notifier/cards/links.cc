@@ -1,15 +1,12 @@
 #include "notifier/cards/links.h"
 
-#include <google/protobuf/descriptor.h>
-#include <google/protobuf/message.h>
-
 #include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/time/time.h"
-#include "common/change/change_field.h"
 #include "common/change/origin_labels.h"
+#include "notifier/alert/change_facts.h"
 #include "notifier/cards/words.h"
 
 namespace swarmbell::cards {
@@ -34,23 +31,6 @@ std::string RevisionOf(const v1::ChangeEvent& event) {
   return own.empty() ? LabelOf(event, kImageRevisionLabel) : own;
 }
 
-// The node that the event is about: itself, or that of the task or container in its details.
-std::string NodeOfEvent(const v1::ChangeEvent& event) {
-  if (event.resource().kind() == v1::RESOURCE_KIND_NODE) return event.resource().name();
-  const auto* set = ChangeField(event);
-  if (set == nullptr) return "";
-  const google::protobuf::Message& details = event.GetReflection()->GetMessage(event, set);
-  for (int i = 0; i < details.GetDescriptor()->field_count(); ++i) {
-    const auto* field = details.GetDescriptor()->field(i);
-    if (field->is_repeated() || field->message_type() == nullptr) continue;
-    const auto* hostname = field->message_type()->FindFieldByName("node_hostname");
-    if (hostname == nullptr) continue;
-    const google::protobuf::Message& part = details.GetReflection()->GetMessage(details, field);
-    return part.GetReflection()->GetString(part, hostname);
-  }
-  return "";
-}
-
 // As in `2026-11-22T12:44:05.000Z`, which log viewers and dashboards understand.
 std::string TimeText(const v1::ChangeEvent& event) {
   if (TimeOf(event) <= 0) return "";
@@ -70,7 +50,8 @@ std::optional<Value> ValueOf(std::string_view name, const v1::ChangeEvent& event
   if (name == "stack") return Value{resource.stack()};
   if (name == "cluster") return Value{event.cluster().name()};
   if (name == "revision") return Value{RevisionOf(event), true};
-  if (name == "node") return Value{NodeOfEvent(event), true};
+  if (name == "node") return Value{NodeNameOf(event), true};
+  if (name == "change_id") return Value{event.event_id(), true};
   if (name == "time") return Value{TimeText(event), true};
   if (name.starts_with(kLabel)) return Value{LabelOf(event, name.substr(kLabel.size())), true};
   return std::nullopt;
@@ -105,7 +86,11 @@ bool IsWeb(const std::string& url) {
 }  // namespace
 
 std::vector<CardLink> FillLinks(const v1::ChangeEvent& event, const std::vector<LinkConfig>& links) {
-  const std::string kind = LowerFirst(KindWord(event.resource().kind()));
+  return FillLinks(event, links, LowerFirst(KindWord(event.resource().kind())));
+}
+
+std::vector<CardLink> FillLinks(const v1::ChangeEvent& event, const std::vector<LinkConfig>& links,
+                                const std::string& kind) {
   std::vector<CardLink> out;
   for (const LinkConfig& link : links) {
     if (link.kind != kind || !IsWeb(link.url)) continue;

@@ -14,8 +14,13 @@ namespace swarmbell::cards {
 inline constexpr std::string_view kMasked = "••••";
 
 // The links for the event's resource, with placeholders filled in and percent-encoded. None for a URL that is
-// not http(s), or that has {revision}, {node}, {time} or {label:NAME} where the event has no such value.
+// not http(s), or that has {revision}, {node}, {time}, {change_id} or {label:NAME} where the event has no
+// such value.
 std::vector<CardLink> FillLinks(const v1::ChangeEvent& event, const std::vector<LinkConfig>& links);
+
+// The same for the links of another kind.
+std::vector<CardLink> FillLinks(const v1::ChangeEvent& event, const std::vector<LinkConfig>& links,
+                                const std::string& kind);
 
 // The text as a part of a URL that it cannot leave.
 std::string PercentEncoded(std::string_view text);

@@ -1,4 +1,4 @@
-// The stories of nodes.
+// The stories of nodes, and of the managers together.
 // The stories of containers that no service owns.
 
 #include "notifier/cards/story.h"
@@ -194,6 +194,40 @@ void LeaderChanged(const v1::LeaderChanged& change, Story& story) {
   AddNode(change.current_leader(), "Services", story);
 }
 
+// `2 of 3 managers are reachable`
+std::string Reachable(const v1::ManagerCount& count) {
+  return std::to_string(count.reachable()) + " of " + Counted(count.managers(), "manager", "managers") +
+         " are reachable";
+}
+
+void QuorumInDanger(const v1::ManagerCount& count, Story& story) {
+  story.rank = StoryRank::kFailed;
+  story.result = "quorum in danger";
+  story.sentence = Reachable(count) + ": if one more is lost, the swarm stands still.";
+  story.also = story.sentence;
+}
+
+// Without an unreachable manager, two managers still cannot lose one.
+void QuorumSafe(const v1::ManagerCount& count, Story& story) {
+  const std::uint32_t quorum = count.managers() / 2 + 1;
+  story.rank = StoryRank::kDone;
+  story.result = "quorum safe again";
+  story.sentence =
+      Reachable(count) + (count.reachable() > quorum ? ": the swarm can lose one more."
+                                                     : ", but the swarm cannot lose one: add a manager.");
+  story.also = story.sentence;
+}
+
+void LabelsChanged(const v1::NodeLabelsChanged& change, Story& story) {
+  story.rank = StoryRank::kChanged;
+  story.result = "labels changed";
+  story.fields = {change.fields().begin(), change.fields().end()};
+  const std::string summary = FieldSummary(story.fields);
+  story.sentence = summary.empty() ? "Its labels changed." : "Changed: " + summary + ".";
+  story.also = story.sentence;
+  AddNode(change.node(), "Services", story);
+}
+
 std::string Node(const v1::ContainerSummary& container) {
   return container.node_hostname().empty() ? ShortId(container.node_id()) : container.node_hostname();
 }
@@ -218,6 +252,15 @@ void Restarting(const v1::ContainerRestarting& change, Story& story) {
   AddChange(story.lead, "State", change.previous_state().empty() ? "new" : change.previous_state(),
             "restarting");
   AddContainer(container, story);
+}
+
+void Unhealthy(const v1::ContainerUnhealthy& change, Story& story) {
+  story.rank = StoryRank::kFailed;
+  story.result = "became unhealthy";
+  story.sentence = "It runs" + OnNode(change.container()) + ", but its health check fails.";
+  story.also = "Its health check fails.";
+  AddQuote(story.lead, "The engine says", change.container().status());
+  AddContainer(change.container(), story);
 }
 
 void GaveUp(const v1::ChangeEvent& event, Story& story) {
@@ -254,13 +297,16 @@ void Recovered(const v1::ChangeEvent& event, Story& story) {
   story.rank = StoryRank::kDone;
   const bool gone = change.current_state().empty();
   const bool ended = change.current_state() == "exited";
-  story.result = gone ? "gone" : ended ? "ended" : "recovered";
-  story.sentence = gone    ? "It no longer exists"
-                   : ended ? "It ended without an error and needs no restart any more"
-                           : "It is " + change.current_state() + " again";
+  const bool healthy = change.previous_state() == "unhealthy" && change.current_state() == "running";
+  story.result = gone ? "gone" : ended ? "ended" : healthy ? "healthy again" : "recovered";
+  story.sentence = gone      ? "It no longer exists"
+                   : healthy ? "Its health check passes again"
+                   : ended   ? "It ended without an error and needs no restart any more"
+                             : "It is " + change.current_state() + " again";
   story.sentence += OnNode(change.container()) + after;
   story.also = story.sentence;
-  AddChange(story.lead, "State", change.previous_state(), gone ? "gone" : change.current_state());
+  const std::string now = gone ? "gone" : healthy ? "healthy" : change.current_state();
+  AddChange(story.lead, "State", change.previous_state(), now);
   AddContainer(change.container(), story);
 }
 
@@ -282,6 +328,12 @@ bool DescribeNode(const v1::ChangeEvent& event, Story& story) {
       return ReachabilityChanged(event.node_reachability_changed(), story), true;
     case v1::ChangeEvent::kLeaderChanged:
       return LeaderChanged(event.leader_changed(), story), true;
+    case v1::ChangeEvent::kQuorumInDanger:
+      return QuorumInDanger(event.quorum_in_danger().managers(), story), true;
+    case v1::ChangeEvent::kQuorumSafe:
+      return QuorumSafe(event.quorum_safe().managers(), story), true;
+    case v1::ChangeEvent::kNodeLabelsChanged:
+      return LabelsChanged(event.node_labels_changed(), story), true;
     default:
       return false;
   }
@@ -291,6 +343,8 @@ bool DescribeContainer(const v1::ChangeEvent& event, Story& story) {
   switch (event.details_case()) {
     case v1::ChangeEvent::kContainerRestarting:
       return Restarting(event.container_restarting(), story), true;
+    case v1::ChangeEvent::kContainerUnhealthy:
+      return Unhealthy(event.container_unhealthy(), story), true;
     case v1::ChangeEvent::kContainerGaveUp:
       return GaveUp(event, story), true;
     case v1::ChangeEvent::kContainerDead:

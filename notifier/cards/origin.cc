@@ -165,8 +165,8 @@ std::string OriginWords(const v1::ChangeOrigin& origin) {
   }
   const std::string before = ShortRevision(origin.previous_revision());
   const std::string now = ShortRevision(origin.revision());
-  const bool moved = !before.empty() && !now.empty() && origin.previous_revision() != origin.revision();
-  if (!now.empty()) words.push_back(moved ? absl::StrCat(before, " ", kArrow, " ", now) : now);
+  if (!now.empty() && origin.previous_revision() != origin.revision())
+    words.push_back(before.empty() ? now : absl::StrCat(before, " ", kArrow, " ", now));
   return absl::StrJoin(words, " · ");
 }
 

@@ -5,8 +5,11 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "google/protobuf/text_format.h"
 #include "notifier/alert/failed_output.h"
+#include "notifier/config/readers.h"
+#include "notifier/rules/rule_set.h"
 #include "swarmbell/samples/v1/card_samples.pb.h"
 
 namespace swarmbell {
@@ -90,6 +93,23 @@ Sample Digest(const std::vector<Sample>& samples) {
   return digest;
 }
 
+RuleSet BuiltInRuleSet() {
+  NotifierConfig config;
+  config.rules = BuiltInRules();
+  ReceiverConfig receiver;
+  receiver.name = "preview";
+  config.receivers = {receiver};
+  absl::StatusOr<RuleSet> rules = RuleSet::Create(config);
+  if (!rules.ok()) std::abort();  // a bug, which a test finds
+  return *std::move(rules);
+}
+
+// The built-in rule that rings for the event; empty if none does.
+std::string RuleOf(const v1::ChangeEvent& event) {
+  static const auto* const rules = new RuleSet(BuiltInRuleSet());
+  return rules->Evaluate(event, absl::UnixEpoch()).rule;
+}
+
 }  // namespace
 
 std::vector<Sample> Samples() {
@@ -117,7 +137,7 @@ AlertGroup SampleGroup(const Sample& sample) {
   for (std::size_t i = 0; i < sample.events.size(); ++i) {
     Alert alert;
     alert.event = sample.events[i];
-    alert.rule = sample.rule;
+    alert.rule = RuleOf(sample.events[i]);
     alert.color = sample.digest ? sample.event_colors[i] : sample.color;
     alert.receivers = {"preview"};
     group.alerts.push_back(std::move(alert));

@@ -28,7 +28,7 @@ std::vector<Sample> Samples();
 // The events of all samples, in order.
 std::vector<v1::ChangeEvent> SampleEvents();
 
-// The alerts that BuildCard() makes the sample's card of.
+// The alerts that BuildCard() makes the sample's card of, each with the built-in rule that rings for it.
 AlertGroup SampleGroup(const Sample& sample);
 
 // Links as a configuration may have them.

@@ -1,5 +1,4 @@
-// The stories of services that are created and removed.
-// The stories of a service's settings.
+// The stories of a service that is created or removed, or whose settings change.
 
 #include <algorithm>
 

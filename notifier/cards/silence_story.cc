@@ -25,8 +25,8 @@ void Started(const v1::Silence& silence, Story& story) {
   story.title = "Alerts for " + silence.match() + " are silenced" + (length.empty() ? "" : " for " + length);
   story.sentence = UpperFirst(ByAndWhy(silence)) + ". The end of what was reported before is still posted.";
   story.also = story.sentence;
-  AddFacts(story.tail, {{"Until", Utc(FromProto(silence.end_time()))},
-                        {"To end it early", "swarmbell-notifier --unsilence " + silence.id()}});
+  story.tail.push_back(TimeSection{"Until", silence.end_time().seconds()});
+  AddFacts(story.tail, {{"End it early", "swarmbell-notifier --unsilence " + silence.id()}});
 }
 
 // `update-started 3 times, task-crash-loop (lasts, see its own alert)`

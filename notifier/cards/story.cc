@@ -1,6 +1,7 @@
 #include "notifier/cards/story.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "notifier/alert/change_facts.h"
@@ -155,12 +156,13 @@ void Add(std::vector<CardSection>& sections, const CardSection& section) {
 void AddStory(const Story& from, Story& to) {
   for (const CardSection& section : from.lead) Add(to.lead, section);
   for (const CardSection& section : from.tail) Add(to.tail, section);
+  std::set<FieldKey> known;
+  for (const v1::FieldChange& field : to.fields) known.insert(KeyOf(field));
+  FieldChanges news;
   for (const v1::FieldChange& field : from.fields) {
-    const bool is_there =
-        std::any_of(to.fields.begin(), to.fields.end(),
-                    [&field](const v1::FieldChange& known) { return SameField(known, field); });
-    if (!is_there) to.fields.push_back(field);
+    if (known.insert(KeyOf(field)).second) news.push_back(field);
   }
+  to.fields.insert(to.fields.end(), news.begin(), news.end());
   if (!from.also.empty() && to.sentence.find(from.also) == std::string::npos) {
     to.sentence += (to.sentence.empty() ? "" : " ") + from.also;
   }
@@ -243,7 +245,8 @@ Story DescribeChange(const v1::ChangeEvent& event) {
                      DescribeServiceSettings(event, story) || DescribeServiceUpdate(event, story) ||
                      DescribeServiceHealth(event, story) || DescribeServiceFailures(event, story) ||
                      DescribeTask(event, story) || DescribeContainer(event, story) ||
-                     DescribeFeed(event, story) || DescribeSilence(event, story);
+                     DescribeShared(event, story) || DescribeFeed(event, story) ||
+                     DescribeSilence(event, story);
   if (!known) DescribeUnknown(event, story);
   if (const std::string ended = EndedAlarms(event); !ended.empty()) {
     story.sentence += (story.sentence.empty() ? "" : " ") + ended;

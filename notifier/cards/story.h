@@ -37,6 +37,8 @@ enum class StoryRank {
   kDone,     // completed, recovered
   kAppeared,
   kStarted,  // an update that has just begun: its cause is more informative
+  kNote,     // what another change means besides
+  kShared,   // a secret, config or network
 };
 
 // The story of one change. A card shows it alone, or combined with others of its object.
@@ -67,6 +69,7 @@ bool DescribeServiceFailures(const v1::ChangeEvent& event, Story& story);
 bool DescribeTask(const v1::ChangeEvent& event, Story& story);
 bool DescribeContainer(const v1::ChangeEvent& event, Story& story);
 bool DescribeFeed(const v1::ChangeEvent& event, Story& story);
+bool DescribeShared(const v1::ChangeEvent& event, Story& story);
 bool DescribeSilence(const v1::ChangeEvent& event, Story& story);
 
 // The alarms that a removal ends, in a sentence; empty for none.

@@ -150,7 +150,7 @@ std::string SignOf(const DiffRow& row) {
 bool HasTitle(const CardSection& section) {
   if (const auto* change = std::get_if<ChangeSection>(&section)) return !change->title.empty();
   if (const auto* facts = std::get_if<FactsSection>(&section)) return !facts->title.empty();
-  return !std::holds_alternative<MetaSection>(section);
+  return !std::holds_alternative<MetaSection>(section) && !std::holds_alternative<TimeSection>(section);
 }
 
 std::size_t NoteWidth(const Row& row) { return row.note.empty() ? 0 : DisplayWidth(row.note) + 3; }

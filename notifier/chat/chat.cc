@@ -4,21 +4,22 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/chat/alertmanager/alertmanager.h"
 #include "notifier/chat/console/console.h"
+#include "notifier/chat/grafana/grafana.h"
 #include "notifier/chat/slack/slack.h"
 #include "notifier/chat/slack_bot/slack_bot.h"
 #include "notifier/chat/teams/teams.h"
+#include "notifier/chat/webhook/signed_webhook.h"
 
 namespace swarmbell {
 namespace {
 
-// All chats. A new one is a folder, a line here, and its type in the configuration.
+// All chats. A new one is a folder, a line here, and its type and keys in the configuration: CONTRIBUTING.md.
 const auto& Chats() {
   static const std::array chats = {
-      SlackChat(),
-      SlackBotChat(),
-      TeamsChat(),
-      ConsoleChat(),
+      SlackChat(),   SlackBotChat(),     TeamsChat(),   ConsoleChat(),
+      WebhookChat(), AlertmanagerChat(), GrafanaChat(),
   };
   return chats;
 }

@@ -6,9 +6,11 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "common/time/clock.h"
+#include "notifier/alert/signals.h"
 #include "notifier/cards/card.h"
 #include "notifier/config/notifier_config.h"
 
@@ -78,12 +80,19 @@ struct TerminalStyle {
   absl::TimeZone zone = absl::UTCTimeZone();
 };
 
-// One kind of chat: how it renders a card, and how it is reached. Each has a folder beside this file.
+// The contents of a message. The parts must outlive it.
+struct Notice {
+  const Card& card;                  // for people
+  const std::vector<Alert>& alerts;  // for programs; empty for a test
+  const Signal& signal;              // likewise; only for a chat with `per_signal`
+};
+
+// One kind of chat: how it renders a message, and how it is reached. Each has a folder beside this file.
 struct Chat {
   ReceiverType type;
   const char* name;  // for --preview
   // Renders the body of a post; only the console uses `style`. Pure.
-  std::string (*render)(const Card& card, const TerminalStyle& style);
+  std::string (*render)(const Notice& notice, const TerminalStyle& style);
   // `console` and `clock` must outlive the channel.
   std::unique_ptr<Channel> (*open)(const ReceiverConfig& receiver, const DeliveryConfig& delivery,
                                    std::ostream& console, Clock& clock);
@@ -91,6 +100,10 @@ struct Chat {
   bool takes_any_number = false;
   // True if messages can be edited: a story is then one message.
   bool edits = false;
+  // True if a program reads the messages: each is about one signal, and no digest is made.
+  bool per_signal = false;
+  // Makes one body of those of several open alarms. If set, they are posted again and again while they last.
+  std::string (*join)(const std::vector<std::string>& bodies) = nullptr;
 };
 
 // The chat of a receiver.

@@ -180,6 +180,23 @@ Verdict JudgeAnswer(const ChatAnswers& chat, const HttpResponse& answer, const s
   return JudgeStatus(chat, answer.status, said, answer, url, now);
 }
 
+Verdict JudgeProgramAnswer(const HttpResponse& answer, const std::string& secret, absl::Time now) {
+  static constexpr ChatAnswers kAnswers = {
+      [](const std::string&, const std::string&) { return std::optional<KnownAnswer>(); },
+      [](const std::string&) -> std::string {
+        return "it does not take the post: check the receiver's URL, and its token or secret on both sides";
+      },
+      [](const HttpResponse& success, const std::string&, const std::string&, absl::Time) -> Verdict {
+        if (success.cut || !HoldsError(success.body)) return {};
+        return {Outcome::kUntilMended,
+                absl::StrCat("answered ", success.status, " but with an error or a web page"),
+                kLongestRetryAfter,
+                "something else may answer, such as a proxy or a login page: check the receiver's URL and "
+                "HTTPS_PROXY"};
+      }};
+  return JudgeAnswer(kAnswers, answer, secret, now);
+}
+
 Verdict JudgeFailure(const absl::Status& failure) {
   const bool unusable = absl::IsInvalidArgument(failure);
   return {unusable ? Outcome::kUntilMended : Outcome::kRetry, std::string(failure.message()), std::nullopt,
@@ -220,19 +237,23 @@ int StatusInText(const std::string& body) {
   return status;
 }
 
+HttpRequest PostRequest(const ReceiverConfig& receiver, const DeliveryConfig& delivery) {
+  HttpRequest request;
+  request.display_name = "receiver " + receiver.name;
+  request.method = "POST";
+  request.url = receiver.url;
+  request.headers = {"Content-Type: application/json"};
+  request.timeout = delivery.timeout;
+  request.connect_timeout = std::min(request.connect_timeout, delivery.timeout);
+  request.tls.ca_file = delivery.ca_file;
+  request.max_body_bytes = kMaxAnswerBytes;
+  request.cut_body = true;
+  return request;
+}
+
 WebhookChannel::WebhookChannel(const ReceiverConfig& receiver, const DeliveryConfig& delivery, Judge judge,
                                Clock& clock)
-    : judge_(judge), clock_(clock) {
-  request_.display_name = "receiver " + receiver.name;
-  request_.method = "POST";
-  request_.url = receiver.url;
-  request_.headers = {"Content-Type: application/json"};
-  request_.timeout = delivery.timeout;
-  request_.connect_timeout = std::min(request_.connect_timeout, delivery.timeout);
-  request_.tls.ca_file = delivery.ca_file;
-  request_.max_body_bytes = kMaxAnswerBytes;
-  request_.cut_body = true;
-}
+    : judge_(judge), request_(PostRequest(receiver, delivery)), clock_(clock) {}
 
 Verdict WebhookChannel::Post(const std::string& body, std::stop_token stop) {
   request_.body = body;

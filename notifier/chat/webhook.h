@@ -61,6 +61,10 @@ Verdict JudgeAnswer(const ChatAnswers& chat, const HttpResponse& answer, const s
 Verdict JudgeStatus(const ChatAnswers& chat, int status, const std::string& said, const HttpResponse& answer,
                     const std::string& url, absl::Time now);
 
+// The meaning of the answer of a program: any 2xx accepts, unless it holds an error or is a web page.
+// `secret` is never shown. Pure.
+Verdict JudgeProgramAnswer(const HttpResponse& answer, const std::string& secret, absl::Time now);
+
 // The meaning of a post without an answer: never final, because another URL may be set. Pure.
 Verdict JudgeFailure(const absl::Status& failure);
 
@@ -83,6 +87,9 @@ bool HoldsError(const std::string& body);
 // The status in a text such as `Microsoft Teams endpoint returned HTTP error 429 with ContextId …`; 0 when
 // there is none. Pure.
 int StatusInText(const std::string& body);
+
+// A post of JSON to the receiver's URL, with the timeouts, CAs and bounds that each channel keeps.
+HttpRequest PostRequest(const ReceiverConfig& receiver, const DeliveryConfig& delivery);
 
 // Posts JSON to a webhook over one connection, which is kept between posts. Errors name the receiver.
 class WebhookChannel final : public Channel {

@@ -35,7 +35,11 @@ void AddNodeRules(std::vector<RuleConfig>& rules) {
                        {"reachable", "unknown"}));
   rules.push_back(
       Rule("manager-reachable", Color::kGreen, "node_reachability_changed", {"reachable"}, {"unreachable"}));
+  rules.push_back(Rule("quorum-in-danger", Color::kRed, "quorum_in_danger"));
+  rules.push_back(Rule("quorum-safe", Color::kGreen, "quorum_safe"));
   rules.push_back(Rule("leader-changed", Color::kBlue, "leader_changed"));
+  rules.push_back(Rule("node-labels-changed", Color::kBlue, "node_labels_changed"));
+  rules.push_back(Rule("swarm-settings-changed", Color::kBlue, "swarm_settings_changed"));
 }
 
 void AddServiceRules(std::vector<RuleConfig>& rules) {
@@ -47,6 +51,9 @@ void AddServiceRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("rollback-config-changed", Color::kBlue, "service_rollback_config_changed"));
   rules.push_back(Rule("update-config-changed", Color::kBlue, "service_update_config_changed"));
   rules.push_back(Rule("service-labels-changed", Color::kBlue, "service_labels_changed"));
+  rules.push_back(Rule("image-changed-by-hand", Color::kBlue, "service_image_changed_by_hand"));
+  rules.push_back(Rule("secret-rotated", Color::kBlue, "service_secret_rotated"));
+  rules.push_back(Rule("config-rotated", Color::kBlue, "service_config_rotated"));
   rules.push_back(Rule("service-degraded", Color::kRed, "service_degraded"));
   rules.push_back(Rule("service-recovered", Color::kGreen, "service_recovered"));
   rules.push_back(Rule("job-failed", Color::kRed, "service_job_failed"));
@@ -94,8 +101,19 @@ void AddContainerRules(std::vector<RuleConfig>& rules) {
   rules.push_back(Rule("container-restarting", Color::kRed, "container_restarting"));
   rules.push_back(Rule("container-dead", Color::kRed, "container_dead"));
   rules.push_back(Rule("container-gave-up", Color::kRed, "container_gave_up"));
+  rules.push_back(Rule("container-unhealthy", Color::kRed, "container_unhealthy"));
   rules.push_back(
       Rule("container-recovered", Color::kGreen, "container_recovered", {"running", "exited", "none"}));
+}
+
+// A card of a stack's services names those that the deploy creates and removes.
+void AddSharedRules(std::vector<RuleConfig>& rules) {
+  rules.push_back(Rule("secret-created", Color::kBlue, "secret_created"));
+  rules.push_back(Rule("secret-removed", Color::kBlue, "secret_removed"));
+  rules.push_back(Rule("config-created", Color::kBlue, "config_created"));
+  rules.push_back(Rule("config-removed", Color::kBlue, "config_removed"));
+  rules.push_back(Rule("network-created", Color::kBlue, "network_created"));
+  rules.push_back(Rule("network-removed", Color::kBlue, "network_removed"));
 }
 
 void AddFeedRules(std::vector<RuleConfig>& rules) {
@@ -123,6 +141,7 @@ const std::vector<RuleConfig>& BuiltInRules() {
     AddUpdateRules(*all);
     AddTaskRules(*all);
     AddContainerRules(*all);
+    AddSharedRules(*all);
     AddFeedRules(*all);
     AddSilenceRules(*all);
     // A change of a newer collector that this notifier does not know: its object and action are known.

@@ -19,8 +19,8 @@ using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 
 // The engine's words for a container's state; the protos keep it as text.
-const char* const kContainerStates[] = {"created",  "running", "paused", "restarting",
-                                        "removing", "exited",  "dead",   "none"};
+const char* const kContainerStates[] = {"created", "running", "paused",    "restarting", "removing",
+                                        "exited",  "dead",    "unhealthy", "none"};
 
 // `NODE_STATE` for the enum NodeState.
 std::string UpperSnake(const std::string& name) {
@@ -91,6 +91,12 @@ constexpr std::array kGroups = {
     GroupWord{"Update config", "update_config"},
     GroupWord{"Rollback config", "rollback_config"},
     GroupWord{"Labels", "labels"},
+    GroupWord{"Join tokens", "join_tokens"},
+    GroupWord{"Encryption", "encryption"},
+    GroupWord{"Certificates", "certificates"},
+    GroupWord{"Tasks", "tasks"},
+    GroupWord{"Dispatcher", "dispatcher"},
+    GroupWord{"Raft", "raft"},
     GroupWord{"Other settings", "other"},
 };
 

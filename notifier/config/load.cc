@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/settings/checks.h"
@@ -16,6 +17,7 @@ namespace swarmbell {
 namespace {
 
 constexpr std::size_t kLongestName = 64;
+constexpr char kPageAddress[] = "127.0.0.1:8080";
 
 // Adds a receiver that `setting` makes, under the name of its type.
 void AddReceiver(ReceiverConfig receiver, const void* setting, std::vector<ReceiverConfig>& receivers,
@@ -41,6 +43,28 @@ void AddWebhook(const SecretString& webhook, ReceiverType type, std::vector<Rece
   receiver.type = type;
   receiver.url = url;
   AddReceiver(std::move(receiver), &webhook, receivers, checks);
+}
+
+// Adds the receiver of an address and a secret, such as grafana.url and grafana.token.
+void AddApi(const SecretString& address, const SecretString& secret, ReceiverType type,
+            std::vector<ReceiverConfig>& receivers, SettingsChecks& checks) {
+  const std::string name = ReceiverTypeName(type);
+  const std::string& value = secret.Reveal();
+  const bool given = !value.empty() && value != kSecretPlaceholder;
+  if (address.Reveal().empty()) {
+    if (given) checks.Fault(&secret, absl::StrCat("needs ", name, ".url"));
+    return;
+  }
+  const std::size_t before = receivers.size();
+  AddWebhook(address, type, receivers, checks);
+  if (receivers.size() == before) return;
+  if (!given) {
+    if (type == ReceiverType::kGrafana && value.empty())
+      checks.Fault(&address, "needs grafana.token: the token of a service account");
+    return;
+  }
+  if (const auto problem = ApiSecretProblem(value, type)) checks.Fault(&secret, *problem);
+  receivers.back().token = value;
 }
 
 // Adds the receiver of slack.bot_token and slack.channel.
@@ -72,6 +96,9 @@ std::vector<ReceiverConfig> AllReceivers(const NotifierForm& form, SettingsCheck
   AddWebhook(form.slack_url, ReceiverType::kSlack, receivers, checks);
   AddWebhook(form.teams_url, ReceiverType::kTeams, receivers, checks);
   AddSlackBot(form, receivers, checks);
+  AddApi(form.webhook_url, form.webhook_secret, ReceiverType::kWebhook, receivers, checks);
+  AddApi(form.alertmanager_url, form.alertmanager_token, ReceiverType::kAlertmanager, receivers, checks);
+  AddApi(form.grafana_url, form.grafana_token, ReceiverType::kGrafana, receivers, checks);
   if (receivers.empty()) {
     ReceiverConfig console;
     console.name = "console";
@@ -122,11 +149,32 @@ void CheckCollectors(const NotifierConfig& config, SettingsChecks& checks) {
   }
 }
 
+// The page, and the link to it on red cards.
+void LoadWeb(NotifierConfig& config, SettingsChecks& checks) {
+  const bool good = checks.Listen(config.web_listen, /*may_be_off=*/true, kPageAddress);
+  if (good && config.HasPage() && config.auth_token.empty() && !StaysOnThisMachine(config.web_listen)) {
+    checks.Fault(&config.web_listen,
+                 absl::StrCat("needs auth.token: without one only an address of this machine is allowed, "
+                              "such as ",
+                              kPageAddress));
+  }
+  std::string& url = config.web_external_url;
+  if (url.empty()) return;
+  const bool is_web = absl::StartsWith(url, "https://") || absl::StartsWith(url, "http://");
+  if (!is_web || url.find_first_of("{}?# ") != std::string::npos) {
+    checks.Fault(&url, "must begin with https:// or http://, and have no query and no placeholder");
+    return;
+  }
+  while (absl::EndsWith(url, "/")) url.pop_back();
+  config.links.push_back({"Timeline", kRedCards, absl::StrCat(url, "/?row={change_id}")});
+}
+
 void LoadNetwork(NotifierForm& form, SettingsChecks& checks) {
   NotifierConfig& config = form.config;
   CheckCollectors(config, checks);
   checks.Listen(config.listen, /*may_be_off=*/false);
   checks.Listen(config.metrics_listen, /*may_be_off=*/true);
+  LoadWeb(config, checks);
   checks.Together(config.tls.cert_file, config.tls.key_file);
   checks.PemFile(config.tls.ca_file);
   checks.PemFile(config.tls.cert_file);
@@ -149,17 +197,25 @@ std::vector<std::string> FarCollectors(const NotifierConfig& config) {
   return far;
 }
 
-std::vector<std::string> Warnings(const NotifierForm& form) {
-  const NotifierConfig& config = form.config;
-  std::vector<std::string> warnings;
+void WarnOfReceivers(const NotifierConfig& config, std::vector<std::string>& warnings) {
   for (const ReceiverConfig& receiver : config.receivers) {
     if (const auto warning = WebhookWarning(receiver.url, receiver.type)) {
       warnings.push_back(absl::StrCat("The webhook of the receiver \"", receiver.name, "\" ", *warning));
     }
-    if (!IsUnencrypted(receiver.url)) continue;
+    if (receiver.type == ReceiverType::kWebhook && receiver.token.empty()) {
+      warnings.push_back(absl::StrCat("The receiver \"", receiver.name,
+                                      "\" has no secret: its posts are not signed, so the program that "
+                                      "gets them cannot tell who sent them. Set one to sign them."));
+    }
+    // Alertmanager is a neighbour in the same network, mostly.
+    const bool near = receiver.type == ReceiverType::kAlertmanager && receiver.token.empty();
+    if (near || !IsUnencrypted(receiver.url)) continue;
     warnings.push_back(absl::StrCat("The webhook of the receiver \"", receiver.name,
                                     "\" is an http URL: alerts and the URL itself travel unencrypted."));
   }
+}
+
+void WarnOfMutes(const NotifierConfig& config, std::vector<std::string>& warnings) {
   for (const MuteConfig& mute : config.mutes) {
     // A recurring one is intended.
     if (mute.match != MatchConfig() || mute.daily_start_minute || !mute.weekdays.empty()) continue;
@@ -169,11 +225,23 @@ std::vector<std::string> Warnings(const NotifierForm& form) {
                  : "; it has no end",
         "."));
   }
+}
+
+std::vector<std::string> Warnings(const NotifierForm& form) {
+  const NotifierConfig& config = form.config;
+  std::vector<std::string> warnings;
+  WarnOfReceivers(config, warnings);
+  WarnOfMutes(config, warnings);
   const std::vector<std::string> far = FarCollectors(config);
   if (!config.auth_token.empty() && !config.tls.Enabled() && !form.plaintext && !far.empty()) {
     warnings.push_back(absl::StrCat("auth.token is sent unencrypted to ", absl::StrJoin(far, ", "),
                                     ": set tls.ca to use TLS, or tls.plaintext where the network is "
                                     "trusted."));
+  }
+  if (config.HasPage() && !form.plaintext && !StaysOnThisMachine(config.web_listen)) {
+    warnings.push_back(absl::StrCat("The timeline on ", config.web_listen,
+                                    " is http: put a proxy with TLS before it, or set tls.plaintext where "
+                                    "the network is trusted."));
   }
   return warnings;
 }

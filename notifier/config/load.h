@@ -19,6 +19,12 @@ struct NotifierForm {
   std::string slack_channel;
   std::string slack_api = kSlackApi;
   SecretString teams_url;
+  SecretString webhook_url;
+  SecretString webhook_secret;
+  SecretString alertmanager_url;
+  SecretString alertmanager_token;
+  SecretString grafana_url;
+  SecretString grafana_token;
   std::vector<std::string> colors;
   std::vector<std::string> disabled_rules;
   YamlNode receivers;

@@ -53,7 +53,7 @@ bool IsMention(ReceiverType type, std::string_view word) {
       return IsSlackMention({word.data(), word.size()});
     case ReceiverType::kTeams:
       return IsAddress(word);
-    case ReceiverType::kConsole:
+    default:
       return false;
   }
   return false;

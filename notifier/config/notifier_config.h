@@ -19,17 +19,22 @@ struct RedisConnection;
 enum class Color { kBlack, kGreen, kYellow, kBlue, kRed };
 
 // The kinds of chat. Their names are in this order.
-enum class ReceiverType { kSlack, kSlackBot, kTeams, kConsole };
+enum class ReceiverType { kSlack, kSlackBot, kTeams, kConsole, kWebhook, kAlertmanager, kGrafana };
 
 // Where alerts go.
 struct ReceiverConfig {
   std::string name;
   ReceiverType type = ReceiverType::kConsole;
-  std::string url;      // a secret; empty for the console; for a Slack bot the address of the API
-  std::string token;    // Slack bot: a secret
+  // A secret; empty for the console. For a Slack bot the address of the API, for Alertmanager and Grafana
+  // theirs.
+  std::string url;
+  // A secret: of a Slack bot, Alertmanager (may be empty) or Grafana the token; of a webhook the secrets that
+  // sign (see signing.h), may be empty.
+  std::string token;
   std::string channel;  // Slack bot: the channel's name or ID
   std::string mention;  // Slack: `<!here>`, `<@U…>` and the like, `channel` / `here`; empty for none
   std::vector<Color> mention_colors;  // the colours whose alerts mention; red if empty
+  std::vector<std::string> clusters;  // globs on the names of the swarms whose alerts it gets; all if empty
 };
 
 // The conditions of a rule or a mute; every part that is set must match, an empty list matches all.
@@ -106,10 +111,13 @@ struct CrashLoopConfig {
 // One link shown on cards.
 struct LinkConfig {
   std::string title;
-  std::string kind;  // node, service, task, container
-  // Placeholders: {id} {name} {stack} {cluster} {revision} {node} {time} {label:NAME}.
+  std::string kind;  // node, service, task, container; or kRedCards
+  // Placeholders: {id} {name} {stack} {cluster} {revision} {node} {time} {change_id} {label:NAME}.
   std::string url;
 };
+
+// The kind of the links that every red card has, whatever it is about. No setting names it.
+inline constexpr char kRedCards[] = "red cards";
 
 struct DeliveryConfig {
   absl::Duration timeout = absl::Seconds(10);
@@ -146,13 +154,18 @@ struct NotifierConfig {
   absl::Duration heartbeat_interval = absl::Minutes(1);
   std::string listen = "0.0.0.0:50052";
   std::string metrics_listen = "0.0.0.0:9465";
+  std::string web_listen = "off";
+  std::string web_external_url;  // of the page, without a slash at its end; empty if unknown
   TlsConfig tls;
-  std::string auth_token;       // a secret: sent to the collectors
+  std::string auth_token;       // a secret: sent to the collectors, demanded from callers
   std::string auth_token_file;  // the file that holds it; empty if it is given directly
   // Where the notifiers of one subscription elect the active one; null without Redis.
   std::shared_ptr<const RedisConnection> redis;
   std::string log_level = "info";
   std::string log_format = "text";
+
+  // True if the notifier serves the timeline.
+  bool HasPage() const { return !web_listen.empty() && web_listen != "off"; }
 };
 
 // `black`, `green`, `yellow`, `blue` or `red`.
@@ -172,7 +185,7 @@ std::vector<Color> ColorsOf(const std::vector<std::string>& words);
 // The address of Slack's Web API.
 inline constexpr char kSlackApi[] = "https://slack.com/api/";
 
-// `slack`, `slack_bot`, `teams` or `console`.
+// `slack`, `slack_bot`, `teams`, `console`, `webhook`, `alertmanager` or `grafana`.
 std::string ReceiverTypeName(ReceiverType type);
 
 }  // namespace swarmbell

@@ -132,8 +132,8 @@ MuteConfig ReadMute(const YamlNode& node, const std::string& name, Problems& pro
   return mute;
 }
 
-const std::vector<std::string> kLinkPlaceholders = {"id",       "name", "stack", "cluster",
-                                                    "revision", "node", "time",  "label:NAME"};
+const std::vector<std::string> kLinkPlaceholders = {"id",   "name", "stack",     "cluster",   "revision",
+                                                    "node", "time", "change_id", "label:NAME"};
 
 SettingsTable DescribeLink(LinkConfig& link) {
   SettingsTable table;
@@ -142,7 +142,7 @@ SettingsTable DescribeLink(LinkConfig& link) {
             {.choices = {"node", "service", "task", "container"},
              .required = "has no kind (node, service, task, container)"});
   table.Add(&link.url, "url",
-            "The URL, with {id} {name} {stack} {cluster} {revision} {node} {time} {label:NAME}.",
+            "The URL, with {id} {name} {stack} {cluster} {revision} {node} {time} {change_id} {label:NAME}.",
             {.required = "has no url", .pattern = "^https?://"});
   return table;
 }

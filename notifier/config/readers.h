@@ -59,6 +59,9 @@ std::optional<std::string> BotTokenProblem(const std::string& token);
 std::optional<std::string> ChannelProblem(const std::string& channel);
 std::optional<std::string> SlackApiProblem(const std::string& url);
 
+// The error in the secret that signs a webhook's posts, or in the token of Alertmanager or Grafana.
+std::optional<std::string> ApiSecretProblem(const std::string& secret, ReceiverType type);
+
 // A warning about a valid webhook URL, as the end of a sentence about it. Never shows the URL.
 std::optional<std::string> WebhookWarning(const std::string& url, ReceiverType type);
 

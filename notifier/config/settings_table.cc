@@ -10,18 +10,34 @@ namespace swarmbell {
 namespace {
 
 // The console takes no webhook, a Slack bot takes a token and a channel, everything else needs a webhook.
+// Each secret belongs to one or two types.
 constexpr char kReceiverCondition[] = R"({
-  "if": {"properties": {"type": {"enum": ["console", "slack_bot"]}}},
-  "then": {
-    "properties": {"url": false, "url_file": false},
-    "if": {"properties": {"type": {"const": "slack_bot"}}},
-    "then": {"required": ["channel"], "oneOf": [{"required": ["bot_token"]}, {"required": ["bot_token_file"]}]},
-    "else": {"properties": {"bot_token": false, "bot_token_file": false, "channel": false, "api_url": false}}
-  },
-  "else": {
-    "properties": {"bot_token": false, "bot_token_file": false, "channel": false, "api_url": false},
-    "oneOf": [{"required": ["url"]}, {"required": ["url_file"]}]
-  }
+  "allOf": [
+    {
+      "if": {"properties": {"type": {"enum": ["console", "slack_bot"]}}},
+      "then": {"properties": {"url": false, "url_file": false}},
+      "else": {"oneOf": [{"required": ["url"]}, {"required": ["url_file"]}]}
+    },
+    {
+      "if": {"properties": {"type": {"const": "slack_bot"}}},
+      "then": {"required": ["channel"], "oneOf": [{"required": ["bot_token"]}, {"required": ["bot_token_file"]}]},
+      "else": {"properties": {"bot_token": false, "bot_token_file": false, "channel": false, "api_url": false}}
+    },
+    {
+      "if": {"properties": {"type": {"const": "webhook"}}},
+      "then": {"not": {"required": ["secret", "secret_file"]}},
+      "else": {"properties": {"secret": false, "secret_file": false}}
+    },
+    {
+      "if": {"properties": {"type": {"enum": ["alertmanager", "grafana"]}}},
+      "then": {"not": {"required": ["token", "token_file"]}},
+      "else": {"properties": {"token": false, "token_file": false}}
+    },
+    {
+      "if": {"properties": {"type": {"const": "grafana"}}},
+      "then": {"anyOf": [{"required": ["token"]}, {"required": ["token_file"]}]}
+    }
+  ]
 })";
 
 // Only a rule with the name of a built-in one may leave out parts.
@@ -29,6 +45,28 @@ std::string RuleCondition() {
   return absl::StrCat(R"({"if": {"not": {"properties": {"name": {"enum": [")",
                       absl::StrJoin(BuiltInRuleNames(), R"(", ")"),
                       R"("]}}}}, "then": {"required": ["match", "color"]}})");
+}
+
+// The receivers that are programs.
+void AddApiSettings(SettingsTable& table, NotifierForm& form) {
+  const Setting secret = {.secret = true, .empty_file_is_unset = true, .reloads = true};
+  table.Add(&form.webhook_url, "webhook.url",
+            "URL that gets alerts as CloudEvents; makes the receiver \"webhook\".", secret);
+  table.Add(&form.webhook_secret, "webhook.secret",
+            "Secret that signs the posts to webhook.url, as Standard Webhooks says: whsec_ and base64. Two, "
+            "with a blank between, while one replaces the other.",
+            {.secret = true, .reloads = true});
+  table.Add(&form.alertmanager_url, "alertmanager.url",
+            "Address of an Alertmanager, for example http://alertmanager:9093; makes the receiver "
+            "\"alertmanager\".",
+            secret);
+  table.Add(&form.alertmanager_token, "alertmanager.token",
+            "Bearer token for alertmanager.url, where a proxy asks for one.",
+            {.secret = true, .reloads = true});
+  table.Add(&form.grafana_url, "grafana.url",
+            "Address of a Grafana that gets annotations; makes the receiver \"grafana\".", secret);
+  table.Add(&form.grafana_token, "grafana.token",
+            "Token of a Grafana service account that may write annotations.", secret);
 }
 
 void AddAlertSettings(SettingsTable& table, NotifierForm& form) {
@@ -55,6 +93,7 @@ void AddAlertSettings(SettingsTable& table, NotifierForm& form) {
   table.Add(&form.teams_url, "teams.webhook_url",
             "Webhook of a Microsoft Teams workflow; makes the receiver \"teams\".",
             {.secret = true, .empty_file_is_unset = true, .reloads = true});
+  AddApiSettings(table, form);
   table.Add(&form.colors, "colors",
             "Post only alerts of these colours: black, green, yellow, blue, red. All if empty.",
             OfColors({.reloads = true}));
@@ -62,9 +101,10 @@ void AddAlertSettings(SettingsTable& table, NotifierForm& form) {
             "Names of built-in rules to disable; --print-config lists them.",
             {.reloads = true, .choices = BuiltInRuleNames()});
   table.Add(&form.receivers, "receivers",
-            "Further receivers: a list of {name, type: slack | slack_bot | teams | console, url or "
-            "url_file (slack_bot: bot_token or bot_token_file, and channel), mention, "
-            "mention_colors}. Without any receiver and without a webhook above, alerts go to the "
+            "Further receivers: a list of {name, type: slack | slack_bot | teams | console | webhook | "
+            "alertmanager | grafana, url or url_file (slack_bot: bot_token or bot_token_file, and channel), "
+            "secret or secret_file (webhook), token or token_file (alertmanager, grafana), mention, "
+            "mention_colors, cluster}. Without any receiver and without a webhook above, alerts go to the "
             "console.",
             {.reloads = true, .keys = ReceiverKeys(), .item_schema = kReceiverCondition});
   table.Add(&form.rules, "rules",
@@ -77,10 +117,11 @@ void AddAlertSettings(SettingsTable& table, NotifierForm& form) {
             "Alerts to suppress, always or at certain times: a list of {name, match, start, end, "
             "daily: 22:00-06:00, days: [sat, sun], time_zone: Europe/Berlin}; without a zone, UTC.",
             {.reloads = true, .keys = MuteKeys()});
-  table.Add(&form.links, "links",
-            "Links on cards: a list of {title, kind: node | service | task | container, url}; the "
-            "url may contain {id} {name} {stack} {cluster} {revision} {node} {time} {label:NAME}.",
-            {.reloads = true, .keys = LinkKeys()});
+  table.Add(
+      &form.links, "links",
+      "Links on cards: a list of {title, kind: node | service | task | container, url}; the "
+      "url may contain {id} {name} {stack} {cluster} {revision} {node} {time} {change_id} {label:NAME}.",
+      {.reloads = true, .keys = LinkKeys()});
 }
 
 void AddGroupingSettings(SettingsTable& table, NotifierForm& form) {
@@ -143,6 +184,11 @@ void AddNetworkSettings(SettingsTable& table, NotifierForm& form) {
   NotifierConfig& config = form.config;
   table.Add(&config.listen, "listen", "Address of the gRPC server: health, reflection, NotifierService.");
   table.Add(&config.metrics_listen, "metrics.listen", "Address of the Prometheus metrics; off for none.");
+  table.Add(&config.web_listen, "web.listen",
+            "Address of the timeline, a page of the changes for browsers, for example 127.0.0.1:8080; off "
+            "for none. Without auth.token only an address of this machine is allowed.");
+  table.Add(&config.web_external_url, "web.external_url",
+            "URL under which people reach the timeline. Every red card links there.");
   table.Add(&config.tls.ca_file, "tls.ca",
             "File with the CA certificates that sign the collectors' certificates. TLS is used "
             "when any of tls.ca, tls.cert and tls.key is set.");

@@ -22,25 +22,43 @@ constexpr absl::Duration kKeptFor = absl::Hours(24 * 7);
 
 bool IsExpired(const LivingMessage& message, absl::Time now) { return now - message.changed > kKeptFor; }
 
-v1::ShownAlert ToProto(const Alert& alert) {
-  v1::ShownAlert shown;
-  *shown.mutable_event() = alert.event;
-  auto& labels = *shown.mutable_event()->mutable_resource()->mutable_labels();
+// Only labels that steer alerts are needed.
+v1::ChangeEvent ToProto(v1::ChangeEvent event) {
+  auto& labels = *event.mutable_resource()->mutable_labels();
   for (auto label = labels.begin(); label != labels.end();) {
     label = absl::StartsWith(label->first, "swarmbell.") ? std::next(label) : labels.erase(label);
   }
+  return event;
+}
+
+v1::ShownAlert ToProto(const Alert& alert) {
+  v1::ShownAlert shown;
+  *shown.mutable_event() = ToProto(alert.event);
   shown.set_rule(alert.rule);
   shown.set_color(ColorName(alert.color));
   shown.set_title(alert.title);
+  if (alert.last_words) {
+    shown.mutable_output()->Assign(alert.last_words->lines.begin(), alert.last_words->lines.end());
+    shown.set_missing_output(alert.last_words->missing);
+  }
   return shown;
 }
 
 Alert FromProto(const v1::ShownAlert& shown, const std::string& receiver) {
-  return {shown.event(),
-          shown.rule(),
-          ParseColor(shown.color()).value_or(Color::kBlue),
-          {receiver},
-          shown.title()};
+  Alert alert{shown.event(),
+              shown.rule(),
+              ParseColor(shown.color()).value_or(Color::kBlue),
+              {receiver},
+              shown.title()};
+  if (shown.output_size() > 0 || !shown.missing_output().empty())
+    alert.last_words = {{shown.output().begin(), shown.output().end()}, shown.missing_output()};
+  return alert;
+}
+
+v1::StoredEarlierChange ToProto(const EarlierChange& change) {
+  v1::StoredEarlierChange stored;
+  for (const v1::ChangeEvent& part : change.parts) *stored.add_parts() = ToProto(part);
+  return stored;
 }
 
 v1::LivingMessage ToProto(const LivingMessage& message) {
@@ -49,6 +67,7 @@ v1::LivingMessage ToProto(const LivingMessage& message) {
   stored.set_story(message.story);
   stored.set_channel_id(message.id.channel);
   stored.set_message_id(message.id.id);
+  stored.set_configured_channel(message.configured_channel);
   *stored.mutable_post_time() = swarmbell::ToProto(message.posted);
   *stored.mutable_change_time() = swarmbell::ToProto(message.changed);
   stored.set_closed(message.closed);
@@ -61,12 +80,16 @@ LivingMessage FromProto(const v1::LivingMessage& stored) {
   message.receiver = stored.receiver();
   message.story = stored.story();
   message.id = {stored.channel_id(), stored.message_id()};
+  message.configured_channel = stored.configured_channel();
   message.posted = swarmbell::FromProto(stored.post_time());
   message.changed = swarmbell::FromProto(stored.change_time());
   message.closed = stored.closed();
   if (stored.has_red_time()) message.red = swarmbell::FromProto(stored.red_time());
   for (const v1::ShownAlert& shown : stored.alerts()) {
     message.alerts.push_back(FromProto(shown, message.receiver));
+  }
+  for (const v1::StoredEarlierChange& change : stored.before()) {
+    if (change.parts_size() > 0) message.before.push_back({{change.parts().begin(), change.parts().end()}});
   }
   return message;
 }
@@ -142,6 +165,7 @@ std::optional<LivingMessage> LivingMessages::FindRun(const std::string& receiver
 void LivingMessages::Put(LivingMessage message) {
   if (message.closed) {
     for (Alert& alert : message.alerts) alert = IdentifierOnly(alert);
+    message.before.clear();
   }
   const Key key{message.receiver, message.story};
   const MutexLock lock(mutex_);
@@ -172,7 +196,8 @@ void LivingMessages::Prune() {
   }
 }
 
-// All identifiers, and as many alerts as there is room for, those of open messages first, the newest first.
+// All identifiers, and as many alerts as there is room for, those of open messages first, the newest first;
+// then as many of the changes just before.
 std::string LivingMessages::Bytes() const {
   std::vector<const LivingMessage*> newest;
   newest.reserve(messages_.size());
@@ -195,6 +220,15 @@ std::string LivingMessages::Bytes() const {
       if (size > kMostAlertBytes || bytes + size > kMostBytes) continue;
       bytes += size;
       *state.mutable_living_messages(i)->add_alerts() = std::move(shown);
+    }
+  }
+  for (int i = 0; i < state.living_messages_size(); ++i) {
+    for (const EarlierChange& change : newest[static_cast<std::size_t>(i)]->before) {
+      v1::StoredEarlierChange stored = ToProto(change);
+      const std::size_t size = stored.ByteSizeLong();
+      if (size > kMostAlertBytes || bytes + size > kMostBytes) continue;
+      bytes += size;
+      *state.mutable_living_messages(i)->add_before() = std::move(stored);
     }
   }
   return state.SerializeAsString();

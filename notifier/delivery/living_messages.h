@@ -21,13 +21,14 @@ struct LivingMessage {
   std::string receiver;
   std::string story;
   MessageId id;
+  std::string configured_channel{};  // as set when it was posted: a name or an identifier
   absl::Time posted;
   absl::Time changed;
   bool closed = false;              // the next change of the subject makes a new message
   std::optional<absl::Time> red{};  // when the story turned red
   // That it shows; of a closed one only their identifiers.
   std::vector<Alert> alerts{};
-  std::vector<EarlierChange> before{};  // see AlertGroup::before; not stored
+  std::vector<EarlierChange> before{};  // see AlertGroup::before
 
   // True if it shows all of them already.
   bool Shows(const std::vector<Alert>& others) const;

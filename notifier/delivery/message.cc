@@ -34,37 +34,9 @@ bool CanBeFolded(const Waiting& waiting) {
   return !waiting.alone && !waiting.message.continues && !waiting.message.alerts.empty();
 }
 
-void AddPart(Waiting& waiting, Waiting other) {
-  std::vector<Waiting> more = std::exchange(other.parts, {});
-  waiting.parts.push_back(std::move(other));
-  std::move(more.begin(), more.end(), std::back_inserter(waiting.parts));
-}
-
-}  // namespace
-
-Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm& form) {
-  if (card.mention.empty()) card.mention = MentionFor(receiver, {receiver.name, {}, card.color});
-  Message message;
-  message.title = card.title;
-  message.color = card.color;
-  message.body = ChatOf(receiver.type).render(card, form.terminal);
-  return message;
-}
-
-Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, const MessageForm& form) {
-  Card card = BuildCard(group, form.links);
-  card.mention = MentionFor(receiver, group);
-  Message message = MakeMessage(receiver, std::move(card), form);
-  for (const Alert& alert : group.alerts) {
-    if (message.event_ids.size() == kMaxEventIds) break;
-    message.event_ids.push_back(alert.event.event_id());
-  }
-  message.observed = OldestObservation(group.alerts);
-  return message;
-}
-
-Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const MessageForm& form) {
-  Message message = MakeMessage(receiver, group.group, form);
+Message MakeOne(const ReceiverConfig& receiver, OutgoingGroup group, const MessageForm& form,
+                const Signal& signal) {
+  Message message = MakeMessage(receiver, group.group, form, signal);
   if (ChatOf(receiver.type).edits) message.story = StoryKeyOf(group.group);
   message.receipts = std::move(group.receipts);
   message.alerts = std::move(group.group.alerts);
@@ -74,9 +46,72 @@ Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const M
   message.render = [receiver, form](const Message& now) {
     AlertGroup shown{receiver.name, now.alerts, now.color};
     shown.before = now.before;
-    return MakeMessage(receiver, shown, form).body;
+    return MakeMessage(receiver, shown, form, now.signal).body;
   };
   return message;
+}
+
+void AddPart(Waiting& waiting, Waiting other) {
+  std::vector<Waiting> more = std::exchange(other.parts, {});
+  waiting.parts.push_back(std::move(other));
+  std::move(more.begin(), more.end(), std::back_inserter(waiting.parts));
+}
+
+}  // namespace
+
+void HeardSwarms::Add(const v1::Cluster& swarm) {
+  if (several_ || swarm.id().empty()) return;
+  const MutexLock lock(mutex_);
+  const bool is_other = !latest_.id().empty() && swarm.id() != latest_.id() &&
+                        cards::SwarmName(swarm) != cards::SwarmName(latest_);
+  if (is_other) several_ = true;
+  latest_ = swarm;
+}
+
+Message RenderMessage(const ReceiverConfig& receiver, Card card, const std::vector<Alert>& alerts,
+                      const Signal& signal, const MessageForm& form) {
+  if (form.swarms != nullptr && form.swarms->AreSeveral()) cards::NameSwarm(card);
+  Message message;
+  message.title = card.title;
+  message.color = card.color;
+  message.signal = signal;
+  message.body = ChatOf(receiver.type).render({card, alerts, signal}, form.terminal);
+  return message;
+}
+
+Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm& form) {
+  if (card.mention.empty()) card.mention = MentionFor(receiver, {receiver.name, {}, card.color});
+  return RenderMessage(receiver, std::move(card), {}, {}, form);
+}
+
+Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, const MessageForm& form,
+                    const Signal& signal) {
+  Card card = BuildCard(group, form.links);
+  card.mention = MentionFor(receiver, group);
+  Message message = RenderMessage(receiver, std::move(card), group.alerts, signal, form);
+  for (const Alert& alert : group.alerts) {
+    if (message.event_ids.size() == kMaxEventIds) break;
+    message.event_ids.push_back(alert.event.event_id());
+  }
+  message.observed = OldestObservation(group.alerts);
+  return message;
+}
+
+std::vector<Message> MakeMessages(const ReceiverConfig& receiver, OutgoingGroup group,
+                                  const MessageForm& form) {
+  std::vector<Message> messages;
+  if (!ChatOf(receiver.type).per_signal) {
+    messages.push_back(MakeOne(receiver, std::move(group), form, {}));
+    return messages;
+  }
+  for (SignalAlerts& part : SignalsOf(group.group.alerts)) {
+    OutgoingGroup one{{receiver.name, std::move(part.alerts)}, group.receipts, group.last_words};
+    one.group.color = GroupColor(one.group.alerts);
+    one.group.digest = OfSeveralObjects(one.group.alerts);
+    if (one.group.color == Color::kRed) one.group.before = group.group.before;
+    messages.push_back(MakeOne(receiver, std::move(one), form, part.signal));
+  }
+  return messages;
 }
 
 void AwaitLastWords(Message& message, Clock& clock, std::stop_token stop) {

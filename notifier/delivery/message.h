@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -11,13 +12,17 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
+#include "common/sync/mutex.h"
 #include "common/time/clock.h"
 #include "notifier/alert/alert_group.h"
+#include "notifier/alert/signals.h"
 #include "notifier/cards/card.h"
 #include "notifier/chat/chat.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/feed/receipt.h"
+#include "swarmbell/v1/common.pb.h"
 
 namespace swarmbell {
 
@@ -39,23 +44,51 @@ struct Message {
   std::shared_ptr<PendingLastWords> last_words{};
   // Returns the body for the alerts as they are now. Must not wait.
   std::function<std::string(const Message& message)> render{};
+  // For a chat with Chat::per_signal what it is about.
+  Signal signal{};
   // The key of the story that it belongs to, for a chat that can edit messages; otherwise empty.
   std::string story{};
   bool continues = false;  // its story has a message already: it is never folded
+};
+
+// The swarms that this process has heard of: one, or several. Thread-safe.
+class HeardSwarms {
+ public:
+  // A swarm with a new name is still the same, and so is a new swarm with the name of the one before.
+  void Add(const v1::Cluster& swarm);
+
+  bool AreSeveral() const { return several_; }
+
+ private:
+  std::atomic<bool> several_ = false;
+  Mutex mutex_;
+  v1::Cluster latest_ ABSL_GUARDED_BY(mutex_);
 };
 
 // How messages are rendered.
 struct MessageForm {
   std::vector<LinkConfig> links;
   TerminalStyle terminal;
+  // If these are several, each title names its swarm. May be null; must outlive the form.
+  const HeardSwarms* swarms = nullptr;
 };
+
+// The message that shows the card; `signal` is that of the alerts, for a chat with Chat::per_signal. Each
+// message, and each edit of one, is rendered here.
+Message RenderMessage(const ReceiverConfig& receiver, Card card, const std::vector<Alert>& alerts,
+                      const Signal& signal, const MessageForm& form);
 
 // A card about no change. Pure.
 Message MakeMessage(const ReceiverConfig& receiver, Card card, const MessageForm& form);
 
-// The exact message for `receiver`. Pure.
-Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, const MessageForm& form);
-Message MakeMessage(const ReceiverConfig& receiver, OutgoingGroup group, const MessageForm& form);
+// The exact message for `receiver`; `signal` is that of the group, for a chat with Chat::per_signal. Pure.
+Message MakeMessage(const ReceiverConfig& receiver, const AlertGroup& group, const MessageForm& form,
+                    const Signal& signal = {});
+
+// The messages for `receiver`: one, or for a chat with Chat::per_signal one for each signal. Never empty.
+// Pure.
+std::vector<Message> MakeMessages(const ReceiverConfig& receiver, OutgoingGroup group,
+                                  const MessageForm& form);
 
 // Waits for the last words of the message's failed task, if it shows some: until they are known, for at most
 // three seconds from the message's emission, or until `stop`. Then shows them, or why there are none.

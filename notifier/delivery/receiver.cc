@@ -55,6 +55,7 @@ std::uint64_t Receiver::Enqueue(Message message) {
   {
     const MutexLock lock(mutex_);
     dropped = queue_.Push({std::move(message), number, clock_.Steady()});
+    repeated_.clear();  // it may hold an alarm that ends with this
     UpdateQueueLength();
   }
   changed_.notify_all();
@@ -358,6 +359,7 @@ void Receiver::MarkQueueLost(const std::string& why) {
   {
     const MutexLock lock(mutex_);
     rest = queue_.TakeAll();
+    repeated_.clear();
     UpdateQueueLength();
     // The thread marks the message that it delivers.
     handed_over_ = changed_over_ = true;

@@ -68,6 +68,10 @@ class Receiver {
   // counts; nothing else depends on it. No effect for a chat that cannot edit messages.
   void ShowProgress(const v1::ChangeEvent& progress);
 
+  // Posts the body once, when no message waits, instead of one that was not posted yet. It is neither retried
+  // nor logged: the next one comes soon. No effect while another notifier is active.
+  void Repeat(std::string body);
+
   // Replaces the channel (unless null) and the options, also for queued messages. Waits between attempts end;
   // a post in progress is not interrupted. The pace stays.
   void Reconfigure(std::unique_ptr<Channel> channel, ReceiverOptions options);
@@ -101,6 +105,7 @@ class Receiver {
   std::optional<Waiting> Next(std::stop_token stop);
   void TakeProgress(ProgressBySubject progress);
   void ShowNextProgress(std::stop_token stop);
+  void PostRepeated(const std::string& body, std::stop_token stop);
   Verdict Send(const Message& message, std::stop_token stop);
   MonotonicTime NextEdit(const Message& message) const;
   void ConfigureStories();
@@ -147,6 +152,7 @@ class Receiver {
   mutable Mutex mutex_;
   std::condition_variable_any changed_;
   ProgressBySubject progress_ ABSL_GUARDED_BY(mutex_);  // not taken yet
+  std::string repeated_ ABSL_GUARDED_BY(mutex_);        // see Repeat; empty for nothing
   MessageQueue queue_ ABSL_GUARDED_BY(mutex_);
   bool handed_over_ ABSL_GUARDED_BY(mutex_) = false;           // the message being delivered
   std::optional<std::uint64_t> test_ ABSL_GUARDED_BY(mutex_);  // the test that waits

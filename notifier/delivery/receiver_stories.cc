@@ -1,4 +1,5 @@
-// The part of Receiver that tells stories: the next thing to do, posts that may be edits, and progress.
+// The part of Receiver that tells stories: the next thing to do, posts that may be edits, progress, and
+// alarms that last.
 
 #include <spdlog/spdlog.h>
 
@@ -22,22 +23,26 @@ std::optional<Waiting> Receiver::Next(std::stop_token stop) {
   while (true) {
     std::optional<Waiting> waiting;
     ProgressBySubject progress;
+    std::string repeated;
     {
       MutexLock lock(mutex_);
       changed_.wait(lock, stop, [this] {
         mutex_.AssertHeld();
-        return draining_ || queue_.Size() > 0 || !progress_.empty() || !progress_due_.empty();
+        return draining_ || queue_.Size() > 0 || !progress_.empty() || !progress_due_.empty() ||
+               !repeated_.empty();
       });
       if (stop.stop_requested()) return std::nullopt;
       waiting = queue_.Pop();
       progress.swap(progress_);
+      if (!waiting) repeated.swap(repeated_);
       if (!reports_) progress.clear();
-      if (waiting || !progress.empty()) handed_over_ = false;
+      if (waiting || !progress.empty() || !repeated.empty()) handed_over_ = false;
       UpdateQueueLength();
       if (!waiting && draining_) return std::nullopt;
     }
     TakeProgress(std::move(progress));
     if (waiting) return waiting;
+    if (!repeated.empty()) PostRepeated(repeated, stop);
     ShowNextProgress(stop);
   }
 }
@@ -51,6 +56,26 @@ void Receiver::ShowProgress(const v1::ChangeEvent& progress) {
     progress_.insert_or_assign(subject, progress);
   }
   changed_.notify_all();
+}
+
+void Receiver::Repeat(std::string body) {
+  {
+    const MutexLock lock(mutex_);
+    if (!reports_) return;
+    repeated_ = std::move(body);
+  }
+  changed_.notify_all();
+}
+
+void Receiver::PostRepeated(const std::string& body, std::stop_token stop) {
+  if (!WaitForTurn({}, stop)) return;
+  const Verdict verdict = channel_->Post(body, std::move(stop));
+  last_try_ = clock_.Steady();
+  pacer_.Count(last_try_);
+  if (verdict.retry_after) asked_until_ = last_try_ + *verdict.retry_after;
+  if (verdict.outcome == Outcome::kAccepted) return;
+  spdlog::debug("Open alarms were not repeated. receiver={} reason={}", LogValue(name_),
+                LogValue(verdict.Words()));
 }
 
 void Receiver::TakeProgress(ProgressBySubject progress) {

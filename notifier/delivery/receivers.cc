@@ -117,13 +117,14 @@ void Receivers::Post(OutgoingGroup group) {
 }
 
 void Receivers::Enqueue(Entry& entry, OutgoingGroup group) {
-  Message message = MakeMessage(entry.config, std::move(group), form_);
-  if (living_ != nullptr && !message.story.empty() && !Lives(entry.config.name, message.story)) {
-    const std::string subject = SubjectOf(message.alerts.front().event);
-    message.story = living_->FindStory(entry.config.name, subject).value_or(message.story);
+  for (Message& message : MakeMessages(entry.config, std::move(group), form_)) {
+    if (living_ != nullptr && !message.story.empty() && !Lives(entry.config.name, message.story)) {
+      const std::string subject = SubjectOf(message.alerts.front().event);
+      message.story = living_->FindStory(entry.config.name, subject).value_or(message.story);
+    }
+    message.continues = Lives(entry.config.name, message.story);
+    entry.receiver->Enqueue(std::move(message));
   }
-  message.continues = Lives(entry.config.name, message.story);
-  entry.receiver->Enqueue(std::move(message));
 }
 
 // Changes of subjects that have a message already belong there: an edit disturbs nobody.
@@ -153,6 +154,23 @@ bool Receivers::Lives(const std::string& receiver, const std::string& story) con
 void Receivers::ShowProgress(const v1::ChangeEvent& progress) {
   const MutexLock lock(mutex_);
   for (auto& [name, entry] : entries_) entry.receiver->ShowProgress(progress);
+}
+
+void Receivers::RepeatAlarms(const std::vector<Alert>& open) {
+  const MutexLock lock(mutex_);
+  for (auto& [name, entry] : entries_) {
+    const auto join = ChatOf(entry.config.type).join;
+    std::vector<std::string> bodies;
+    for (const Alert& alert : open) {
+      const bool is_for_it =
+          std::find(alert.receivers.begin(), alert.receivers.end(), name) != alert.receivers.end();
+      if (join == nullptr || !is_for_it) continue;
+      for (Message& message : MakeMessages(entry.config, {{name, {alert}, alert.color}, {}}, form_)) {
+        if (message.signal.status == Signal::Status::kOpen) bodies.push_back(std::move(message.body));
+      }
+    }
+    if (join != nullptr) entry.receiver->Repeat(bodies.empty() ? "" : join(bodies));
+  }
 }
 
 absl::StatusOr<std::uint64_t> Receivers::PostTest(const std::string& receiver, const Card& card) {

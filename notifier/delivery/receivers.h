@@ -40,6 +40,9 @@ class Receivers {
   // Shows how far an update is, where messages can be edited; never waits.
   void ShowProgress(const v1::ChangeEvent& progress);
 
+  // Repeats the alarms that are open, each to its receivers that need that (see Chat::join); never waits.
+  void RepeatAlarms(const std::vector<Alert>& open);
+
   // Queues a test for the receiver of this name; returns its number in the log. NOT_FOUND if there is no such
   // receiver, RESOURCE_EXHAUSTED while another test waits for it or its queue is full.
   absl::StatusOr<std::uint64_t> PostTest(const std::string& receiver, const Card& card);

@@ -9,6 +9,7 @@
 #include "notifier/alert/change_facts.h"
 #include "notifier/alert/living_story.h"
 #include "notifier/cards/card.h"
+#include "notifier/chat/webhook/signature.h"
 #include "notifier/delivery/mention.h"
 
 namespace swarmbell {
@@ -18,6 +19,11 @@ namespace {
 constexpr absl::Duration kBetweenEdits = absl::Seconds(1);
 
 constexpr std::size_t kMostRuns = 256;
+
+// The place of the receiver's messages, as it is stored with each: their identifiers mean nothing elsewhere.
+std::string PlaceOf(const ReceiverConfig& receiver) {
+  return receiver.channel.empty() ? MessageIdOf(receiver.url) : receiver.channel;
+}
 
 bool IsNewer(const v1::ChangeEvent& one, const v1::ChangeEvent& two) {
   return FromProto(one.observe_time()) > FromProto(two.observe_time());
@@ -41,7 +47,13 @@ Verdict StoryPoster::Send(Channel& channel, const Message& message, std::stop_to
   }
   LivingMessage after = Continued(&*before, message, now);
   const bool turned_red = after.red.has_value() && !before->red;
-  const Verdict edited = Edit(channel, after, stop);
+  if (IsElsewhere(*before)) {
+    const std::string mention = MentionIn(after.alerts, ColorOf(after));
+    return PostNew(channel, after, Render(after, mention), mention, std::move(stop));
+  }
+  const auto edit = std::pair(after.story, Render(after, /*mention=*/""));
+  // Only the reply was refused when it was sent before.
+  const Verdict edited = edit == edit_without_reply_ ? Verdict{} : Edit(channel, after, stop);
   if (edited.gone) {
     const std::string mention = turned_red ? MentionIn(after.alerts, ColorOf(after)) : "";
     return PostNew(channel, after, Render(after, mention), mention, std::move(stop));
@@ -49,7 +61,11 @@ Verdict StoryPoster::Send(Channel& channel, const Message& message, std::stop_to
   if (edited.outcome != Outcome::kAccepted) return edited;
   const Verdict replied =
       before->Shows(message.alerts) ? Verdict{} : Reply(channel, after, message, turned_red, stop);
-  if (replied.MayGoAgain()) return replied;
+  if (replied.MayGoAgain()) {
+    edit_without_reply_ = edit;
+    return replied;
+  }
+  edit_without_reply_ = {};
   if (turned_red && replied.outcome == Outcome::kFinal) {
     // Only the reply would have notified somebody.
     const std::string mention = MentionIn(after.alerts, ColorOf(after));
@@ -78,6 +94,11 @@ LivingMessage StoryPoster::Continued(const LivingMessage* before, const Message&
   return after;
 }
 
+// True if the message stands in a channel that was configured before.
+bool StoryPoster::IsElsewhere(const LivingMessage& message) const {
+  return !message.configured_channel.empty() && message.configured_channel != PlaceOf(options_.receiver);
+}
+
 ProgressBySubject StoryPoster::ProgressOf(const LivingMessage& message) const {
   ProgressBySubject shown;
   for (const auto& [subject, event] : progress_) {
@@ -93,7 +114,11 @@ std::string StoryPoster::MentionIn(const std::vector<Alert>& alerts, Color color
 std::string StoryPoster::Render(const LivingMessage& message, const std::string& mention) const {
   Card card = StoryCard(message, ProgressOf(message), options_.form.links);
   card.mention = mention;
-  return ChatOf(options_.receiver.type).render(card, options_.form.terminal);
+  return Body(card, message.alerts);
+}
+
+std::string StoryPoster::Body(const Card& card, const std::vector<Alert>& alerts) const {
+  return RenderMessage(options_.receiver, card, alerts, {}, options_.form).body;
 }
 
 Verdict StoryPoster::PostNew(Channel& channel, LivingMessage message, const std::string& body,
@@ -103,11 +128,11 @@ Verdict StoryPoster::PostNew(Channel& channel, LivingMessage message, const std:
     // The sections may be at fault; the title and the sentence must not be lost with them.
     Card bare = StepCard(message.alerts, options_.form.links);
     bare.mention = mention;
-    verdict =
-        channel.Post(ChatOf(options_.receiver.type).render(bare, options_.form.terminal), std::move(stop));
+    verdict = channel.Post(Body(bare, message.alerts), std::move(stop));
   }
   if (verdict.outcome != Outcome::kAccepted || !verdict.posted) return verdict;
   message.id = *verdict.posted;
+  message.configured_channel = PlaceOf(options_.receiver);
   message.posted = message.changed;
   Store(std::move(message));
   return verdict;
@@ -127,8 +152,7 @@ Verdict StoryPoster::Reply(Channel& channel, const LivingMessage& after, const M
                            std::stop_token stop) {
   Card card = StepCard(step.alerts, options_.form.links);
   if (turned_red) card.mention = MentionIn(step.alerts, Color::kRed);
-  return channel.Reply(after.id, ChatOf(options_.receiver.type).render(card, options_.form.terminal),
-                       turned_red, std::move(stop));
+  return channel.Reply(after.id, Body(card, step.alerts), turned_red, std::move(stop));
 }
 
 void StoryPoster::Store(LivingMessage message) {
@@ -156,7 +180,9 @@ std::optional<std::string> StoryPoster::TakeProgress(v1::ChangeEvent progress) {
 Verdict StoryPoster::ShowProgress(Channel& channel, const std::string& subject, std::stop_token stop) {
   std::optional<LivingMessage> message = messages_.FindRun(options_.receiver.name, subject);
   const auto progress = progress_.find(subject);
-  if (!message || progress == progress_.end() || !IsOfRun(progress->second, message->alerts)) return {};
+  if (!message || IsElsewhere(*message) || progress == progress_.end() ||
+      !IsOfRun(progress->second, message->alerts))
+    return {};
   return Edit(channel, *message, std::move(stop));
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/time/clock.h"
@@ -20,8 +21,8 @@ namespace swarmbell {
 // it and add a reply that says the step. A story that turns red after its first post mentions in that reply,
 // which the channel shows too, because nobody is notified of an edit.
 //
-// A message that can be edited no more is replaced by a new one; one that Slack refuses is posted without its
-// sections. One thread at a time.
+// A message that can be edited no more, or stands in a channel that is no longer configured, is replaced by a
+// new one; one that Slack refuses is posted without its sections. One thread at a time.
 class StoryPoster {
  public:
   struct Options {
@@ -48,9 +49,11 @@ class StoryPoster {
 
  private:
   LivingMessage Continued(const LivingMessage* before, const Message& message, absl::Time now) const;
+  bool IsElsewhere(const LivingMessage& message) const;
   ProgressBySubject ProgressOf(const LivingMessage& message) const;
   std::string MentionIn(const std::vector<Alert>& alerts, Color color) const;
   std::string Render(const LivingMessage& message, const std::string& mention) const;
+  std::string Body(const Card& card, const std::vector<Alert>& alerts) const;
   Verdict PostNew(Channel& channel, LivingMessage message, const std::string& body,
                   const std::string& mention, std::stop_token stop);
   Verdict Edit(Channel& channel, const LivingMessage& message, std::stop_token stop);
@@ -63,6 +66,8 @@ class StoryPoster {
   Options options_;
   ProgressBySubject progress_;                      // of any run, bounded
   std::map<std::string, MonotonicTime> edited_at_;  // by story; the last second only
+  // The story and the body of an edit that was accepted, but whose reply must be tried again.
+  std::pair<std::string, std::string> edit_without_reply_;
 };
 
 }  // namespace swarmbell

@@ -59,6 +59,9 @@ std::string Reason(v1::GapReason reason) {
 void DeclareFeedMetrics(Metrics& metrics) {
   metrics.Declare(MetricKind::kGauge, kFeedConnected,
                   "How many addresses of a configured collector are followed; 0: cut off.");
+  metrics.Declare(
+      MetricKind::kCounter, "swarmbell_feed_truncated_lookups_total",
+      "Look-ups of a collector's name that may lack addresses: the resolver returned its maximum.");
   metrics.Declare(MetricKind::kCounter, kEventsReceived, "Changes received from collectors, with repeats.");
 }
 
@@ -81,8 +84,8 @@ FeedClient::FeedClient(FeedPeer peer, FeedOptions options, const FeedConnector& 
       stream_(
           *stub_, options_.stream, threads_, [this](v1::SubscribeResponse& response) { Handle(response); },
           [this](const absl::Status& why) { OnEnded(why); }),
-      history_(*stub_, {.auth_token = options_.stream.auth_token}, threads_,
-               [this](std::vector<v1::ChangeEvent> changes) { EmitHistory(std::move(changes)); }),
+      history_(*stub_, {.auth_token = options_.stream.auth_token, .all_kinds = options_.history_of_all_kinds},
+               threads_, [this](std::vector<v1::ChangeEvent> changes) { EmitHistory(std::move(changes)); }),
       outage_(options_.disconnected_after),
       backoff_(options_.backoff),
       last_seen_(clock_.Both()),
@@ -263,6 +266,7 @@ void FeedClient::EmitFollowed() {
   FeedBatch batch;
   batch.collector = absl::StrCat(peer_.name, " (feed)");
   batch.followed = peer_.name;
+  batch.swarm = Cluster();
   sink_(std::move(batch), stop_.get_token());
 }
 

@@ -55,6 +55,8 @@ struct FeedOptions {
   // How far back the collector's log is listed as history, before the connection and before changes that are
   // sent again. 0: not at all.
   absl::Duration history;
+  // If false, only changes of services and nodes are listed.
+  bool history_of_all_kinds = false;
   // Returns more about why a collector cannot be reached, for a person; empty if nothing is known. May be
   // null. Called on a helper thread after a connection failed, unless many such calls are running; may take
   // seconds, but returns moments after the stop.

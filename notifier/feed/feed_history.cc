@@ -74,9 +74,11 @@ void FeedHistory::RequestPage(const std::string& token) {
   request.set_page_size(kPageSize);
   request.set_page_token(token);
   *request.mutable_since() = ToProto(since_);
-  v1::ChangeFilter& filter = *request.add_filters();
-  filter.add_kinds(v1::RESOURCE_KIND_SERVICE);
-  filter.add_kinds(v1::RESOURCE_KIND_NODE);
+  if (!options_.all_kinds) {
+    v1::ChangeFilter& filter = *request.add_filters();
+    filter.add_kinds(v1::RESOURCE_KIND_SERVICE);
+    filter.add_kinds(v1::RESOURCE_KIND_NODE);
+  }
   page_ = std::make_unique<Page>();
   AddAuthToken(page_->context, options_.auth_token);
   page_->context.set_deadline(absl::ToChronoTime(deadline_));

@@ -18,11 +18,13 @@ namespace swarmbell {
 
 struct FeedHistoryOptions {
   AuthToken auth_token{};
+  // If false, only changes of services and nodes are listed.
+  bool all_kinds = false;
   // For all pages of one listing.
   absl::Duration timeout = absl::Seconds(20);
 };
 
-// Lists the changes of services and nodes that one collector's log holds, page by page, while the feed goes
+// Lists the changes that one collector's log holds, page by page, while the feed goes
 // on; few feeds do so at a time. A call that fails, as at a collector that refuses it, ends the listing: what
 // was not listed is not needed.
 //

@@ -11,6 +11,8 @@
 namespace swarmbell {
 namespace {
 
+constexpr char kTruncatedLookUps[] = "swarmbell_feed_truncated_lookups_total";
+
 constexpr std::size_t kMostLookUpsAtOnce = 16;
 
 // The number of collectors that are asked for one log.
@@ -43,7 +45,7 @@ FeedSet::FeedSet(std::vector<FeedTarget> targets, Options options, FeedConnector
       start_(clock.Both()),
       threads_(clock) {
   for (FeedTarget& target : targets) {
-    Target entry{std::move(target), Outage(options_.feed.disconnected_after), "", false, {}};
+    Target entry{std::move(target), Outage(options_.feed.disconnected_after), "", false, false, {}};
     entry.unknown.Start("its name has not been resolved yet", start_);
     targets_.push_back(std::move(entry));
   }
@@ -105,6 +107,14 @@ std::size_t FeedSet::Following() const {
   return following;
 }
 
+std::vector<FeedStatus> FeedSet::Status() const {
+  const MutexLock lock(mutex_);
+  std::vector<FeedStatus> status;
+  for (const auto& [key, feed] : feeds_)
+    status.push_back({feed->peer().name, feed->Cluster().name(), feed->State()});
+  return status;
+}
+
 void FeedSet::OnTime() {
   HandleAnswers();
   if (stop_.stop_requested() || unanswered_ > 0) return;  // the next answer schedules it again
@@ -144,6 +154,7 @@ void FeedSet::HandleAnswers() {
     lock.unlock();
     if (answer.addresses.ok()) {
       HandleFound(*answer.target, *answer.addresses);
+      if (IsTruncated(*answer.addresses)) ReportTruncation(*answer.target);
     } else {
       HandleNotFound(*answer.target, answer.addresses.status());
     }
@@ -178,8 +189,9 @@ std::vector<std::unique_ptr<FeedClient>> FeedSet::RemoveGone(Target& target,
   const MutexLock lock(mutex_);
   for (auto feed = feeds_.begin(); feed != feeds_.end();) {
     const auto& [of, address] = feed->first;
-    const bool stays =
-        of != &target || std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+    const bool named = std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+    const bool left_out = IsTruncated(addresses) && feed->second->State() == FeedState::kFollowing;
+    const bool stays = of != &target || named || left_out;
     if (!stays) {
       target.vacated = feed->second->Cluster();
       gone.push_back(std::move(feed->second));
@@ -212,6 +224,23 @@ void FeedSet::HandleFound(Target& target, const std::vector<std::string>& addres
                  LogValue(feed->peer().name));
     if (auto over = feed->Stop()) EmitEvent(feed->peer().name, *std::move(over));
   }
+}
+
+bool FeedSet::IsTruncated(const std::vector<std::string>& addresses) const {
+  return addresses.size() >= options_.most_addresses;
+}
+
+void FeedSet::ReportTruncation(Target& target) {
+  const std::string& setting = target.target.setting;
+  metrics_.Add(kTruncatedLookUps, {{"collector", setting}});
+  if (std::exchange(target.truncation_reported, true)) return;
+  const std::string reason =
+      absl::StrCat("this system's resolver returns at most ", options_.most_addresses,
+                   " addresses of a name: the collectors at the others may not be followed");
+  spdlog::warn("A collector's name may have more addresses. collector={} reason={}", LogValue(setting),
+               LogValue(reason));
+  EmitEvent(setting, MakeFeedGap({setting}, absl::StrCat("addresses:", absl::ToUnixNanos(start_.wall)),
+                                 reason, clock_.Now()));
 }
 
 // A name that is found may still have no collector.

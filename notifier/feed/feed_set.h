@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <map>
@@ -23,9 +24,17 @@
 
 namespace swarmbell {
 
+// One feed, for people.
+struct FeedStatus {
+  std::string name;
+  std::string swarm;  // its name, as far as known
+  FeedState state = FeedState::kWaiting;
+};
+
 // Follows every address of every configured collector. Names are looked up repeatedly: a new address is
 // followed, with the changes that its collector has logged since the set was made; an address that is gone is
-// no longer followed. While a name cannot be looked up, its known addresses stay.
+// no longer followed. While a name cannot be looked up, its known addresses stay. If an answer may lack some
+// addresses, this is reported as a gap, once for each name, and collectors that are followed stay.
 //
 // Thread-safe.
 class FeedSet final : private FeedThreads::Timed {
@@ -40,6 +49,8 @@ class FeedSet final : private FeedThreads::Timed {
     // While a name has never been found, or was reported as not found and no collector is followed there yet.
     absl::Duration look_up_again = absl::Seconds(2);
     LookUp look_up = LookUpHost;
+    // An answer with as many addresses may lack others.
+    std::size_t most_addresses = MostAddresses();
   };
 
   // INVALID_ARGUMENT for a target of another form than FeedTarget's. `handled`, `clock` and `metrics` must
@@ -72,6 +83,7 @@ class FeedSet final : private FeedThreads::Timed {
   // How many feeds there are, and how many of them follow their collector.
   std::size_t Size() const;
   std::size_t Following() const;
+  std::vector<FeedStatus> Status() const;
 
  private:
   struct Target {
@@ -80,6 +92,7 @@ class FeedSet final : private FeedThreads::Timed {
     Outage unknown;
     std::string last_error;
     bool found = false;
+    bool truncation_reported = false;
     v1::Cluster vacated;  // the swarm of a feed that is gone, until another feed replaces it
   };
   using FeedKey = std::pair<const Target*, std::string>;  // the target and the address
@@ -104,6 +117,8 @@ class FeedSet final : private FeedThreads::Timed {
   void OnTime() override;
   void LookUpAll();
   void HandleAnswers();
+  bool IsTruncated(const std::vector<std::string>& addresses) const;
+  void ReportTruncation(Target& target);
   // Removes and returns the feeds whose addresses are gone.
   std::vector<std::unique_ptr<FeedClient>> RemoveGone(Target& target,
                                                       const std::vector<std::string>& addresses);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <set>
@@ -64,8 +65,9 @@ std::vector<std::string> OfFamily(const addrinfo* found, int family) {
   return {addresses.begin(), addresses.end()};
 }
 
-Addresses Ask(const std::string& host) {
+Addresses AskFor(const std::string& host, int family) {
   addrinfo hints{};
+  hints.ai_family = family;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found);
@@ -80,11 +82,37 @@ Addresses Ask(const std::string& host) {
   return addresses;
 }
 
+// IPv4 alone first: a resolver with a limit counts both kinds together.
+Addresses Ask(const std::string& host) {
+  Addresses addresses = AskFor(host, AF_INET);
+  return addresses.ok() ? addresses : AskFor(host, AF_UNSPEC);
+}
+
 struct Question {
   Mutex mutex;
   std::condition_variable_any answered;
   std::optional<Addresses> answer ABSL_GUARDED_BY(mutex);
 };
+
+using Resolve = std::function<Addresses(const std::string& host)>;
+
+// Resolves on a thread of its own, which owns everything that it uses.
+absl::StatusOr<std::shared_ptr<Question>> StartAsking(const std::string& host, Resolve resolve) {
+  auto question = std::make_shared<Question>();
+  const auto ask = [question, host, resolve = std::move(resolve)] {
+    Addresses answer = resolve(host);
+    const MutexLock lock(question->mutex);
+    question->answer = std::move(answer);
+    question->answered.notify_all();
+  };
+  try {
+    std::thread(ask).detach();
+  } catch (const std::system_error& error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot look up the host \"", host, "\": no thread for it: ", error.what()));
+  }
+  return question;
+}
 
 grpc::ChannelArguments Arguments(const FeedPeer& peer) {
   grpc::ChannelArguments arguments;
@@ -170,26 +198,39 @@ FeedPeer PeerAt(const FeedTarget& target, const std::string& address) {
 }
 
 Addresses LookUpHost(const std::string& host, std::stop_token stop) {
-  const auto question = std::make_shared<Question>();
-  const auto ask = [question, host] {
-    Addresses answer = Ask(host);
-    const MutexLock lock(question->mutex);
-    question->answer = std::move(answer);
-    question->answered.notify_all();
-  };
-  try {
-    std::thread(ask).detach();
-  } catch (const std::system_error& error) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot look up the host \"", host, "\": no thread for it: ", error.what()));
-  }
-  MutexLock lock(question->mutex);
-  question->answered.wait(lock, std::move(stop), [&] {
-    question->mutex.AssertHeld();
-    return question->answer.has_value();
+  const absl::StatusOr<std::shared_ptr<Question>> asked = StartAsking(host, Ask);
+  if (!asked.ok()) return asked.status();
+  Question& question = **asked;
+  MutexLock lock(question.mutex);
+  question.answered.wait(lock, std::move(stop), [&question] {
+    question.mutex.AssertHeld();
+    return question.answer.has_value();
   });
-  if (!question->answer) return absl::CancelledError("stopped");
-  return *std::move(question->answer);
+  if (!question.answer) return absl::CancelledError("stopped");
+  return *std::move(question.answer);
+}
+
+Addresses LookUpHostWithin(const std::string& host, absl::Duration limit, Resolve resolve) {
+  const absl::StatusOr<std::shared_ptr<Question>> asked =
+      StartAsking(host, resolve ? std::move(resolve) : Resolve(Ask));
+  if (!asked.ok()) return asked.status();
+  Question& question = **asked;
+  MutexLock lock(question.mutex);
+  const bool answered = question.answered.wait_for(lock, absl::ToChronoNanoseconds(limit), [&question] {
+    question.mutex.AssertHeld();
+    return question.answer.has_value();
+  });
+  if (answered) return *std::move(question.answer);
+  return absl::DeadlineExceededError(
+      absl::StrCat("cannot look up the host \"", host, "\": no answer within ", absl::FormatDuration(limit)));
+}
+
+std::size_t MostAddresses() {
+#ifdef __GLIBC__
+  return std::numeric_limits<std::size_t>::max();
+#else
+  return 48;  // MAXADDRS in musl's src/network/lookup.h
+#endif
 }
 
 std::string ExplainConnection(const TlsConfig& tls, const FeedPeer& peer, std::stop_token stop) {

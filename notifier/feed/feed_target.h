@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "grpcpp/channel.h"
 #include "notifier/config/notifier_config.h"
 
@@ -51,6 +53,16 @@ FeedPeer PeerAt(const FeedTarget& target, const std::string& address);
 // The resolver cannot be interrupted and may take half a minute. So it runs on a thread that owns everything
 // that it uses, and that after `stop` nobody joins: the only such thread of the program.
 absl::StatusOr<std::vector<std::string>> LookUpHost(const std::string& host, std::stop_token stop);
+
+// The same with a deadline: DEADLINE_EXCEEDED after `limit`. `resolve` is LookUpHost's resolver; tests give
+// another.
+absl::StatusOr<std::vector<std::string>> LookUpHostWithin(
+    const std::string& host, absl::Duration limit,
+    std::function<absl::StatusOr<std::vector<std::string>>(const std::string& host)> resolve = {});
+
+// How many addresses of a name LookUpHost returns at most. musl's resolver leaves out the others and does not
+// say so. With glibc there is no limit: the greatest number.
+std::size_t MostAddresses();
 
 // How a feed gets its channel.
 using FeedConnector = std::function<std::shared_ptr<grpc::Channel>(const FeedPeer& peer)>;

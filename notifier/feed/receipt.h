@@ -66,6 +66,7 @@ struct FeedBatch {
   std::string state{};
   // The name of a feed that follows its collector from now on; empty if this batch does not say so.
   std::string followed{};
+  v1::Cluster swarm{};  // of that collector, as far as known
   // The names of all feeds that exist or may still come, if that has changed.
   std::optional<std::set<std::string>> feeds{};
   // Another notifier takes over: it posts the changes that are not settled.

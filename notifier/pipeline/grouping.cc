@@ -22,61 +22,6 @@ constexpr std::size_t kMaxWaiting = 5000;
 
 }  // namespace
 
-StageResult OwnChanges::Pass(const PassingChange& change, const Moment&, HandOn next) {
-  if (!change.own) {
-    // A collector repeats what waited before the restart.
-    const auto known = own_.find(change.event->event_id());
-    const std::shared_ptr<Receipt> hold = known == own_.end() ? nullptr : known->second.hold.lock();
-    if (!hold) return PassOn(change, next);
-    hold->Hold(change.hold);
-    return {StageResult::Kind::kDropped, "it is being posted already", true};
-  }
-  Own& own = own_[change.event->event_id()];
-  if (!own.hold.expired()) return {StageResult::Kind::kDropped, "it is being posted already", true};
-  PassingChange on = change;
-  on.hold = std::make_shared<Receipt>();
-  own = {*change.event, on.hold};
-  return PassOn(on, next, "made by the notifier, which keeps it until it is posted");
-}
-
-std::vector<v1::ChangeEvent> OwnChanges::Unsettled() const {
-  std::vector<v1::ChangeEvent> unsettled;
-  for (const auto& [id, own] : own_) {
-    if (!own.hold.expired()) unsettled.push_back(own.event);
-  }
-  return unsettled;
-}
-
-void OwnChanges::ForgetSettled() {
-  std::erase_if(own_, [](const auto& own) { return own.second.hold.expired(); });
-}
-
-std::string HandledMark(const std::string& event_id, const std::string& receiver) {
-  return absl::StrCat(event_id, "@", receiver);
-}
-
-StageResult Routing::Pass(const PassingChange& change, const Moment& at, HandOn next) {
-  std::optional<Alert> alert = evaluate_(*change.event, at.now);
-  if (!alert) return {StageResult::Kind::kDropped, "there is no alert for it: see `why` above"};
-  StageResult result{StageResult::Kind::kDropped, "all of its receivers have it already", true};
-  const std::vector<std::string> receivers = std::move(alert->receivers);
-  for (const std::string& receiver : receivers) {
-    const std::string mark = HandledMark(change.event->event_id(), receiver);
-    if (handled_.Has(mark)) continue;
-    alert->receivers = {receiver};
-    PassingChange on = change;
-    alert->story = change.story;
-    on.alert = &*alert;
-    on.receipt = std::make_shared<Receipt>([mark, &handled = handled_](bool lost) {
-      if (!lost) handled.Add(mark);
-    });
-    on.receipt->Hold(change.hold);
-    next(on);
-    result = {StageResult::Kind::kPassed, "a rule wants an alert for it", true};
-  }
-  return result;
-}
-
 StageResult Grouper::Pass(const PassingChange& change, const Moment& at, HandOn) {
   Add(*change.alert, change.receipt, at.read, at.now);
   return {StageResult::Kind::kWaits, "for other changes of the same object, then it is posted", true};

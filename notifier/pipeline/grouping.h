@@ -2,14 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -19,49 +18,6 @@
 #include "notifier/pipeline/stage.h"
 
 namespace swarmbell {
-
-// The last stages, from a change to messages: OwnChanges, Routing, Grouper.
-
-// Remembers the notifier's own changes until they are settled: no collector sends them again if this process
-// ends first. Drops a change that is being posted already.
-class OwnChanges : public Stage {
- public:
-  std::string_view Name() const override { return "own-changes"; }
-  StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
-
-  // The changes that are not settled.
-  std::vector<v1::ChangeEvent> Unsettled() const;
-
-  void ForgetSettled();
-
- private:
-  struct Own {
-    v1::ChangeEvent event;
-    std::weak_ptr<Receipt> hold;  // expired: settled or lost
-  };
-  std::map<std::string, Own> own_;  // by event_id
-};
-
-// Asks the rules: the alert that they make of a change, if any.
-using Evaluate = std::function<std::optional<Alert>(const v1::ChangeEvent& event, absl::Time now)>;
-
-// The mark in HandledChanges of a receiver that has handled a change.
-std::string HandledMark(const std::string& event_id, const std::string& receiver);
-
-// Asks the rules, with their labels and mutes, and passes on one alert for each receiver that has not handled
-// it yet, in this process or the one before.
-class Routing : public Stage {
- public:
-  // `handled` must outlive the stage and every receipt that it makes.
-  Routing(Evaluate evaluate, HandledChanges& handled) : evaluate_(std::move(evaluate)), handled_(handled) {}
-
-  std::string_view Name() const override { return "rules"; }
-  StageResult Pass(const PassingChange& change, const Moment& at, HandOn next) override;
-
- private:
-  Evaluate evaluate_;
-  HandledChanges& handled_;
-};
 
 // The last stage. Groups the alerts of each receiver into messages: those of one subject (see SubjectOf) that
 // come within the window, or in one read if the window is 0, and a service that disappeared with the one of

@@ -34,9 +34,13 @@ bool NodeLosses::Loss::IsOf(const v1::ChangeEvent& event, const std::string& ser
 StageResult NodeLosses::Pass(const PassingChange& change, const Moment& at, HandOn next) {
   const v1::ChangeEvent& event = *change.event;
   if (event.has_node_state_changed()) return PassNode(change, at.now, next);
+  if (event.has_node_reachability_changed()) return PassReachability(change, at, next);
+  if (event.has_quorum_in_danger() || event.has_quorum_safe()) return PassQuorum(change, at, next);
   if (event.has_task_unschedulable() || event.has_service_degraded())
     return PassShortage(change, ServiceOf(event), at.now, next);
   if (event.has_service_recovered() || event.has_service_disappeared()) return PassWhole(change, next);
+  if (event.has_node_disappeared() || event.has_node_role_changed())
+    ReleaseMissed(StoryOf(event.cluster().id(), event.resource().id()), next);
   if (event.has_node_disappeared()) {
     const auto gone = losses_.find(StoryOf(event.cluster().id(), event.resource().id()));
     if (gone != losses_.end()) {
@@ -55,13 +59,16 @@ StageResult NodeLosses::PassNode(const PassingChange& change, absl::Time now, Ha
   if (state.current_state() == v1::NODE_STATE_READY) {
     if (known == losses_.end()) return PassOn(change, next);
     Loss& loss = known->second;
-    if (loss.lacking.empty()) {
-      losses_.erase(known);
-      return PassOn(change, next);
+    if (!loss.IsWhole()) {
+      if (loss.waiting.empty()) loss.due = now + kWholeAgain;
+      loss.waiting.insert(loss.waiting.begin(), Waiting{event, change.hold});
+      return {StageResult::Kind::kWaits, "until it is reachable and its services are whole again", true};
     }
-    if (loss.waiting.empty()) loss.due = now + kWholeAgain;
-    loss.waiting.push_back({event, change.hold});
-    return {StageResult::Kind::kWaits, "until the services that lacked tasks are whole again", true};
+    const bool alone = loss.waiting.empty();
+    const StageResult result = PassOn(alone ? change : OfStory(change, story), next);
+    Release(*known, next);
+    losses_.erase(known);
+    return result;
   }
   if (known != losses_.end()) Release(*known, next);
   Loss& loss = losses_[story];
@@ -69,7 +76,59 @@ StageResult NodeLosses::PassNode(const PassingChange& change, absl::Time now, Ha
   loss.kept.set_cluster_id(event.cluster().id());
   loss.kept.set_node_id(event.resource().id());
   *loss.kept.mutable_services() = state.node().services();
-  return PassOn(OfStory(change, story), next, "services that lack tasks because of it join its message");
+  loss.kept.set_unreachable(missed_.contains(story));
+  // First what the card is called after.
+  const StageResult result =
+      PassOn(OfStory(change, story), next, "services that lack tasks because of it join its message");
+  ReleaseMissed(story, next);
+  return result;
+}
+
+StageResult NodeLosses::PassReachability(const PassingChange& change, const Moment& at, HandOn next) {
+  const v1::ChangeEvent& event = *change.event;
+  const std::string story = StoryOf(event.cluster().id(), event.resource().id());
+  latest_ = story;
+  latest_read_ = at.read;
+  const auto known = losses_.find(story);
+  if (event.node_reachability_changed().current_reachability() == v1::NODE_REACHABILITY_UNREACHABLE) {
+    if (known != losses_.end()) {
+      known->second.kept.set_unreachable(true);
+      return PassOn(OfStory(change, story), next, "it joins the message about the node that is down");
+    }
+    ReleaseMissed(story, next);
+    missed_[story] = {{{event, change.hold}}, at.now + kGoesDown};
+    return {StageResult::Kind::kWaits, "it may go down too, which is one message", true};
+  }
+  ReleaseMissed(story, next);
+  if (known == losses_.end() || !known->second.kept.unreachable())
+    return PassOn(OfStory(change, story), next);
+  Loss& loss = known->second;
+  loss.kept.set_unreachable(false);
+  if (loss.waiting.empty()) loss.due = at.now + kWholeAgain;
+  const bool is_back = !loss.waiting.empty();
+  loss.waiting.push_back({event, change.hold});
+  if (is_back && loss.IsWhole()) {
+    Release(*known, next);
+    losses_.erase(known);
+  }
+  return {StageResult::Kind::kWaits, "it joins the message about the node that is back", true};
+}
+
+// The comparison of managers follows those of the nodes of the same reading.
+StageResult NodeLosses::PassQuorum(const PassingChange& change, const Moment& at, HandOn next) {
+  if (latest_.empty() || latest_read_ != at.read) return PassOn(change, next);
+  const Waiting quorum = {*change.event, change.hold};
+  constexpr StageResult kJoinsLater = {StageResult::Kind::kWaits, "it joins the message about the manager",
+                                       true};
+  if (const auto missed = missed_.find(latest_); missed != missed_.end()) {
+    missed->second.waiting.push_back(quorum);
+    return kJoinsLater;
+  }
+  if (const auto loss = losses_.find(latest_); loss != losses_.end() && !loss->second.waiting.empty()) {
+    loss->second.waiting.push_back(quorum);
+    return kJoinsLater;
+  }
+  return PassOn(OfStory(change, latest_), next, "it joins the message about the manager");
 }
 
 StageResult NodeLosses::PassShortage(const PassingChange& change, const v1::TaskSummary& task, absl::Time now,
@@ -93,7 +152,7 @@ StageResult NodeLosses::PassWhole(const PassingChange& change, HandOn next) {
     if (!was_lacking || of.waiting.empty()) continue;
     if (event.has_service_recovered() && !std::exchange(waits, true))
       of.waiting.push_back({event, change.hold});
-    if (!of.lacking.empty()) continue;
+    if (!of.IsWhole()) continue;
     Release(*current, next);
     losses_.erase(current);
   }
@@ -108,7 +167,18 @@ void NodeLosses::Release(Losses::value_type& loss, HandOn next) {
   loss.second.due = absl::InfiniteFuture();
 }
 
+void NodeLosses::ReleaseMissed(const std::string& story, HandOn next) {
+  const auto missed = missed_.extract(story);
+  if (missed.empty()) return;
+  for (const Waiting& waiting : missed.mapped().waiting)
+    next({.event = &waiting.event, .hold = waiting.hold, .story = story});
+}
+
 void NodeLosses::Tick(const Moment& at, HandOn next) {
+  for (auto missed = missed_.begin(); missed != missed_.end();) {
+    const auto current = missed++;
+    if (current->second.due <= at.now) ReleaseMissed(std::string(current->first), next);
+  }
   for (auto loss = losses_.begin(); loss != losses_.end();) {
     const auto current = loss++;
     if (current->second.due > at.now) continue;
@@ -118,18 +188,23 @@ void NodeLosses::Tick(const Moment& at, HandOn next) {
 }
 
 void NodeLosses::Flush(const Moment&, HandOn next) {
+  while (!missed_.empty()) ReleaseMissed(std::string(missed_.begin()->first), next);
   for (auto& loss : losses_) Release(loss, next);
 }
 
 std::optional<absl::Time> NodeLosses::NextDeadline() const {
-  std::optional<absl::Time> next;
-  for (const auto& [story, loss] : losses_) {
-    if (loss.due < next.value_or(absl::InfiniteFuture())) next = loss.due;
-  }
-  return next;
+  absl::Time next = absl::InfiniteFuture();
+  for (const auto& [story, missed] : missed_) next = std::min(next, missed.due);
+  for (const auto& [story, loss] : losses_) next = std::min(next, loss.due);
+  return next == absl::InfiniteFuture() ? std::nullopt : std::optional(next);
 }
 
 void NodeLosses::MarkLost() {
+  for (const auto& [story, missed] : missed_) {
+    for (const Waiting& waiting : missed.waiting) {
+      if (waiting.hold) waiting.hold->MarkLost();
+    }
+  }
   for (const auto& [story, loss] : losses_) {
     for (const Waiting& waiting : loss.waiting) {
       if (waiting.hold) waiting.hold->MarkLost();

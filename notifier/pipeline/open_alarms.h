@@ -16,12 +16,12 @@ namespace swarmbell {
 // Remembers each alarm that a rule has wanted, until its end, also over restarts
 // (NotifierState::open_alarms):
 //
-// - the removal of an object says which of its alarms are over with it (ChangeEvent::ended_alarms);
+// - an end says which alarms are over with it (ChangeEvent::ended_alarm_keys), the removal of an object also
+//   in a form for people (ChangeEvent::ended_alarms);
 // - a collector that the process before could not reach is reported as reached again, or as no longer
 //   followed, and not once more as lost;
 // - a collector that has lost its log gets the alarms back (KnownSwarm::open_alarms); it may find the end
-// that
-//   another collector has found, too, under an identifier of its own, which is dropped.
+//   that another collector has found, too, under an identifier of its own, which is dropped.
 //
 // Makes the changes of feeds the notifier's own. Bounded: of more alarms than kMost it forgets the new ones.
 // Pure.
@@ -50,17 +50,18 @@ class OpenAlarms : public Stage {
  private:
   struct Alarm {
     v1::ChangeEvent event;
-    bool told = false;      // a rule wanted an alert for it
+    bool reported = false;  // a rule wanted an alert for it
     bool restored = false;  // of the process before
   };
 
   bool IsKnown(const v1::ChangeEvent& event) const;
   bool IsSecondEnd(const v1::ChangeEvent& event, absl::Time now) const;
   void Remember(const v1::ChangeEvent& event, bool wanted, absl::Time now);
-  std::optional<v1::ChangeEvent> WithEndedAlarms(const v1::ChangeEvent& event);
+  std::vector<std::string> EndedBy(const v1::ChangeEvent& event) const;
+  std::optional<v1::ChangeEvent> WithEndedAlarms(const v1::ChangeEvent& event) const;
   std::vector<v1::ChangeEvent> EndFeeds(absl::Time now);
 
-  std::map<std::string, Alarm> open_;        // by key; see alarms.h
+  std::map<std::string, Alarm> open_;        // by key; see conditions.h
   std::map<std::string, absl::Time> ended_;  // likewise, for kSameEnd
   std::set<std::string> followed_;           // feeds
   std::optional<std::set<std::string>> feeds_;

@@ -1,8 +1,5 @@
 #include "notifier/pipeline/pipeline.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -10,34 +7,26 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/time/proto_time.h"
-#include "notifier/pipeline/dedup.h"
 #include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/joint_failures.h"
 #include "notifier/pipeline/node_losses.h"
 #include "notifier/pipeline/open_alarms.h"
+#include "notifier/pipeline/overlaps.h"
+#include "notifier/pipeline/own_changes.h"
+#include "notifier/pipeline/receiver_failures.h"
 #include "notifier/pipeline/recent_changes.h"
+#include "notifier/pipeline/repeats.h"
+#include "notifier/pipeline/routing.h"
 #include "notifier/pipeline/shared_failures.h"
 #include "notifier/pipeline/silences.h"
 #include "notifier/pipeline/stack_deploys.h"
+#include "notifier/pipeline/stored_state.h"
 
 namespace swarmbell {
 namespace {
 
 // A collector stores at most 256 KiB.
 constexpr std::size_t kMostStateBytes = std::size_t{200} << 10;
-
-// Equal for equal states: by default Protobuf writes maps in no fixed order.
-std::string BytesOf(const v1::NotifierState& state) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  // It cannot fail: a string takes all, and no field is required.
-  static_cast<void>(state.SerializeToCodedStream(&coded));
-  coded.Trim();
-  return bytes;
-}
 
 void AddToState(std::vector<v1::StoredSilence> silences,
                 google::protobuf::RepeatedPtrField<v1::StoredSilence>& list, std::size_t& bytes) {
@@ -93,54 +82,6 @@ SharedFailures::Steering SteeringBy(Evaluate evaluate, Silences& silences) {
 
 Evaluate WithoutEffects(const PipelineOptions& options, const Evaluate& evaluate) {
   return options.evaluate_only ? options.evaluate_only : evaluate;
-}
-
-// The state that the stages need after a restart, as bytes that collectors store with the subscription.
-class StoredState {
- public:
-  // `handled` must outlive the object: it sends the bytes to the collectors.
-  explicit StoredState(HandledChanges& handled) : handled_(handled) {}
-
-  // A collector has answered. The state that it stored comes first and must not be replaced before.
-  void SetHeard() { heard_ = true; }
-  bool IsHeard() const { return heard_; }
-
-  // The state that a collector stored; unset if it cannot be parsed, or is not newer than the present one.
-  std::optional<v1::NotifierState> ParseNewer(const std::string& bytes);
-
-  // Stores `state` if it has changed. Call only once a collector was heard.
-  void Store(v1::NotifierState state, absl::Time now);
-
- private:
-  HandledChanges& handled_;
-  std::string bytes_;                       // as last stored, without its time
-  absl::Time time_ = absl::InfinitePast();  // of the last change
-  bool heard_ = false;
-};
-
-std::optional<v1::NotifierState> StoredState::ParseNewer(const std::string& bytes) {
-  v1::NotifierState state;
-  if (!state.ParseFromString(bytes) || !state.has_change_time()) return std::nullopt;
-  // A collector that was not reached may have stored an old state.
-  if (FromProto(state.change_time()) <= time_) return std::nullopt;
-  time_ = FromProto(state.change_time());
-  state.clear_living_messages();  // LivingMessages keeps them
-  // Compares with the stored state, not with the present one: if that has more, it must be stored too.
-  v1::NotifierState timeless = state;
-  timeless.clear_change_time();
-  bytes_ = BytesOf(timeless);
-  // A collector that loses it gets it back.
-  handled_.SetState(state.SerializeAsString());
-  return state;
-}
-
-void StoredState::Store(v1::NotifierState state, absl::Time now) {
-  std::string bytes = BytesOf(state);
-  if (bytes == bytes_) return;
-  bytes_ = std::move(bytes);
-  time_ = std::max(now, time_ + absl::Microseconds(1));
-  *state.mutable_change_time() = ToProto(time_);
-  handled_.SetState(state.SerializeAsString());
 }
 
 }  // namespace
@@ -237,10 +178,13 @@ void Pipeline::Configure(const PipelineOptions& options) {
 }
 
 std::vector<OutgoingGroup> Pipeline::Process(const FeedBatch& batch, absl::Time now) {
-  if (batch.hand_over) HandOver();
+  if (batch.hand_over) {
+    HandOver();
+    return {};
+  }
   // A collector that has stored a state sends it before its feed is followed.
   if (batch.receipt || !batch.state.empty() || !batch.followed.empty()) stages_->stored.SetHeard();
-  if (const auto stored = stages_->stored.ParseNewer(batch.state)) Restore(*stored, {now, ++last_read_});
+  if (const auto stored = stages_->stored.ParseNews(batch.state)) Restore(*stored, {now, ++last_read_});
   for (const v1::ChangeEvent& event : batch.history) stages_->recent_changes.Remember(event);
   const Moment at{now, ReadOf(batch)};
   if (!batch.followed.empty()) EmitAllOwn(stages_->open_alarms.Followed(batch.followed, now), at);
@@ -267,6 +211,9 @@ std::vector<OutgoingGroup> Pipeline::Tick(absl::Time now) {
   }
   stages_->grouping.EndRead(at.read, now);
   StoreState(now);
+  const absl::Time repeat_at = repeat_at_.value_or(now);
+  const bool is_set_back = now < repeat_at - kRepeatAlarms;  // the clock
+  if (options_.on_open_alarms && (now >= repeat_at || is_set_back)) RepeatAlarms(now);
   return MakeMessages(stages_->grouping.TakeDue(now));
 }
 
@@ -290,7 +237,7 @@ std::vector<OutgoingGroup> Pipeline::Flush(absl::Time now) {
   return TakeGrouped();
 }
 
-std::optional<absl::Time> Pipeline::NextDeadline() const {
+std::optional<absl::Time> Pipeline::DeadlineOfStages() const {
   std::optional<absl::Time> next;
   for (const Stage* stage : stages_->in_order) {
     const std::optional<absl::Time> deadline = stage->NextDeadline();
@@ -299,12 +246,43 @@ std::optional<absl::Time> Pipeline::NextDeadline() const {
   return next;
 }
 
+std::optional<absl::Time> Pipeline::NextDeadline() const {
+  std::optional<absl::Time> next = DeadlineOfStages();
+  if (repeat_at_ && (!next || *repeat_at_ < *next)) next = repeat_at_;
+  return next;
+}
+
+std::vector<v1::ChangeEvent> Pipeline::OpenAlarmEvents() const {
+  std::vector<v1::ChangeEvent> open = stages_->open_alarms.Open();
+  const auto add = [&open](std::vector<v1::ChangeEvent> more) {
+    open.insert(open.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  };
+  add(stages_->receiver_failures.Open());
+  add(stages_->shared_failures.Open());
+  for (v1::ChangeEvent& loop : stages_->crash_loops.OpenLoops()) {
+    if (!stages_->shared_failures.IsPart(loop)) open.push_back(std::move(loop));
+  }
+  return open;
+}
+
+void Pipeline::RepeatAlarms(absl::Time now) {
+  const absl::Time wall = options_.wall_clock ? options_.wall_clock() : now;
+  std::vector<Alert> alerts;
+  for (const v1::ChangeEvent& event : OpenAlarmEvents()) {
+    if (!stages_->silences.IdFor(event, wall).empty()) continue;
+    std::optional<Alert> alert = WithoutEffects(options_, evaluate_)(event, now);
+    if (alert) alerts.push_back(*std::move(alert));
+  }
+  // An alarm that opens later is posted by itself.
+  repeat_at_ = now + kRepeatAlarms;
+  if (!alerts.empty()) options_.on_open_alarms(alerts);
+}
+
 Silences& Pipeline::SilencesInForce() { return stages_->silences; }
 
 void Pipeline::HandOver() {
   for (Stage* stage : stages_->in_order) stage->MarkLost();
   stages_ = NewStages();
-  handled_->ForgetState();
 }
 
 // Emits the restored reports again: they may have been stored but not posted.
@@ -363,6 +341,7 @@ v1::NotifierState Pipeline::State() const {
   AddToState(stages_->silences.Stored(), *state.mutable_silences(), bytes);
   for (std::string& condition : stages_->silences.ReportedConditions()) {
     bytes += condition.size() + 3;
+    if (bytes > kMostStateBytes) break;
     state.add_reported_conditions(std::move(condition));
   }
   AddToState(stages_->own_changes.Unsettled(), *state.mutable_untold(), bytes);

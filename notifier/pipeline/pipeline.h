@@ -16,8 +16,8 @@
 #include "notifier/config/notifier_config.h"
 #include "notifier/feed/receipt.h"
 #include "notifier/pipeline/crash_loop.h"
-#include "notifier/pipeline/grouping.h"
 #include "notifier/pipeline/progress.h"
+#include "notifier/pipeline/routing.h"
 #include "notifier/pipeline/silences.h"
 #include "notifier/pipeline/stage.h"
 #include "swarmbell/v1/notifier_state.pb.h"
@@ -53,9 +53,16 @@ struct PipelineOptions {
   std::function<void(std::size_t silences)> on_silences = nullptr;
   // Called with the progress of an update, on the pipeline's thread; it must not wait. May be null.
   Progress::OnProgress on_progress = nullptr;
+  // Called with the alarms that were reported and have not ended, as alerts by the rules in force, without
+  // those of a silence: each kRepeatAlarms while there are any, on the pipeline's thread; it must not wait.
+  // May be null. See Chat::join.
+  std::function<void(const std::vector<Alert>& open)> on_open_alarms = nullptr;
   // Called with the result of each stage for a change, after the stages behind it. May be null.
   OnStep on_step = nullptr;
 };
+
+// How often open alarms are repeated; well below the time after which Alertmanager takes them for over.
+inline constexpr absl::Duration kRepeatAlarms = absl::Minutes(1);
 
 // The options that the configuration sets.
 PipelineOptions PipelineOptionsOf(const NotifierConfig& config);
@@ -83,7 +90,8 @@ class Pipeline {
   // Returns the messages that are due without a new change.
   std::vector<OutgoingGroup> Tick(absl::Time now);
 
-  // Another notifier takes over: forgets everything and marks waiting changes as lost.
+  // Another notifier takes over: forgets everything and marks waiting changes as lost. HandledChanges keeps
+  // the state for the last acknowledgement.
   void HandOver();
 
   // Returns all messages of the last stage, due or not.
@@ -94,6 +102,9 @@ class Pipeline {
 
   // When to call Tick; unset if there is nothing to wait for.
   std::optional<absl::Time> NextDeadline() const;
+
+  // True if a change waits in a stage. The repetition of open alarms waits for none.
+  bool Waits() const { return DeadlineOfStages().has_value(); }
 
   // The stage of the silences; valid until the next call of Process. Call Tick after a change of it, and at
   // its NextEnd(), which is no deadline of the pipeline's: it is of the wall clock.
@@ -108,6 +119,9 @@ class Pipeline {
   void EmitOwn(const v1::ChangeEvent& event, const Moment& at);
   void EmitAllOwn(const std::vector<v1::ChangeEvent>& events, const Moment& at);
   void Restore(const v1::NotifierState& stored, const Moment& at);
+  std::vector<v1::ChangeEvent> OpenAlarmEvents() const;
+  std::optional<absl::Time> DeadlineOfStages() const;
+  void RepeatAlarms(absl::Time now);
   void StoreState(absl::Time now);
   v1::NotifierState State() const;
   std::uint64_t ReadOf(const FeedBatch& batch);
@@ -116,6 +130,7 @@ class Pipeline {
   Evaluate evaluate_;
   HandledChanges* handled_;
   std::unique_ptr<Stages> stages_;
+  std::optional<absl::Time> repeat_at_;  // see RepeatAlarms
   std::uint64_t last_read_ = 0;
   std::map<std::string, std::uint64_t> unfinished_reads_;  // by collector
 };

@@ -1,6 +1,8 @@
 #include "notifier/pipeline/pipeline_runner.h"
 
 #include <algorithm>
+#include <future>
+#include <memory>
 #include <utility>
 
 namespace swarmbell {
@@ -52,6 +54,15 @@ bool PipelineRunner::Do(std::function<void(Pipeline& pipeline)> work) {
   lock.unlock();
   wake.request_stop();
   return true;
+}
+
+void PipelineRunner::HandOver(absl::Duration limit) {
+  const auto done = std::make_shared<std::promise<void>>();
+  const std::future<void> is_done = done->get_future();
+  FeedBatch batch;
+  batch.hand_over = true;
+  batch.receipt = std::make_shared<Receipt>([done](bool) { done->set_value(); });
+  if (Push(std::move(batch), {})) is_done.wait_for(absl::ToChronoMilliseconds(limit));
 }
 
 void PipelineRunner::Stop() {
@@ -121,7 +132,7 @@ absl::Duration PipelineRunner::LongestWait() {
 // The pipeline's time is the wall clock's while nothing waits in it. While something waits, it advances with
 // the steady clock: setting the wall clock neither delays a message nor ends a crash loop.
 absl::Time PipelineRunner::Now() {
-  if (!pipeline_.NextDeadline()) anchor_ = clock_.Both();
+  if (!pipeline_.Waits()) anchor_ = clock_.Both();
   return anchor_.wall + (clock_.Steady() - anchor_.steady);
 }
 

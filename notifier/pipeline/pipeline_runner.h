@@ -42,6 +42,9 @@ class PipelineRunner {
   // must not wait. False, without calling it, after Stop(), and while too many others wait.
   bool Do(std::function<void(Pipeline& pipeline)> work);
 
+  // Processes what was pushed and then hands over: see Pipeline::HandOver. Waits for it, at most `limit`.
+  void HandOver(absl::Duration limit);
+
   // Processes what was pushed, emits every message, and ends the thread.
   void Stop();
 

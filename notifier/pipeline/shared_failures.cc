@@ -53,6 +53,7 @@ void AddService(const v1::ChangeEvent& event, std::uint32_t failures,
   v1::FailingService& service = *services.Add();
   service.set_service_id(ServiceIdOf(event));
   service.set_service_name(ServiceNameOf(event));
+  service.set_stack(event.resource().stack());
   service.set_failures(failures);
 }
 
@@ -303,6 +304,15 @@ void SharedFailures::Remove(const std::string& service, absl::Time now, HandOn n
     }
     std::erase_if(group.waiting,
                   [&](const Waiting& waiting) { return ServiceKey(waiting.event) == service; });
+    if (group.reported) {
+      auto& services = *group.reported->mutable_services_failing()->mutable_services();
+      services.erase(std::remove_if(services.begin(), services.end(),
+                                    [&](const v1::FailingService& one) {
+                                      return ServiceKey(group.reported->cluster(), one.service_id()) ==
+                                             service;
+                                    }),
+                     services.end());
+    }
     if (!group.reported && group.waiting.empty()) group.due = absl::InfiniteFuture();
     place = EndIfOver(place, now, next);
   }
@@ -362,6 +372,8 @@ bool SharedFailures::Restore(const v1::ChangeEvent& failing, absl::Time now) {
     member.event = ServiceEvent(failing, failing.event_id(), FromProto(failing.observe_time()));
     member.event.mutable_resource()->set_id(service.service_id());
     member.event.mutable_resource()->set_name(service.service_name());
+    if (service.service_id() != failing.resource().id())
+      member.event.mutable_resource()->set_stack(service.stack());
     member.failing = loops_->HasLoop(key);
     member.failures = service.failures();
   }

@@ -1,11 +1,13 @@
 #include "notifier/pipeline/silences.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/change/change_field.h"
 #include "common/settings/setting.h"
 #include "common/time/proto_time.h"
 #include "notifier/alert/conditions.h"
@@ -126,6 +128,21 @@ void AddCondition(const std::string& key, const v1::ChangeEvent& event, Color co
   if (color == Color::kRed) *condition.mutable_event() = event;
 }
 
+// The removal without the alarms that were silenced: nobody has seen them begin.
+v1::ChangeEvent WithoutSilenced(v1::ChangeEvent event, const std::vector<std::string>& ended,
+                                const v1::StoredSilence& silence) {
+  auto& alarms = *event.mutable_ended_alarms();
+  const auto is_silenced = [&](const v1::EndedAlarm& alarm) {
+    return std::any_of(silence.conditions().begin(), silence.conditions().end(),
+                       [&](const v1::SilencedCondition& condition) {
+                         return Has(ended, condition.key()) &&
+                                ChangeName(condition.event()) == alarm.change();
+                       });
+  };
+  alarms.erase(std::remove_if(alarms.begin(), alarms.end(), is_silenced), alarms.end());
+  return event;
+}
+
 }  // namespace
 
 absl::Time Silences::Record::Start() const { return FromProto(stored.silence().start_time()); }
@@ -133,25 +150,30 @@ absl::Time Silences::Record::End() const { return FromProto(stored.silence().end
 bool Silences::Record::IsInForce(absl::Time now) const { return !stored.over() && now < End(); }
 
 StageResult Silences::Pass(const PassingChange& change, const Moment& at, HandOn next) {
-  const v1::ChangeEvent& event = *change.event;
-  if (IsAboutSilence(event)) return PassOn(change, next);
+  if (IsAboutSilence(*change.event)) return PassOn(change, next);
   const absl::Time now = Now(at);
-  const std::vector<std::string> ended = ConditionsEndedBy(event);
-  const bool was_reported = ForgetReported(ended);
+  const std::vector<std::string> ended = ConditionsEndedBy(*change.event);
+  const std::optional<absl::Time> began = BeginOfEnded(*change.event);
+  const bool forgotten = ForgetReported(ended);
+  const bool was_reported = forgotten && (began || EndsSilently(*change.event));
   Record* begun_in = FindBegun(ended, now);
+  PassingChange on = change;
+  std::optional<v1::ChangeEvent> removal;
+  if (begun_in != nullptr && change.event->ended_alarms_size() > 0)
+    on.event = &removal.emplace(WithoutSilenced(*change.event, ended, begun_in->stored));
+  const v1::ChangeEvent& event = *on.event;
   Record* record = FindFor(event, now);
   // A removal or a failure is news of its own.
-  const std::optional<absl::Time> began = BeginOfEnded(event);
   if (record == nullptr && began) record = begun_in;
   if (begun_in != nullptr) EraseConditions(ended, begun_in->stored);
   if (record == nullptr) {
     Remember(event, now);
-    return PassOn(change, next);
+    return PassOn(on, next);
   }
   const std::optional<Alert> alert = options_.evaluate(event, now);
-  if (!alert || IsHandled(event, *alert)) return PassOn(change, next);
+  if (!alert || IsHandled(event, *alert)) return PassOn(on, next);
   if (was_reported || (begun_in == nullptr && began && *began < record->Start())) {
-    return PassOn(change, next, "it ends a condition that was reported before the silence");
+    return PassOn(on, next, "it ends a condition that was reported before the silence");
   }
   why_ = WhySilenced(record->stored.silence(), now);
   return Drop(event, *alert, *record);
@@ -159,9 +181,8 @@ StageResult Silences::Pass(const PassingChange& change, const Moment& at, HandOn
 
 StageResult Silences::Drop(const v1::ChangeEvent& event, const Alert& alert, Record& record) {
   Count(record.stored, event, alert.rule);
-  if (const std::string key = ConditionBegunBy(event); !key.empty()) {
+  for (const std::string& key : ConditionsBegunBy(event))
     AddCondition(key, event, alert.color, record.stored);
-  }
   for (const std::string& receiver : alert.receivers) handled_.Add(HandledMark(event.event_id(), receiver));
   if (options_.on_silenced) options_.on_silenced(alert);
   return {StageResult::Kind::kDropped, why_, true};
@@ -194,12 +215,15 @@ bool Silences::ForgetReported(const std::vector<std::string>& conditions) {
 
 // A red change that passes is reported: its end must pass as well, also in a silence that begins later.
 void Silences::Remember(const v1::ChangeEvent& event, absl::Time now) {
-  const std::string key = ConditionBegunBy(event);
-  if (key.empty() || Has(reported_, key)) return;
+  const std::vector<std::string> keys = ConditionsBegunBy(event);
+  if (keys.empty() || Has(reported_, keys.front())) return;
   const std::optional<Alert> alert = options_.evaluate(event, now);
   if (!alert || alert->color != Color::kRed) return;
-  if (reported_.size() >= kMostReported) reported_.erase(reported_.begin());
-  reported_.push_back(key);
+  for (const std::string& key : keys) {
+    if (Has(reported_, key)) continue;
+    if (reported_.size() >= kMostReported) reported_.erase(reported_.begin());
+    reported_.push_back(key);
+  }
 }
 
 bool Silences::IsHandled(const v1::ChangeEvent& event, const Alert& alert) const {
@@ -242,8 +266,9 @@ void Silences::ReportEnd(Record& record, absl::Time now, HandOn next) {
   *details.mutable_changes() = stored.changes();
   stored.clear_changes();
   next({.event = &ended, .own = true});
+  std::set<std::string> seen;  // a change may have begun several
   for (const v1::SilencedCondition& condition : conditions) {
-    if (!condition.has_event()) continue;
+    if (!condition.has_event() || !seen.insert(condition.event().event_id()).second) continue;
     v1::ChangeEvent event = condition.event();
     event.set_event_id(absl::StrCat("after-silence:", stored.silence().id(), ":", event.event_id()));
     // Another silence may be for it too.

@@ -11,7 +11,7 @@
 #include "absl/time/time.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/feed/receipt.h"
-#include "notifier/pipeline/grouping.h"
+#include "notifier/pipeline/routing.h"
 #include "notifier/pipeline/stage.h"
 #include "swarmbell/v1/notifier_state.pb.h"
 #include "swarmbell/v1/silence.pb.h"

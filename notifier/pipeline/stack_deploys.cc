@@ -51,6 +51,9 @@ StageResult StackDeploys::Pass(const PassingChange& change, const Moment& at, Ha
   const v1::ChangeEvent& event = *change.event;
   const std::string key = config_.JoinsStacks() ? StackKeyOf(event) : "";
   if (key.empty()) return PassOn(change, next);
+  if (IsLeftover(event, key, at.now)) {
+    return {StageResult::Kind::kDropped, "the services of its stack were removed just before"};
+  }
   const StackStep step = StackStepOf(event);
   const auto known = deploys_.find(key);
   if (known == deploys_.end() && step != StackStep::kBegins) {
@@ -70,6 +73,15 @@ StageResult StackDeploys::Pass(const PassingChange& change, const Moment& at, Ha
   if (deploy.shown.insert(event.resource().id()).second)
     deploy.message_until = config_.DueTogether(deploy.message_start, at.now);
   return PassOn(OfStory(change, key), next, "it joins the message about the deploy of its stack");
+}
+
+bool StackDeploys::IsLeftover(const v1::ChangeEvent& event, const std::string& key, absl::Time now) {
+  std::erase_if(removed_, [now](const auto& removed) { return now - removed.second > kLeftovers; });
+  if (event.has_service_disappeared()) removed_[key] = now;
+  const auto removed = removed_.find(key);
+  const bool is_removal = SharedObjectOf(event) != nullptr && event.action() == v1::ACTION_REMOVED;
+  return is_removal && removed != removed_.end() &&
+         now > config_.DueTogether(removed->second, removed->second);
 }
 
 StackDeploys::Deploy& StackDeploys::Begin(const v1::ChangeEvent& event, absl::Time now) {

@@ -21,6 +21,8 @@ namespace swarmbell {
 // Nothing else waits: a failure passes at once, and an update that stalls or stops delays the others no
 // longer. A deploy is over `stack_wait` after its start: later ends pass by themselves.
 //
+// Docker removes the networks of a stack when its last task has ended. They are no news of their own then.
+//
 // The receipts of changes that wait are released: the changes are a part of the notifier's state, and are its
 // own when they pass. When they become too many for the state, they pass early.
 //
@@ -32,6 +34,8 @@ class StackDeploys : public Stage {
   static constexpr absl::Duration kEndCalm = absl::Seconds(5);
   // A change that begins this long after the last one that began is of another deploy, and passes at once.
   static constexpr absl::Duration kSameDeploy = absl::Seconds(30);
+  // How long after the removal of a service what else is removed of its stack goes without saying.
+  static constexpr absl::Duration kLeftovers = absl::Minutes(2);
   // The size of all changes that wait.
   static constexpr std::size_t kMostBytes = std::size_t{100} << 10;
 
@@ -65,6 +69,7 @@ class StackDeploys : public Stage {
 
   using Deploys = std::map<std::string, Deploy>;  // by story, as StackKeyOf makes it
 
+  bool IsLeftover(const v1::ChangeEvent& event, const std::string& key, absl::Time now);
   Deploy& Begin(const v1::ChangeEvent& event, absl::Time now);
   void OpenMessage(Deploy& deploy, absl::Time now) const;
   StageResult Wait(Deploy& deploy, const v1::ChangeEvent& event);
@@ -74,6 +79,7 @@ class StackDeploys : public Stage {
   GroupingConfig config_;
   bool keeps_state_;
   Deploys deploys_;
+  std::map<std::string, absl::Time> removed_;  // when a service of the stack was removed last; likewise
   std::size_t waiting_bytes_ = 0;
 };
 

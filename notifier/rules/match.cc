@@ -96,11 +96,6 @@ bool HasLabels(const std::map<std::string, std::string>& wanted, const v1::Resou
   });
 }
 
-std::string KindWord(v1::ResourceKind kind) {
-  const auto* value = v1::ResourceKind_descriptor()->FindValueByNumber(kind);
-  return value == nullptr ? "" : EnumWord(*value);
-}
-
 bool IsStopping(const v1::ChangeEvent& event) {
   return event.has_task_failed() && event.task_failed().stopping();
 }
@@ -182,6 +177,11 @@ bool InDailyWindow(const MuteConfig& mute, absl::Time now) {
 }
 
 }  // namespace
+
+std::string KindWord(v1::ResourceKind kind) {
+  const auto* value = v1::ResourceKind_descriptor()->FindValueByNumber(kind);
+  return value == nullptr ? "" : EnumWord(*value);
+}
 
 Transition TransitionOf(const v1::ChangeEvent& event) {
   const FieldDescriptor* set = ChangeField(event);

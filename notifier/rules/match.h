@@ -25,6 +25,9 @@ struct Transition {
 // Pure; works by reflection, so that a new change needs no second table.
 Transition TransitionOf(const v1::ChangeEvent& event);
 
+// `service`, `node` and so on, as in a match; empty for a kind that this reader does not know.
+std::string KindWord(v1::ResourceKind kind);
+
 // Replaces {name} {kind} {stack} {cluster} {from} {to} {change}, but not inside a replaced text; other braces
 // stay as they are.
 std::string FillTitle(const std::string& title, const v1::ChangeEvent& event, const Transition& transition);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/change/origin_labels.h"
+#include "common/glob/glob.h"
 #include "common/settings/setting.h"
 #include "notifier/alert/change_facts.h"
 #include "notifier/config/change_words.h"
@@ -157,7 +158,10 @@ std::vector<LabelFault> LabelFaults(const v1::ResourceRef& resource,
 absl::StatusOr<RuleSet> RuleSet::Create(const NotifierConfig& config) {
   if (config.receivers.empty()) return absl::InvalidArgumentError("the configuration has no receiver");
   RuleSet set;
-  for (const ReceiverConfig& receiver : config.receivers) set.receivers_.push_back(receiver.name);
+  for (const ReceiverConfig& receiver : config.receivers) {
+    set.receivers_.push_back(receiver.name);
+    if (!receiver.clusters.empty()) set.clusters_[receiver.name] = receiver.clusters;
+  }
   for (const RuleConfig& rule : config.rules) {
     if (const absl::Status status = CheckReceivers(rule, set.receivers_); !status.ok()) return status;
   }
@@ -204,10 +208,18 @@ Decision RuleSet::Deliver(const v1::ChangeEvent& event, const Transition& transi
     return Suppressed(rule, DecisionReason::kMuted,
                       absl::StrCat("The mute \"", mute.name, "\" is in force."));
   }
-  Decision decision = Suppressed(rule, DecisionReason::kMatched, "");
   std::string note;
-  decision.alert = Alert{event, rule.name, rule.color, ReceiversFor(event, rule, note),
-                         FillTitle(rule.title, event, transition)};
+  std::vector<std::string> receivers = ReceiversFor(event, rule, note);
+  const std::size_t left_out =
+      std::erase_if(receivers, [&](const std::string& name) { return !Takes(name, event); });
+  if (receivers.empty() && left_out > 0) {
+    return Suppressed(
+        rule, DecisionReason::kNoReceiver,
+        absl::StrCat("No receiver takes alerts of the swarm \"", event.cluster().name(), "\"."));
+  }
+  Decision decision = Suppressed(rule, DecisionReason::kMatched, "");
+  decision.alert =
+      Alert{event, rule.name, rule.color, std::move(receivers), FillTitle(rule.title, event, transition)};
   decision.explanation = absl::StrCat("The rule \"", rule.name, "\" matches", note, ".");
   return decision;
 }
@@ -231,6 +243,16 @@ std::vector<std::string> RuleSet::ReceiversFor(const v1::ChangeEvent& event, con
   chosen = rule.receivers.empty() ? receivers_ : rule.receivers;
   if (const std::string about = AboutReceiver(event); !about.empty()) std::erase(chosen, about);
   return chosen;
+}
+
+bool RuleSet::Takes(const std::string& receiver, const v1::ChangeEvent& event) const {
+  const auto wanted = clusters_.find(receiver);
+  const v1::Cluster& swarm = event.cluster();
+  // Nobody knew the swarm of a collector that could not be reached: its end goes where its beginning went.
+  const bool ends_unknown = event.has_feed_connected() && !event.feed_connected().connected_before();
+  return wanted == clusters_.end() || swarm.id().empty() || ends_unknown ||
+         std::any_of(wanted->second.begin(), wanted->second.end(),
+                     [&swarm](const std::string& glob) { return GlobMatch(glob, swarm.name()); });
 }
 
 std::vector<Trial> RuleSet::Trials(const v1::ChangeEvent& event, absl::Time now) const {
@@ -268,6 +290,8 @@ std::string ReasonName(DecisionReason reason) {
       return "muted";
     case DecisionReason::kOriginAlone:
       return "origin_alone";
+    case DecisionReason::kNoReceiver:
+      return "no_receiver";
   }
   return "";
 }

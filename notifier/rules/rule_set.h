@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,9 +36,11 @@ enum class DecisionReason {
   kColorOff,      // the alert's colour is not wanted, by `colors` or by the label `swarmbell.colors`
   kMuted,         // a mute is in force
   kOriginAlone,   // only labels changed that say whose change it is
+  kNoReceiver,    // no receiver takes alerts of this swarm
 };
 
-// `matched`, `no_rule`, `rule_disabled`, `label_opt_out`, `color_off`, `muted` or `origin_alone`.
+// `matched`, `no_rule`, `rule_disabled`, `label_opt_out`, `color_off`, `muted`, `origin_alone` or
+// `no_receiver`.
 std::string ReasonName(DecisionReason reason);
 
 struct Decision {
@@ -64,7 +67,8 @@ struct Trial {
 // ChangeOrigin) makes no alert, unless that rule names fields. Then the labels of the resource apply, in this
 // order: `swarmbell.enable=false` drops the alert, `swarmbell.colors=red,yellow` keeps only those colours
 // (words that name no colour are ignored), `swarmbell.receiver=a,b` posts it there instead (unknown names are
-// ignored; if none is left, the rule's receivers are used).
+// ignored; if none is left, the rule's receivers are used). At last, receivers are left out that take no
+// alerts of the swarm; a change of the notifier itself, which is of no swarm, goes to all.
 class RuleSet {
  public:
   // INVALID_ARGUMENT when the configuration has no receiver, or a rule names one that does not exist.
@@ -87,11 +91,13 @@ class RuleSet {
                    absl::Time now) const;
   std::vector<std::string> ReceiversFor(const v1::ChangeEvent& event, const RuleConfig& rule,
                                         std::string& note) const;
+  bool Takes(const std::string& receiver, const v1::ChangeEvent& event) const;
 
   std::vector<RuleConfig> rules_;
   std::vector<MuteConfig> mutes_;
   std::vector<Color> colors_;
   std::vector<std::string> receivers_;
+  std::map<std::string, std::vector<std::string>> clusters_;  // by receiver: globs; those that take not all
 };
 
 }  // namespace swarmbell

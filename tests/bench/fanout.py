@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What telling many subscribers costs the collector, beside Redis Streams.
+"""The collector's cost of serving many subscribers, beside Redis Streams.
 
     tests/bench/fanout.py [--events N] [--rounds N] [--subscribers N,N,..] [--build DIR] [--json FILE]
     (targets bench_fanout_server and bench_fanout_client; redis-server of Debian)
@@ -221,7 +221,7 @@ def idle(memory):
 
 
 def misses(figures):
-    """What is not as it must be, in words."""
+    """The deviations from the expected result, in words."""
     for count, by_way in figures["backlog_us"].items():
         for way in ("batches", "joined"):
             if by_way[way] > TARGETS["backlog"]:

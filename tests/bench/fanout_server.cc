@@ -1,9 +1,9 @@
-// The change feed by itself, told by lines on stdin what to do; it answers each with a line.
+// The change feed by itself. Lines on stdin are its commands; it answers each with a line.
 //
 //   bench_fanout_server [MAX_EVENTS]      prints `port N`
 //   reset                                 starts an empty log
-//   append EVENTS READ                    appends so many changes, READ to a read of the engine
-//   pace RATE SECONDS                     appends single changes, so many a second
+//   append EVENTS READ                    appends this number of changes, READ to a read of the engine
+//   pace RATE SECONDS                     appends single changes, RATE a second
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-"""What both programs take when nothing happens, and how soon they are there."""
+"""The footprint of both programs when nothing happens, and how soon they are there."""
 import shutil
 import statistics
 import subprocess

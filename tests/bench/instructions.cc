@@ -1,8 +1,10 @@
 // Does each quick workload once, warm, and lets callgrind count that alone:
 //   valgrind --tool=callgrind --instr-atstart=no bench_instructions
-// writes one dump for each, which names it. regressions.py reads them.
+// writes one dump for each, which names it and says how many items it has. regressions.py reads them.
 
 #include <valgrind/callgrind.h>
+
+#include <string>
 
 #include "tests/bench/workloads.h"
 
@@ -17,7 +19,8 @@ void Count(const swarmbell::Workload& workload) {
   CALLGRIND_ZERO_STATS;
   work();
   CALLGRIND_STOP_INSTRUMENTATION;
-  CALLGRIND_DUMP_STATS_AT(workload.name.c_str());
+  const std::string name = workload.name + " " + std::to_string(workload.items);
+  CALLGRIND_DUMP_STATS_AT(name.c_str());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-"""What processes cost, and how figures are written; shared by everything here."""
+"""The cost of processes, and how figures are written; shared by everything here."""
 import json
 import math
 import pathlib
@@ -9,6 +9,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+BOUNDS = HERE / "regressions.json"
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
 
@@ -33,8 +34,15 @@ def table(*rows):
     return [lines[0], "| --- |" + " ---: |" * (len(rows[0]) - 1), *lines[1:], ""]
 
 
+def judge(name, value, bound):
+    """Prints the line that tests/run.sh counts; false if the value exceeds its bound."""
+    good = value <= bound
+    print(f"{'ok    ' if good else 'DEARER'} {name:60} {value:14,.4g} {value / bound:8.3f} of its bound", flush=True)
+    return good
+
+
 def run_json(*command):
-    """What a program prints as JSON."""
+    """The JSON that a program prints."""
     done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                           timeout=1800)
     assert done.returncode == 0, f"{command} failed: {done.stderr}"

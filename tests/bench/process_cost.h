@@ -9,7 +9,7 @@
 
 namespace swarmbell {
 
-// What this process has cost so far.
+// The cost of this process so far.
 inline absl::Duration CpuTime() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

@@ -68,7 +68,7 @@ std::function<void()> Hash() {
   return [body = RecordedServices(1000)] { Expect(ByteHashOf(body).low != 0, "no hash"); };
 }
 
-// What the splitter does when it can predict nothing.
+// The splitter when it can predict nothing.
 std::function<void()> Split() {
   return [body = RecordedServices(1000)] {
     Nothing sink;

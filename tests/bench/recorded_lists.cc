@@ -10,7 +10,7 @@
 namespace swarmbell {
 namespace {
 
-// What is replaced in the recorded objects.
+// The texts that are replaced in the recorded objects.
 constexpr char kName[] = "shop0_svc0000";
 constexpr char kServiceId[] = "43f9933z5thb5uo5bfsnf6c30";
 constexpr char kTaskId[] = "5zsx5dn7n29x71y4dg0o1u063";

@@ -60,7 +60,7 @@ class Reader:
         self.connection.sendall(command(b"XREAD", b"COUNT", b"256", *block, b"STREAMS", b"s", b"%d-0" % (FIRST + self.at - 1)))
 
     def take(self, buffer):
-        """Whether the answer is whole."""
+        """True if the answer is whole."""
         self.left -= self.connection.recv_into(buffer, min(len(buffer), self.left))
         if self.left:
             return False

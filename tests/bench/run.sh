@@ -35,6 +35,6 @@ if [[ ${1:-} = parts ]]; then
   exec "$build/tests/bench/bench_parts" "${@:2}"
 fi
 build_all swarmbell-collector swarmbell-notifier bench_read_engine bench_webhook_posts bench_parts \
-  bench_fanout_server bench_fanout_client
+  bench_fanout_server bench_fanout_client many_feeds
 build_go_peer
 exec $as_root ${as_root:+--preserve-env=SWARMBELL_BUILD_DIR} /usr/bin/python3 tests/bench/whole.py "$@"

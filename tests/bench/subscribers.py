@@ -1,4 +1,4 @@
-"""What subscribers cost the collector, from fanout.py, as tables."""
+"""The collector's cost of subscribers, from fanout.py, as tables."""
 import measure
 from processes import BUILD_DIR
 

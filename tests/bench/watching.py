@@ -24,7 +24,7 @@ def start(directory, node, label):
 
 
 def measure_memory(directory, node, tasks):
-    """Of a collector that has read everything, in KiB: resident now, that of its own, resident at most."""
+    """The memory of a collector that has read everything, in KiB: resident now, that of its own, resident at most."""
     collector = start(directory, node, f"tasks{tasks}")
     try:
         time.sleep(20)

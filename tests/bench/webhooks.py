@@ -1,4 +1,4 @@
-"""What a post over HTTPS costs the sender: the notifier's way, and with libcurl alone."""
+"""The sender's cost of a post over HTTPS: the notifier's way, and with libcurl alone."""
 import pathlib
 import statistics
 import tempfile

@@ -12,7 +12,9 @@ import time
 
 import measure
 import swarm
+from feeds import measure_fleet
 from footprint import measure_footprint
+from idle import measure_idle
 from latency import measure_latency
 from parts import measure_growth
 from processes import BUILD_DIR
@@ -21,7 +23,7 @@ from subscribers import measure_subscribers
 from watching import measure_memory, measure_watching
 from webhooks import measure_webhooks
 
-SECTIONS = ("latency", "footprint", "webhooks", "growth", "swarm", "subscribers")
+SECTIONS = ("latency", "footprint", "idle", "fleet", "webhooks", "growth", "swarm", "subscribers")
 
 
 def say(lines):
@@ -34,6 +36,8 @@ def small_swarm(directory, options):
             say(measure_latency(directory, lab.managers[0], options.changes))
         if "footprint" in options.only:
             say(measure_footprint(directory, lab.managers[0]))
+        if "idle" in options.only:
+            measure_idle(directory, lab.managers[0])
 
 
 def large_swarm(directory, options):
@@ -71,8 +75,10 @@ def main():
     print(machine() + "\n", flush=True)
     with contextlib.ExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="swarmbell-bench-"))
-        if {"latency", "footprint"} & set(options.only):
+        if {"latency", "footprint", "idle"} & set(options.only):
             small_swarm(directory, options)
+        if "fleet" in options.only:
+            assert measure_fleet(BUILD_DIR, BUILD_DIR / "notifier/swarmbell-notifier"), "1,000 collectors cost more than their bounds"
         if "webhooks" in options.only:
             say(measure_webhooks())
         if "growth" in options.only:

@@ -29,7 +29,7 @@ function* blockProblems(block) {
   }
 }
 
-// What may start with `<` in mrkdwn: a time and links; a mention only as configured, and the samples have none.
+// In mrkdwn only a time and links may start with `<`; a mention only as configured, and the samples have none.
 const ALLOWED_MARKUP = /^<(!date\^|https?:\/\/)/;
 const FORMATTING = /(^|\W)[*_~`][^*\n]*[*_~`](\W|$)|:[a-z0-9_+-]+:/;
 

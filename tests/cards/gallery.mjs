@@ -33,7 +33,8 @@ const DRAW = {
   },
 };
 
-const WIDTHS = { slack: 540, teams: 500, terminal: 690 };
+DRAW.bot = DRAW.slack;
+const WIDTHS = { slack: 540, bot: 540, teams: 500, terminal: 690 };
 const CHATS = ['slack', 'teams'];
 
 function documented() {
@@ -44,6 +45,7 @@ function documented() {
     }
     sheets.push({ channel, name: `${channel}-all`, theme: 'light', columns: 4, scale: 'css', zoom: 0.8 });
   }
+  for (const theme of ['light', 'dark']) sheets.push({ channel: 'bot', name: `slack-bot-${theme}`, theme, columns: 2 });
   return sheets;
 }
 
@@ -52,8 +54,10 @@ function forLooking() {
   for (const channel of CHATS) {
     sheets.push({ channel, name: `${channel}-all-dark`, theme: 'dark', columns: 4 });
     sheets.push({ channel, name: `${channel}-narrow`, theme: 'light', columns: 8, cardWidth: 320 });
+    sheets.push({ channel, name: `${channel}-narrow-dark`, theme: 'dark', columns: 8, cardWidth: 320 });
     sheets.push({ channel, name: `${channel}-hostile`, hostile: true, theme: 'light', columns: 3 });
   }
+  sheets.push({ channel: 'bot', name: 'slack-bot-narrow', theme: 'light', columns: 3, cardWidth: 320 });
   sheets.push({ channel: 'teams', name: 'teams-hostile-narrow', hostile: true, theme: 'dark', columns: 6, cardWidth: 320 });
   return sheets;
 }

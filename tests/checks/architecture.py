@@ -11,12 +11,12 @@ import sys
 # Each folder may include itself, those before it in its line, `common`, and generated protos; nothing else.
 LINES = {
     "collector": ["docker", "snapshot", "logs", "diff", "changelog", "store", "poll", "stream", "options", "app"],
-    "notifier": ["config", "feed", "alert", "rules", "pipeline", "cards", "chat", "delivery", "lease", "app"],
+    "notifier": ["config", "feed", "alert", "rules", "pipeline", "cards", "timeline", "chat", "delivery", "lease", "web", "app"],
 }
 # Steps that know nothing of an earlier step: a card can be made of any alerts, and posted, without the pipeline.
 APART = {("cards", "pipeline"), ("chat", "pipeline"), ("delivery", "pipeline")}
 # Values in, values out. These may not know the network, files, threads or what time it is.
-PURE = ["collector/diff", "notifier/rules", "notifier/alert", "notifier/cards"]
+PURE = ["collector/diff", "notifier/rules", "notifier/alert", "notifier/cards", "notifier/timeline"]
 IMPURE = re.compile(
     r"grpc(pp)?/|.*\.grpc\.pb\.h$|curl/|common/(grpc|http|metrics|process)/|common/time/clock\.h$|absl/time/clock\.h$|"
     r"(c?time|chrono|fstream|iostream|filesystem|thread|mutex|stop_token|condition_variable|future|"

@@ -1,14 +1,20 @@
 #!/usr/bin/python3
-"""The tables of docs/settings.md, the JSON Schemas, and the sample configurations, held to what the programs say themselves.
+"""The tables of docs/settings.md, the JSON Schemas, man pages, completions and sample configurations, held to what the programs
+say themselves.
 
     tests/checks/documents.py [--write] BUILD_DIR
 """
+import json
 import pathlib
 import re
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "packaging"))
+
+import manual  # noqa: E402
+
 SETTINGS = ROOT / "docs" / "settings.md"
 SCHEMAS = ROOT / "docs" / "schema"
 
@@ -29,8 +35,9 @@ def with_tables(text, build):
     return text
 
 
-# What is said of the network and of secrets is in the stacks.
-ELSEWHERE = {"docker", "subscription", "slack", "teams", "stream", "listen", "metrics", "tls", "auth", "redis", "log"}
+# The stacks say how networks and secrets are set.
+ELSEWHERE = {"docker", "subscription", "slack", "teams", "webhook", "alertmanager", "grafana", "stream", "listen", "metrics", "tls",
+             "auth", "redis", "log"}
 
 
 def check_sample(build, program):
@@ -51,12 +58,13 @@ def main():
     build = next((a for a in sys.argv[1:] if not a.startswith("--")), "build/dev")
     for program in ("collector", "notifier"):
         check_sample(build, program)
-    wanted = {SETTINGS: with_tables(SETTINGS.read_text(encoding="utf-8"), build)}
-    for program in ("collector", "notifier"):
-        wanted[SCHEMAS / f"{program}.json"] = printed(build, program, "--print-settings-schema")
+    schemas = {SCHEMAS / f"{program}.json": printed(build, program, "--print-settings-schema") for program in ("collector", "notifier")}
+    wanted = {SETTINGS: with_tables(SETTINGS.read_text(encoding="utf-8"), build), **schemas}
+    wanted |= manual.pages(build, {path.stem: json.loads(text) for path, text in schemas.items()})
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if write:
         for path in stale:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(wanted[path], encoding="utf-8")
     elif stale:
         names = ", ".join(path.name for path in stale)

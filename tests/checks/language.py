@@ -27,10 +27,17 @@ QUAINT = {
     r"\bmends?\b|\bmended\b": "fix",
     r"\banew\b": "again",
 }
+# Words that are often misspelt, by what is wrong in them.
+MISSPELT = re.compile(
+    r"\b\w*(?:recieve|beleive|acheive|seperat|occured|occurence|begining|refering|transfered|succesful|sucess|neccess|necesary|recomend|"
+    r"adress|dependan[ct]|definat|existan|persistan|consistan|independan|enviro(?!nment)|lenght|heigth|wich\b|teh\b|untill\b|wether\b|"
+    r"thier\b|alot\b|overriden|writen\b|paralel|priviledge|maintainance|availib|compatab|responsab|explanat(?!ion|or)|accomodat)\w*",
+    re.IGNORECASE)
 WORDS = [(re.compile(pattern, re.IGNORECASE), better) for pattern, better in QUAINT.items()]
 SENTENCE = re.compile(r"(?:(?<=[.!?:])\s+|^)", re.MULTILINE)
 MARKDOWN_NOISE = re.compile(r"```.*?```|`[^`]*`|<!--.*?-->|<[^>]*>|\]\([^)]*\)", re.DOTALL)
 COMMENT = re.compile(r"(?m)(?:^[ \t]*//[^\n]*\n?)+|//[^\n]*")
+SCRIPT_COMMENT = re.compile(r'(?m)(?:^[ \t]*#[^\n]*\n?)+|^[ \t]*"""(?:[^"]|"(?!""))*"""')
 TEXT = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 # Recorded or generated, or somebody else's words.
 ELSEWHERE = re.compile(r"node_modules/|tests/testdata/|docs/rules\.md|LICENSE|/vendor/")
@@ -45,8 +52,14 @@ def paragraphs(path, text):
             for cell in re.split(r"\n(?=\s*(?:[-*#|]|\d\.))|(?<=\s)\|(?=\s)|\*\*", match[0]):
                 yield line, re.sub(r"^[\s\-*#|>]+|^\d\.\s*", "", cell)
         return
+    if path.suffix in (".py", ".sh"):
+        for match in SCRIPT_COMMENT.finditer(text):
+            yield text.count("\n", 0, match.start()) + 1, re.sub(r"(?m)^[ \t]*# ?", "", match[0].strip().strip('"'))
+        return
     for match in COMMENT.finditer(text):
         yield text.count("\n", 0, match.start()) + 1, re.sub(r"(?m)^[ \t]*//+ ?", "", match[0])
+    if "tests" in path.parts:
+        return  # its texts are data
     for match in TEXT.finditer(COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)):
         if " " in match[1]:
             yield text.count("\n", 0, match.start()) + 1, match[1]
@@ -58,6 +71,9 @@ def findings(path, text):
             match = BEGINS.match(sentence.strip())
             if match and match["end"] != "?" and len(sentence.split()) > 3:  # fewer are a label
                 yield line, f'a sentence begins with "{sentence.strip().split()[0]}": {" ".join(sentence.split())[:70]}'
+        misspelt = MISSPELT.search(paragraph)
+        if misspelt:
+            yield line, f'"{misspelt[0]}" is misspelt'
         for pattern, better in WORDS:
             found = pattern.search(paragraph)
             if found:
@@ -69,7 +85,7 @@ def files(root):
                             capture_output=True, text=True).stdout.split("\n")
     for name in listed:
         path = root / name
-        code = re.match(r"(collector|notifier|common)/.*\.(h|cc)$|proto/.*\.proto$", name)
+        code = re.match(r"(collector|notifier|common|tests)/.*\.(h|cc)$|.*\.(py|sh)$|proto/.*\.proto$", name)
         if (code or name.endswith(".md")) and not ELSEWHERE.search(name) and path.is_file():
             yield path
 

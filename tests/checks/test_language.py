@@ -17,6 +17,15 @@ from language import findings
     ("a.cc", 'Log("What is known is kept; trying again");\n', True),
     ("a.cc", 'Log("Posting a message failed; will retry");\n', False),
     ("a.cc", "// The log goes on without it.\n", True),
+    ("a.md", "It is stored untill it is seperated.\n", True),
+    ("a.h", "// The adress of a receiver in this environment, until it is separate.\n", True),
+    ("a.h", "// The address of a receiver in this environment, until it is separate: which, whether, written, consistent.\n", False),
+    ("a.py", '"""What it prints."""\nx = "What is known is kept"  # a text\n', False),
+    ("a.py", '"""What the program prints is kept."""\n', True),
+    ("a.py", 'x = "What is known is kept"\n', False),
+    ("a.sh", "# Whether it is there.\ntrue\n", True),
+    ("tests/a.cc", 'Log("What is known is kept; trying again");\n', False),
+    ("tests/a.cc", "// What it prints is kept.\n", True),
 ])
 def test_findings(name, text, finds):
     assert bool(list(findings(pathlib.Path(name), text))) == finds

@@ -37,4 +37,8 @@ one() { # Exit code 255 would stop xargs at the first fault.
   exit 1
 }
 export -f one
-printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'one "$1"' "$build"
+# The commands without GCC's precompiled headers, which clang cannot read.
+commands=$(mktemp -d)
+trap 'rm -rf "$commands"' EXIT
+sed -E 's/ -Winvalid-pch -include [^ ]+//' "$build/compile_commands.json" >"$commands/compile_commands.json"
+printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'one "$1"' "$commands"

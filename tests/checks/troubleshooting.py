@@ -16,14 +16,14 @@ GUIDE = ROOT / "docs" / "troubleshooting.md"
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 RUN = re.compile(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*')
 
-# What these say is no complaint.
+# These print no errors.
 ELSEWHERE = re.compile(
     r"notifier/(cards|pipeline)/|collector/diff/|settings_table\.cc"  # cards, docs/settings.md
     r"|_metrics\.cc|metrics/metrics\.cc"  # what a metric means
     r"|settings/help\.cc|app/commands\.cc|/main\.cc|rules/(rule_set|match)\.cc"  # --explain
 )
 CALM = re.compile(r"(?:spdlog::(?:trace|debug|info)|metrics_?\.(?:Declare\w*|Describe\w*)|Declare\w*)\(")
-# What a setting or a key is for: help, and docs/settings.md.
+# The purpose of a setting or a key: help, and docs/settings.md.
 HELP = re.compile(r'\.Add\(\s*&[\w.]+,\s*"[^"]*",\s*(' + RUN.pattern + ")")
 # Told to nobody, or part of a text that is quoted.
 UNSEEN = {
@@ -47,12 +47,13 @@ UNSEEN = {
     "Print this help and": "help",
     "Check the process": "help",
     "redis://[user:password@]host": "help",
+    "default-src 'none'": "a header for browsers",
     "that preserves the state across restarts": "help",
 }
 
 
 def calls(text, pattern):
-    """What stands between the brackets of each call."""
+    """The text between the brackets of each call."""
     for match in pattern.finditer(text):
         at, depth = match.end(), 1
         while depth and at < len(text):

@@ -5,6 +5,7 @@ import re
 import time
 
 SLACK_COLORS = {"#6E7785": "black", "#22A06B": "green", "#BF8700": "yellow", "#2D7FF9": "blue", "#D92D20": "red"}
+SLACK_SIGNS = {"🔲": "black", "✅": "green", "🟡": "yellow", "🔷": "blue", "🛑": "red"}
 TEAMS_STYLES = {"emphasis": "black", "good": "green", "warning": "yellow", "accent": "blue", "attention": "red"}
 
 
@@ -47,6 +48,9 @@ def texts(value):
 def parse(body, arrived=None):
     """A Slack or Teams post as a Card."""
     arrived = time.monotonic() if arrived is None else arrived
+    if "blocks" in body and not body["attachments"]:  # a sentence alone: its sign tells the colour
+        seen = collapse(html.unescape(" ".join(texts(body["blocks"]))))
+        return Card("slack", SLACK_SIGNS.get(seen[:1], "none"), seen, body, arrived)
     attachment = body["attachments"][0]
     if "color" in attachment:
         seen = collapse(html.unescape(" ".join(texts(body["blocks"]) + texts(attachment))))

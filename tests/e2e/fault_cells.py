@@ -32,7 +32,7 @@ def notifier_killed(lab, watch, changes):
 
 
 def on_duty_killed(lab, watch, changes):
-    """Whoever is on duty, three times, and once whoever is not."""
+    """Kills the active notifier three times, and the standby once."""
     for number in range(4):
         time.sleep(random.uniform(2.0, 6.0))
         on_duty = [one for one in watch.notifiers if one.metric("swarmbell_on_duty") == 1]
@@ -126,7 +126,7 @@ def webhook_fault(seconds, answer):
 
 
 def deliveries(program):
-    """What ListDeliveries tells."""
+    """The answer of ListDeliveries."""
     with grpc.insecure_channel(program.target) as channel:
         ask = channel.unary_unary("/swarmbell.v1.NotifierService/ListDeliveries",
                                   request_serializer=notifier.ListDeliveriesRequest.SerializeToString,
@@ -153,7 +153,7 @@ def wrong_certificate(lab, watch, changes):
         sink.show(watch.certificates.right)
 
 
-# --- Redis. What is kept there shows when the collector is killed, so each of these ends with that.
+# --- Redis. Its content shows when the collector is killed, so each of these ends with that.
 
 def collector_killed_once(watch):
     time.sleep(6)
@@ -331,7 +331,7 @@ CELLS = {
 }
 
 
-# What a machine that has other things to do runs each time: fewer faults, fewer changes.
+# The set for a machine that has other things to do: fewer faults, fewer changes.
 QUICK = {
     "notifier killed": Cell(lambda lab, watch, changes: restart_at_random(watch.notifiers[0], 3, 1, 2), changes=15,
                             stores=("memory",)),

@@ -29,7 +29,7 @@ _open_labs = []
 
 
 class LabError(Exception):
-    """What could not be done, and the words of whoever refused."""
+    """The step that failed, and the words of the program that refused it."""
 
 
 def _run(args, timeout=60, check=True):
@@ -55,10 +55,10 @@ def why_not():
 
 
 def in_network(namespace, action):
-    """What a function returns that runs in the network namespace of this file; sockets stay in it."""
+    """Calls the function in the network namespace of this file; sockets stay in it."""
 
     def enter_and_act():
-        # Of the calling thread only, and it ends right after.
+        # Only the calling thread's, and it ends right after.
         with open(namespace, "rb") as file:
             if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), 0x40000000) != 0:
                 raise OSError(ctypes.get_errno(), "setns")

@@ -104,7 +104,7 @@ class Program:
         return int(next(line.split()[1] for line in status.splitlines() if line.startswith(what)))
 
     def well(self):
-        """Whether /healthz answers with 200."""
+        """True if /healthz answers with 200."""
         try:
             with socket.create_connection(("127.0.0.1", self.metrics_port), 1) as connection:
                 connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -148,6 +148,13 @@ class Collector(Program):
     def __init__(self, directory, node, settings=None, label=""):
         super().__init__(directory, {"SWARMBELL_DOCKER_HOST": f"unix://{node.socket}", "SWARMBELL_POLL_INTERVAL": "1s",
                                      "SWARMBELL_CLUSTER_NAME": "lab"} | (settings or {}), label)
+
+    def has_baseline(self):
+        """True once everything was read, up to the last list; that is compared a few milliseconds later."""
+        with contextlib.suppress(OSError):
+            read = [labels for name, labels, _ in self.metrics() if name == "swarmbell_poll_last_success_timestamp_seconds"]
+            return any("/swarm" in labels for labels in read) or "endpoint=/swarm" in self.log()
+        return False
 
 
 class Notifier(Program):

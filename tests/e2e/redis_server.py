@@ -56,7 +56,7 @@ class RedisServer:
             pass
 
     def ask(self, *words):
-        """What redis-cli prints."""
+        """The output of redis-cli."""
         done = subprocess.run(["redis-cli", "-p", str(self.port), "-a", PASSWORD, "--no-auth-warning", "-n", "2", *words],
                               capture_output=True, text=True, timeout=10, check=True)
         return done.stdout.strip()

@@ -35,7 +35,8 @@ class Rig:
             time.sleep(0.05)
 
     def watching(self):
-        healthy = self.collector.run("--healthcheck").returncode == 0
+        # A collector is healthy before its first reading; what comes before that is no change.
+        healthy = self.collector.run("--healthcheck").returncode == 0 and self.collector.has_baseline()
         return healthy and self.notifier.run("--healthcheck").returncode == 0
 
     def mark(self):

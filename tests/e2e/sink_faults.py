@@ -1,4 +1,4 @@
-"""What a webhook does instead of accepting a card. Each takes the post's handler; says whether it kept the card."""
+"""Faults of a webhook that does not simply accept a card. Each takes the post's handler; says whether it kept the card."""
 import socket
 import struct
 import time

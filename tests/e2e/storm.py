@@ -154,7 +154,7 @@ def run(lab, watch, seconds, subscribers, period):
     changes.start()
     remover = Remover(lab, watch, changes)
     remover.start()
-    # What the allocator and gRPC keep for good is there after the first.
+    # The memory that the allocator and gRPC keep for good is there after the first.
     files_before, thirds, resident = collector.open_files(), [], []
     for _ in range(3):
         thirds.append(blow(collector, subscribers, seconds / 3))

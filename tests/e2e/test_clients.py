@@ -110,6 +110,28 @@ def test_last_words_of_a_task(start_rig, service, manager, tmp_path):
     assert code == 5 * 8 and "holds no failure" in said, said
 
 
+def test_the_timeline_of_the_command_line(start_rig, service, manager):
+    rig = start_rig(manager)
+    names = [service("--label", f"com.docker.stack.namespace={stack}") for stack in ("shop", "blog")]
+    for name in names:
+        rig.expect("green", name, "created")
+    manager.docker("service", "scale", "--detach", f"{names[0]}=2")
+    rig.expect("blue", f"Service {names[0]} scaled")
+    rig.notifier.kill9()  # it need not run
+    told = rig.notifier.run("--since", "10m", "--stack", "shop")
+    assert told.returncode == 0, told.stderr
+    lines = told.stdout.splitlines()
+    assert "green " in lines[0] and f"Service {names[0]} created" in lines[0], told.stdout
+    assert "blue " in lines[-1] and f"Service {names[0]} scaled" in lines[-1], told.stdout
+    assert names[1] not in told.stdout
+    rows = [json.loads(line) for line in rig.notifier.run("--since", "10m", "--color", "blue", "--format", "json").stdout.splitlines()]
+    assert [(row["name"], row["color"]) for row in rows] == [(names[0], "blue")], rows
+    assert "serviceModeChanged" in rows[0]["events"][0], rows
+    rig.collector.kill9()
+    gone = rig.notifier.run("--since", "10m", timeout=40)
+    assert gone.returncode == 1 and "cannot list the changes of the collector" in gone.stderr, gone.stderr
+
+
 def test_every_recipe_of_the_documents_works(start_rig, service, manager, tmp_path):
     rig = start_rig(manager, collector={"SWARMBELL_LOGS_LINES": "8"})
     rig.expect("green", f"Service {service()} created")

@@ -1,4 +1,4 @@
-"""What changed just before stands on the red card: of a real swarm, and also when the notifier was restarted in between."""
+"""The red card names the changes just before: of a real swarm, and also when the notifier was restarted in between."""
 import time
 
 import pytest

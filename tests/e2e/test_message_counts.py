@@ -153,7 +153,7 @@ def test_losing_a_node_with_fifty_tasks_is_one_message_and_one_when_it_is_back(r
     try:
         rig.expect("red", f"Node {worker.name} went down", "50 tasks find no other node", timeout=60)
         time.sleep(5)
-        # What it took along, tasks that no other node can take, is on its card.
+        # Its card lists the tasks that it took along and that no other node can take.
         assert_counts(rig, at_most=1)
         rig.mark()
     finally:

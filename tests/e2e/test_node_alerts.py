@@ -1,4 +1,4 @@
-"""What happens to the nodes of a real swarm rings in Slack and in Teams: colour, and before -> after."""
+"""Changes of the nodes of a real swarm ring in Slack and in Teams: colour, and before -> after."""
 import contextlib
 
 import pytest
@@ -48,6 +48,24 @@ def test_role(start_rig):
         rings.mark()
         manager.docker("node", "demote", worker.name)
         rings.expect("black", f"Node {worker.name} demoted", ("manager", "worker"))
+
+
+def test_quorum_and_labels(start_rig):
+    with Lab(managers=3, workers=0) as lab:
+        rings = Rings([start_rig(lab.managers[0])])
+        lost = lab.managers[2]
+        lab.managers[0].docker("node", "update", "--label-add", "zone=b", lost.name)
+        rings.expect("blue", f"Node {lost.name} labels changed", "zone")
+        rings.mark()
+        lost.kill9()
+        try:
+            rings.expect("red", f"Node {lost.name} went down", "2 of 3 managers are reachable", timeout=60)
+            assert len(rings.cards()) == 2, rings.cards()  # one message in each chat
+            rings.mark()
+        finally:
+            lost.restart()
+        rings.expect("green", f"Node {lost.name} came back", "3 of 3 managers are reachable", timeout=60)
+        assert len(rings.cards()) == 2, rings.cards()
 
 
 def test_down_and_back(rings, lab):

@@ -17,7 +17,7 @@ def collector_settings(request):
 
 
 def reds_and_greens(rig, name):
-    """What one chat got about the object, in order."""
+    """The messages of one chat about the object, in order."""
     return [(card.color, card.text) for card in rig.slack.cards() if name in card.text and card.color in ("red", "green")]
 
 

@@ -25,7 +25,7 @@ def collector(tmp_path, manager, redis):
 
 def wait_until_stored(redis, node_id, record, timeout=20):
     deadline = time.monotonic() + timeout
-    while redis.ask("HEXISTS", f"{PREFIX}collector:{node_id}:known", record) != "1":
+    while redis.ask("HEXISTS", f"{PREFIX}collector:{{{node_id}}}:known", record) != "1":
         assert time.monotonic() < deadline, f"{record} is not stored after {timeout} s"
         time.sleep(0.02)
 
@@ -90,6 +90,10 @@ def test_redis_that_hangs_and_restarts_costs_nothing(collector, manager, redis, 
 def test_only_our_keys_are_touched(collector, manager, redis, service):
     redis.ask("SET", "foreign", "1")
     redis.ask("SET", f"{PREFIX}other", "1")
+    deadline = time.monotonic() + 20
+    while not any(f"{PREFIX}other" in words for words in list(redis.commands)):  # the monitor is a connection of its own
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     redis.commands.clear()
     collector.start()
     wait_until_stored(redis, manager.id, f"node:{manager.id}")  # the first reading, from which all is told, is over
@@ -101,7 +105,8 @@ def test_only_our_keys_are_touched(collector, manager, redis, service):
     collector.wait_for_log("Resumed from the state in Redis")
     assert collector.terminate()[0] == 0
 
-    ours = f"{PREFIX}collector:{manager.id}:"
+    ours = f"{PREFIX}collector:{{{manager.id}}}:"
+    older = f"{PREFIX}collector:{manager.id}:"  # of older versions: looked for, and removed
     seen = set()
     for name, *words in redis.commands:
         seen.add(name)
@@ -110,10 +115,10 @@ def test_only_our_keys_are_touched(collector, manager, redis, service):
         if name == "CONFIG":  # whether it may evict; nothing is set
             assert words[0] == "GET" and words[1].startswith("maxmemory"), words
             continue
-        assert name in ("WATCH", "GET", "SET", "UNLINK", "PEXPIRE", "ZADD", "ZCARD", "ZRANGEBYSCORE",
-                        "ZREMRANGEBYSCORE", "HSET", "HDEL", "HLEN", "HSCAN"), (name, words)
+        assert name in ("WATCH", "GET", "SET", "UNLINK", "PEXPIRE", "XADD", "XLEN", "XRANGE", "XTRIM",
+                        "HSET", "HDEL", "HLEN", "HSCAN"), (name, words)
         keys = words if name in ("WATCH", "UNLINK") else words[:1]
-        assert all(key.startswith(ours) for key in keys), (name, words)
+        assert all(key.startswith((ours, older)) for key in keys), (name, words)
     assert {"SET", "HSET", "PEXPIRE", "EXEC"} <= seen
     assert redis.ask("GET", "foreign") == "1"
     assert int(redis.ask("PTTL", f"{ours}known")) > 6 * 24 * 3600 * 1000

@@ -10,7 +10,7 @@ from certificates import Certificates
 
 
 class Files:
-    """What both programs read: each file is replaced at once, as careful people do it."""
+    """The files that both programs read: each is replaced at once, as careful people do it."""
 
     def __init__(self, folder):
         self._folder = pathlib.Path(folder)
@@ -51,7 +51,7 @@ def shown(port, authorities, pair):
 
 
 def refused(port, authorities, pair):
-    """Whether the collector refuses a client with this certificate."""
+    """True if the collector refuses a client with this certificate."""
     try:
         return handshake(port, authorities, pair)[1] == b""
     except ssl.SSLError:
@@ -103,7 +103,7 @@ def test_certificates_and_their_authority_change_while_both_run(start_rig, servi
     wait_for(lambda: refused(port, both, old.right), "the old certificate is refused")
     assert not refused(port, both, new.right)
 
-    # A connection anew, now that nobody trusts what both started with.
+    # A new connection, now that nobody trusts what both started with.
     rig.collector.kill9()
     rig.collector.start()
     wait_for(lambda: followed() == 2, "the notifier follows again", 40)

@@ -22,7 +22,7 @@ def start(*arguments, log, **settings):
 
 
 def leftovers(process, mark):
-    """What is left on the machine of one run, other runs may go on."""
+    """The remains of one run on the machine; other runs may continue."""
     name = f"swarmbell-demo.{process.pid}"
     left = [str(path) for path in pathlib.Path("/tmp").glob(name)]
     left += [str(group) for group in pathlib.Path("/sys/fs/cgroup").glob(f"**/{name}-*")]
@@ -45,6 +45,7 @@ def test_demo_rings_and_leaves_nothing(tmp_path):
     assert code == 0, f"exit code {code}:\n{shown[-6000:]}"
     for title in ("created", "updated", "scaled", "update paused", "removed"):
         assert f"Service shop_web {title}" in shown, f"no card {title!r} in:\n{shown[-6000:]}"
+    assert "the timeline in a browser: http://127.0.0.1:" in shown
     assert "API_TOKEN" in shown and "demo-s3cret" not in shown
     assert not leftovers(process, mark)
 

@@ -68,7 +68,7 @@ BAD_YAML = [
 
 
 def call(target, method, request, response, token=None):
-    """What the call is answered, or the error's words; also as bytes, whose escapes could hide nothing."""
+    """The answer to the call, or the error's words; also as bytes, whose escapes could hide nothing."""
     with grpc.insecure_channel(target) as channel:
         stub = channel.unary_unary(method, request_serializer=type(request).SerializeToString,
                                    response_deserializer=response.FromString)

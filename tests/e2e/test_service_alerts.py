@@ -1,4 +1,4 @@
-"""What happens to a service of a real swarm rings in Slack and in Teams: colour, and before -> after."""
+"""Changes of a service of a real swarm ring in Slack and in Teams: colour, and before -> after."""
 import pytest
 
 

@@ -27,6 +27,15 @@ def rig(swarm, tmp_path):
             node.docker("stack", "rm", name, check=False, timeout=120)
         for name in node.docker("service", "ls", "--quiet").split():
             node.docker("service", "rm", name, check=False)
+        wait_for_no_networks(node)
+
+
+def wait_for_no_networks(node, timeout=60):
+    """Docker removes the networks of a stack when its last task has ended, which the next test would see."""
+    deadline = time.monotonic() + timeout
+    while node.docker("network", "ls", "--filter", "label=com.docker.stack.namespace", "--quiet"):
+        assert time.monotonic() < deadline, node.docker("network", "ls")
+        time.sleep(0.2)
 
 
 def compose(path, count, value, *, failing=(), network="", action="rollback"):

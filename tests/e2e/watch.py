@@ -120,7 +120,7 @@ class Watch:
                       longest)
 
     def _unknowable(self, sink, arrived):
-        """Whether the notifier cannot know that this post was accepted."""
+        """True if the notifier cannot know that this post was accepted."""
         kills = sorted(when for notifier in self.notifiers for when in notifier.kills)
         after = bisect.bisect_left(kills, arrived)
         return arrived in sink.unanswered or after < len(kills) and kills[after] - arrived < KILLED_MEANWHILE

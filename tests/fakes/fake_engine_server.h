@@ -65,9 +65,9 @@ class FakeEngineServer {
   std::string Url(const std::string& path) const;  // http://127.0.0.1:PORT/path
   std::string DockerHost() const;                  // tcp://127.0.0.1:PORT or unix://PATH
 
-  // What the path is answered from now on.
+  // Sets the answer to the path from now on.
   void Answer(const std::string& path, FakeAnswer answer);
-  // What the next request for the path is answered; such answers are used up in their order first.
+  // Sets the answer to the next request for the path; such answers are used up in their order first.
   void AnswerOnce(const std::string& path, FakeAnswer answer);
   // A header of every answer, such as `Server`.
   void SetHeader(const std::string& name, const std::string& value);

@@ -16,9 +16,9 @@ struct HostileShape {
 
 const std::vector<HostileShape>& HostileShapes();
 
-// Fails unless the time that `work` takes for 1 MB of the shape is short, and in proportion to that for a
-// quarter of it. The time of this thread alone counts, and the best of a few tries. With SWARMBELL_SHOW_TIMES
-// in the environment it prints the time.
+// Fails unless the time that `work` takes for 1 MB of the shape (a quarter of that in a slow build) is short,
+// and in proportion to that for a quarter of it. The time of this thread alone counts, and the best of a few
+// tries. With SWARMBELL_SHOW_TIMES in the environment it prints the time.
 void ExpectLinear(const HostileShape& shape, const std::function<void(const std::string& text)>& work);
 
 }  // namespace swarmbell

@@ -50,7 +50,10 @@ bool RedisServer::TryToStart() {
                                     "/tmp",
                                     "--daemonize",
                                     "no"};
-  words.insert(words.end(), arguments_.begin(), arguments_.end());
+  // A configuration file comes before all options.
+  const bool has_file = !arguments_.empty() && arguments_.front().front() != '-';
+  if (has_file) words.insert(words.begin() + 1, arguments_.front());
+  words.insert(words.end(), arguments_.begin() + (has_file ? 1 : 0), arguments_.end());
   std::vector<char*> pointers;
   pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
@@ -67,7 +70,9 @@ bool RedisServer::TryToStart() {
   bool ready = false;
   std::array<char, 1024> line{};
   while (error == 0 && !ready && fgets(line.data(), static_cast<int>(line.size()), output) != nullptr) {
-    ready = std::string(line.data()).find("Ready to accept connections") != std::string::npos;
+    const std::string text = line.data();
+    ready = text.find("Ready to accept connections") != std::string::npos ||
+            text.find("Sentinel ID is") != std::string::npos;
   }
   // It goes on writing into nothing: redis-server ignores that.
   fclose(output);

@@ -11,8 +11,8 @@ namespace swarmbell {
 // end. A test without it fails and says so.
 class RedisServer {
  public:
-  // `arguments` as on the command line: {"--requirepass", "x"}. With `port_option` "--tls-port" the port is
-  // TLS's.
+  // `arguments` as on the command line: {"--requirepass", "x"}, after a configuration file if any. With
+  // `port_option` "--tls-port" the port is TLS's.
   explicit RedisServer(std::vector<std::string> arguments = {}, std::string port_option = "--port");
   ~RedisServer();
   RedisServer(const RedisServer&) = delete;
@@ -22,7 +22,7 @@ class RedisServer {
   // redis://127.0.0.1:PORT
   std::string Url(const std::string& credentials = "") const;
 
-  // What it held is gone; Start() begins empty, on the same port.
+  // Its data is gone; Start() begins empty, on the same port.
   void Kill();
   void Start();
   // SIGSTOP and SIGCONT.

@@ -36,7 +36,7 @@ std::shared_ptr<SSL_CTX> MakeContext(const std::string& folder) {
   return {context, FreeTls()};
 }
 
-// Whether there is something to read before the stop.
+// True if there is something to read before the stop.
 bool WaitFor(int fd, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     pollfd waited = {.fd = fd, .events = POLLIN, .revents = 0};

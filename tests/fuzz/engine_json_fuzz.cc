@@ -56,6 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   swarmbell::SnapshotReader reader{swarmbell::MaskOptions{{"my*"}}};
   (void)swarmbell::ReadSwarmInfo(body);
   (void)reader.ReadNetworks(body);
+  (void)reader.Secrets().Read(body);
+  (void)reader.ReadSettings(body, "Docker/20.10.24 (linux)");
 
   swarmbell::DiffContext context;
   context.cluster.set_id("c");

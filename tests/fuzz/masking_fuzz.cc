@@ -36,7 +36,7 @@ void CheckSpans(std::string_view text, TextKind kind) {
   }
 }
 
-// What is not hidden is as it was, in its order, and each marker has its end.
+// Text that is not hidden is as it was, in its order, and each marker has its end.
 void CheckMasked(const std::string& text, const std::string& masked) {
   std::size_t at = 0;
   for (std::size_t i = 0; i < masked.size(); ++i) {

@@ -32,7 +32,7 @@ void Require(bool holds) {
 
 RuleSet MakeRules() {
   SettingsInput input;
-  input.environment["SWARMBELL_SLACK_WEBHOOK_URL"] = "https://hooks.slack.com/services/T/B/x";
+  input.environment["SWARMBELL_SLACK_WEBHOOK_URL"] = "https://slack.example/x";
   input.environment["SWARMBELL_TEAMS_WEBHOOK_URL"] = "https://example.com/workflows/x";
   const auto loaded = LoadNotifierConfig(input);
   Require(loaded.ok());

@@ -20,7 +20,7 @@ SettingsInput Input(const std::string& yaml) {
   return input;
 }
 
-// What is printed without secrets loads again and prints the same, but for where values came from.
+// A configuration printed without secrets loads again and prints the same, but for where values came from.
 template <typename Load>
 void RequireRoundTrip(const Load& load, const std::string& printed) {
   if (printed.find("••••") != std::string::npos) return;

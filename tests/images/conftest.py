@@ -13,7 +13,7 @@ from build_engine import ROOT, BuildEngine  # noqa: E402
 from lab import Lab, why_not  # noqa: E402
 from sinks import WebhookSink  # noqa: E402
 
-VERSION = "0.1.0"
+VERSION = subprocess.run([ROOT / "packaging" / "version.sh"], check=True, capture_output=True, text=True).stdout.strip()
 PROGRAMS = ("collector", "notifier")
 
 

@@ -1,4 +1,4 @@
-"""What is asked of running containers, from outside: their images need no shell and no tools."""
+"""Questions to running containers, from outside: their images need no shell and no tools."""
 import os
 import pathlib
 import subprocess
@@ -28,7 +28,7 @@ def inspect(node, container, template):
 
 
 def logs(node, container, *options):
-    """What a container wrote to both of its outputs."""
+    """The text that a container wrote to both of its outputs."""
     done = subprocess.run([DOCKER, "-H", f"unix://{node.socket}", "logs", *options, container], check=False, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
     return done.stdout
@@ -76,7 +76,7 @@ def writable_mounts(node, container):
 
 
 def changed_files(node, container):
-    """What `docker diff` tells, but for the places where the engine itself puts mounts."""
+    """The lines of `docker diff`, without the places where the engine itself puts mounts."""
     mounts = inspect(node, container, "{{range .Mounts}}{{.Destination}} {{end}}").split() + ["/run/secrets", "/etc/swarmbell"]
     mounts += [f"/run/{pathlib.PurePath(m).name}" for m in mounts if m.startswith("/var/run/")]
     lines = node.docker("diff", container).splitlines()

@@ -14,14 +14,14 @@ def moment(text):
 
 
 class Running:
-    """A container without any capability, in its node's own network."""
+    """A container without any capability, in its node's own network if no other is named."""
 
-    def __init__(self, node, program, *settings, user=65532, group=65532, mounts=(), root=READ_ONLY):
+    def __init__(self, node, program, *settings, user=65532, group=65532, mounts=(), root=READ_ONLY, network="host", image=None):
         self.node, self.program = node, program
         self.name = f"swarmbell-{program}"
-        node.docker("run", "--detach", "--name", self.name, "--network", "host", *root, "--cap-drop", "ALL",
+        node.docker("run", "--detach", "--name", self.name, "--network", network, *root, "--cap-drop", "ALL",
                     "--security-opt", "no-new-privileges", "--user", f"{user}:{group}", *mounts,
-                    *[part for s in settings for part in ("--env", s)], f"{self.name}:{VERSION}")
+                    *[part for s in settings for part in ("--env", s)], image or f"{self.name}:{VERSION}")
         self.wait_until_ready()
 
     def log(self):

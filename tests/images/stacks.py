@@ -67,7 +67,7 @@ class Stack:
         return found
 
     def wait_for(self, service, count=1, timeout=60):
-        """Until so many of its tasks run; with a health check, the engine calls only a healthy one running."""
+        """Waits until this number of its tasks runs; with a health check, the engine calls only a healthy one running."""
         def running():
             states = self.node.docker("service", "ps", f"{NAME}_{service}", "--filter", "desired-state=running",
                                       "--format", "{{.CurrentState}}", check=False).splitlines()
@@ -81,7 +81,7 @@ class Stack:
                    self.story)
 
     def story(self):
-        """What there is to read when something went wrong."""
+        """The logs and states to read when something went wrong."""
         told = [self.node.docker("stack", "ps", "--no-trunc", NAME, check=False)]
         for service in ("collector", "notifier", "socket-proxy", "redis"):
             for node, container in self.containers(service):

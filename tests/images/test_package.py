@@ -1,6 +1,7 @@
 """The Debian package: made by CPack, installed on a Debian 12 that has nothing else, run there, and gone again."""
 import pathlib
 import socket
+import tarfile
 import time
 
 import pytest
@@ -12,6 +13,7 @@ from lab import in_network
 from sinks import WebhookSink
 
 UNITS = ["swarmbell-collector.service", "swarmbell-notifier.service"]
+ARCHIVE = f"swarmbell-{VERSION}-linux-amd64.tar.gz"
 EXPOSURE_LIMIT = 20  # of 100, as systemd-analyze counts what a service could do
 
 
@@ -25,9 +27,10 @@ def package(engine):
     try:
         engine.docker("run", "--name", "packing", "--network", "host", "swarmbell-build", "sh", "-ec", """
             apt-get -qq update; apt-get -qq install --no-install-recommends dpkg-dev file >/dev/null
-            cpack --config build/image/CPackConfig.cmake -B /package""", timeout=300)
+            SOURCE_DATE_EPOCH=1700000000 packaging/pack.sh build/image /package""", timeout=300)
         name = f"swarmbell_{VERSION}_amd64.deb"
-        engine.docker("cp", f"packing:/package/{name}", folder / name)
+        for packed in (name, ARCHIVE):
+            engine.docker("cp", f"packing:/package/{packed}", folder / packed)
     finally:
         engine.docker("rm", "--force", "packing", check=False)
     return folder / name
@@ -71,10 +74,22 @@ def test_it_brings_all_that_it_needs(machine):
         assert "good" in machine.run(f"swarmbell-{program} --config /etc/swarmbell/{program}.yml --check-config")
     assert machine.run("stat -c '%U %a' /etc/swarmbell/secrets") == "root 700"
     owned = machine.run("dpkg -L swarmbell").splitlines()
-    for path in ["/usr/bin/swarmbell-collector", "/usr/bin/swarmbell-notifier"] + [f"/usr/lib/systemd/system/{u}" for u in UNITS]:
+    manual = [f"/usr/share/{folder}swarmbell-{program}{suffix}" for program in ("collector", "notifier") for folder, suffix in (
+        ("man/man1/", ".1"), ("bash-completion/completions/", ""), ("zsh/vendor-completions/_", ""), ("fish/vendor_completions.d/", ".fish"))]
+    for path in ["/usr/bin/swarmbell-collector", "/usr/bin/swarmbell-notifier"] + [f"/usr/lib/systemd/system/{u}" for u in UNITS] + manual:
         assert path in owned, owned
     assert not [path for path in owned if path.startswith("/usr/local")]
     assert set(machine.run("dpkg-query -W -f '${Conffiles}' swarmbell").split()) >= {f"/etc/swarmbell/{p}.yml" for p in ("collector", "notifier")}
+
+
+def test_the_archive_has_what_goes_below_a_prefix(package):
+    with tarfile.open(package.with_name(ARCHIVE)) as archive:
+        files = {member.name: member for member in archive.getmembers()}
+    top = ARCHIVE.removesuffix(".tar.gz")
+    for name in ("bin/swarmbell-collector", "bin/swarmbell-notifier", "share/man/man1/swarmbell-notifier.1", "share/doc/swarmbell/copyright"):
+        assert files[f"{top}/{name}"].isfile()
+    assert {(member.uid, member.mtime) for member in files.values()} == {(0, 1700000000)}
+    assert not [name for name in files if not name.startswith((f"{top}/bin", f"{top}/share"))]
 
 
 def test_it_runs_there(machine):

@@ -15,21 +15,21 @@ from stacks import NAME, Stack, expect_once, following, inside, service, told
 DOCUMENTED = {"collector": [("tcp", 9464), ("tcp", 50051)], "notifier": [("tcp", 9465), ("tcp", 50052)]}
 
 
-def check_confinement(stack, group):
-    """What a stack promises about its containers, once they have worked."""
-    for program, gid in (("collector", group), ("notifier", 65532)):
+def check_confinement(stack, group, user=65532):
+    """Checks the promises of a stack about its containers, once they have worked; the collector runs as this user and group."""
+    for program, uid, gid in (("collector", user, group), ("notifier", 65532, 65532)):
         for node, container in stack.containers(program):
-            assert identity(node, container)[:2] == (65532, gid)
+            assert identity(node, container)[:2] == (uid, gid)
             assert identity(node, container)[3] == 0, "capabilities"
             assert writable_mounts(node, container) == []
             assert listening_ports(node, container) == DOCUMENTED[program]
             assert changed_files(node, container) == []
 
 
-def five_minutes():
-    """The commands of docs/install.md."""
+def documented(name):
+    """The commands of docs/install.md below the comment with this name."""
     text = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
-    return re.search(r"<!-- five-minutes -->\n```sh\n(.*?)```", text, re.DOTALL).group(1)
+    return re.search(rf"<!-- {name} -->\n```sh\n(.*?)```", text, re.DOTALL).group(1)
 
 
 def write_commands(folder, engine, lab):
@@ -48,7 +48,7 @@ esac""",
 
 
 def fresh_clone(folder):
-    """What somebody has who clones this: nothing that was built, downloaded or left behind."""
+    """The files of a fresh clone: nothing that was built, downloaded or left behind."""
     folder.mkdir()
     listed = subprocess.run(["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                             cwd=ROOT, check=True, capture_output=True).stdout
@@ -58,21 +58,29 @@ def fresh_clone(folder):
     return folder
 
 
+WEBHOOKS = {"slack": r"https://hooks\.slack\.com/services/\S+?'", "teams": r"https://\S+environment\.api\.powerplatform\.com\S+?'"}
+
+
+def type_commands(name, stack, engine, sinks, folder):
+    """Runs commands of docs/install.md on a manager, in a fresh clone, with these sinks instead of the chats."""
+    lab = stack.lab
+    write_commands(folder, engine, lab)
+    clone = fresh_clone(folder / "swarmbell")
+    script = documented(name).replace("manager2", lab.managers[1].name)
+    for sink in sinks:
+        script, count = re.subn(WEBHOOKS[sink.platform], sink.url + "'", script)
+        assert count == 1, sink.platform
+        stack.own(f"swarmbell_{sink.platform}_webhook")
+    init = str(lab.managers[0].pid("init"))
+    done = subprocess.run(
+        ["nsenter", "--target", init, "--mount", "--uts", "--pid", "--net", f"--wd={clone}", "bash", "-euo", "pipefail", "-c", script],
+        env=os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, f"{script}\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
+
+
 def test_the_five_minutes_of_the_readme(engine, lab, sinks, tmp_path):
-    write_commands(tmp_path, engine, lab)
-    clone = fresh_clone(tmp_path / "swarmbell")
-    script = five_minutes().replace("manager2", lab.managers[1].name)
-    for sink, url in zip(sinks, (r"https://hooks\.slack\.com/services/\S+?'", r"https://\S+environment\.api\.powerplatform\.com\S+?'")):
-        script, count = re.subn(url, sink.url + "'", script)
-        assert count == 1, url
     with Stack(lab) as stack:
-        stack.own("swarmbell_slack_webhook")
-        stack.own("swarmbell_teams_webhook")
-        init = str(lab.managers[0].pid("init"))
-        done = subprocess.run(
-            ["nsenter", "--target", init, "--mount", "--uts", "--pid", "--net", f"--wd={clone}", "bash", "-euo", "pipefail", "-c", script],
-            env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == 0, f"{script}\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
+        type_commands("five-minutes", stack, engine, sinks, tmp_path)
         stack.wait_for("collector", 2)
         stack.wait_until_following(2)
         with service(lab, "shop_web"):
@@ -86,6 +94,17 @@ def test_the_five_minutes_of_the_readme(engine, lab, sinks, tmp_path):
         stack.wait_until_following(2)
         expect_once(sinks, "Service shop_web removed", stack.story)
         check_confinement(stack, docker_gid(lab.managers[0]))
+
+
+def test_slack_in_three_commands(engine, lab, sinks, tmp_path):
+    slack = sinks[0]
+    with Stack(lab) as stack:
+        type_commands("three-commands", stack, engine, [slack], tmp_path)
+        stack.wait_for("collector", 2)
+        stack.wait_until_following(2)
+        with service(lab, "shop_web"):
+            expect_once([slack], "Service shop_web created", stack.story)
+        check_confinement(stack, 0, user=0)
 
 
 def test_socket_proxy(engine, lab, sinks):
@@ -102,18 +121,20 @@ def test_socket_proxy(engine, lab, sinks):
         node, container = stack.containers("collector")[0]
         ask = lambda *options: inside(node, container, "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "5", *options)  # noqa: E731
         proxy = f"http://{proxy_address(stack)}:2375"
-        assert ask(f"{proxy}/v1.41/services") == "200"
+        for read in ("services", "nodes", "networks", "secrets", "configs", "swarm"):
+            assert ask(f"{proxy}/v1.41/{read}") == "200", read
         assert ask(f"{proxy}/v1.41/tasks/nosuchtask/logs?stdout=1") == "404"
         for refused in (["-X", "POST", f"{proxy}/v1.41/services"], ["-X", "DELETE", f"{proxy}/v1.41/services"],
-                        ["-X", "HEAD", "-I", f"{proxy}/v1.41/services"], [f"{proxy}/v1.41/secrets"], [f"{proxy}/v1.41/configs"],
+                        ["-X", "HEAD", "-I", f"{proxy}/v1.41/services"], [f"{proxy}/v1.41/volumes"], [f"{proxy}/v1.41/images/json"],
+                        [f"{proxy}/v1.41/secrets/nosuchsecret"], [f"{proxy}/v1.41/swarm/unlockkey"],
                         [f"{proxy}/v1.41/containers/{container}/archive?path=/etc"], [f"{proxy}/v1.41/containers/{container}/json"],
-                        ["--path-as-is", f"{proxy}/v1.41/services/../secrets"], ["-d", "{}", "-X", "GET", f"{proxy}/v1.41/info"],
+                        ["--path-as-is", f"{proxy}/v1.41/services/../volumes"], ["-d", "{}", "-X", "GET", f"{proxy}/v1.41/info"],
                         ["-H", "Upgrade: h2c", "-H", "Connection: Upgrade", f"{proxy}/v1.41/info"]):
             assert ask(*refused) == "403", refused
 
 
 def proxy_address(stack):
-    """Of its one task, since names are resolved only inside of containers."""
+    """The address of its one task, since names are resolved only inside of containers."""
     node, container = stack.containers("socket-proxy")[0]
     return inspect(node, container, f'{{{{(index .NetworkSettings.Networks "{NAME}_engine").IPAddress}}}}')
 
@@ -142,7 +163,7 @@ def test_redis(engine, lab, sinks):
             expect_once(sinks, "Service shop_web created", stack.story)
             keys = redis_cli(stack, "--scan").split()
             assert keys and all(key.startswith("swarmbell:") for key in keys), keys
-            # What changes while no collector is there is told when they are back, and no gap is.
+            # A change while no collector runs is reported when they are back, and no gap is.
             for node, container in stack.containers("collector"):
                 node.docker("kill", container)
             lab.managers[0].docker("service", "update", "--detach", "--no-resolve-image", "--label-add", "mark=meanwhile", "shop_web")

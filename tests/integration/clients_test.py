@@ -103,7 +103,7 @@ class Follow:
 
 
 class Clients:
-    """What every example must do, whatever it is written in."""
+    """The behaviour of every example, in any language."""
 
     command = ()
 

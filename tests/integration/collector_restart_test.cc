@@ -16,9 +16,9 @@
 #include "common/redis/redis_client.h"
 #include "grpcpp/grpcpp.h"
 #include "swarmbell/v1/change_feed.grpc.pb.h"
-#include "tests/fakes/fake_engine_server.h"
 #include "tests/fakes/free_port.h"
 #include "tests/fakes/redis_server.h"
+#include "tests/integration/growing_swarm.h"
 #include "tests/integration/program.h"
 
 namespace swarmbell {
@@ -97,43 +97,10 @@ class Follower {
 
 class CollectorRestartTest : public testing::Test {
  protected:
-  CollectorRestartTest() {
-    engine_.Answer("/version",
-                   {.body = R"({"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12"})"});
-    engine_.Answer("/events", {.ending = FakeEnding::kStream});
-    engine_.Answer("/info", {.body = R"({"Name":"d1","Swarm":{"NodeID":"node1","ControlAvailable":true,
-        "Cluster":{"ID":"cluster1","Spec":{"Name":"default"}}}})"});
-    for (const char* path : {"/networks", "/tasks", "/containers/json"}) engine_.Answer(path, {.body = "[]"});
-    engine_.Answer("/nodes", {.body = R"([{"ID":"node1","Version":{"Index":1},"Spec":{"Role":"manager",
-        "Availability":"active"},"Description":{"Hostname":"d1"},"Status":{"State":"ready"}}])"});
-    ShowServices();
-  }
-
-  void AddService() {
-    const std::string number = std::to_string(services_.size() + 1);
-    services_.push_back(
-        {{"ID", "service" + number},
-         {"Version", {{"Index", 100 + services_.size()}}},
-         {"Spec",
-          {{"Name", "web-" + number},
-           {"TaskTemplate", {{"ContainerSpec", {{"Image", "a:1"}, {"Env", {"DB_PASSWORD=hunter2"}}}}}},
-           {"Mode", {{"Replicated", {{"Replicas", 1}}}}}}}});
-    ShowServices();
-  }
-
-  std::string NewestService() const { return services_.back()["Spec"]["Name"]; }
-
-  // Changes nothing but a value that is masked.
-  void ChangePassword(std::size_t service) {
-    services_[service]["Version"]["Index"] = 1000;
-    services_[service]["Spec"]["TaskTemplate"]["ContainerSpec"]["Env"][0] = "DB_PASSWORD=hunter3";
-    ShowServices();
-  }
-
   void StartCollector() {
     collector_ = std::make_unique<RunningProgram>(
         SWARMBELL_COLLECTOR,
-        std::map<std::string, std::string>{{"SWARMBELL_DOCKER_HOST", engine_.DockerHost()},
+        std::map<std::string, std::string>{{"SWARMBELL_DOCKER_HOST", swarm_.DockerHost()},
                                            {"SWARMBELL_LISTEN", target_},
                                            {"SWARMBELL_METRICS_LISTEN", "off"},
                                            {"SWARMBELL_POLL_INTERVAL", "100ms"},
@@ -158,17 +125,14 @@ class CollectorRestartTest : public testing::Test {
 
   bool WaitUntilStored(const std::string& record) {
     const absl::Time deadline = absl::Now() + absl::Seconds(20);
-    while (Redis({"HEXISTS", "bell:collector:node1:known", record}).integer == 0) {
+    while (Redis({"HEXISTS", "bell:collector:{node1}:known", record}).integer == 0) {
       if (absl::Now() > deadline) return false;
       absl::SleepFor(absl::Milliseconds(2));  // another process: nothing here can wake us
     }
     return true;
   }
 
-  void ShowServices() { engine_.Answer("/services", {.body = services_.dump()}); }
-
-  nlohmann::json services_ = nlohmann::json::array();
-  FakeEngineServer engine_;
+  GrowingSwarm swarm_;
   RedisServer redis_{{"--requirepass", "s3cr3t"}};
   const std::string target_ = "127.0.0.1:" + std::to_string(FreePort());
   std::unique_ptr<RunningProgram> collector_;
@@ -176,43 +140,43 @@ class CollectorRestartTest : public testing::Test {
 
 TEST_F(CollectorRestartTest, NothingIsLostOrRenumbered) {
   constexpr int kKills = 8;
-  AddService();
+  swarm_.AddService();
   StartCollector();
   ASSERT_TRUE(WaitUntilStored("service:service1"));  // what is there at the first reading is no change
   Follower follower(target_);
   for (int kill = 0; kill < kKills; ++kill) {
     for (int i = 0; i < 3; ++i) {
-      AddService();
+      swarm_.AddService();
       // From "at once" to "after it has been told and stored".
       absl::SleepFor(absl::Milliseconds(13 * kill));
     }
     KillCollector();
-    AddService();  // while it is away
+    swarm_.AddService();  // while it is away
     StartCollector();
   }
-  AddService();
-  ASSERT_TRUE(follower.WaitFor(NewestService()));
+  swarm_.AddService();
+  ASSERT_TRUE(follower.WaitFor(swarm_.NewestService()));
 
   const Follower::Seen seen = follower.Get();
-  for (const auto& service : services_) {
-    if (service == services_.front()) continue;
+  for (const auto& service : swarm_.services()) {
+    if (service == swarm_.services().front()) continue;
     EXPECT_THAT(seen.names, Contains(service["Spec"]["Name"].get<std::string>()));
   }
-  EXPECT_EQ(seen.sequences.size(), services_.size() - 1);  // the same change is never another event
+  EXPECT_EQ(seen.sequences.size(), swarm_.services().size() - 1);  // the same change is never another event
   for (const auto& [sequence, events] : seen.events) EXPECT_EQ(events.size(), 1u) << sequence;
   EXPECT_EQ(seen.gaps, 0);
   EXPECT_EQ(seen.logs.size(), 1u);
 }
 
 TEST_F(CollectorRestartTest, MaskedValuesAreComparedAcrossARestart) {
-  for (int i = 0; i < 2; ++i) AddService();
+  for (int i = 0; i < 2; ++i) swarm_.AddService();
   StartCollector();
   ASSERT_TRUE(WaitUntilStored("service:service2"));  // what is there at the first reading is no change
-  AddService();
+  swarm_.AddService();
   ASSERT_TRUE(collector_->WaitForOutput("service_appeared"));
   collector_->Signal(SIGTERM);  // all is stored at the end
   ASSERT_EQ(collector_->Wait(), 0);
-  ChangePassword(1);
+  swarm_.ChangePassword(1);
   StartCollector();
   ASSERT_TRUE(collector_->WaitForOutput("Resumed from the state in Redis"));
   ASSERT_TRUE(collector_->WaitForOutput("service_task_template_changed name=web-2"));
@@ -222,14 +186,14 @@ TEST_F(CollectorRestartTest, MaskedValuesAreComparedAcrossARestart) {
 
 // No value that was masked is in Redis.
 TEST_F(CollectorRestartTest, NoSecretIsStored) {
-  AddService();
+  swarm_.AddService();
   StartCollector();
   ASSERT_TRUE(WaitUntilStored("service:service1"));
-  AddService();
+  swarm_.AddService();
   ASSERT_TRUE(collector_->WaitForOutput("service_appeared"));
   collector_->Signal(SIGTERM);
   ASSERT_EQ(collector_->Wait(), 0);
-  const RedisReply known = Redis({"HGETALL", "bell:collector:node1:known"});
+  const RedisReply known = Redis({"HGETALL", "bell:collector:{node1}:known"});
   EXPECT_GE(known.elements.size(), 6u);
   for (const RedisReply& reply : known.elements) EXPECT_THAT(reply.text, Not(HasSubstr("hunter2")));
   EXPECT_THAT(known.elements, Contains(testing::Field(&RedisReply::text, HasSubstr("DB_PASSWORD="))));

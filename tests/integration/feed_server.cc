@@ -1,9 +1,12 @@
 // A change feed on a real server, driven by lines on standard input:
 //   append PREFIX COUNT   appends one batch of COUNT events, named PREFIX0 and so on
+//   event JSON            appends a batch of one ChangeEvent
 //   reset                 begins another log
 // Prints its port first. Ends with standard input.
 //   feed_server [PORT [TOKEN [FOLDER]]]   a folder of compose/certificates.sh: clients must show a
 //   certificate
+#include <google/protobuf/util/json_util.h>
+
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -46,6 +49,12 @@ int main(int argc, char** argv) {
     words >> command >> prefix >> count;
     if (command == "append") log.Append(swarmbell::NodeEvents(prefix, count));
     if (command == "reset") log.Reset();
+    if (command == "event") {
+      swarmbell::v1::ChangeEvent event;
+      const auto parsed = google::protobuf::util::JsonStringToMessage(line.substr(command.size()), &event);
+      if (!parsed.ok()) std::cerr << parsed.ToString() << '\n';
+      log.Append({event});
+    }
   }
   service.Shutdown();
   (*server)->Shutdown(absl::Seconds(1));

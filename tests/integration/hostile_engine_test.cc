@@ -47,7 +47,7 @@ struct Hostility {
   FakeAnswer answer;
   std::string said;  // in the warning
   absl::Duration patience = absl::Seconds(20);
-  // What else is answered; an engine says another swarm's nodes with another swarm's name.
+  // The other answers; an engine lists another swarm's nodes with another swarm's name.
   std::map<std::string, FakeAnswer> others = {};
 };
 

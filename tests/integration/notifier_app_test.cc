@@ -137,6 +137,23 @@ TEST_F(NotifierAppTest, AChangeThatTwoCollectorsSawRingsOnceInEachChat) {
   }
 }
 
+TEST_F(NotifierAppTest, TitlesNameTheSwarmOnceTwoAreFollowed) {
+  v1::ChangeEvent in_eu = Appeared("a", "shop_web");
+  in_eu.mutable_cluster()->set_name("prod-eu");
+  v1::ChangeEvent in_us = Appeared("b", "shop_api");
+  in_us.mutable_cluster()->set_id("us");
+  in_us.mutable_cluster()->set_name("prod-us");
+  Start();
+  ASSERT_TRUE(Follows(2));
+  first_log_.Append({in_eu});
+  ASSERT_TRUE(webhooks_.WaitForRequests("/slack/SECRET", 1));
+  second_log_.Append({in_us});
+  ASSERT_TRUE(webhooks_.WaitForRequests("/slack/SECRET", 2));
+  app_.reset();
+  EXPECT_THAT(Posted("/slack/SECRET"),
+              ElementsAre(Not(HasSubstr("prod-eu · Service")), HasSubstr("prod-us · Service shop_api")));
+}
+
 TEST_F(NotifierAppTest, WhatIsQueuedGoesToTheNewUrlOfAReceiverThatStays) {
   FakeAnswer busy;
   busy.status = 503;

@@ -12,7 +12,7 @@
 namespace swarmbell {
 
 // A program that a test runs as a process of its own, with exactly the environment given (and the
-// sanitizers'). What it logs is kept. Killed at the end if it still runs.
+// sanitizers'). Its log is kept. Killed at the end if it still runs.
 class RunningProgram {
  public:
   RunningProgram(const std::string& path, const std::map<std::string, std::string>& environment);

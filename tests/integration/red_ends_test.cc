@@ -193,6 +193,9 @@ std::vector<Row> ContainerRows() {
        RemoveContainer(), "container-recovered", false},
       {"container-gave-up", Do(gives_up), runs, "container-recovered", RemoveContainer(),
        "container-recovered", false},
+      {"container-unhealthy", set("running", "Up 2 hours (unhealthy)"),
+       set("running", "Up 2 hours (healthy)"), "container-recovered", RemoveContainer(),
+       "container-recovered", false},
       {"container-dead", set("dead", "Dead"), RemoveContainer(), "container-recovered", {}, ""},
   };
 }
@@ -328,6 +331,7 @@ bool Applies(const Row& row, const Between& between) { return !(row.of_notifier 
 
 TEST(RedEndsTest, EachRedRuleHasARow) {
   std::set<std::string> rules = RulesWithoutEnd();
+  rules.insert("quorum-in-danger");  // its test is TheQuorumIsSafeOnce
   for (const Row& row : Rows()) rules.insert(row.rule);
   for (const RuleConfig& rule : BuiltInRules()) {
     EXPECT_TRUE(rule.color != Color::kRed || rules.contains(rule.name)) << rule.name;
@@ -362,6 +366,30 @@ TEST(RedEndsTest, TheRemovalEndsTheAlarmWithOneMessage) {
       if (posted.empty() || !row.says_so) continue;
       EXPECT_EQ(posted[0].event.ended_alarms_size(), 1) << posted[0].event.ShortDebugString();
     }
+  }
+}
+
+// Each manager that is lost, and comes back, has an alert of its own besides.
+TEST(RedEndsTest, TheQuorumIsSafeOnce) {
+  const auto set = [](World& world, const char* reachability) {
+    for (const int node : {3, 4}) world.Node(node)["ManagerStatus"]["Reachability"] = reachability;
+  };
+  const auto of_quorum = [](const std::vector<Posted>& posted) {
+    std::vector<std::string> rules = RulesOf(posted);
+    std::erase_if(rules, [](const std::string& rule) { return !rule.starts_with("quorum"); });
+    return rules;
+  };
+  for (const Between& between : AllBetween()) {
+    SCOPED_TRACE(between.name);
+    World world;
+    set(world, "unreachable");
+    world.Pass(absl::Minutes(2));
+    ASSERT_THAT(of_quorum(world.TakePosted()), testing::ElementsAre("quorum-in-danger"));
+    between.before(world);
+    set(world, "reachable");
+    between.after(world);
+    world.Pass(absl::Minutes(12));
+    EXPECT_THAT(of_quorum(world.TakePosted()), testing::ElementsAre("quorum-safe"));
   }
 }
 

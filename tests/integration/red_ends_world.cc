@@ -28,7 +28,7 @@ PipelineOptions Options() {
 }  // namespace
 
 RedEndsWorld::RedEndsWorld() : rules_(DefaultRules()) {
-  for (const char* name : {"1", "2", "3"}) {
+  for (const char* name : {"1", "2", "3", "4", "5"}) {
     nodes_.push_back(NodeJson(std::string("n") + name, std::string("host") + name));
     nodes_.back()["Spec"]["Role"] = "manager";
     nodes_.back()["ManagerStatus"] = {{"Reachability", "reachable"}, {"Leader", name[0] == '1'}};

@@ -48,7 +48,7 @@ class RefusalsTest : public testing::Test {
       EXPECT_THAT(told, Not(HasSubstr(kWrongToken)));
       EXPECT_THAT(told, Not(HasSubstr("PRIVATE KEY")));
     }
-    // What the libraries log comes as lines of the programs.
+    // The libraries' messages are lines of the programs' logs.
     EXPECT_THAT(collector_->Output() + notifier_->Output(), Not(HasSubstr("ssl_transport_security")));
   }
 

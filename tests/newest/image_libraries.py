@@ -81,7 +81,7 @@ def read_table():
 
 
 def libraries_of(name, table, tree):
-    """What a name given to `apk add` brings; None when Alpine has nothing of that name."""
+    """The packages that a name given to `apk add` brings; None when Alpine has nothing of that name."""
     if name.startswith("so:"):
         library = name.removeprefix("so:")
         has_it = any(fnmatch.fnmatchcase(library, pattern) for patterns in table.values() for pattern in patterns)

@@ -20,16 +20,7 @@ ln -s "/usr/include/$triplet/asm" "/usr/include/$triplet/curl" "$headers/librari
 ln -s /usr/include/openssl/* "/usr/include/$triplet/openssl"/* "$headers/libraries/openssl/"
 
 cp -r "/usr/include/$triplet/c++/$gcc/bits" "$headers/c++/"
-sed -i -E '/define _GLIBCXX_USE_PTHREAD_(COND|MUTEX|RWLOCK)_CLOCK/d' "$headers/c++/bits/c++config.h"
-cat >"$headers/c++/bits/os_defines.h" <<'EOF'
-#pragma once
-#define __GLIBC_PREREQ(major, minor) 0
-#define _GLIBCXX_GTHREAD_USE_WEAK 0
-#define _GLIBCXX_NATIVE_THREAD_ID pthread_self()
-#define __locale_t locale_t
-enum : unsigned short { _ISupper = 1, _ISlower = 2, _ISalpha = 4, _ISdigit = 8, _ISxdigit = 16, _ISspace = 32, _ISprint = 64,
-  _IScntrl = 128, _ISpunct = 256, _ISblank = 512 };
-EOF
+"$sources/tests/portability/musl_headers.sh" "$headers/c++/bits"
 
 # Whatever includes a header of the system, not one of the language or of a library.
 cd "$sources"

@@ -77,7 +77,7 @@ function checkBad(validate, program) {
 for (const program of ["collector", "notifier"]) {
   const validate = compile(program);
   for (const folder of ["compose", "packaging"]) checkExample(validate, program, `${folder}/${program}.yml`);
-  if (program === "notifier") for (const document of ["docs/your-rules.md", "docs/rules.md"]) checkBlocks(validate, document);
+  if (program === "notifier") for (const document of ["docs/your-rules.md", "docs/rules.md", "docs/fleet.md"]) checkBlocks(validate, document);
   for (const args of [[], ["--config", new URL(`compose/${program}.yml`, root).pathname]]) {
     const { out, err } = run(program, ...args, "--print-config");
     const found = err || problems(validate, out);

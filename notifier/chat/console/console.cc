@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <ostream>
 #include <utility>
@@ -158,9 +159,25 @@ void Rows(TerminalPaint& paint, const std::string& title, std::vector<Row> rows)
   }
 }
 
+void Facts(TerminalPaint& paint, const std::vector<Fact>& facts) {
+  std::size_t width = kMinLabel;
+  for (const Fact& fact : facts) width = std::max(width, DisplayWidth(fact.label));
+  width = std::min(width, kMaxLabel);
+  for (const Fact& fact : facts) {
+    const std::string start = "  " + paint.Inked(PadRight(fact.label, width), Ink::kDim) + "   ";
+    paint.Wrapped(start, std::max(width, DisplayWidth(fact.label)) + 5, Shown(fact.value), Ink::kPlain);
+  }
+}
+
+// `2026-11-22 13:44:05 CET`
+std::string When(std::int64_t seconds, absl::TimeZone zone) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S %Z", absl::FromUnixSeconds(seconds), zone);
+}
+
 struct Sections {
   TerminalPaint& paint;
   const std::string& inspect;
+  absl::TimeZone zone;
 
   void operator()(const ChangeSection& section) const {
     Rows(paint, section.title, RowsOf(section));
@@ -181,13 +198,11 @@ struct Sections {
 
   void operator()(const FactsSection& section) const {
     Title(paint, section.title);
-    std::size_t width = kMinLabel;
-    for (const Fact& fact : section.facts) width = std::max(width, DisplayWidth(fact.label));
-    width = std::min(width, kMaxLabel);
-    for (const Fact& fact : section.facts) {
-      const std::string start = "  " + paint.Inked(PadRight(fact.label, width), Ink::kDim) + "   ";
-      paint.Wrapped(start, std::max(width, DisplayWidth(fact.label)) + 5, Shown(fact.value), Ink::kPlain);
-    }
+    Facts(paint, section.facts);
+  }
+
+  void operator()(const TimeSection& section) const {
+    Facts(paint, {Fact{section.label, When(section.unix_seconds, zone)}});
   }
 
   void operator()(const QuoteSection& section) const {
@@ -225,9 +240,7 @@ struct Sections {
 // `2026-11-22 13:44:05 CET · prod-eu · seen by manager-01`
 std::string Origin(const Card& card, absl::TimeZone zone) {
   std::vector<std::string> parts;
-  if (card.unix_seconds > 0) {
-    parts.push_back(absl::FormatTime("%Y-%m-%d %H:%M:%S %Z", absl::FromUnixSeconds(card.unix_seconds), zone));
-  }
+  if (card.unix_seconds > 0) parts.push_back(When(card.unix_seconds, zone));
   for (const std::string& part : {card.cluster, card.observer}) {
     if (!part.empty()) parts.push_back(part);
   }
@@ -277,7 +290,7 @@ std::string RenderTerminal(const Card& full, const TerminalStyle& style) {
   if (!card.subtitle.empty()) paint.Wrapped("", 0, card.subtitle, Ink::kPlain);
   for (std::size_t i = 0; i < card.sections.size(); ++i) {
     if (i == 0 || StandsApart(card.sections[i - 1], card.sections[i])) paint.Blank();
-    std::visit(Sections{paint, card.inspect}, card.sections[i]);
+    std::visit(Sections{paint, card.inspect, style.zone}, card.sections[i]);
   }
   if (!card.commands.empty() || !card.links.empty()) paint.Blank();
   for (const std::string& command : card.commands) {
@@ -308,7 +321,8 @@ Chat ConsoleChat() {
   return {
       .type = ReceiverType::kConsole,
       .name = "terminal",
-      .render = RenderTerminal,
+      .render = [](const Notice& notice,
+                   const TerminalStyle& style) { return RenderTerminal(notice.card, style); },
       .open = [](const ReceiverConfig&, const DeliveryConfig&, std::ostream& console,
                  Clock&) -> std::unique_ptr<Channel> { return std::make_unique<ConsoleChannel>(console); },
       .takes_any_number = true};

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_replace.h"
 #include "notifier/cards/card.h"
 #include "notifier/cards/text.h"
 #include "notifier/cards/words.h"
@@ -62,6 +63,18 @@ Json DigestRows(const std::vector<DigestRow>& rows) {
   return RichText(std::move(elements));
 }
 
+// `& < >` as Slack wants them escaped.
+std::string Escaped(const std::string& text) {
+  return absl::StrReplaceAll(text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}});
+}
+
+// The reader's own time, by Slack's clock; UTC where a client cannot do that.
+std::string When(std::int64_t seconds) {
+  if (seconds <= 0) return "";
+  return "<!date^" + std::to_string(seconds) + "^{date_short_pretty} at {time_secs}|" +
+         Utc(absl::FromUnixSeconds(seconds)) + ">";
+}
+
 // The blocks of a section that is not aligned with others.
 struct Blocks {
   const std::string& inspect;
@@ -80,6 +93,10 @@ struct Blocks {
     const bool alone = section.lines.empty() && !section.title.empty();
     blocks.push_back(GreyLine(alone ? section.title + ": " + section.note : section.note, ""));
     return blocks;
+  }
+
+  Json operator()(const TimeSection& section) const {
+    return Json::array({GreyLine("", Escaped(section.label) + " " + When(section.unix_seconds))});
   }
 
   Json operator()(const MetaSection& section) const { return Json::array({GreyLine(MetaText(section), "")}); }
@@ -120,23 +137,6 @@ Json Paragraph(const std::string& text) {
           {"expand", true}};
 }
 
-// `& < >` as Slack wants them escaped.
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char letter : text) {
-    if (letter == '&') {
-      out += "&amp;";
-    } else if (letter == '<') {
-      out += "&lt;";
-    } else if (letter == '>') {
-      out += "&gt;";
-    } else {
-      out += letter;
-    }
-  }
-  return out;
-}
-
 // Slack refuses a message of more than about 13,000 characters with `msg_blocks_too_long`.
 constexpr std::size_t kMaxBytes = 12'000;
 
@@ -163,13 +163,6 @@ std::string Mention(std::string mention) {
   if (IsId(mention, "S")) return "<!subteam^" + mention + ">";
   const bool markup = mention.rfind("<@", 0) == 0 || mention.rfind("<!", 0) == 0;
   return markup && mention.find('>') == mention.size() - 1 ? mention : Escaped(mention);
-}
-
-// The reader's own time, by Slack's clock; UTC where a client cannot do that.
-std::string When(std::int64_t seconds) {
-  if (seconds <= 0) return "";
-  return "<!date^" + std::to_string(seconds) + "^{date_short_pretty} at {time_secs}|" +
-         Utc(absl::FromUnixSeconds(seconds)) + ">";
 }
 
 // A URL inside `<url|title>` must not end it.
@@ -215,7 +208,6 @@ Json AttachmentBlocks(const Card& card) {
   if (!card.links.empty()) blocks.push_back(GreyLine("", Links(card.links)));
   const std::string when = When(card.unix_seconds);
   if (!card.observer.empty() || !when.empty()) blocks.push_back(GreyLine(card.observer, when));
-  if (blocks.empty()) blocks.push_back(GreyLine("Swarmbell", ""));
   return blocks;
 }
 
@@ -223,7 +215,7 @@ Json AttachmentBlocks(const Card& card) {
 Json TopBlocks(const Card& card, const std::string& mention) {
   Json line = Json::array(
       {Text(std::string(Dot(card.color)) + "  "), Text(card.title.empty() ? "Swarmbell" : card.title, true)});
-  if (!card.cluster.empty()) line.push_back(Text(" · " + card.cluster));
+  if (!card.cluster.empty() && !card.names_swarm) line.push_back(Text(" · " + card.cluster));
   Json blocks = Json::array({RichText(Json::array({Line(std::move(line))}))});
   if (!card.subtitle.empty()) blocks.push_back(Paragraph(card.subtitle));
   if (!mention.empty()) blocks.push_back(GreyLine("", mention));
@@ -233,13 +225,14 @@ Json TopBlocks(const Card& card, const std::string& mention) {
 std::string Render(const Card& card) {
   const std::string mention = Mention(card.mention);
   const std::string summary = Escaped(Summary(card));
-  const Json body = {
-      {"text", mention.empty() ? summary : mention + " " + summary},
-      {"blocks", TopBlocks(card, mention)},
-      {"attachments",
-       Json::array(
-           {{{"color", Hex(card.color)}, {"fallback", summary}, {"blocks", AttachmentBlocks(card)}}})},
-  };
+  Json body = {{"text", mention.empty() ? summary : mention + " " + summary},
+               {"blocks", TopBlocks(card, mention)},
+               {"attachments", Json::array()}};
+  // Slack shows no attachment without content.
+  if (Json blocks = AttachmentBlocks(card); !blocks.empty()) {
+    body["attachments"].push_back(
+        {{"color", Hex(card.color)}, {"fallback", summary}, {"blocks", std::move(blocks)}});
+  }
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

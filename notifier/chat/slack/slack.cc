@@ -88,7 +88,7 @@ Verdict JudgeSlackAnswer(const HttpResponse& answer, const std::string& url, abs
 Chat SlackChat() {
   return {.type = ReceiverType::kSlack,
           .name = "slack",
-          .render = [](const Card& card, const TerminalStyle&) { return RenderSlack(card); },
+          .render = [](const Notice& notice, const TerminalStyle&) { return RenderSlack(notice.card); },
           .open = OpenWebhook<JudgeSlackAnswer>};
 }
 

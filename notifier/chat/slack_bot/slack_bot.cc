@@ -1,7 +1,6 @@
 #include "notifier/chat/slack_bot/slack_bot.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -17,8 +16,6 @@ namespace swarmbell {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t kMaxAnswerBytes = std::size_t{64} << 10;
 
 // https://docs.slack.dev/reference/methods/chat.postMessage#errors, and those of chat.update.
 const std::initializer_list<AnswerWords> kKnownAnswers = {
@@ -118,15 +115,12 @@ std::string With(const Json& members, const std::string& body) {
 class SlackBotChannel final : public Channel {
  public:
   SlackBotChannel(const ReceiverConfig& receiver, const DeliveryConfig& delivery, Clock& clock)
-      : api_(receiver.url), token_(receiver.token), channel_(receiver.channel), clock_(clock) {
-    request_.display_name = "receiver " + receiver.name;
-    request_.method = "POST";
+      : api_(receiver.url),
+        token_(receiver.token),
+        channel_(receiver.channel),
+        request_(PostRequest(receiver, delivery)),
+        clock_(clock) {
     request_.headers = {"Content-Type: application/json; charset=utf-8", "Authorization: Bearer " + token_};
-    request_.timeout = delivery.timeout;
-    request_.connect_timeout = std::min(request_.connect_timeout, delivery.timeout);
-    request_.tls.ca_file = delivery.ca_file;
-    request_.max_body_bytes = kMaxAnswerBytes;
-    request_.cut_body = true;
   }
 
   Verdict Post(const std::string& body, std::stop_token stop) override {
@@ -178,7 +172,7 @@ Verdict JudgeSlackBotAnswer(const HttpResponse& answer, const std::string& token
 Chat SlackBotChat() {
   return {.type = ReceiverType::kSlackBot,
           .name = "slack_bot",
-          .render = [](const Card& card, const TerminalStyle&) { return RenderSlack(card); },
+          .render = [](const Notice& notice, const TerminalStyle&) { return RenderSlack(notice.card); },
           .open = Open,
           .edits = true};
 }

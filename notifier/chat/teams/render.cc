@@ -1,5 +1,7 @@
 #include <array>
 #include <cctype>
+#include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -136,6 +138,13 @@ Json DigestItem(const DigestRow& row) {
                    Column("stretch", std::move(items))}));
 }
 
+// `Sun, Nov 22, 2026 1:44 PM`: Teams shows the reader's own time.
+std::string When(std::int64_t seconds) {
+  const std::string utc =
+      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
+  return "{{DATE(" + utc + ",SHORT)}} {{TIME(" + utc + ")}}";
+}
+
 struct Items {
   const std::string& inspect;
 
@@ -161,6 +170,13 @@ struct Items {
     if (!section.title.empty()) items.push_back(Title(section.title));
     for (const Fact& fact : section.facts) items.push_back(FactItem(fact));
     return items;
+  }
+
+  Json operator()(const TimeSection& section) const {
+    const Json when = {{"type", "TextBlock"}, {"text", When(section.unix_seconds)}, {"wrap", true}};
+    return Json::array(
+        {RowOf(Json::array({Column(kLabelWidth, Json::array({Text(section.label, Subtle())}), true),
+                            Column("stretch", Json::array({when}))}))});
   }
 
   Json operator()(const QuoteSection& section) const {
@@ -236,7 +252,7 @@ Json Section(const CardSection& section, const std::string& inspect, bool joined
       {"type", "Container"}, {"spacing", joined ? "Small" : "Medium"}, {"items", ItemsOf(section, inspect)}};
 }
 
-// `prod-eu · seen by manager-01 · Sun, Nov 22, 2026 1:44 PM`: Teams shows the reader's own time.
+// `prod-eu · seen by manager-01 · Sun, Nov 22, 2026 1:44 PM`
 Json Footer(const Card& card) {
   std::string text;
   const auto add = [&text](const std::string& part) {
@@ -244,11 +260,7 @@ Json Footer(const Card& card) {
   };
   add(Escaped(card.cluster));
   add(Escaped(card.observer));
-  if (card.unix_seconds > 0) {
-    const std::string utc =
-        absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(card.unix_seconds), absl::UTCTimeZone());
-    add("{{DATE(" + utc + ",SHORT)}} {{TIME(" + utc + ")}}");
-  }
+  if (card.unix_seconds > 0) add(When(card.unix_seconds));
   return {{"type", "TextBlock"}, {"text", std::move(text)}, {"wrap", true},
           {"size", "Small"},     {"isSubtle", true},        {"spacing", "Medium"}};
 }

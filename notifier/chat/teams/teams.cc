@@ -77,7 +77,7 @@ Verdict JudgeTeamsAnswer(const HttpResponse& answer, const std::string& url, abs
 Chat TeamsChat() {
   return {.type = ReceiverType::kTeams,
           .name = "teams",
-          .render = [](const Card& card, const TerminalStyle&) { return RenderTeams(card); },
+          .render = [](const Notice& notice, const TerminalStyle&) { return RenderTeams(notice.card); },
           .open = OpenWebhook<JudgeTeamsAnswer>};
 }
 

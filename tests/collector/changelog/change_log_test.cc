@@ -25,7 +25,7 @@ std::vector<v1::ChangeEvent> Events(const std::vector<std::string>& ids) {
   return events;
 }
 
-// What was read, as `sequence:id` joined per batch.
+// The changes that were read, as `sequence:id` joined per batch.
 std::vector<std::string> Told(const LogRead& read) {
   std::vector<std::string> told;
   for (const auto& batch : read.batches) {

@@ -1,4 +1,4 @@
-// What is told of containers that no service owns.
+// Changes of containers that no service owns.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,6 +35,69 @@ TEST_F(ContainersTest, TellARestartLoopOnceAndItsEnd) {
   EXPECT_THAT(Read(), IsEmpty());
   EXPECT_THAT(Read(absl::Seconds(59)), IsEmpty());
   EXPECT_THAT(Names(Read(absl::Seconds(1))), ElementsAre("container_recovered"));
+}
+
+TEST_F(ContainersTest, TellAFailingHealthCheckOnceAndItsEnd) {
+  Read();
+  Set("running", "Up 2 hours (unhealthy)");
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("container_unhealthy"));
+  EXPECT_EQ(events[0].container_unhealthy().container().status(), "Up 2 hours (unhealthy)");
+  EXPECT_EQ(events[0].container_unhealthy().container().node_hostname(), "host1");
+  for (int i = 0; i < 20; ++i) {
+    Set("running", i % 2 == 0 ? "Up 2 hours (healthy)" : "Up 2 hours (unhealthy)");
+    EXPECT_THAT(Read(), IsEmpty());
+  }
+  Set("running", "Up 2 seconds (health: starting)");
+  EXPECT_THAT(Read(absl::Minutes(2)), IsEmpty());
+  Set("running", "Up 2 minutes (healthy)");
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Read(absl::Seconds(59)), IsEmpty());
+  const Events end = Read(absl::Seconds(1));
+  ASSERT_THAT(Names(end), ElementsAre("container_recovered"));
+  EXPECT_EQ(end[0].container_recovered().previous_state(), "unhealthy");
+  EXPECT_EQ(end[0].container_recovered().current_state(), "running");
+}
+
+TEST_F(ContainersTest, AnUnhealthyOneThatSomebodyStopsOrRemovesIsOver) {
+  Read();
+  Set("running", "Up 2 hours (unhealthy)");
+  const Events first = Read();
+  Set("exited", "Exited (1) 1 second ago");
+  EXPECT_THAT(Read(), IsEmpty());
+  stopped_containers_ = {"c1"};
+  EXPECT_THAT(Names(Read()), ElementsAre("container_recovered"));
+  Set("running", "Up 2 hours (unhealthy)");
+  const Events second = Read();
+  ASSERT_THAT(Names(second), ElementsAre("container_unhealthy"));
+  EXPECT_NE(first[0].event_id(), second[0].event_id());
+  containers_ = Json::array();
+  EXPECT_THAT(Names(Read()), ElementsAre("container_recovered"));
+}
+
+TEST_F(ContainersTest, AnUnhealthyOneMayFallIntoARestartLoopAndBeUnhealthyAfterIt) {
+  Read();
+  Set("running", "Up 2 hours (unhealthy)");
+  Read();
+  Set("restarting", "Restarting (3) 1 second ago");
+  const Events loop = Read();
+  ASSERT_THAT(Names(loop), ElementsAre("container_restarting"));
+  EXPECT_EQ(loop[0].container_restarting().previous_state(), "unhealthy");
+  Set("running", "Up 5 seconds (unhealthy)");
+  EXPECT_THAT(Read(), IsEmpty());
+  Set("running", "Up 2 minutes (unhealthy)");
+  EXPECT_THAT(Names(Read(absl::Minutes(2))), ElementsAre("container_unhealthy"));
+}
+
+TEST_F(ContainersTest, OneThatWasUnhealthyAtTheBaselineIsNotTold) {
+  Set("running", "Up 2 hours (unhealthy)");
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Read(), IsEmpty());
+  Set("running", "Up 2 hours (healthy)");
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Read(absl::Minutes(2)), IsEmpty());
+  Set("running", "Up 2 hours (unhealthy)");
+  EXPECT_THAT(Names(Read()), ElementsAre("container_unhealthy"));
 }
 
 TEST_F(ContainersTest, SeeRestartsBetweenReadings) {

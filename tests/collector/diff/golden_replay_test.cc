@@ -1,5 +1,5 @@
-// Replays what real engines answered, and compares what is told with what a person has checked.
-// SWARMBELL_UPDATE_GOLDEN=1 writes the files anew; read their differences before you commit them.
+// Replays answers of real engines, and compares the changes with those that a person has checked.
+// SWARMBELL_UPDATE_GOLDEN=1 writes the files again; read their differences before you commit them.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -111,7 +111,7 @@ std::string ReplayAll(const std::vector<Recording>& recordings) {
   return replay.Text();
 }
 
-// What is told when every reading between the first and the last is missed.
+// The changes that are reported when every reading between the first and the last is missed.
 std::string ReplayEnds(const std::vector<Recording>& recordings) {
   Replay replay(recordings.front().time);
   std::map<std::string, const Recording*> first;

@@ -1,4 +1,4 @@
-// What is told of jobs, of services that run once, and of those that swarm-cronjob starts.
+// Changes of jobs, of services that run once, and of those that swarm-cronjob starts.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -14,8 +14,8 @@ namespace {
 
 using nlohmann::json;
 
-// The text is in eight places of a spec, a sixteenth of it in each. What is no UTF-8 never gets here: the
-// reader refuses it.
+// The text is in eight places of a spec, a sixteenth of it in each. Only UTF-8 gets here: the
+// reader refuses anything else.
 json SpecWith(const std::string& whole) {
   const std::string text = whole.substr(0, whole.size() / 16);
   const json container = {{"Image", text},

@@ -1,4 +1,4 @@
-// What is told of nodes.
+// Changes of nodes.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -201,7 +201,7 @@ TEST_F(NodesTest, CountTasksOfGlobalServicesApart) {
   EXPECT_THAT(node.services(), ElementsAre("metrics_agent", "shop_web"));
 }
 
-// Of three managers, the second is what the tests look at.
+// The tests look at the second of three managers.
 class ManagersTest : public NodesTest {
  protected:
   ManagersTest() {
@@ -219,9 +219,9 @@ TEST_F(ManagersTest, TellReachabilityOnlyOfSettledManagers) {
   SetManager(1, "reachable");
   EXPECT_THAT(Read(), IsEmpty());
   SetManager(1, "unreachable");
-  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed"));
+  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed", "quorum_in_danger"));
   SetManager(1, "reachable");
-  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed"));
+  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed", "quorum_safe"));
   nodes_[1]["Spec"]["Role"] = "worker";
   nodes_[1]["ManagerStatus"]["Reachability"] = "unreachable";
   EXPECT_THAT(Names(Read()), ElementsAre("node_role_changed"));
@@ -245,7 +245,7 @@ TEST_F(ManagersTest, TellAManagerThatStaysUnreachableAlthoughNothingElseOfItMove
   Read();
   SetManager(1, "unreachable");
   EXPECT_THAT(Read(), IsEmpty());
-  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed"));
+  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed", "quorum_in_danger"));
   EXPECT_THAT(Read(), IsEmpty());
 }
 
@@ -262,6 +262,94 @@ TEST_F(ManagersTest, DoNotBelieveALeaderThatIsCutOffFromTheOthers) {
   nodes_.push_back(NodeJson("n3", "host3"));
   nodes_[1]["Status"]["State"] = "ready";
   for (const int node : {0, 1, 2}) SetManager(node, "reachable", node == 0);
+  EXPECT_THAT(Read(), IsEmpty());
+}
+
+class QuorumTest : public ManagersTest {
+ protected:
+  QuorumTest() {
+    context_.node_down_after = absl::ZeroDuration();
+    SetManager(1, "reachable");
+  }
+  void AddManagers(int until) {
+    for (int i = static_cast<int>(nodes_.size()); i < until; ++i) {
+      nodes_.push_back(NodeJson("n" + std::to_string(i + 1), "host" + std::to_string(i + 1)));
+      SetManager(i, "reachable");
+    }
+  }
+};
+
+TEST_F(QuorumTest, IsInDangerWhenOneMoreLossIsTooMuch) {
+  AddManagers(5);
+  Read();
+  SetManager(3, "unreachable");
+  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed"));
+  SetManager(4, "unreachable");
+  const Events danger = Read();
+  ASSERT_THAT(Names(danger), ElementsAre("node_reachability_changed", "quorum_in_danger"));
+  EXPECT_EQ(danger[1].quorum_in_danger().managers().managers(), 5u);
+  EXPECT_EQ(danger[1].quorum_in_danger().managers().reachable(), 3u);
+  EXPECT_EQ(danger[1].resource().kind(), v1::RESOURCE_KIND_SWARM);
+  EXPECT_EQ(danger[1].resource().id(), context_.cluster.id());
+  EXPECT_THAT(Read(), IsEmpty());
+  SetManager(3, "reachable");
+  const Events safe = Read();
+  ASSERT_THAT(Names(safe), ElementsAre("node_reachability_changed", "quorum_safe"));
+  EXPECT_EQ(safe[1].quorum_safe().managers().reachable(), 4u);
+}
+
+TEST_F(QuorumTest, IsSafeAgainWhenTheLostManagerIsRemoved) {
+  Read();
+  SetManager(1, "unreachable");
+  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed", "quorum_in_danger"));
+  nodes_.erase(1);
+  EXPECT_THAT(Names(Read()), ElementsAre("node_disappeared", "quorum_safe"));
+}
+
+TEST_F(QuorumTest, IsNotInDangerWithoutALostManager) {
+  Read();
+  nodes_.erase(1);
+  EXPECT_THAT(Names(Read()), ElementsAre("node_disappeared"));
+  AddManagers(4);
+  EXPECT_THAT(Names(Read()), testing::Not(testing::Contains("quorum_in_danger")));
+}
+
+// The first reading tells nothing, and the end of a danger that it shows is reported.
+TEST_F(QuorumTest, IsNotReportedAtTheBaseline) {
+  SetManager(1, "unreachable");
+  EXPECT_THAT(Read(), IsEmpty());
+  EXPECT_THAT(Read(), IsEmpty());
+  SetManager(1, "reachable");
+  EXPECT_THAT(Names(Read()), ElementsAre("node_reachability_changed", "quorum_safe"));
+}
+
+TEST_F(QuorumTest, HasOneIdentifierOnAllCollectors) {
+  Known other;
+  Read();
+  ReadBy(other);
+  SetManager(1, "unreachable");
+  const Events one = Read();
+  const Events two = ReadBy(other);
+  ASSERT_EQ(one.size(), 2u);
+  ASSERT_EQ(two.size(), 2u);
+  EXPECT_EQ(one[1].event_id(), two[1].event_id());
+}
+
+TEST_F(NodesTest, TellChangedLabelsWithoutSecrets) {
+  nodes_[1]["Spec"]["Labels"] = {{"zone", "a"}, {"rack", "7"}, {"join-token", "hunter2"}};
+  EXPECT_THAT(Read(), IsEmpty());
+  nodes_[1]["Spec"]["Labels"] = {{"zone", "b"}, {"disk", "ssd"}, {"join-token", "hunter3"}};
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("node_labels_changed"));
+  EXPECT_EQ(events[0].resource().id(), "n2");
+  std::vector<std::string> names;
+  for (const v1::FieldChange& field : events[0].node_labels_changed().fields()) {
+    EXPECT_EQ(field.group(), "Labels");
+    EXPECT_EQ(field.masked(), field.name() == "join-token");
+    names.push_back(field.name());
+  }
+  EXPECT_THAT(names, testing::UnorderedElementsAre("zone", "rack", "disk", "join-token"));
+  EXPECT_THAT(events[0].DebugString(), testing::Not(testing::HasSubstr("hunter")));
   EXPECT_THAT(Read(), IsEmpty());
 }
 

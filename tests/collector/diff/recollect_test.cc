@@ -1,4 +1,4 @@
-// What a first reading proves to have happened before it.
+// Changes that a first reading proves to have happened before it.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

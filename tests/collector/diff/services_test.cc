@@ -1,4 +1,4 @@
-// What is told of services.
+// Changes of services.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

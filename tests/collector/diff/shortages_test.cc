@@ -1,4 +1,4 @@
-// When a service lacks tasks, and what is told of tasks that find no node.
+// Services that lack tasks, and tasks that find no node.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

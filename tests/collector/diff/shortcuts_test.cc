@@ -1,5 +1,5 @@
-// What did not change is passed over, in the reader and in Diff(). Random swarms show that nothing is told
-// otherwise than by one who reads and compares everything anew each time.
+// The reader and Diff() pass over objects that did not change. Random swarms show the same
+// changes as a collector that reads and compares everything each time.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -142,8 +142,8 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
     }
   }
 
-  // One who reads everything anew.
-  Snapshot ReadAnew() const {
+  // A collector that reads everything each time.
+  Snapshot ReadAll() const {
     SnapshotReader reader{MaskOptions{}};
     Snapshot snapshot;
     snapshot.read_time = now_;
@@ -190,11 +190,11 @@ class ShortcutsTest : public SwarmFixture, public testing::WithParamInterface<in
     return ids;
   }
 
-  // What was due is not stored.
+  // A change that was due is not stored.
   void ForgetDue() { known_.due = {}; }
 
-  // A collector that is started anew goes on from what was stored: objects that are equal, not the same.
-  void StartAnew() {
+  // A collector that restarts continues with the stored objects: they are equal, not the same.
+  void Restart() {
     ForgetDue();
     known_.services = Stored(known_.services);
     known_.nodes = Stored(known_.nodes);
@@ -230,7 +230,7 @@ std::string ShortagesOf(const Known& known) {
   std::string text;
   for (const auto& [id, shortage] : known.shortages) {
     absl::StrAppend(&text, id, " ", absl::FormatTime(shortage.since), " ", shortage.episode, " ",
-                    shortage.told, shortage.unschedulable, " ",
+                    shortage.reported, shortage.unschedulable, " ",
                     absl::FormatTime(shortage.held_since.value_or(absl::InfinitePast())), " ",
                     shortage.running_at_baseline.value_or(1000), "\n");
   }
@@ -272,9 +272,9 @@ TEST_P(ShortcutsTest, ChangeNothingOfWhatIsTold) {
     has_nodes_ = !Rarely();
     has_tasks_ = !Rarely();
     if (Rarely()) ForgetDue();
-    if (Rarely()) StartAnew();
+    if (Rarely()) Restart();
     slow.due.all = true;
-    const Events expected = Diff(slow, ReadAnew(), context_);
+    const Events expected = Diff(slow, ReadAll(), context_);
     const Events events = Diff(known_, ReadOn(), context_);
     ASSERT_EQ(Texts(events), Texts(expected)) << "in reading " << reading;
     ASSERT_EQ(IdsOf(known_.services), IdsOf(slow.services));

@@ -1,4 +1,4 @@
-// What is told of updates and rollbacks that do not come further.
+// Updates and rollbacks that make no progress.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -116,7 +116,7 @@ TEST_F(StalledUpdatesTest, CountEachState) {
   ASSERT_THAT(NamesAfter(absl::Seconds(305)), ElementsAre(kStalled));
   EXPECT_EQ(Stall().running_tasks(), 0U);
   EXPECT_EQ(Waiting(Stall()), "TASK_STATE_NEW 2;TASK_STATE_PREPARING 1;");
-  // What failed was of the release before.
+  // The task that failed was of the release before.
   EXPECT_EQ(Stall().waiting_task().id(), "new1");
 }
 

@@ -1,4 +1,4 @@
-// What is told of tasks, and of services that lack some.
+// Changes of tasks, and of services that lack some.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

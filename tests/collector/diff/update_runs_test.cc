@@ -1,4 +1,4 @@
-// What is told of a service's updates and rollbacks.
+// Changes of a service's updates and rollbacks.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -57,19 +57,30 @@ TEST(EngineEvent, ServicesAreNamedAndNodesAreNot) {
 }
 
 TEST(EngineEvent, PlainContainersCountWhenTheyTurn) {
-  for (const char* action :
-       {"create", "start", "die", "oom", "pause", "unpause", "destroy", "restart", "stop"}) {
+  for (const char* action : {"create", "start", "die", "oom", "pause", "unpause", "destroy", "restart",
+                             "stop", "health_status: unhealthy", "health_status: healthy"}) {
     EXPECT_EQ(ReadEvent(Event("container", action)).subject, EventSubject::kContainers) << action;
   }
 }
 
 TEST(EngineEvent, HealthChecksAndTheLikeAreNoise) {
   for (const char* action : {"exec_create: /bin/sh -c true", "exec_start: /bin/sh -c true", "exec_die",
-                             "health_status: healthy", "attach", "top", "resize", "kill", ""}) {
+                             "attach", "top", "resize", "kill", ""}) {
     EXPECT_EQ(ReadEvent(Event("container", action)).subject, EventSubject::kNone) << action;
     EXPECT_EQ(ReadEvent(Event("container", action, kOfService)).subject, EventSubject::kNone) << action;
   }
+  EXPECT_EQ(ReadEvent(Event("container", "health_status: unhealthy", kOfService)).subject,
+            EventSubject::kNone);
   EXPECT_EQ(ReadEvent(Event("network", "connect")).subject, EventSubject::kNone);
+  EXPECT_EQ(ReadEvent(R"({"Type":"network","Action":"create","scope":"local"})").subject,
+            EventSubject::kNone);
+}
+
+TEST(EngineEvent, SecretsConfigsAndNetworksOfTheSwarmCount) {
+  EXPECT_EQ(ReadEvent(Event("secret", "create")).subject, EventSubject::kSecrets);
+  EXPECT_EQ(ReadEvent(Event("config", "remove")).subject, EventSubject::kConfigs);
+  EXPECT_EQ(ReadEvent(R"({"Type":"network","Action":"remove","scope":"swarm"})").subject,
+            EventSubject::kNetworks);
 }
 
 TEST(EngineEvent, TheEndOfATasksContainerIsOfItsService) {

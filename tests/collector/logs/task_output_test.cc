@@ -84,10 +84,9 @@ TEST(TaskOutputTest, EscapeSequencesAndControlCharactersDoNothing) {
   EXPECT_THAT(Lines(Entry(1, "\x1b[1;31mred\x1b[0m and \x1b]8;;https://evil.example\x1b\\link\x1b]8;;\a\n")),
               ElementsAre("red and link"));
   EXPECT_THAT(Lines(Entry(1, "10 %\r50 %\r100 %\r\n")), ElementsAre("100 %"));
-  EXPECT_THAT(Lines(Entry(1, std::string("a\0b\bc\td\x7f", 8) + "\xC2\x9B"
-                                                                "e\xE2\x80\xAE"
-                                                                "f\n")),
-              ElementsAre("abc  def"));
+  EXPECT_THAT(
+      Lines(Entry(1, absl::StrCat(std::string("a\0b\bc\td\x7f", 8), "\xC2\x9B", "e\xE2\x80\xAE", "f\n"))),
+      ElementsAre("abc  def"));
   EXPECT_THAT(Lines(Entry(1, "\xFF\xFEok\xC3\n")), ElementsAre("\uFFFD\uFFFDok\uFFFD"));
   EXPECT_THAT(Lines(Entry(1, "   \n") + Entry(1, "\x1b[0m\n") + Entry(1, "\x1b[31")), IsEmpty());
 }
@@ -127,7 +126,7 @@ TEST(TaskOutputTest, HidesSecretsInLongLinesToo) {
   for (int i = 0; i < 256; ++i) output.Add(Entry(1, std::string(1900, 'x') + " password=hunter2\n"));
   const auto lines = output.LastLines({.lines = 1, .characters = 9000},
                                       [&](std::string_view text) { return masker.HideInOutput(text); });
-  EXPECT_THAT(lines, ElementsAre(std::string(1900, 'x') + " password=••••"));
+  EXPECT_THAT(lines, ElementsAre(absl::StrCat(std::string(1900, 'x'), " password=••••")));
 }
 
 TEST(TaskOutputTest, AFrameThatClaimsToBeEndlessCostsNothing) {
@@ -135,7 +134,7 @@ TEST(TaskOutputTest, AFrameThatClaimsToBeEndlessCostsNothing) {
   output.Add(std::string("\x01\0\0\0\xFF\xFF\xFF\xFF", 8));
   const std::string block(1 << 20, 'x');
   for (int i = 0; i < 64; ++i) output.Add(block);
-  EXPECT_THAT(output.LastLines({}, AsItIs), ElementsAre(std::string(500, 'x') + "…"));
+  EXPECT_THAT(output.LastLines({}, AsItIs), ElementsAre(absl::StrCat(std::string(500, 'x'), "…")));
 }
 
 TEST(TaskOutputTest, TakesTimeThatGrowsAsTheAnswerDoes) {

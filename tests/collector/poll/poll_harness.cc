@@ -21,7 +21,8 @@ PollHarness::PollHarness() {
   server_.Answer("/services", {.body = "[]"});
   server_.Answer("/nodes", {.body = NodeList({"node1"})});
   server_.Answer("/tasks", {.body = "[]"});
-  server_.Answer("/networks", {.body = "[]"});
+  for (const char* list : {"/networks", "/secrets", "/configs"}) server_.Answer(list, {.body = "[]"});
+  server_.Answer("/swarm", {.body = R"({"Version":{"Index":1},"Spec":{"Name":"default"}})"});
   server_.Answer("/containers/json", {.body = "[]"});
   engine_options_.host = server_.DockerHost();
   options_.events = false;

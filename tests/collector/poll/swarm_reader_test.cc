@@ -183,7 +183,7 @@ TEST_F(SwarmReaderTest, AWakeDoesNotReadAgainWhatChangedBefore) {
 
 TEST_F(SwarmReaderTest, AServiceThatLacksTasksIsActiveUnlessItAlwaysDid) {
   Timed();
-  known_.shortages["a"].told = true;
+  known_.shortages["a"].reported = true;
   known_.shortages["b"].running_at_baseline = 0;
   known_.shortages["c"] = {};
   clock_.Advance(absl::Seconds(1));
@@ -320,7 +320,7 @@ TEST_F(SwarmReaderTest, LacksThatLastDoNotKeepTheEngineBusy) {
   for (int i = 0; i < 60; ++i) {
     const std::string id = absl::StrCat("s", i);
     engine_.services[id] = 1;
-    known_.shortages[id].told = true;
+    known_.shortages[id].reported = true;
   }
   clock_.Advance(absl::Minutes(5));
   Timed();

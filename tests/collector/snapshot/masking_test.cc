@@ -14,7 +14,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-// What a person sees of one entry of a list of a container spec.
+// One entry of a list of a container spec, as a person sees it.
 std::string Shown(const char* list, const std::vector<std::string>& entries, MaskOptions options = {}) {
   json spec = {{"TaskTemplate", {{"ContainerSpec", {{list, entries}}}}}};
   Masker(std::move(options)).MaskSpec(spec);

@@ -34,7 +34,7 @@ class OddObjectsTest : public testing::Test {
     return reader_.Services().EndPart([&id](const Service& service) { return service.id == id; });
   }
 
-  // What is passed over, and why.
+  // The objects that are passed over, and the reason.
   std::size_t Skipped() { return reader_.Services().skipped().count; }
   const std::string& Reason() { return reader_.Services().skipped().reason; }
 

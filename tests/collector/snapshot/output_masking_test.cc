@@ -83,7 +83,8 @@ TEST(OutputMaskingTest, HidesTokensByTheirForm) {
 
 TEST(OutputMaskingTest, ASecretOfDigitsIsNoPortAndNoPosition) {
   for (const char* line : {"password:48151", "pwd:48151 rejected", "pin_secret:48151/", "password:48151)",
-                           "db_pass:48151:5", "password: 48151", "passwd:48151\n"}) {
+                           "db_pass:48151:5", "password: 48151", "passwd:48151\n", "token:48151", "otp:48151",
+                           "api_key:48151 rejected", "dbpass:48151", "dbpass: 48151", "DBPASS=48151"}) {
     EXPECT_THAT(Shown(line), Not(HasSubstr("48151"))) << line;
   }
 }

@@ -1,4 +1,4 @@
-// What people write into services, and what engines say of it: secrets that must be hidden, and as many
+// Texts that people write into services, and answers of engines: secrets that must be hidden, and as many
 // harmless texts that must stay readable. Tokens are written in two parts, so that no search for leaked
 // secrets takes them for real ones.
 
@@ -178,7 +178,7 @@ std::vector<Secret> Secrets() {
       {kArgs, "--password|--token|plumtart", "plumtart"},
       {kArgs, "--user=ann:plumtart", "plumtart", "--user=ann:••••"},
       {kArgs, "cqlsh|-u|cassandra|-p|plumtart", "plumtart", "cqlsh|-u|cassandra|-p|••••"},
-      // What engines and runtimes say.
+      // Messages of engines and runtimes.
       {kMessage, "starting container failed: exec: \"app --token plumtart\": not found", "plumtart"},
       {kMessage, "OCI runtime create failed: [\"app\",\"--token\",\"plumtart\"]: no such file", "plumtart"},
       {kMessage, "exec failed: \"mysql\" \"-u\" \"root\" \"-pplumtart\"", "plumtart"},

@@ -111,6 +111,16 @@ Known EverySort() {
   task->job_iteration = 4;
   known.tasks->Add(task);
   known.network_names["n1"] = "front";
+  known.secrets.emplace();
+  auto network = std::make_shared<SharedObject>();
+  network->id = "n1";
+  network->name = "front";
+  network->labels["zone"] = "a";
+  network->driver = "overlay";
+  network->attachable = true;
+  known.networks.emplace();
+  known.networks->Add(network);
+  known.settings.emplace().text = R"({"SubnetSize":24})";
   known.server = "Docker/20.10.24 (linux)";
   known.service_notes["s1"].run = KnownRun{.started_at = absl::FromUnixSeconds(9), .state = {}, .fields = {}};
   known.service_notes["s1"].run->progress =
@@ -121,7 +131,7 @@ Known EverySort() {
   known.failed_tasks["t1"] = v1::TASK_STATE_FAILED;
   known.unschedulable.emplace("s1", "no suitable node");
   known.shortages["s1"] = {
-      .since = absl::FromUnixSeconds(7), .episode = "e", .told = true, .running_at_baseline = 0};
+      .since = absl::FromUnixSeconds(7), .episode = "e", .reported = true, .running_at_baseline = 0};
   known.shortages["s2"].unschedulable = true;
   known.shortages["s3"].held_since = absl::FromUnixSeconds(8);
   known.service_notes["s1"].first_start = true;
@@ -133,7 +143,7 @@ Known EverySort() {
 TEST(KnownRecordsTest, KeepsEverySort) {
   Known containers;
   containers.troubles["c1"].state = "dead";
-  containers.troubles["c1"].told = true;
+  containers.troubles["c1"].reported = true;
   Known swarm;
   Known containers_again;
   ASSERT_TRUE(Open(Seal(EverySort(), containers), swarm, containers_again).ok());
@@ -141,6 +151,12 @@ TEST(KnownRecordsTest, KeepsEverySort) {
   EXPECT_TRUE(swarm.nodes && swarm.nodes->empty());
   EXPECT_EQ(swarm.tasks->at("t1")->exit_code, 0);
   EXPECT_EQ(swarm.network_names["n1"], "front");
+  EXPECT_TRUE(swarm.secrets && swarm.secrets->empty());
+  EXPECT_FALSE(swarm.configs);
+  EXPECT_EQ(swarm.networks->at("n1")->driver, "overlay");
+  EXPECT_EQ(swarm.networks->at("n1")->labels.at("zone"), "a");
+  EXPECT_TRUE(swarm.networks->at("n1")->attachable);
+  EXPECT_EQ(swarm.settings->text, R"({"SubnetSize":24})");
   EXPECT_EQ(swarm.service_notes["s1"].run->started_at, absl::FromUnixSeconds(9));
   const RunProgress& progress = swarm.service_notes["s1"].run->progress.value();
   EXPECT_EQ(progress.since, absl::FromUnixSeconds(11));
@@ -164,7 +180,7 @@ TEST(KnownRecordsTest, KeepsEverySort) {
   EXPECT_EQ(swarm.services->at("s1")->policy.restart, RestartCondition::kOnFailure);
   EXPECT_EQ(swarm.services->at("s1")->policy.max_attempts, 2u);
   EXPECT_FALSE(containers_again.containers);
-  EXPECT_TRUE(containers_again.troubles["c1"].told);
+  EXPECT_TRUE(containers_again.troubles["c1"].reported);
 }
 
 // Written before shortages were held for different times: those that were not told go on waiting.

@@ -55,6 +55,13 @@ LogBatch BatchOf(const std::vector<std::uint64_t>& sequences) {
   return batch;
 }
 
+// As older versions stored it.
+std::string SealBatch(const LogBatch& batch) {
+  store::v1::Batch record;
+  record.mutable_events()->Assign(batch.events.begin(), batch.events.end());
+  return SealMessage("batch", record);
+}
+
 TEST(LogRecordsTest, BatchComesBack) {
   const auto batch = OpenBatch(SealBatch(BatchOf({7, 8})));
   ASSERT_TRUE(batch.ok());

@@ -96,7 +96,7 @@ TEST_F(RedisStateStoreTest, OnlyWhatChangesIsWritten) {
   std::vector<std::string> names;
   for (int i = 0; i < 11'000; ++i) names.push_back("service-" + std::to_string(i));
   collector.Know(names);
-  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:node1:known"}).integer == 11'001; }));
+  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:{node1}:known"}).integer == 11'001; }));
   double writes = collector.Metric("swarmbell_redis_writes_total");
   ASSERT_TRUE(Eventually([&] { return collector.Metric("swarmbell_redis_written_bytes_total") > 11'000; }));
   writes = collector.Metric("swarmbell_redis_writes_total");
@@ -108,7 +108,7 @@ TEST_F(RedisStateStoreTest, OnlyWhatChangesIsWritten) {
   collector.Know(names);
   collector.Stop();
   EXPECT_EQ(collector.Metric("swarmbell_redis_writes_total"), writes + 1);
-  EXPECT_EQ(Redis({"HLEN", "bell:collector:node1:known"}).integer, 11'001);
+  EXPECT_EQ(Redis({"HLEN", "bell:collector:{node1}:known"}).integer, 11'001);
 }
 
 TEST_F(RedisStateStoreTest, RestartWritesOnlyWhatChanges) {
@@ -132,7 +132,7 @@ TEST_F(RedisStateStoreTest, LogIsTrimmedAsInMemory) {
     collector.Begin();
     for (int i = 1; i <= 10; ++i) collector.Append({"e" + std::to_string(i)});
   }
-  EXPECT_EQ(Redis({"ZCARD", "bell:collector:node1:log"}).integer, 3);
+  EXPECT_EQ(Redis({"XLEN", "bell:collector:{node1}:changes"}).integer, 3);
   FakeCollector next(Options(), 3);
   next.Begin();
   EXPECT_THAT(next.After(next.log.Oldest()), ElementsAre("e8", "e9", "e10"));
@@ -148,16 +148,16 @@ TEST_F(RedisStateStoreTest, KeysExpireAndTheirExpiryIsPutOff) {
   collector.Know({"web"});
   collector.book.Acknowledge("n", LogPosition{"l", 1}, {}, {});
   ASSERT_TRUE(Eventually([&] {
-    return Redis({"EXISTS", "bell:collector:node1:subscriptions"}).integer == 1;
+    return Redis({"EXISTS", "bell:collector:{node1}:subscriptions"}).integer == 1;
   }));
-  for (const char* key : {"head", "log", "known", "subscriptions"}) {
-    const auto ttl = Redis({"PTTL", std::string("bell:collector:node1:") + key}).integer;
+  for (const char* key : {"head", "changes", "known", "subscriptions"}) {
+    const auto ttl = Redis({"PTTL", std::string("bell:collector:{node1}:") + key}).integer;
     EXPECT_GT(ttl, 0) << key;
     EXPECT_LE(ttl, 1500) << key;
   }
   const double writes = collector.Metric("swarmbell_redis_writes_total");
   EXPECT_TRUE(WaitUntilStored(collector, writes + 4));  // nothing changes: these only refresh
-  EXPECT_EQ(Redis({"EXISTS", "bell:collector:node1:head", "bell:collector:node1:log"}).integer, 2);
+  EXPECT_EQ(Redis({"EXISTS", "bell:collector:{node1}:head", "bell:collector:{node1}:changes"}).integer, 2);
   collector.Stop();
   EXPECT_TRUE(Eventually([&] { return Redis({"DBSIZE"}).integer == 0; }));
 }
@@ -213,7 +213,7 @@ TEST_F(RedisStateStoreTest, NewerCollectorOfTheNodeWins) {
   FakeCollector first(Options());
   first.Begin();
   first.Append({"e1"});
-  ASSERT_TRUE(Eventually([&] { return Redis({"ZCARD", "bell:collector:node1:log"}).integer == 1; }));
+  ASSERT_TRUE(Eventually([&] { return Redis({"XLEN", "bell:collector:{node1}:changes"}).integer == 1; }));
   FakeCollector second(Options());
   EXPECT_TRUE(second.Begin().found);
   first.Append({"from the first"});
@@ -259,7 +259,10 @@ TEST_F(RedisStateStoreTest, NothingButOurKeysIsTouched) {
     if (name == "CONFIG" || name == "SLOWLOG" || name == "MULTI" || name == "EXEC") continue;
     const std::size_t keys = name == "UNLINK" ? words.size() - 1 : 1;
     for (std::size_t i = 1; i <= keys; ++i) {
-      EXPECT_TRUE(absl::StartsWith(words[i].text, "bell:collector:node1:")) << name << " " << words[i].text;
+      // The keys without braces are those of older versions.
+      EXPECT_TRUE(absl::StartsWith(words[i].text, "bell:collector:{node1}:") ||
+                  absl::StartsWith(words[i].text, "bell:collector:node1:"))
+          << name << " " << words[i].text;
       ++ours;
     }
     EXPECT_THAT(name, testing::Not(testing::AnyOf("KEYS", "SCAN", "FLUSHDB", "FLUSHALL")));

@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 
 class RedisTroubleTest : public StateHarness {
  protected:
-  // What the next collector finds.
+  // The state that the next collector finds.
   void ExpectStored(const std::vector<std::string>& services, const std::vector<std::string>& events) {
     FakeCollector next(Options());
     const KeptState kept = next.Begin();
@@ -77,7 +77,7 @@ TEST_F(RedisTroubleTest, WhatARestartOfRedisLosesIsWrittenAgain) {
   collector.Begin();
   collector.Append({"e1"});
   collector.Know({"web"});
-  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:node1:known"}).integer == 2; }));
+  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:{node1}:known"}).integer == 2; }));
   server_.Kill();
   server_.Start();
   collector.Append({"e2"});
@@ -89,14 +89,14 @@ TEST_F(RedisTroubleTest, OlderCopyOfOurOwnIsReplaced) {
   FakeCollector collector(Options());
   collector.Begin();
   collector.Know({"web"});
-  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:node1:known"}).integer == 2; }));
-  const std::string old_head = Redis({"GET", "bell:collector:node1:head"}).text;
-  const std::string old_known = Redis({"DUMP", "bell:collector:node1:known"}).text;
+  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:{node1}:known"}).integer == 2; }));
+  const std::string old_head = Redis({"GET", "bell:collector:{node1}:head"}).text;
+  const std::string old_known = Redis({"DUMP", "bell:collector:{node1}:known"}).text;
   collector.Know({"db", "mail"});
-  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:node1:known"}).integer == 3; }));
+  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:{node1}:known"}).integer == 3; }));
   // As after a crash of Redis that had saved a while ago.
-  Redis({"RESTORE", "bell:collector:node1:known", "0", old_known, "REPLACE"});
-  Redis({"SET", "bell:collector:node1:head", old_head});
+  Redis({"RESTORE", "bell:collector:{node1}:known", "0", old_known, "REPLACE"});
+  Redis({"SET", "bell:collector:{node1}:head", old_head});
   collector.Know({"db"});
   collector.Stop();
   ExpectStored({"db"}, {});
@@ -108,7 +108,7 @@ TEST_F(RedisTroubleTest, StoppedRedisDelaysNobody) {
   FakeCollector collector(options);
   collector.Begin();
   collector.Know({"web"});
-  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:node1:known"}).integer == 2; }));
+  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:{node1}:known"}).integer == 2; }));
   server_.Pause();
   const absl::Time start = absl::Now();
   for (int i = 0; i < 1000; ++i) {
@@ -133,7 +133,7 @@ TEST_F(RedisTroubleTest, LogThatOverflowsMeanwhileIsStoredAsFarAsItIsHeld) {
   FakeCollector collector(options, /*max_events=*/5);
   collector.Begin();
   collector.Append({"e0"});
-  ASSERT_TRUE(Eventually([&] { return Redis({"ZCARD", "bell:collector:node1:log"}).integer == 1; }));
+  ASSERT_TRUE(Eventually([&] { return Redis({"XLEN", "bell:collector:{node1}:changes"}).integer == 1; }));
   server_.Pause();
   for (int i = 1; i <= 20; ++i) collector.Append({"e" + std::to_string(i)});
   server_.Resume();
@@ -188,10 +188,10 @@ TEST_F(RedisTroubleTest, KeyThatTurnsIntoAnotherTypeIsWrittenAnew) {
   collector.Begin();
   collector.Append({"e1"});
   collector.Know({"web"});
-  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:node1:known"}).integer == 2; }));
-  Redis({"SET", "bell:collector:node1:known", "x"});
+  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:{node1}:known"}).integer == 2; }));
+  Redis({"SET", "bell:collector:{node1}:known", "x"});
   collector.Know({"web", "db"});
-  ASSERT_TRUE(Eventually([&] { return Redis({"TYPE", "bell:collector:node1:known"}).text == "hash"; }));
+  ASSERT_TRUE(Eventually([&] { return Redis({"TYPE", "bell:collector:{node1}:known"}).text == "hash"; }));
   collector.Stop();
   ExpectStored({"db", "web"}, {"e1"});
 }
@@ -201,10 +201,10 @@ TEST_F(RedisTroubleTest, EvictedPartIsNoticedAtTheNextWrite) {
   collector.Begin();
   collector.Append({"e1"});
   collector.Know({"web", "db"});
-  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:node1:known"}).integer == 3; }));
-  Redis({"DEL", "bell:collector:node1:known"});
+  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:{node1}:known"}).integer == 3; }));
+  Redis({"DEL", "bell:collector:{node1}:known"});
   collector.Append({"e2"});
-  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:node1:known"}).integer == 3; }));
+  ASSERT_TRUE(Eventually([&] { return Redis({"HLEN", "bell:collector:{node1}:known"}).integer == 3; }));
   collector.Stop();
   EXPECT_EQ(Logged("noeviction"), 1);
   ExpectStored({"db", "web"}, {"e1", "e2"});

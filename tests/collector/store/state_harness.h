@@ -13,7 +13,7 @@
 
 namespace swarmbell {
 
-// What a collector has of its own, on a Redis that others share.
+// The parts that each collector has of its own, on a Redis that others share.
 struct FakeCollector {
   explicit FakeCollector(RedisStateOptions options, std::size_t max_events = 10'000)
       : log({.max_events = max_events}),

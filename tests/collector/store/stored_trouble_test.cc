@@ -1,4 +1,4 @@
-// What a start finds that cannot be used: it is told, ignored, and written anew.
+// A start finds records that it cannot use: it reports them, ignores them, and writes them again.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,10 +42,14 @@ TEST_P(SpoiltStateTest, IsToldIgnoredAndWrittenAnew) {
   EXPECT_THAT(third.After(third.log.Oldest()), ElementsAre("new"));
 }
 
-constexpr char kHead[] = "bell:collector:node1:head";
-constexpr char kLog[] = "bell:collector:node1:log";
-constexpr char kKnown[] = "bell:collector:node1:known";
-constexpr char kSubscriptions[] = "bell:collector:node1:subscriptions";
+constexpr char kHead[] = "bell:collector:{node1}:head";
+constexpr char kChanges[] = "bell:collector:{node1}:changes";
+constexpr char kKnown[] = "bell:collector:{node1}:known";
+constexpr char kSubscriptions[] = "bell:collector:{node1}:subscriptions";
+
+constexpr char kDeleteNewest[] =
+    "local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1) "
+    "return redis.call('XDEL', KEYS[1], last[1][1])";
 
 INSTANTIATE_TEST_SUITE_P(
     Spoilings, SpoiltStateTest,
@@ -55,11 +59,12 @@ INSTANTIATE_TEST_SUITE_P(
         {"EmptyHead", {{"SET", kHead, ""}}, "too short"},
         {"NewerHead", {{"SETRANGE", kHead, "0", "\x7f"}}, "another version"},
         {"HeadOfAnotherType", {{"DEL", kHead}, {"LPUSH", kHead, "x"}}, "WRONGTYPE"},
-        {"LogIsGone", {{"DEL", kLog}}, "part of the log is missing"},
-        {"BatchIsGone", {{"ZPOPMIN", kLog}}, "part of the log is missing"},
-        {"NewestBatchIsGone", {{"ZPOPMAX", kLog}}, "part of the log is missing"},
-        {"GarbageInTheLog", {{"ZADD", kLog, "3", "garbage"}}, "batch"},
-        {"LogOfAnotherType", {{"DEL", kLog}, {"SET", kLog, "x"}}, "WRONGTYPE"},
+        {"LogIsGone", {{"DEL", kChanges}}, "part of the log is missing"},
+        {"OldestChangeIsGone", {{"XTRIM", kChanges, "MAXLEN", "4"}}, "part of the log is missing"},
+        {"NewestChangeIsGone", {{"EVAL", kDeleteNewest, "1", kChanges}}, "part of the log is missing"},
+        {"ChangeOfAnother", {{"XADD", kChanges, "*", "json", "{}"}}, "numbers that cannot be"},
+        {"GarbageInTheLog", {{"XADD", kChanges, "*", "batch", "1", "proto", "garbage"}}, "is damaged"},
+        {"LogOfAnotherType", {{"DEL", kChanges}, {"SET", kChanges, "x"}}, "WRONGTYPE"},
         {"KnownIsGone", {{"DEL", kKnown}}, "part of the known state is missing"},
         {"ServiceIsGone", {{"HDEL", kKnown, "service:db"}}, "part of the known state is missing"},
         {"GarbageService", {{"HSET", kKnown, "service:db", "garbage"}}, "service:db"},

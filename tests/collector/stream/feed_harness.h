@@ -24,7 +24,7 @@ v1::ChangeEvent ServiceEvent(const std::string& id, const std::string& stack = "
 // NodeEvent(prefix + "0") and so on.
 std::vector<v1::ChangeEvent> NodeEvents(const std::string& prefix, int count);
 
-// What a subscriber gets; fails the test when the bytes are not a message.
+// Reads the message that a subscriber gets; fails the test when the bytes are none.
 v1::SubscribeResponse Decoded(const FeedMessage& message);
 
 struct FeedSetup {

@@ -212,7 +212,7 @@ class RotationTest : public testing::Test {
     if (!client.empty()) tls.cert_file = certs.Cert(client), tls.key_file = certs.Key(client);
     return tls;
   }
-  // Whether that comes about within 20 seconds.
+  // True if that happens within 20 seconds.
   static bool Becomes(bool wanted, const GrpcServer& server, const ChannelTls& tls) {
     const absl::Time deadline = absl::Now() + absl::Seconds(20);
     while (absl::Now() < deadline) {

@@ -1,4 +1,4 @@
-// What many posts to one webhook cost: connections, handshakes, and readings of the CA certificates.
+// The cost of many posts to one webhook: connections, handshakes, and readings of the CA certificates.
 #include <gtest/gtest.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ class HttpClientKept : public testing::Test {
       .display_name = "the webhook", .method = "POST", .url = server_.Url(), .body = "{}"};
 };
 
-// Whether a file was opened since.
+// True if a file was opened since.
 class Opened {
  public:
   explicit Opened(const std::string& path) : fd_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {

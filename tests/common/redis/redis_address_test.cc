@@ -23,8 +23,8 @@ std::string Fault(const std::string& url) {
 
 TEST(RedisAddressTest, HostAloneHasTheUsualPortAndDatabase) {
   const RedisAddress address = Parse("redis://cache");
-  EXPECT_EQ(address.host, "cache");
-  EXPECT_EQ(address.port, 6379);
+  EXPECT_EQ(address.servers[0].host, "cache");
+  EXPECT_EQ(address.servers[0].port, 6379);
   EXPECT_EQ(address.database, 0);
   EXPECT_FALSE(address.tls);
   EXPECT_TRUE(address.password.empty());
@@ -35,8 +35,8 @@ TEST(RedisAddressTest, ReadsEveryPart) {
   EXPECT_TRUE(address.tls);
   EXPECT_EQ(address.user, "bell");
   EXPECT_EQ(address.password.Reveal(), "pass@word/");
-  EXPECT_EQ(address.host, "cache.example");
-  EXPECT_EQ(address.port, 6390);
+  EXPECT_EQ(address.servers[0].host, "cache.example");
+  EXPECT_EQ(address.servers[0].port, 6390);
   EXPECT_EQ(address.database, 3);
 }
 
@@ -48,8 +48,26 @@ TEST(RedisAddressTest, PasswordAloneAndTheDefaultUserAreTheSame) {
 
 TEST(RedisAddressTest, ReadsIpv6AndShowsItAgain) {
   const RedisAddress address = Parse("redis://:p@[::1]:7000");
-  EXPECT_EQ(address.host, "::1");
+  EXPECT_EQ(address.servers[0].host, "::1");
   EXPECT_EQ(address.Shown(), "redis://[::1]:7000/0");
+}
+
+TEST(RedisAddressTest, NodesOfAClusterAreSeparatedByCommas) {
+  const RedisAddress address = Parse("rediss://:p@a,b:7001,[::1]:7002");
+  ASSERT_EQ(address.servers.size(), 3u);
+  EXPECT_FALSE(address.HasSentinels());
+  EXPECT_EQ(address.Shown(), "rediss://a:6379,b:7001,[::1]:7002/0");
+}
+
+TEST(RedisAddressTest, ReadsSentinelsAndTheirMaster) {
+  const RedisAddress address = Parse("redis+sentinel://bell:p@a,b:26380/mymaster/3");
+  EXPECT_TRUE(address.HasSentinels());
+  EXPECT_FALSE(address.tls);
+  EXPECT_EQ(address.master_name, "mymaster");
+  EXPECT_EQ(address.database, 3);
+  EXPECT_EQ(address.Shown(), "redis+sentinel://a:26379,b:26380/mymaster/3");
+  EXPECT_TRUE(Parse("rediss+sentinel://a/m").tls);
+  EXPECT_EQ(Parse("redis+sentinel://a/m").database, 0);
 }
 
 TEST(RedisAddressTest, ReadsUnixSockets) {
@@ -73,6 +91,10 @@ TEST(RedisAddressTest, SaysWhatIsWrongButNothingSecret) {
   EXPECT_THAT(Fault("redis://h:x"), HasSubstr("port"));
   EXPECT_THAT(Fault("redis://h/two"), HasSubstr("database"));
   EXPECT_THAT(Fault("redis://h/-1"), HasSubstr("database"));
+  EXPECT_THAT(Fault("redis://a,,b"), HasSubstr("names no host"));
+  EXPECT_THAT(Fault("redis+sentinel://a,b"), HasSubstr("does not name the master"));
+  EXPECT_THAT(Fault("redis+sentinel://a/"), HasSubstr("does not name the master"));
+  EXPECT_THAT(Fault("redis+sentinel://a/m/two"), HasSubstr("database"));
   EXPECT_THAT(Fault("redis://h?x=1"), HasSubstr("?"));
   EXPECT_THAT(Fault("redis://[::1"), HasSubstr("not closed"));
   EXPECT_THAT(Fault("redis+unix://relative"), HasSubstr("does not begin with /"));
@@ -85,7 +107,7 @@ TEST(RedisAddressTest, SaysWhatIsWrongButNothingSecret) {
 TEST(RedisAddressTest, PasswordMayHoldWhatShouldHaveBeenEncoded) {
   const RedisAddress address = Parse("redis://:a@b/c:d?e@h:7000/1");
   EXPECT_EQ(address.password.Reveal(), "a@b/c:d?e");
-  EXPECT_EQ(address.port, 7000);
+  EXPECT_EQ(address.servers[0].port, 7000);
 }
 
 }  // namespace

@@ -127,7 +127,7 @@ TEST(RedisClientTest, TlsVerifiesTheServer) {
   EXPECT_EQ(untrusted.status().code(), absl::StatusCode::kUnauthenticated);
   EXPECT_THAT(Message(untrusted.status()), HasSubstr("set redis.tls_ca"));
 
-  options.address.host = "localhost";  // the certificate is for 127.0.0.1
+  options.address.servers[0].host = "localhost";  // the certificate is for 127.0.0.1
   const auto other_name = RedisClient(options).Run({"PING"});
   EXPECT_THAT(Message(other_name.status()), HasSubstr("certificate is not trusted"));
 }

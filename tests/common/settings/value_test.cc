@@ -56,13 +56,14 @@ TEST(ValueTest, ListsLoseBlanksAndEmptyParts) {
 
 TEST(AddressTest, AddressesToListenOn) {
   for (const char* good : {"0.0.0.0:50051", "localhost:0", "[::]:9464", "host.example:65535"}) {
-    EXPECT_EQ(ListenAddressProblem(good), std::nullopt) << good;
+    EXPECT_EQ(ListenAddressProblem(good, ""), std::nullopt) << good;
   }
   for (const char* bad :
        {"", "50051", ":50051", "host:", "host:port", "host:65536", "::1:80", "a/b:1", "h:-1", "off"}) {
-    EXPECT_NE(ListenAddressProblem(bad), std::nullopt) << bad;
+    EXPECT_NE(ListenAddressProblem(bad, ""), std::nullopt) << bad;
   }
-  EXPECT_EQ(*ListenAddressProblem("x"), "\"x\" is no address to listen on (for example 0.0.0.0:50051)");
+  EXPECT_EQ(*ListenAddressProblem("x", "1.2.3.4:5"),
+            "\"x\" is no address to listen on (for example 1.2.3.4:5)");
 }
 
 TEST(AddressTest, TargetsToConnectTo) {

@@ -94,7 +94,7 @@ TEST(YamlNodeTest, SizeIsBounded) {
               ElementsAre("c.yml:1: a key must be one word"));
 }
 
-// Whether two nodes say the same, wherever they are.
+// True if two nodes say the same, wherever they are.
 bool Same(const YamlNode& a, const YamlNode& b) {
   if (a.kind != b.kind || a.scalar != b.scalar || a.items.size() != b.items.size()) return false;
   if (a.entries.size() != b.entries.size()) return false;

@@ -19,7 +19,8 @@ deb http://deb.debian.org/debian bookworm main
 deb http://deb.debian.org/debian bookworm-updates main
 deb http://deb.debian.org/debian-security bookworm-security main
 SOURCES
-printf 'path-exclude /usr/share/doc/*\npath-exclude /usr/share/man/*\npath-exclude /usr/share/locale/*\n' \
+# Licenses stay, as in Debian's own images.
+printf 'path-exclude /usr/share/doc/*\npath-include /usr/share/doc/*/copyright\npath-exclude /usr/share/man/*\npath-exclude /usr/share/locale/*\n' \
   >"$root/etc/dpkg/dpkg.cfg.d/no-documents"
 # No service starts, and nothing is fetched for being recommended.
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"

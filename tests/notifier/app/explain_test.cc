@@ -11,6 +11,7 @@
 #include "notifier/cards/samples.h"
 #include "notifier/config/load.h"
 #include "swarmbell/v1/change_feed.pb.h"
+#include "tests/fakes/scratch_file.h"
 
 namespace swarmbell {
 namespace {
@@ -99,7 +100,7 @@ TEST(ExplainTest, SaysWhoSilencedAChangeAndUntilWhen) {
   const auto explain = [&](absl::Time now) {
     std::istringstream in(Json(SampleOf("mode-changed")));
     std::ostringstream out;
-    EXPECT_TRUE(Explain("-", in, loaded->config, {}, now, out, {silence}).ok());
+    EXPECT_TRUE(Explain("-", in, loaded->config, {}, now, out, [&] { return std::vector{silence}; }).ok());
     return out.str();
   };
   EXPECT_THAT(explain(absl::UnixEpoch()),
@@ -107,6 +108,33 @@ TEST(ExplainTest, SaysWhoSilencedAChangeAndUntilWhen) {
                     HasSubstr(": deploying\\x1b[2J\n"), HasSubstr("posts:  nothing for this change\n")));
   EXPECT_THAT(explain(absl::UnixEpoch() + absl::Hours(1)),
               AllOf(Not(HasSubstr("silenced by")), HasSubstr("posts:  ops\n")));
+}
+
+TEST(ExplainTest, AFileWithAnErrorIsNotExplainedInPartAndNobodyIsAskedForSilences) {
+  const auto loaded = LoadNotifierConfig({"", {{"SWARMBELL_CONFIG_YAML", kConfig}}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  int asked = 0;
+  const auto explain = [&](const std::string& file) {
+    std::istringstream in;
+    std::ostringstream out;
+    const absl::Status status = Explain(file, in, loaded->config, {}, absl::UnixEpoch(), out, [&asked] {
+      ++asked;
+      return std::vector<v1::Silence>();
+    });
+    return Explained{status, out.str()};
+  };
+  const std::string good = Json(SampleOf("mode-changed"));
+  const ScratchFile broken("broken.json", good + "{\"resource\"");
+  const ScratchFile empty("empty.json", "[]");
+  for (const std::string& file : {std::string("/nowhere/x.json"), broken.Path(), empty.Path()}) {
+    const Explained explained = explain(file);
+    EXPECT_FALSE(explained.status.ok()) << file;
+    EXPECT_EQ(explained.out, "") << file;
+    EXPECT_EQ(asked, 0) << file;
+  }
+  const ScratchFile two("two.json", good + good);
+  EXPECT_EQ(Count(explain(two.Path()).out, "rule:   mode-changed"), 2);
+  EXPECT_EQ(asked, 1);
 }
 
 TEST(ExplainTest, TakesAWholeAnswerOfListChanges) {
@@ -119,7 +147,7 @@ TEST(ExplainTest, TakesAWholeAnswerOfListChanges) {
   EXPECT_THAT(explained.out, AllOf(HasSubstr("rule:   mode-changed\n"), HasSubstr("rule:   node-drained\n")));
 }
 
-// What grpcurl prints for Subscribe: one answer after the other, most without a change.
+// The output of grpcurl for Subscribe: one answer after the other, most without a change.
 TEST(ExplainTest, TakesTheAnswersOfSubscribe) {
   v1::SubscribeResponse opened;
   opened.mutable_opened()->mutable_progress_interval()->set_seconds(5);
@@ -159,7 +187,7 @@ TEST(ExplainTest, WalksTheStagesInTheirOrder) {
       HasSubstr("stages: repeats        passed: it came for the first time\n"
                 "        overlaps       passed: it is newer than the version that came before\n"
                 "        stack-deploys  passed: it joins the message about the deploy of its stack\n"
-                "        rules          passed: a rule wants an alert for it\n"
+                "        routing        passed: a rule wants an alert for it\n"
                 "        grouping       waits: for other changes of the same object, then it is posted\n"
                 "posts:  ops\n"));
 }

@@ -18,7 +18,7 @@ struct Words {
   const char* subtitle;
 };
 
-// What each change says when it comes alone, word for word.
+// The text of each change when it comes alone, word for word.
 const std::map<std::string, Words>& Expected() {
   static const std::map<std::string, Words> expected = {
       {"node-appeared", {"Node worker-04 joined", "New worker in the swarm."}},
@@ -40,6 +40,33 @@ const std::map<std::string, Words>& Expected() {
         "The other managers do not reach this manager; with too few of them the swarm stands still."}},
       {"manager-reachable",
        {"Node manager-02 reachable again", "The other managers reach this manager again."}},
+      {"quorum-in-danger",
+       {"Swarm prod quorum in danger",
+        "2 of 3 managers are reachable: if one more is lost, the swarm stands still."}},
+      {"quorum-safe",
+       {"Swarm prod quorum safe again", "3 of 3 managers are reachable: the swarm can lose one more."}},
+      {"node-labels-changed", {"Node worker-03 labels changed", "Changed: 2 labels."}},
+      {"image-changed-by-hand",
+       {"Service shop_api image changed by hand",
+        "The stack says registry.example.com/shop/api:2.5.0; it runs "
+        "registry.example.com/shop/api:2.5.0-hotfix now."}},
+      {"secret-rotated",
+       {"Service shop_api secret rotated",
+        "Its secret db_password is shop_db_password_v4 now, before shop_db_password_v3."}},
+      {"config-rotated",
+       {"Service shop_web config rotated",
+        "Its config /etc/nginx/nginx.conf is shop_nginx_19 now, before shop_nginx_18."}},
+      {"secret-created", {"Secret db_password_v4 created", "New secret."}},
+      {"secret-removed", {"Secret db_password_v3 removed", "It existed for 5 days."}},
+      {"config-created", {"Config shop_nginx_19 created", "New config in stack shop."}},
+      {"config-removed", {"Config shop_nginx_17 removed", "Was in stack shop. It existed for 4 days."}},
+      {"network-created", {"Network backend created", "New network."}},
+      {"network-removed", {"Network legacy removed", ""}},
+      {"swarm-settings-changed",
+       {"Swarm prod settings changed",
+        "Changed: manager token, autolock, root certificate, task history limit."}},
+      {"container-unhealthy",
+       {"Container edge-proxy became unhealthy", "It runs on worker-02, but its health check fails."}},
       {"leader-changed", {"Node manager-03 became leader", "It leads the swarm now, after manager-02."}},
       {"service-appeared", {"Service shop_api created", "New service in stack shop."}},
       {"service-disappeared", {"Service shop_legacy-mailer removed", "Was in stack shop."}},

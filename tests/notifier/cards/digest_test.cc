@@ -49,6 +49,30 @@ TEST(Digest, SaysHowLongItTookAndTheStackThatAllShare) {
   EXPECT_EQ(card.subtitle, "1 blue, 1 yellow. All in stack shop, within 4 seconds.");
 }
 
+Alert InSwarmOf(Alert alert, const std::string& id, const std::string& name) {
+  alert.event.mutable_cluster()->set_id(id);
+  alert.event.mutable_cluster()->set_name(name);
+  return alert;
+}
+
+TEST(Digest, OfSeveralSwarmsNamesThatOfEachObject) {
+  const Alert eu = InSwarmOf(AlertOf("update-paused", "api", Color::kRed), "1", "prod-eu");
+  const Alert us = InSwarmOf(AlertOf("update-completed", "api", Color::kGreen), "2", "prod-us");
+  const Card card = Digest({eu, us});
+  EXPECT_EQ(card.cluster, "2 swarms");
+  const auto rows = SectionOf<DigestSection>(card).rows;
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].title, "prod-eu · Service api update paused");
+  EXPECT_EQ(rows[1].title, "prod-us · Service api update completed");
+}
+
+TEST(Digest, OfOneSwarmNamesItOnce) {
+  const Card card = Digest({InSwarmOf(AlertOf("update-paused", "api", Color::kRed), "1", "prod-eu"),
+                            InSwarmOf(AlertOf("update-paused", "web", Color::kRed), "1", "prod-eu")});
+  EXPECT_EQ(card.cluster, "prod-eu");
+  EXPECT_EQ(SectionOf<DigestSection>(card).rows[0].title, "Service api update paused");
+}
+
 // A change of one environment variable of a service, in a reading of its own.
 Alert EnvChange(int number, const std::string& service = "api") {
   v1::ChangeEvent event;

@@ -14,7 +14,7 @@ namespace swarmbell {
 namespace {
 
 // The exact posts of every sample: tests/testdata/cards/RULE.{slack,teams}.json and RULE.txt. Run with
-// SWARMBELL_UPDATE_GOLDENS=1 to write them anew, then read the difference.
+// SWARMBELL_UPDATE_GOLDENS=1 to write them again, then read the difference.
 void ExpectGolden(const std::string& name, const std::string& actual) {
   const std::filesystem::path path = std::filesystem::path(SWARMBELL_TESTDATA) / "cards" / name;
   if (std::getenv("SWARMBELL_UPDATE_GOLDENS") != nullptr) {

@@ -122,6 +122,15 @@ Alert Homeless(const std::string& service, std::uint32_t tasks) {
   return InStory(event, Color::kRed, "node");
 }
 
+TEST(NodeCard, AManagerThatIsUnreachableAndDownWentDown) {
+  Alert unreachable = OfNode(v1::NODE_STATE_DOWN, 5);
+  unreachable.event.mutable_node_reachability_changed()->set_current_reachability(
+      v1::NODE_REACHABILITY_UNREACHABLE);
+  const Card card = CardOf({{OfNode(v1::NODE_STATE_DOWN, 5)}, {unreachable}, {Homeless("shop_api", 2)}});
+  EXPECT_EQ(card.title, "Node worker-01 went down");
+  EXPECT_THAT(card.subtitle, HasSubstr("2 of its 5 tasks find no other node."));
+}
+
 TEST(NodeCard, SaysWhatTheNodeTookAlong) {
   const Card card =
       CardOf({{Homeless("shop_api", 2)}, {OfNode(v1::NODE_STATE_DOWN, 5)}, {Homeless("shop_web", 1)}});

@@ -1,9 +1,12 @@
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
 #include "notifier/cards/text.h"
+#include "notifier/chat/alertmanager/alertmanager.h"
 #include "notifier/chat/console/console.h"
+#include "notifier/chat/grafana/grafana.h"
 #include "notifier/chat/slack/slack.h"
 #include "notifier/chat/teams/teams.h"
+#include "notifier/chat/webhook/cloud_event.h"
 #include "tests/cards/hostile_card.h"
 #include "tests/notifier/cards/card_testing.h"
 
@@ -29,6 +32,18 @@ TEST_P(Hostile, TeamsTakesIt) {
   const std::string body = RenderTeams(GetParam().second);
   EXPECT_LE(body.size(), 20'480U);
   EXPECT_EQ(json::parse(body)["attachments"][0]["content"]["version"], "1.4");
+}
+
+TEST_P(Hostile, ProgramsTakeIt) {
+  const Notice notice{GetParam().second, {}, {}};
+  EXPECT_LE(RenderCloudEvent(notice).size(), std::size_t{256} << 10);
+  for (const std::string& body :
+       {RenderCloudEvent(notice), RenderAlertmanager(notice), RenderGrafana(notice)}) {
+    EXPECT_FALSE(json::parse(body, nullptr, /*allow_exceptions=*/false).is_discarded());
+    EXPECT_EQ(body.find("\\u001b"), std::string::npos);
+  }
+  EXPECT_LE(RenderAlertmanager(notice).size(), std::size_t{64} << 10);
+  EXPECT_LE(RenderGrafana(notice).size(), std::size_t{64} << 10);
 }
 
 TEST_P(Hostile, TheTerminalGetsNoControlCharacterAndNoLineTooLong) {

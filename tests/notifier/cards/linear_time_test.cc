@@ -5,8 +5,9 @@
 #include <string>
 
 #include "notifier/cards/card.h"
-#include "notifier/cards/commands.h"
+#include "notifier/cards/joint_story.h"
 #include "notifier/cards/links.h"
+#include "notifier/cards/suggested_commands.h"
 #include "notifier/cards/text.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/chat/slack/slack.h"
@@ -41,6 +42,20 @@ TEST(LinearTimeTest, Links) {
       cards::InspectCommand(event.resource());
     });
   }
+}
+
+TEST(LinearTimeTest, SettingsThatServicesShare) {
+  constexpr std::size_t kServices = 5;
+  ExpectLinear({"labels", "x"}, [](const std::string& text) {
+    v1::ChangeEvent event;
+    for (std::size_t i = 0; i < text.size() / 300; ++i) {
+      event.mutable_service_labels_changed()->add_fields()->set_name(std::to_string(i));
+    }
+    const AlertGroup service{"receiver", {{event, "rule", Color::kBlue, {"receiver"}, ""}}};
+    const std::vector<AlertGroup> services(kServices, service);
+    const cards::FieldChanges shared = cards::SharedFields(services);
+    EXPECT_TRUE(cards::WithoutFields(service.alerts, shared).empty());
+  });
 }
 
 // The text is in one place of a card; a quarter of its size, since a card looks at each text several times.

@@ -1,6 +1,8 @@
 #include "notifier/cards/links.h"
 
 #include "gmock/gmock.h"
+#include "notifier/cards/build_card.h"
+#include "notifier/cards/samples.h"
 #include "tests/notifier/cards/card_testing.h"
 
 namespace swarmbell::cards {
@@ -31,6 +33,25 @@ TEST(FillLinks, AValueCannotLeaveItsPlaceOrBeAPlaceholder) {
 
 TEST(FillLinks, OnlyOfTheResourcesKind) {
   EXPECT_THAT(FillLinks(Event("a"), {{"Node", "node", "https://l/{name}"}}), IsEmpty());
+}
+
+TEST(FillLinks, OnlyRedCardsHaveTheirLinksWhateverTheyAreAbout) {
+  const std::vector<LinkConfig> links = {{"Timeline", kRedCards, "https://bell/?row={change_id}"}};
+  const auto linked = [&](const std::string& rule) {
+    AlertGroup group;
+    for (const Sample& sample : Samples()) {
+      if (sample.rule == rule) group = SampleGroup(sample);
+    }
+    group.alerts.front().event.set_event_id("a&b");
+    std::vector<std::string> urls;
+    for (const CardLink& link : BuildCard(group, links).links) {
+      if (link.title == "Timeline") urls.push_back(link.url);
+    }
+    return urls;
+  };
+  for (const char* red : {"node-down", "update-paused", "task-crash-loop"})
+    EXPECT_THAT(linked(red), ElementsAre("https://bell/?row=a%26b")) << red;
+  for (const char* other : {"node-drained", "update-started"}) EXPECT_THAT(linked(other), IsEmpty()) << other;
 }
 
 TEST(FillLinks, OnlyToTheWeb) {

@@ -43,7 +43,7 @@ constexpr char kImage[] =
 TEST(OriginWords, SayWhoAndWhichPipelineAndWhichRevisions) {
   EXPECT_EQ(OriginWords(Origin("", kOld, kNew)), "by alice · pipeline 812 · 3f2c1ab → 9be04d2");
   EXPECT_EQ(OriginWords(Origin("", "", "v2.5.0")), "by alice · pipeline 812 · v2.5.0");
-  EXPECT_EQ(OriginWords(Origin("", kNew, kNew)), "by alice · pipeline 812 · 9be04d2");
+  EXPECT_EQ(OriginWords(Origin("", kNew, kNew)), "by alice · pipeline 812");
   EXPECT_EQ(OriginWords(Origin("", kOld, "")), "by alice · pipeline 812");
   EXPECT_EQ(OriginWords({}), "");
 }
@@ -69,6 +69,14 @@ TEST(OriginFact, WithoutLabelsThereIsNoRow) {
   const Card card = CardFrom({event});
   EXPECT_EQ(FactOf(card, "Change"), "");
   EXPECT_THAT(card.links, IsEmpty());
+}
+
+TEST(OriginFact, ARevisionThatStayedIsNoChange) {
+  v1::ChangeEvent event = Change(kImage);
+  event.clear_origin();
+  event.mutable_origin()->set_previous_revision(kNew);
+  event.mutable_origin()->set_revision(kNew);
+  EXPECT_FALSE(OriginFact(event));
 }
 
 TEST(OriginFact, OfAnAutomaticRollbackItIsTheUpdateThatFailed) {

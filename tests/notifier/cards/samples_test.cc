@@ -1,8 +1,10 @@
 #include "notifier/cards/samples.h"
 
+#include <algorithm>
 #include <set>
 
 #include "gmock/gmock.h"
+#include "notifier/config/readers.h"
 #include "tests/notifier/cards/card_testing.h"
 
 namespace swarmbell {
@@ -31,6 +33,20 @@ TEST(Samples, NamesAreUnique) {
   std::set<std::string> names;
   for (const Sample& sample : Samples()) EXPECT_TRUE(names.insert(sample.rule).second) << sample.rule;
   EXPECT_EQ(names.count("manager-locked"), 1U);  // the last text is there
+}
+
+TEST(Samples, EachAlertHasTheRuleThatRings) {
+  const std::vector<std::string> rules = BuiltInRuleNames();
+  for (const Sample& sample : Samples()) {
+    const bool is_rule = std::find(rules.begin(), rules.end(), sample.rule) != rules.end();
+    for (const Alert& alert : SampleGroup(sample).alerts) {
+      if (alert.event.details_case() == v1::ChangeEvent::DETAILS_NOT_SET) continue;
+      EXPECT_THAT(rules, testing::Contains(alert.rule)) << sample.rule;
+    }
+    if (is_rule) {
+      EXPECT_EQ(SampleGroup(sample).alerts.front().rule, sample.rule);
+    }
+  }
 }
 
 }  // namespace

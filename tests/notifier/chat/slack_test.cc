@@ -48,6 +48,7 @@ double Contrast(const std::string& one, const std::string& two) {
 
 TEST(RenderSlack, BarsAreSeenInBothThemes) {
   Card card;
+  card.unix_seconds = 1;
   for (const Color color : {Color::kBlack, Color::kGreen, Color::kYellow, Color::kBlue, Color::kRed}) {
     card.color = color;
     const std::string hex = Posted(card)["attachments"][0]["color"];
@@ -55,6 +56,14 @@ TEST(RenderSlack, BarsAreSeenInBothThemes) {
     EXPECT_GE(Contrast(hex, "#1A1D21"), 3.0) << hex;
   }
   EXPECT_NEAR(Contrast("#000000", "#FFFFFF"), 21.0, 0.01);
+}
+
+TEST(RenderSlack, ASentenceAloneHasNoAttachment) {
+  Card card;
+  card.title = "Service web updated";
+  card.subtitle = "Rolling update started.";
+  EXPECT_TRUE(Posted(card)["attachments"].empty());
+  EXPECT_EQ(Posted(card)["blocks"].size(), 2U);
 }
 
 // The text of rich text with what is bold in `[]`.

@@ -20,7 +20,7 @@ TEST(ChangeWordsTest, ChangesAreTheFieldsOfTheEnvelope) {
 
 TEST(ChangeWordsTest, KindsAreThoseOfResources) {
   EXPECT_THAT(KindNames(), ElementsAre("node", "service", "task", "container", "collector", "feed",
-                                       "receiver", "silence"));
+                                       "receiver", "silence", "swarm", "secret", "config", "network"));
 }
 
 TEST(ChangeWordsTest, StatesAreDockersWords) {

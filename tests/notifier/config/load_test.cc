@@ -20,8 +20,10 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-constexpr char kSlackUrl[] = "https://hooks.slack.com/services/T0/B0/s3cr3t";
-constexpr char kTeamsUrl[] = "https://x.environment.api.powerplatform.com:443/workflows/s3cr3t?sig=s3cr3t";
+constexpr char kSlackUrl[] = "https://slack.example/services/T0/B0/s3cr3t";
+constexpr char kTeamsUrl[] =
+    "https://x.environment.api.powerplatform.com:443/workflows/s3cr3t/triggers/manual/paths/invoke?"
+    "sig=s3cr3t-s3cr3t-s3cr3t-s3cr3t";
 
 TEST(LoadTest, NothingGivenIsAWorkingConfiguration) {
   const NotifierConfig config = Loaded("").config;
@@ -119,6 +121,34 @@ collectors: [a:1]
   EXPECT_THAT(config.collectors, ElementsAre("a:1"));
 }
 
+TEST(LoadTest, WithoutATokenTheTimelineIsForThisMachine) {
+  EXPECT_FALSE(Loaded("").config.HasPage());
+  EXPECT_FALSE(Loaded("web: {listen: 'off'}").config.HasPage());
+  EXPECT_TRUE(Loaded("web: {listen: '127.0.0.1:8080'}").config.HasPage());
+  EXPECT_TRUE(Loaded("web: {listen: '[::1]:8080'}").config.HasPage());
+  for (const char* listen : {"0.0.0.0:8080", "bell.example.com:8080", "[::]:8080"}) {
+    EXPECT_THAT(Faults(absl::StrCat("web: {listen: '", listen, "'}")),
+                ElementsAre(HasSubstr("needs auth.token")))
+        << listen;
+  }
+  const auto loaded =
+      Loaded("{web: {listen: '0.0.0.0:8080'}, auth: {token: t}, collectors: ['localhost:1']}");
+  EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("The timeline on 0.0.0.0:8080 is http")));
+}
+
+TEST(LoadTest, TheExternalUrlIsALinkOfRedCards) {
+  const NotifierConfig config = Loaded("web: {external_url: 'https://bell.example.com/timeline/'}").config;
+  ASSERT_THAT(config.links, SizeIs(1));
+  EXPECT_EQ(config.links[0].kind, kRedCards);
+  EXPECT_EQ(config.links[0].url, "https://bell.example.com/timeline/?row={change_id}");
+  for (const char* url :
+       {"bell.example.com", "javascript:x", "https://a/?q=1", "https://a/{id}", "https://a/#b"}) {
+    EXPECT_THAT(Faults(absl::StrCat("web: {external_url: '", url, "'}")),
+                ElementsAre(HasSubstr("must begin with")))
+        << url;
+  }
+}
+
 TEST(LoadTest, SecretsMayComeFromFiles) {
   const ScratchFile url("url", absl::StrCat(kSlackUrl, "\n"));
   EXPECT_EQ(Loaded("", {{"SWARMBELL_SLACK_WEBHOOK_URL_FILE", url.Path()}}).config.receivers[0].url,
@@ -129,13 +159,13 @@ TEST(LoadTest, SecretsMayComeFromFiles) {
 
 TEST(LoadTest, RedisIsReadAndItsPasswordNeverTold) {
   const auto loaded = LoadNotifierConfig(
-      {"", {{"SWARMBELL_REDIS_URL", "redis://:hush@redis:6379/2"}, {"SWARMBELL_REDIS_KEY_PREFIX", "p:"}}});
+      {"", {{"SWARMBELL_REDIS_URL", "redis://:pssst@redis:6379/2"}, {"SWARMBELL_REDIS_KEY_PREFIX", "p:"}}});
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   ASSERT_NE(loaded->config.redis, nullptr);
   EXPECT_EQ(loaded->config.redis->key_prefix, "p:");
-  EXPECT_THAT(loaded->printed, Not(HasSubstr("hush")));
-  EXPECT_THAT(Faults("", {{"SWARMBELL_REDIS_URL", "http://:hush@redis"}}),
-              ElementsAre(Not(HasSubstr("hush"))));
+  EXPECT_THAT(loaded->printed, Not(HasSubstr("pssst")));
+  EXPECT_THAT(Faults("", {{"SWARMBELL_REDIS_URL", "http://:pssst@redis"}}),
+              ElementsAre(Not(HasSubstr("pssst"))));
 }
 
 TEST(LoadTest, TheSubscriptionHasANameThatCollectorsTake) {
@@ -165,9 +195,18 @@ TEST(LoadTest, AddressesAreChecked) {
   EXPECT_THAT(
       Faults("listen: x\nmetrics: {listen: y}"),
       ElementsAre("SWARMBELL_CONFIG_YAML:1: listen: \"x\" is no address to listen on (for example "
-                  "0.0.0.0:50051)",
+                  "0.0.0.0:50052)",
                   "SWARMBELL_CONFIG_YAML:2: metrics.listen: \"y\" is no address to listen on (for example "
-                  "0.0.0.0:50051), nor off"));
+                  "0.0.0.0:9465), nor off"));
+}
+
+TEST(LoadTest, AWrongAddressOfTheTimelineIsOneErrorThatRecommendsALocalOne) {
+  EXPECT_THAT(Faults("", {{"SWARMBELL_WEB_LISTEN", "8080"}}),
+              ElementsAre("environment: SWARMBELL_WEB_LISTEN: \"8080\" is no address to listen on (for "
+                          "example 127.0.0.1:8080), nor off"));
+  EXPECT_THAT(Faults("", {{"SWARMBELL_WEB_LISTEN", "0.0.0.0:8080"}}),
+              ElementsAre("environment: SWARMBELL_WEB_LISTEN: needs auth.token: without one only an address "
+                          "of this machine is allowed, such as 127.0.0.1:8080"));
 }
 
 TEST(LoadTest, TlsFilesAreCheckedTogether) {

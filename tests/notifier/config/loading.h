@@ -28,7 +28,7 @@ inline LoadedNotifierConfig Loaded(const std::string& yaml, Variables variables 
   return loaded.ok() ? *loaded : LoadedNotifierConfig{};
 }
 
-// What is wrong with it, one line each.
+// The errors in it, one line each.
 inline std::vector<std::string> Faults(const std::string& yaml, Variables variables = {}) {
   const auto loaded = LoadNotifierConfig(Input(yaml, std::move(variables)));
   if (loaded.ok()) return {};

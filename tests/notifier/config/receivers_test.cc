@@ -20,6 +20,7 @@ receivers:
   url: https://slack.example/a
   mention: <!here>
   mention_colors: [red, yellow]
+  cluster: [prod-*, staging]
 - {name: team-b, type: teams, url_file: ')",
                                                     url.Path(), "'}\n- {name: log, type: console}\n"))
                                     .config;
@@ -29,6 +30,7 @@ receivers:
   EXPECT_EQ(config.receivers[0].url, "https://slack.example/a");
   EXPECT_EQ(config.receivers[0].mention, "<!here>");
   EXPECT_THAT(config.receivers[0].mention_colors, ElementsAre(Color::kRed, Color::kYellow));
+  EXPECT_THAT(config.receivers[0].clusters, ElementsAre("prod-*", "staging"));
   EXPECT_EQ(config.receivers[1].type, ReceiverType::kTeams);
   EXPECT_EQ(config.receivers[1].url, "https://teams.example/b");
   EXPECT_EQ(config.receivers[2].type, ReceiverType::kConsole);
@@ -48,11 +50,12 @@ TEST(ReceiversTest, FaultsSayWhatIsMissingOrWrong) {
   EXPECT_THAT(
       Faults("receivers: [{}]"),
       ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0]: has no name",
-                  "SWARMBELL_CONFIG_YAML:1: receivers[0]: has no type (slack, slack_bot, teams, console)"));
+                  "SWARMBELL_CONFIG_YAML:1: receivers[0]: has no type (slack, slack_bot, teams, console, "
+                  "webhook, alertmanager, grafana)"));
   EXPECT_THAT(
       Faults("receivers: [{name: a, type: slak}]"),
       ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0].type: \"slak\" is none of slack, slack_bot, teams, "
-                  "console; "
+                  "console, webhook, alertmanager, grafana; "
                   "did you mean \"slack\"?"));
   EXPECT_THAT(Faults("receivers: [{name: a, type: slack}]"),
               ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0]: has no url, nor url_file"));
@@ -155,6 +158,100 @@ TEST(ReceiversTest, FaultsOfASlackBotSayWhatToGive) {
               testing::HasSubstr("must end with /"));
   EXPECT_THAT(Faults("receivers: [{name: a, type: slack, url: 'https://x', channel: a}]"),
               ElementsAre(testing::HasSubstr("belongs to receivers of type slack_bot")));
+}
+
+constexpr char kSigningSecret[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+TEST(ReceiversTest, ProgramsHaveAnAddressAndASecret) {
+  const ScratchFile token("token", "glsa_s3cr3t\n");
+  const LoadedNotifierConfig loaded = Loaded(absl::StrCat(
+      "receivers:\n- {name: a, type: webhook, url: 'https://x/hook', secret: ", kSigningSecret,
+      "}\n- {name: b, type: alertmanager, url: 'http://alertmanager:9093'}\n- {name: c, type: grafana, url: "
+      "'https://grafana.example', token_file: '",
+      token.Path(), "'}"));
+  const std::vector<ReceiverConfig>& receivers = loaded.config.receivers;
+  ASSERT_THAT(receivers, SizeIs(3));
+  EXPECT_EQ(receivers[0].type, ReceiverType::kWebhook);
+  EXPECT_EQ(receivers[0].token, kSigningSecret);
+  EXPECT_EQ(receivers[1].type, ReceiverType::kAlertmanager);
+  EXPECT_EQ(receivers[2].type, ReceiverType::kGrafana);
+  EXPECT_EQ(receivers[2].token, "glsa_s3cr3t");
+  EXPECT_THAT(loaded.printed, testing::Not(testing::HasSubstr("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")));
+  EXPECT_THAT(loaded.warnings, testing::IsEmpty());
+}
+
+TEST(ReceiversTest, FaultsOfProgramsSayWhatToGive) {
+  const auto fault = [](const std::string& rest) {
+    const auto faults = Faults(absl::StrCat("receivers: [{name: a, ", rest, "}]"));
+    return faults.empty() ? std::string() : faults[0];
+  };
+  const std::pair<const char*, const char*> faults[] = {
+      {"type: webhook, url: 'https://x', secret: s3cr3t", "is no secret of Standard Webhooks"},
+      {"type: webhook, url: 'https://x', secret: 'a b c'", "has more than two secrets"},
+      {"type: webhook, url: 'https://x', secret: ''", ".secret: is empty"},
+      {"type: alertmanager, url: 'http://x:9093', token: ''", ".token: is empty"},
+      {"type: grafana, url: 'https://x', token: glsa_...", "is an example"},
+      {"type: webhook, url: 'https://x', secret: ••••", "placeholder"},
+      {"type: webhook, url: 'https://x', token: abc", "belongs to receivers of type alertmanager or grafana"},
+      {"type: slack, url: 'https://x', secret: abc", "belongs to receivers of type webhook"},
+      {"type: grafana, url: 'https://x'", "has no token, nor token_file"},
+      {"type: grafana, url: 'https://x', token: 'a b'", "holds blanks"},
+      {"type: alertmanager, url: 'http://x:9093/api/v2/alerts'", "holds the path of the API"},
+      {"type: alertmanager, url: 'http://x:9093?a=b'", "holds ? or #"},
+  };
+  for (const auto& [rest, problem] : faults) {
+    EXPECT_THAT(fault(rest), testing::HasSubstr(problem)) << rest;
+    EXPECT_THAT(fault(rest), testing::Not(testing::HasSubstr("s3cr3t"))) << rest;
+  }
+}
+
+TEST(ReceiversTest, AnEmptyFileOfASecretIsRefused) {
+  const ScratchFile empty("empty", " \n");
+  for (const char* keys :
+       {"type: webhook, url: 'https://x', secret_file", "type: alertmanager, url: 'http://x', token_file",
+        "type: grafana, url: 'https://x', token_file", "type: slack, url_file",
+        "type: slack_bot, channel: ops, bot_token_file"}) {
+    EXPECT_THAT(Faults(absl::StrCat("receivers: [{name: a, ", keys, ": '", empty.Path(), "'}]")),
+                ElementsAre(testing::HasSubstr(
+                    "_file: names an empty file; write the secret into it, or leave the setting out")))
+        << keys;
+  }
+  EXPECT_THAT(
+      Faults("", {{"SWARMBELL_WEBHOOK_URL", "https://x"}, {"SWARMBELL_WEBHOOK_SECRET_FILE", empty.Path()}}),
+      ElementsAre("environment: SWARMBELL_WEBHOOK_SECRET_FILE: names an empty file; write the secret "
+                  "into it, or leave the setting out"));
+  EXPECT_THAT(Faults(absl::StrCat("alertmanager: {url: 'http://x', token_file: '", empty.Path(), "'}")),
+              ElementsAre(testing::HasSubstr("alertmanager.token_file: names an empty file")));
+}
+
+TEST(ReceiversTest, AWebhookWithoutASecretIsWarnedOf) {
+  const auto warning = testing::HasSubstr("The receiver \"pager\" has no secret: its posts are not signed");
+  EXPECT_THAT(Loaded("receivers: [{name: pager, type: webhook, url: 'https://x'}]").warnings,
+              ElementsAre(warning));
+  EXPECT_THAT(Loaded("webhook: {url: 'https://x', secret: ''}").warnings,
+              ElementsAre(testing::HasSubstr("The receiver \"webhook\" has no secret")));
+  EXPECT_THAT(Loaded(absl::StrCat("receivers: [{name: pager, type: webhook, url: 'https://x', secret: ",
+                                  kSigningSecret, "}]"))
+                  .warnings,
+              testing::IsEmpty());
+}
+
+TEST(ReceiversTest, ProgramsHaveSettingsOfTheirOwn) {
+  const NotifierConfig config = Loaded("", {{"SWARMBELL_WEBHOOK_URL", "https://x/hook"},
+                                            {"SWARMBELL_WEBHOOK_SECRET", kSigningSecret},
+                                            {"SWARMBELL_ALERTMANAGER_URL", "http://alertmanager:9093"},
+                                            {"SWARMBELL_GRAFANA_URL", "https://g"},
+                                            {"SWARMBELL_GRAFANA_TOKEN", "glsa_1"}})
+                                    .config;
+  ASSERT_THAT(config.receivers, SizeIs(3));
+  EXPECT_EQ(config.receivers[0].name, "webhook");
+  EXPECT_EQ(config.receivers[1].name, "alertmanager");
+  EXPECT_EQ(config.receivers[1].token, "");
+  EXPECT_EQ(config.receivers[2].token, "glsa_1");
+  EXPECT_THAT(Faults("", {{"SWARMBELL_GRAFANA_URL", "https://g"}}),
+              ElementsAre(testing::HasSubstr("needs grafana.token")));
+  EXPECT_THAT(Faults("", {{"SWARMBELL_WEBHOOK_SECRET", kSigningSecret}}),
+              ElementsAre(testing::HasSubstr("needs webhook.url")));
 }
 
 TEST(ReceiversTest, TheBotsOwnSettingsGoTogether) {

@@ -94,9 +94,10 @@ TEST(LinksTest, AreReadAndChecked) {
                   "SWARMBELL_CONFIG_YAML:1: links[0].url: must begin with https:// or http://"));
   EXPECT_THAT(
       Faults("links: [{kind: node, url: 'https://x/{nam}'}]"),
-      ElementsAre("SWARMBELL_CONFIG_YAML:1: links[0]: has no title",
-                  "SWARMBELL_CONFIG_YAML:1: links[0].url: unknown placeholder {nam} (there are {id} {name} "
-                  "{stack} {cluster} {revision} {node} {time} {label:NAME}); did you mean \"name\"?"));
+      ElementsAre(
+          "SWARMBELL_CONFIG_YAML:1: links[0]: has no title",
+          "SWARMBELL_CONFIG_YAML:1: links[0].url: unknown placeholder {nam} (there are {id} {name} "
+          "{stack} {cluster} {revision} {node} {time} {change_id} {label:NAME}); did you mean \"name\"?"));
   EXPECT_THAT(
       Faults("links: [{title: a, kind: node, url: 'https://x/{label:}/{lable:team}/{label:team}/{b:c}'}]"),
       ElementsAre("SWARMBELL_CONFIG_YAML:1: links[0].url: the placeholder {label:} lacks the name of a "

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "notifier/config/readers.h"
 
 namespace swarmbell {
@@ -10,11 +11,44 @@ using testing::HasSubstr;
 using testing::Optional;
 
 TEST(WebhookTest, TakesAnyHttpUrl) {
-  for (const char* url : {"https://hooks.slack.com/services/a/b/c", "http://127.0.0.1:8080/hook",
-                          "HTTPS://Chat/x", "https://chat.example/hooks/a?sig=b", "https://[::1]:1/",
-                          "https://host", "https://discord.com/api/webhooks/1/a/slack"}) {
+  for (const char* url : {"http://127.0.0.1:8080/hook", "http://127.0.0.1:8080/services/T000/B000/XXX",
+                          "https://proxy.example/hooks.slack.com/services/...", "HTTPS://Chat/x",
+                          "https://chat.example/hooks/a?sig=b", "https://[::1]:1/", "https://host",
+                          "https://discord.com/api/webhooks/1/a/slack"}) {
     EXPECT_EQ(WebhookProblem(url, ReceiverType::kSlack), std::nullopt) << url;
   }
+}
+
+// In two parts, lest somebody's scanner takes it for a real one.
+constexpr char kKey[] = "abcdefghijklMNOPQRST1234";
+
+TEST(WebhookTest, AWholeIncomingWebhookIsTaken) {
+  for (const char* start : {"https://hooks.slack.com/services/T024BE7L/B024BE7L/",
+                            "https://hooks.slack.com:443/services/T0123ABCDEF/B0123ABCDEF/",
+                            "https://hooks.slack-gov.com/services/T0123ABCD/B0123ABCD/"}) {
+    EXPECT_EQ(WebhookProblem(absl::StrCat(start, kKey), ReceiverType::kSlack), std::nullopt) << start;
+  }
+}
+
+TEST(WebhookTest, AnIncomingWebhookThatIsCutOrAnExampleIsRefusedWithTheFormOfARealOne) {
+  const std::string start = "https://hooks.slack.com/services/T0123ABCD/B0123ABCD";
+  for (const std::string& url :
+       {std::string("https://hooks.slack.com/services/..."), std::string("https://hooks.slack.com/"),
+        std::string("https://hooks.slack.com/services/T…/B…/…"), start, absl::StrCat(start, "/"),
+        absl::StrCat(start, "/", "abcdef"), absl::StrCat(start, "/", kKey, "/"),
+        absl::StrCat(start, "/", kKey, "?x"), absl::StrCat(start, "/XXXXXXXXXXXX", "XXXXXXXXXXXX"),
+        absl::StrCat("https://hooks.slack.com/services/T000/B000/", "XXX"),
+        absl::StrCat("https://hooks.slack.com/services/T000/B000/", kKey),
+        absl::StrCat("https://hooks.slack.com/services/B0123ABCD/T0123ABCD/", kKey)}) {
+    EXPECT_THAT(WebhookProblem(url, ReceiverType::kSlack),
+                Optional(std::string("is cut, or an example: a real one is https://hooks.slack.com/services/"
+                                     "T0123ABCD/B0123ABCD/ and 24 letters and digits; at api.slack.com/apps, "
+                                     "make an Incoming Webhook and give its URL "
+                                     "(hooks.slack.com/services/...)")))
+        << url;
+  }
+  EXPECT_THAT(WebhookProblem("https://hooks.slack-gov.com/services/...", ReceiverType::kSlack),
+              Optional(HasSubstr("https://hooks.slack-gov.com/services/T0123ABCD")));
 }
 
 TEST(WebhookTest, RefusesWhatIsNone) {
@@ -44,11 +78,30 @@ TEST(WebhookTest, AWholeUrlOfAFlowIsTaken) {
   for (const char* url :
        {"https://a1b2.environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/c3/"
         "triggers/"
-        "manual/paths/invoke?api-version=1&sp=%2Ftriggers&sv=1.0&sig=k",
+        "manual/paths/invoke?api-version=1&sp=%2Ftriggers&sv=1.0&sig=abcdefghijklMNOPQRST-_12",
         "https://a.environment.api.powerplatform.com/powerautomate/automations/direct/cu/04/workflows/"
-        "c?sig=k",
-        "https://prod-1.westeurope.logic.azure.com:443/workflows/a?sig=k", "https://relay.example/teams"}) {
+        "c/triggers/manual/paths/invoke?sig=abcdefghijklMNOPQRST-_12&x=y",
+        "https://prod-1.westeurope.logic.azure.com:443/workflows/a/triggers/manual/paths/invoke?"
+        "sig=abcdefghijklMNOPQRST-_12",
+        "https://relay.example/teams", "https://relay.example/workflows/...&sig=..."}) {
     EXPECT_EQ(WebhookProblem(url, ReceiverType::kTeams), std::nullopt) << url;
+  }
+}
+
+TEST(WebhookTest, AFlowThatIsCutOrAnExampleIsRefusedWithTheFormOfARealOne) {
+  for (const char* url :
+       {"https://...environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/"
+        "...&sig=...",
+        "https://….environment.api.powerplatform.com/workflows/c/triggers/m?sig=abcdefghijklMNOPQRST-_12",
+        "https://a.environment.api.powerplatform.com/workflows/.../triggers/m?sig=abcdefghijklMNOPQRST-_12",
+        "https://a.environment.api.powerplatform.com/workflows/c/triggers/manual/paths/invoke?sig=",
+        "https://a.environment.api.powerplatform.com/workflows/c/triggers/manual/paths/invoke?sig=abc",
+        "https://a.environment.api.powerplatform.com/x?sig=abcdefghijklMNOPQRST-_12",
+        "https://prod-1.westeurope.logic.azure.com/workflows/a?sig=abcdefghijklMNOPQRST-_12"}) {
+    EXPECT_THAT(WebhookProblem(url, ReceiverType::kTeams),
+                Optional(HasSubstr("is cut, or an example: a real one has /workflows/, an identifier, "
+                                   "/triggers/, and ends in sig= and 43 characters; in Teams, make")))
+        << url;
   }
 }
 

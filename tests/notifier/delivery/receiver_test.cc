@@ -441,6 +441,35 @@ TEST_F(ReceiverTest, GivesUpAfterTheLimitAndGoesOn) {
   EXPECT_FALSE(lost);
 }
 
+TEST_F(ReceiverTest, OpenAlarmsAreRepeatedUnlessAMessageCameAfterThem) {
+  Start();
+  channel_->Hang(true);
+  Enqueue("1");
+  ASSERT_TRUE(channel_->WaitForPosts(1));
+  receiver_->Repeat("before an end");
+  const std::uint64_t second = Enqueue("2");
+  channel_->Answer({{}, {}, kTryAgain});
+  channel_->Hang(false);
+  Wait(second);
+  receiver_->Repeat("open");
+  ASSERT_TRUE(channel_->WaitForPosts(3));
+  // It is neither retried nor an obstacle.
+  Wait(Enqueue("3"));
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 1", "body 2", "open", "body 3"));
+  EXPECT_THAT(log_.Newest(10), SizeIs(3));
+}
+
+TEST_F(ReceiverTest, AStandbyRepeatsNoAlarms) {
+  Start();
+  receiver_->HandOver();
+  receiver_->Repeat("open");
+  receiver_->TakeOver();
+  Wait(Enqueue("1"));
+  receiver_->Repeat("open");
+  ASSERT_TRUE(channel_->WaitForPosts(2));
+  EXPECT_THAT(channel_->Posted(), ElementsAre("body 1", "open"));
+}
+
 TEST_F(ReceiverTest, KeepsThePace) {
   options_.pace = {absl::Seconds(1), 2};
   Start();

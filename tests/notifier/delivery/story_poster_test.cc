@@ -122,7 +122,7 @@ class StoryPosterTest : public testing::Test {
   Message MessageOf(const v1::ChangeEvent& event, Color color) {
     OutgoingGroup group;
     group.group = {"bot", {{event, "rule", color, {"bot"}, ""}}, color};
-    return MakeMessage(receiver_, std::move(group), {});
+    return MakeMessages(receiver_, std::move(group), {}).front();
   }
   Verdict Send(const v1::ChangeEvent& event, Color color) {
     clock_.Advance(absl::Seconds(5));
@@ -153,6 +153,24 @@ TEST_F(StoryPosterTest, ARolloutIsOneMessageWithItsStepsInTheThread) {
   EXPECT_THAT(slack_.replies.back(), HasSubstr("update completed"));
 }
 
+TEST_F(StoryPosterTest, AnEditNamesTheSwarmOnceAnotherIsHeardOf) {
+  HeardSwarms swarms;
+  poster_.Configure({.receiver = receiver_, .form = {.links = {}, .terminal = {}, .swarms = &swarms}});
+  v1::ChangeEvent begin = Step(v1::UPDATE_STATE_UPDATING);
+  begin.mutable_cluster()->set_name("prod-eu");
+  swarms.Add(begin.cluster());
+  Send(begin, Color::kYellow);
+  EXPECT_THAT(slack_.bodies.back(), Not(HasSubstr("prod-eu · ")));
+  v1::Cluster other;
+  other.set_id("other");
+  swarms.Add(other);
+  v1::ChangeEvent end = Step(v1::UPDATE_STATE_COMPLETED);
+  *end.mutable_cluster() = begin.cluster();
+  Send(end, Color::kGreen);
+  EXPECT_THAT(slack_.bodies.back(), HasSubstr("prod-eu · Service api update completed"));
+  EXPECT_THAT(slack_.replies.back(), HasSubstr("prod-eu · Service api update completed"));
+}
+
 TEST_F(StoryPosterTest, TheNextRolloutIsAnotherMessage) {
   Send(Step(v1::UPDATE_STATE_UPDATING), Color::kYellow);
   Send(Step(v1::UPDATE_STATE_COMPLETED), Color::kGreen);
@@ -174,6 +192,50 @@ TEST_F(StoryPosterTest, RedAndItsEndAreOneMessageThatSaysHowLong) {
   EXPECT_THAT(slack_.bodies.back(), HasSubstr("Alarm"));
   EXPECT_THAT(slack_.bodies.back(), Not(HasSubstr("<!here>")));
   EXPECT_THAT(slack_.replies.back(), Not(HasSubstr("<!here>")));
+}
+
+TEST_F(StoryPosterTest, AStoryGoesOnInTheChannelThatIsConfiguredNow) {
+  receiver_.channel = "#alerts";
+  Configure(poster_);
+  Send(Degraded(), Color::kRed);
+  slack_.TakeCalls();
+  receiver_.channel = "#ops";
+  Configure(poster_);
+  Send(Recovered(), Color::kGreen);
+  EXPECT_THAT(slack_.calls, ElementsAre("post"));
+  EXPECT_THAT(slack_.bodies.back(), HasSubstr("Service api recovered"));
+  EXPECT_THAT(slack_.bodies.back(), HasSubstr("Alarm"));
+}
+
+TEST_F(StoryPosterTest, AStepInTheThreadHasNothingBelowItsSentence) {
+  Send(Degraded(), Color::kRed);
+  Send(Recovered(), Color::kGreen);
+  EXPECT_THAT(slack_.replies.back(), Not(HasSubstr("Swarmbell")));
+  EXPECT_THAT(slack_.replies.back(), HasSubstr("\"attachments\":[]"));
+}
+
+TEST_F(StoryPosterTest, OutputAndTheChangesJustBeforeOutliveARestart) {
+  OutgoingGroup group;
+  Alert red{Degraded(), "rule", Color::kRed, {"bot"}, ""};
+  red.event.mutable_service_degraded()->mutable_failed_task()->set_id("t1");
+  red.event.mutable_service_degraded()->mutable_failed_task()->set_state(v1::TASK_STATE_FAILED);
+  red.last_words = {{"panic: no disk"}, ""};
+  v1::ChangeEvent scaled = Event("scaled", "db");
+  scaled.mutable_service_mode_changed();
+  group.group = {"bot", {red}, Color::kRed, false, {{{scaled}}}};
+  ASSERT_EQ(poster_.Send(slack_, MakeMessages(receiver_, std::move(group), {}).front(), {}).outcome,
+            Outcome::kAccepted);
+
+  HandledChanges handled;
+  LivingMessages restored(handled, clock_);
+  restored.Restore(handled_.Since(0).state);
+  StoryPoster poster(restored, clock_);
+  Configure(poster);
+  slack_.TakeCalls();
+  Send(poster, Step(v1::UPDATE_STATE_UPDATING), Color::kYellow);
+  EXPECT_THAT(slack_.calls, ElementsAre("edit ts1", "reply ts1"));
+  EXPECT_THAT(slack_.bodies.back(), HasSubstr("panic: no disk"));
+  EXPECT_THAT(slack_.bodies.back(), HasSubstr("Just before"));
 }
 
 TEST_F(StoryPosterTest, AnUpdateDoesNotEndRed) {
@@ -226,14 +288,15 @@ TEST_F(StoryPosterTest, AnEditThatIsRefusedIsNeverALossNorALoop) {
   EXPECT_THAT(slack_.bodies.back(), HasSubstr("Service api"));
 }
 
-TEST_F(StoryPosterTest, AReplyThatIsRateLimitedIsTriedAgainWithItsEdit) {
+TEST_F(StoryPosterTest, AReplyThatIsRateLimitedIsTriedAgainWithoutItsEdit) {
   Send(Degraded(), Color::kRed);
   slack_.TakeCalls();
   slack_.answers = {Verdict{}, Verdict{Outcome::kRetry, "ratelimited", absl::Seconds(3)}};
   const v1::ChangeEvent end = Recovered();
   EXPECT_EQ(Send(end, Color::kGreen).retry_after, absl::Seconds(3));
   EXPECT_EQ(Send(end, Color::kGreen).outcome, Outcome::kAccepted);
-  EXPECT_THAT(slack_.calls, ElementsAre("edit ts1", "reply ts1", "edit ts1", "reply ts1"));
+  // The edit was accepted: it is not made again.
+  EXPECT_THAT(slack_.calls, ElementsAre("edit ts1", "reply ts1", "reply ts1"));
 }
 
 TEST_F(StoryPosterTest, AChangeThatComesAgainAfterARestartIsNotRepliedAgain) {
@@ -325,7 +388,7 @@ TEST_F(StoryPosterTest, ADigestIsAMessageOfItsOwn) {
       {{Event("1", "a"), "r", Color::kBlue, {"bot"}, ""}, {Event("2", "b"), "r", Color::kBlue, {"bot"}, ""}},
       Color::kBlue,
       true};
-  poster_.Send(slack_, MakeMessage(receiver_, std::move(group), {}), {});
+  poster_.Send(slack_, MakeMessages(receiver_, std::move(group), {}).front(), {});
   EXPECT_THAT(slack_.calls, ElementsAre("post"));
   EXPECT_EQ(handled_.Since(0).state, "");
 }
@@ -349,7 +412,7 @@ class LivingMessagesTest : public testing::Test {
     event.set_event_id(story);
     event.mutable_resource()->set_id(story);
     event.mutable_service_degraded();
-    LivingMessage message{"bot", story, {"C1", "ts-" + story}, clock_.Now(), clock_.Now()};
+    LivingMessage message{"bot", story, {"C1", "ts-" + story}, "", clock_.Now(), clock_.Now()};
     message.alerts = {{event, "rule", Color::kRed, {"bot"}, ""}};
     return message;
   }

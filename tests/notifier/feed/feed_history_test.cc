@@ -42,6 +42,14 @@ TEST_F(FeedHistoryTest, AFeedListsTheLastTimeOnceItIsConnectedAndReportsNoneOfIt
   EXPECT_THAT(collected_.History(), ElementsAre("recent"));
 }
 
+TEST_F(FeedHistoryTest, ChangesOfAllKindsAreListedOnRequest) {
+  options_.history_of_all_kinds = true;
+  log_.Append({Observed("node", absl::Minutes(5)), TaskFailure("task", "web", clock_.Now())});
+  const TestCollector collector(log_);
+  Follow(collector.Target());
+  EXPECT_TRUE(Lists(2));
+}
+
 TEST_F(FeedHistoryTest, AllPagesAreRead) {
   std::vector<v1::ChangeEvent> events;
   for (int i = 0; i < 2500; ++i) events.push_back(Observed(absl::StrCat(i), absl::Minutes(1)));

@@ -206,6 +206,43 @@ TEST_F(FeedSetTest, ANameThatIsNoLongerFoundKeepsItsAddresses) {
   set_.reset();
 }
 
+TEST_F(FeedSetTest, AnAnswerThatMayLackAddressesIsReportedOnceAndEndsNoFeedThatIsFollowed) {
+  options_.most_addresses = 2;
+  options_.feed.disconnected_after = absl::Hours(10);
+  options_.feed.stream.missed_intervals = 1'000'000;  // the clock jumps
+  auto one = std::make_unique<TestCollector>(log_, 0, "127.0.0.1");
+  const TestCollector two(log_, one->Port(), "127.0.0.2");
+  const TestCollector three(log_, one->Port(), "127.0.0.3");
+  Found(std::vector<std::string>{"127.0.0.1", "127.0.0.2"});
+  const std::string name = absl::StrCat("collector:", one->Port());
+  Start({name});
+  ASSERT_TRUE(Follows(2));
+  ASSERT_TRUE(collected_.WaitForEvents(1));
+  const v1::ChangeEvent gap = collected_.Events()[0];
+  EXPECT_EQ(gap.resource().name(), name);
+  EXPECT_THAT(gap.feed_gap().reason(), HasSubstr("at most 2 addresses"));
+  const std::string counter =
+      absl::StrCat("swarmbell_feed_truncated_lookups_total{collector=\"", name, "\"} ");
+  EXPECT_THAT(metrics_.Render(), HasSubstr(counter + "1\n"));
+
+  const auto look_up = [&](const std::vector<std::string>& addresses) {
+    Found(addresses);
+    const int before = Lookups();
+    ASSERT_TRUE(RunClockUntil(clock_, [&] { return Lookups() > before; }));
+  };
+  look_up({"127.0.0.2", "127.0.0.3"});
+  ASSERT_TRUE(Follows(3));
+  one.reset();
+  ASSERT_TRUE(Eventually([&] { return set_->Following() == 2; }));
+  look_up({"127.0.0.2", "127.0.0.3"});
+  ASSERT_TRUE(Follows(2)) << "nobody answers at the address that may be left out";
+  look_up({"127.0.0.3"});
+  ASSERT_TRUE(Follows(1)) << "this answer is whole";
+  EXPECT_THAT(metrics_.Render(), Not(HasSubstr(counter + "1\n")));
+  EXPECT_THAT(collected_.Ids(), ElementsAre("gap"));
+  set_.reset();
+}
+
 TEST_F(FeedSetTest, ANameThatIsNeverFoundIsToldOnceAndWhenSomebodyIsHeardThere) {
   Found(absl::NotFoundError("no such host"));
   const int port = FreePort();

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+
+#include "absl/synchronization/notification.h"
+
 namespace swarmbell {
 namespace {
 
@@ -52,6 +56,23 @@ TEST(FeedTargetTest, ALookUpEndsWithAStop) {
   stop.request_stop();
   const auto addresses = LookUpHost("localhost", stop.get_token());
   EXPECT_TRUE(addresses.ok() || addresses.status().code() == absl::StatusCode::kCancelled);
+}
+
+TEST(FeedTargetTest, ALookUpWithADeadlineEndsWhileTheResolverGoesOn) {
+  const auto hang = std::make_shared<absl::Notification>();
+  const auto late = LookUpHostWithin("slow.example", absl::Milliseconds(1), [hang](const std::string&) {
+    hang->WaitForNotification();
+    return absl::StatusOr<std::vector<std::string>>(std::vector<std::string>{"10.0.0.1"});
+  });
+  hang->Notify();
+  EXPECT_EQ(late.status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(late.status().message(), "cannot look up the host \"slow.example\": no answer within 1ms");
+}
+
+TEST(FeedTargetTest, ALookUpWithADeadlineReturnsTheAnswer) {
+  const auto addresses = LookUpHostWithin("localhost", absl::Seconds(30));
+  ASSERT_TRUE(addresses.ok()) << addresses.status();
+  EXPECT_THAT(*addresses, Contains("127.0.0.1"));
 }
 
 }  // namespace

@@ -16,8 +16,8 @@
 namespace swarmbell {
 
 // A collector's change feed on a real server, without an engine behind it. The log outlives it: a collector
-// on the same log is one whose connection broke, one on another log is one that was restarted. What is kept
-// for subscriptions may outlive it, too.
+// on the same log is one whose connection broke, one on another log is one that was restarted. The states
+// of subscriptions may outlive it, too.
 class TestCollector {
  public:
   explicit TestCollector(ChangeLog& log, int port = 0, const std::string& host = "127.0.0.1",

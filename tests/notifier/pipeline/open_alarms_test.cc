@@ -127,13 +127,24 @@ TEST_F(OpenAlarmsTest, AStepOfAnUpdateIsNotOnlyAnEnd) {
   EXPECT_THAT(Pass(UpdateState("next", "a", v1::UPDATE_STATE_COMPLETED)), SizeIs(1));
 }
 
+TEST_F(OpenAlarmsTest, AnEndNamesTheAlarmsThatWereReported) {
+  Pass(UpdateState("paused", "a", v1::UPDATE_STATE_PAUSED));
+  Pass(Degraded("a"), false);
+  const auto completed = Pass(UpdateState("completed", "a", v1::UPDATE_STATE_COMPLETED));
+  EXPECT_THAT(completed[0].ended_alarm_keys(), ElementsAre("swarm1/a/run"));
+  EXPECT_THAT(completed[0].ended_alarms(), IsEmpty());
+  EXPECT_THAT(Pass(Recovered("a"))[0].ended_alarm_keys(), IsEmpty());
+  Pass(NodeDown("n"));
+  EXPECT_THAT(Pass(NodeGone("n"))[0].ended_alarm_keys(), ElementsAre("swarm1/n/state"));
+}
+
 TEST_F(OpenAlarmsTest, ARemovalSaysWhichAlarmsOfItsObjectItEnds) {
   Pass(Degraded("a"));
   Pass(Degraded("ab", "other"));
   v1::ChangeEvent loop = ServiceChange("loop", "a");
   loop.mutable_service_crash_loop();
   Pass(loop);
-  EXPECT_THAT(Ended(Removed("gone", "a")), ElementsAre("service_crash_loop", "service_degraded"));
+  EXPECT_THAT(Ended(Removed("gone", "a")), ElementsAre("service_degraded", "service_crash_loop"));
   EXPECT_THAT(Ended(Removed("gone again", "a")), IsEmpty());
   EXPECT_THAT(alarms_.Open(), SizeIs(1));
 }
@@ -158,7 +169,7 @@ TEST_F(OpenAlarmsTest, OneOfSeveralServicesThatFailEndsItsOwnPart) {
 TEST_F(OpenAlarmsTest, TheRemovalOfANodeEndsTheAlarmOfItsCollector) {
   Pass(NodeDown("n1"));
   Pass(Stale("n1"));
-  EXPECT_THAT(Ended(NodeGone("n1")), ElementsAre("collector_stale", "node_state_changed"));
+  EXPECT_THAT(Ended(NodeGone("n1")), ElementsAre("node_state_changed", "collector_stale"));
 }
 
 TEST_F(OpenAlarmsTest, AfterARestartTheRemovalStillSaysIt) {

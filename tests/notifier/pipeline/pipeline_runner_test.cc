@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <latch>
@@ -141,6 +142,16 @@ TEST_F(PipelineRunnerTest, OtherOptionsDoNotTellWhatWaitsForItsLike) {
   ASSERT_TRUE(runner.Push(refused, {}));
   runner.Stop();
   EXPECT_THAT(Told(), ElementsAre("services_failing:a"));
+}
+
+TEST_F(PipelineRunnerTest, AHandOverIsOverOnceEverythingBeforeItIsProcessed) {
+  PipelineRunner runner(MakePipeline(), Collect(), clock_);
+  std::atomic<bool> was_lost = false;
+  FeedBatch batch = Batch("a");
+  batch.receipt = std::make_shared<Receipt>([&](bool lost) { was_lost = lost; });
+  ASSERT_TRUE(runner.Push(std::move(batch), {}));
+  runner.HandOver(absl::Seconds(30));
+  EXPECT_TRUE(was_lost);
 }
 
 TEST_F(PipelineRunnerTest, OptionsThatComeJustBeforeTheEndAreApplied) {

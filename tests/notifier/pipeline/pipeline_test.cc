@@ -17,7 +17,7 @@ const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
 
 std::optional<Alert> TellAll(const v1::ChangeEvent& event, absl::Time) { return AlertOf(event); }
 
-// Of a collector: its batches come with receipts.
+// A collector's batches come with receipts.
 FeedBatch Batch(std::vector<v1::ChangeEvent> events, bool continued = false,
                 const std::string& collector = "one") {
   FeedBatch batch;
@@ -66,6 +66,32 @@ TEST(PipelineTest, ARedMessageBringsTheChangesBeforeItAndNoOther) {
   EXPECT_THAT(messages[0].group.before, SizeIs(2));
   // A change that was listed as history may still be news.
   EXPECT_THAT(pipeline.Process(Batch({old}), kStart), SizeIs(1));
+}
+
+// Those that a rule wants, and no silence suppresses.
+TEST(PipelineTest, OpenAlarmsAreRepeatedWhileTheyLast) {
+  HandledChanges handled;
+  PipelineOptions options = ByRead();
+  std::vector<std::string> repeated;
+  options.on_open_alarms = [&](const std::vector<Alert>& open) {
+    repeated.clear();
+    for (const Alert& alert : open) repeated.push_back(alert.event.event_id());
+  };
+  Pipeline pipeline(options, TellAll, handled);
+  absl::Time now = kStart;
+  const auto tick = [&] {
+    repeated.clear();
+    EXPECT_EQ(pipeline.NextDeadline(), now + kRepeatAlarms);
+    now += kRepeatAlarms;
+    pipeline.Tick(now);
+    return repeated;
+  };
+  pipeline.Process(Batch({UpdateState("paused", "web", v1::UPDATE_STATE_PAUSED)}), now);
+  EXPECT_THAT(tick(), testing::ElementsAre("paused"));
+  EXPECT_THAT(tick(), testing::ElementsAre("paused"));
+  pipeline.Tick(now + absl::Seconds(1));
+  pipeline.Process(Batch({UpdateState("completed", "web", v1::UPDATE_STATE_COMPLETED)}), now);
+  EXPECT_THAT(tick(), IsEmpty());
 }
 
 TEST(PipelineTest, AReadInSeveralPartsIsGroupedAsOne) {
@@ -623,7 +649,7 @@ TEST(PipelineTest, AReceiverThatWasRemovedBeforeTheRestartIsNotToldAsFailing) {
   EXPECT_THAT(pipeline.Process(kept, kStart), IsEmpty());
 }
 
-// What the notifier has to tell about itself comes without a receipt.
+// The notifier's own changes come without a receipt.
 FeedBatch OwnBatch(std::vector<v1::ChangeEvent> events) {
   FeedBatch batch = Batch(std::move(events), false, "receivers");
   batch.receipt.reset();
@@ -660,6 +686,25 @@ TEST(PipelineTest, NewsOfAReceiverBeforeTheCollectorsStateDoNotReplaceIt) {
   EXPECT_GT(FromProto(StateIn(after).change_time()), kStart);
 }
 
+TEST(PipelineTest, TheStateOfAnotherCollectorCountsAlsoOnceThisProcessHasStoredOne) {
+  HandledChanges before;
+  Pipeline killed(WithLoops(), TellAll, before);
+  StartLoop(killed);
+  FeedBatch kept;
+  kept.state = before.Since(0).state;
+
+  HandledChanges after;
+  after.Merge({HandledMark("crash_loop:web:3", "chat")});
+  Pipeline pipeline(WithLoops(), TellAll, after);
+  v1::ChangeEvent degraded = ServiceChange("d", "api");
+  degraded.mutable_service_degraded();
+  pipeline.Process(Batch({degraded}, false, "another"), kStart + absl::Minutes(1));
+  ASSERT_THAT(StateIn(after).open_alarms(), SizeIs(1));
+  pipeline.Process(kept, kStart + absl::Minutes(1));
+  EXPECT_THAT(StateIn(after).open_crash_loops(), SizeIs(1));
+  EXPECT_THAT(StateIn(after).open_alarms(), SizeIs(1));
+}
+
 TEST(PipelineTest, AHandOverAwaitsTheCollectorsStateAnew) {
   HandledChanges handled;
   Pipeline pipeline(WithLoops(), TellAll, handled);
@@ -667,6 +712,9 @@ TEST(PipelineTest, AHandOverAwaitsTheCollectorsStateAnew) {
   FeedBatch hand_over;
   hand_over.hand_over = true;
   pipeline.Process(hand_over, kStart);
+  // The last acknowledgement needs it.
+  EXPECT_THAT(StateIn(handled).open_crash_loops(), SizeIs(1));
+  handled.ForgetState();
   pipeline.Process(OwnBatch({ReceiverIsFailing("ops")}), kStart);
   EXPECT_THAT(handled.Since(0).state, IsEmpty());
 }

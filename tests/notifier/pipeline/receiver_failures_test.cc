@@ -1,8 +1,9 @@
+#include "notifier/pipeline/receiver_failures.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/time/proto_time.h"
-#include "notifier/pipeline/joint_failures.h"
 #include "tests/notifier/pipeline/sample_events.h"
 
 namespace swarmbell {

@@ -140,6 +140,18 @@ class SilencesTest : public testing::Test {
   Pipeline pipeline_ = MakePipeline();
 };
 
+TEST_F(SilencesTest, ARemovalNamesNoAlarmThatWasSilenced) {
+  v1::ChangeEvent paused = Update("paused", v1::UPDATE_STATE_PAUSED, now_);
+  Process({paused});
+  Begin(Wanted("change=service_degraded"));
+  EXPECT_THAT(Process({Degraded("d")}), IsEmpty());
+  v1::ChangeEvent gone = Of("gone");
+  gone.mutable_service_disappeared();
+  EXPECT_THAT(Process({gone}), ElementsAre("gone"));
+  ASSERT_EQ(last_.ended_alarms_size(), 1);
+  EXPECT_EQ(last_.ended_alarms(0).change(), "service_update_state_changed");
+}
+
 TEST_F(SilencesTest, ASilenceIsAnnouncedCountsWhatItDropsAndSumsItUpAtItsEnd) {
   EXPECT_THAT(Begin(Wanted()), ElementsAre("silence-started:id-stack=shop"));
   EXPECT_EQ(last_.silence_started().silence().by(), "alice");

@@ -177,6 +177,21 @@ TEST_F(StackDeploysTest, RemovedServicesAreOneMessageAndWaitForNothing) {
   EXPECT_THAT(TakePosts(), ElementsAre("2s: a 1 b 1", "22s: ra rb"));
 }
 
+TEST_F(StackDeploysTest, TheNetworkOfARemovedStackIsRemovedWithoutAWord) {
+  const auto network = [](const std::string& id, const std::string& name) {
+    v1::ChangeEvent event = InStack(SampleEvent(id, v1::RESOURCE_KIND_NETWORK, name));
+    event.set_action(v1::ACTION_REMOVED);
+    event.mutable_network_removed();
+    return event;
+  };
+  Process({network("n0", "other")}, absl::ZeroDuration());
+  Process({InStack(Removed("ra", "a")), network("n1", "front")}, absl::Seconds(20));
+  Process({network("n2", "back")}, absl::Seconds(40));
+  Process({network("n3", "late")}, absl::Seconds(20) + StackDeploys::kLeftovers + absl::Seconds(1));
+  PassTime(absl::Seconds(200));
+  EXPECT_THAT(TakePosts(), ElementsAre("2s: n0", "22s: ra n1", "143s: n3"));
+}
+
 TEST_F(StackDeploysTest, ChangesOfServicesWithoutAStackStayApart) {
   Process(
       {UpdateState("a", "a", v1::UPDATE_STATE_UPDATING), UpdateState("b", "b", v1::UPDATE_STATE_UPDATING)},

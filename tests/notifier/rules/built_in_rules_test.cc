@@ -13,13 +13,9 @@ namespace {
 
 RuleSet DefaultRules() {
   NotifierConfig config;
-  config.receivers = {{.name = "console",
-                       .type = ReceiverType::kConsole,
-                       .url = "",
-                       .token = "",
-                       .channel = "",
-                       .mention = "",
-                       .mention_colors = {}}};
+  ReceiverConfig& console = config.receivers.emplace_back();
+  console.name = "console";
+  console.type = ReceiverType::kConsole;
   config.rules = BuiltInRules();
   return *RuleSet::Create(config);
 }
@@ -98,7 +94,20 @@ std::vector<Case> Cases() {
        Reachability(v1::NODE_REACHABILITY_REACHABLE, v1::NODE_REACHABILITY_UNREACHABLE)},
       {"manager-reachable", kGreen,
        Reachability(v1::NODE_REACHABILITY_UNREACHABLE, v1::NODE_REACHABILITY_REACHABLE)},
+      {"quorum-in-danger", kRed, Bare("quorum_in_danger")},
+      {"quorum-safe", kGreen, Bare("quorum_safe")},
       {"leader-changed", kBlue, Bare("leader_changed")},
+      {"node-labels-changed", kBlue, Bare("node_labels_changed")},
+      {"swarm-settings-changed", kBlue, Bare("swarm_settings_changed")},
+      {"image-changed-by-hand", kBlue, Bare("service_image_changed_by_hand")},
+      {"secret-rotated", kBlue, Bare("service_secret_rotated")},
+      {"config-rotated", kBlue, Bare("service_config_rotated")},
+      {"secret-created", kBlue, Bare("secret_created")},
+      {"secret-removed", kBlue, Bare("secret_removed")},
+      {"config-created", kBlue, Bare("config_created")},
+      {"config-removed", kBlue, Bare("config_removed")},
+      {"network-created", kBlue, Bare("network_created")},
+      {"network-removed", kBlue, Bare("network_removed")},
       {"update-config-changed", kBlue, Bare("service_update_config_changed")},
       {"service-labels-changed", kBlue, Bare("service_labels_changed")},
       {"task-crash-loop", kRed, Bare("service_crash_loop")},
@@ -108,6 +117,7 @@ std::vector<Case> Cases() {
       {"service-degraded", kRed, Bare("service_degraded")},
       {"service-recovered", kGreen, Bare("service_recovered")},
       {"container-gave-up", kRed, Bare("container_gave_up")},
+      {"container-unhealthy", kRed, Bare("container_unhealthy")},
       {"container-recovered", kGreen, Bare("container_recovered")},
       {"collector-stale", kRed, Bare("collector_stale")},
       {"collector-recovered", kGreen, Bare("collector_recovered")},

@@ -213,6 +213,7 @@ TEST(RuleSetTest, EveryReasonHasAName) {
   EXPECT_EQ(ReasonName(DecisionReason::kColorOff), "color_off");
   EXPECT_EQ(ReasonName(DecisionReason::kMuted), "muted");
   EXPECT_EQ(ReasonName(DecisionReason::kOriginAlone), "origin_alone");
+  EXPECT_EQ(ReasonName(DecisionReason::kNoReceiver), "no_receiver");
 }
 
 NotifierConfig BuiltIn() {
@@ -287,6 +288,53 @@ TEST(RuleSetTest, AReceiverIsNotToldOfItself) {
   EXPECT_THAT(Decide(config, works).alert->receivers, ElementsAre("ops"));
   config.rules[0].receivers = {"ops"};
   EXPECT_THAT(Decide(config, failing).alert->receivers, testing::IsEmpty());
+}
+
+v1::ChangeEvent GoneIn(const std::string& swarm) {
+  v1::ChangeEvent event = Gone();
+  event.mutable_cluster()->set_id("id of " + swarm);
+  event.mutable_cluster()->set_name(swarm);
+  return event;
+}
+
+TEST(RuleSetTest, AReceiverTakesTheAlertsOfItsSwarms) {
+  NotifierConfig config = TwoRules();
+  config.receivers[0].clusters = {"prod-*", "live"};
+  EXPECT_THAT(Decide(config, GoneIn("prod-eu")).alert->receivers, ElementsAre("slack", "ops"));
+  EXPECT_THAT(Decide(config, GoneIn("staging")).alert->receivers, ElementsAre("ops"));
+  // Not even a rule or a label sends it what it does not take.
+  config.rules[0].receivers = {"slack"};
+  const Decision decision = Decide(config, GoneIn("staging"));
+  EXPECT_FALSE(decision.alert);
+  EXPECT_EQ(decision.reason, DecisionReason::kNoReceiver);
+  EXPECT_EQ(decision.rule, "gone");
+  EXPECT_EQ(decision.explanation, "No receiver takes alerts of the swarm \"staging\".");
+  v1::ChangeEvent labelled = GoneIn("staging");
+  (*labelled.mutable_resource()->mutable_labels())["swarmbell.receiver"] = "slack, ops";
+  EXPECT_THAT(Decide(config, labelled).alert->receivers, ElementsAre("ops"));
+}
+
+TEST(RuleSetTest, AChangeOfNoSwarmGoesToEveryReceiver) {
+  NotifierConfig config = TwoRules();
+  for (ReceiverConfig& receiver : config.receivers) receiver.clusters = {"prod-*"};
+  v1::ChangeEvent event = Gone();
+  event.clear_cluster();
+  EXPECT_THAT(Decide(config, event).alert->receivers, ElementsAre("slack", "ops"));
+}
+
+TEST(RuleSetTest, TheEndOfAnUnknownSwarmsLossGoesWhereItsBeginningWent) {
+  NotifierConfig config = TwoRules();
+  config.rules = {Rule("lost", "feed_disconnected", Color::kRed),
+                  Rule("back", "feed_connected", Color::kGreen)};
+  config.receivers[0].clusters = {"prod-*"};
+  const v1::ChangeEvent lost = Bare("feed_disconnected");
+  EXPECT_THAT(Decide(config, lost).alert->receivers, ElementsAre("slack", "ops"));
+  v1::ChangeEvent back = Bare("feed_connected");
+  back.mutable_cluster()->set_id("id of staging");
+  back.mutable_cluster()->set_name("staging");
+  EXPECT_THAT(Decide(config, back).alert->receivers, ElementsAre("slack", "ops"));
+  back.mutable_feed_connected()->set_connected_before(true);
+  EXPECT_THAT(Decide(config, back).alert->receivers, ElementsAre("ops")) << "its loss named the swarm";
 }
 
 }  // namespace
