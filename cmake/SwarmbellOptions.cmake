@@ -2,7 +2,10 @@
 option(SWARMBELL_BUILD_TESTS "Build the tests" ON)
 option(SWARMBELL_WARNINGS_AS_ERRORS "Fail on any compiler warning: for who changes Swarmbell, with the compilers that the tests know" OFF)
 option(SWARMBELL_STATIC "Link everything, libc too, into the programs (Debian 12; see packaging/static-libraries.sh)" OFF)
-option(SWARMBELL_PRECOMPILED_HEADERS "Compile the headers of the messages once: less time where no cache helps, but a missing include may hide" OFF)
+# A folder's files are compiled as one: a third of the time from nothing. The preset dev, whose builds are incremental, compiles each
+# alone, which finds a missing include.
+set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile the files of a folder together")
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
 set(SWARMBELL_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined")
 option(SWARMBELL_BUILD_FUZZERS "Build the libFuzzer targets (clang only)" OFF)
 

@@ -88,8 +88,8 @@ portable() { tests/portability/syntax.sh; }
 tidy() { tests/checks/locks.sh build/dev && tests/checks/tidy.sh; }
 
 build() {
-  # CMake looks again by itself when its files change. In CI nothing is cached; compose/run.sh finds a missing include.
-  [[ -e build/dev/build.ninja ]] || cmake --preset dev "-DSWARMBELL_PRECOMPILED_HEADERS=${CI:-false}" || return
+  # CMake looks again by itself when its files change. In CI nothing is cached.
+  [[ -e build/dev/build.ninja ]] || cmake --preset dev "-DCMAKE_UNITY_BUILD=${CI:-false}" || return
   cmake --build --preset dev
 }
 
@@ -120,7 +120,7 @@ tsan_in_ci=(common_grpc_test collector_logs_test collector_changelog_test collec
 sanitized() { # PRESET PROGRAM...: builds and runs everything, in CI only the programs
   local preset=$1 only=()
   shift
-  [[ -e build/$preset/build.ninja ]] || cmake --preset "$preset" -DSWARMBELL_PRECOMPILED_HEADERS=ON || return
+  [[ -e build/$preset/build.ninja ]] || cmake --preset "$preset" || return
   if [[ ${CI:-} = true ]]; then
     cmake --build --preset "$preset" --target "$@" || return
     only=(--tests-regex "^($(IFS='|'; echo "$*"))\$")
@@ -141,7 +141,7 @@ tsan() {
 }
 
 fuzz() {
-  [[ -e build/fuzz/build.ninja ]] || cmake --preset fuzz -DSWARMBELL_PRECOMPILED_HEADERS=ON || return
+  [[ -e build/fuzz/build.ninja ]] || cmake --preset fuzz || return
   local targets target each
   targets=(engine_json_fuzz masking_fuzz task_output_fuzz yaml_config_fuzz stored_records_fuzz)
   # It is made of nearly everything, built once more: too long for each time.

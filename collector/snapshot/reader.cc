@@ -48,7 +48,7 @@ absl::StatusOr<Json> ParseOneObject(const char* endpoint, std::string_view body)
 
 // The beginning of a SHA-256, in hexadecimal; empty for an empty text. A join token has too many
 // possibilities for its own to be found by trying.
-std::string Hash(const std::string& text) {
+std::string ShortHash(const std::string& text) {
   constexpr std::size_t kBytes = 8;
   if (text.empty()) return {};
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -67,10 +67,10 @@ Json SettingsOf(const JsonFields& fields, const Json& object, const Masker& mask
     if (fields.Has(name)) settings[name] = *fields.Find(name);
   }
   masker.MaskSpec(settings);
-  settings["RootCertificate"] = Hash(fields.Object("TLSInfo").Text("TrustRoot"));
+  settings["RootCertificate"] = ShortHash(fields.Object("TLSInfo").Text("TrustRoot"));
   settings["JoinTokens"] = Json::object();
   for (const char* role : {"Manager", "Worker"}) {
-    settings["JoinTokens"][role] = Hash(fields.Object("JoinTokens").Text(role));
+    settings["JoinTokens"][role] = ShortHash(fields.Object("JoinTokens").Text(role));
   }
   return settings;
 }

@@ -16,7 +16,6 @@ struct CommandLine::Program {
 
 namespace {
 
-constexpr std::size_t kNone = std::string_view::npos;
 constexpr ByteSet kPathBytes("/?#");
 constexpr ByteSet kColon(":");
 constexpr ByteSet kAfterUrl(" \t\r\n\v\f\"'`<>");
@@ -26,18 +25,18 @@ class LastAt {
  public:
   explicit LastAt(std::string_view text) : text_(text) {}
 
-  // At or behind `begin`; kNone if there is none.
+  // At or behind `begin`; kNowhere if there is none.
   std::size_t Before(std::size_t limit, std::size_t begin) {
     for (; seen_ < limit; ++seen_) {
       if (text_[seen_] == '@') last_ = seen_;
     }
-    return last_ != kNone && last_ >= begin && last_ < limit ? last_ : kNone;
+    return last_ != kNowhere && last_ >= begin && last_ < limit ? last_ : kNowhere;
   }
 
  private:
   const std::string_view text_;
   std::size_t seen_ = 0;
-  std::size_t last_ = kNone;
+  std::size_t last_ = kNowhere;
 };
 
 // Finds where the user information of a URL's authority ends. A password may contain a raw slash; it is
@@ -52,13 +51,13 @@ class UserInfo {
         authority_(text),
         url_(text) {}
 
-  // The `@` that ends it, for a URL whose authority begins at `begin`; kNone if there is none.
+  // The `@` that ends it, for a URL whose authority begins at `begin`; kNowhere if there is none.
   std::size_t End(std::size_t begin) {
     const std::size_t limit = after_.From(begin);
     const std::size_t path = std::min(path_.From(begin), limit);
-    if (const std::size_t at = authority_.Before(path, begin); at != kNone) return at;
+    if (const std::size_t at = authority_.Before(path, begin); at != kNowhere) return at;
     const std::size_t colon = colon_.From(begin);
-    if (colon >= path || All(text_.substr(colon + 1, path - colon - 1), kDigitBytes)) return kNone;
+    if (colon >= path || All(text_.substr(colon + 1, path - colon - 1), kDigitBytes)) return kNowhere;
     return url_.Before(limit, colon);
   }
 
@@ -103,7 +102,7 @@ bool IsHost(std::string_view after_at, std::string_view secret) {
   const std::size_t end = EndOfRun(after_at, 0, kHost);
   if (end == 0 || end > kLongestHost) return false;
   if (end < after_at.size() && (after_at[end] == ':' || after_at[end] == '/')) return true;
-  if (after_at.substr(0, end).find('.') == kNone) return true;
+  if (after_at.substr(0, end).find('.') == kNowhere) return true;
   return !std::all_of(secret.begin(), secret.end(),
                       [](char c) { return (c >= 'a' && c <= 'z') || c == '.'; });
 }
@@ -164,11 +163,11 @@ void FindUrlCredentials(std::string_view text, TextSpans& found) {
   UserInfo quoted(text, kAfterUrl);
   UserInfo bare(text, kBlankBytes);  // the password may hold a quote
   NextOf colons(text, kColon);
-  for (std::size_t mark = text.find("://"); mark != kNone;) {
+  for (std::size_t mark = text.find("://"); mark != kNowhere;) {
     const std::size_t begin = mark + 3;
     std::size_t at = quoted.End(begin);
-    if (at == kNone) at = bare.End(begin);
-    if (at != kNone) {
+    if (at == kNowhere) at = bare.End(begin);
+    if (at != kNowhere) {
       const std::size_t colon = colons.From(begin);
       if (colon < at) {
         found.push_back({colon + 1, at});
@@ -176,25 +175,25 @@ void FindUrlCredentials(std::string_view text, TextSpans& found) {
         found.push_back({begin, at});  // a token in the place of a user
       }
     }
-    mark = text.find("://", at == kNone ? begin : at);
+    mark = text.find("://", at == kNowhere ? begin : at);
   }
 }
 
 void FindBareCredentials(std::string_view text, TextSpans& found) {
   constexpr ByteSet kBetween(" \t\r\n\v\f\"'`<>=,;/()[]{}|&");
-  std::size_t word_colon = kNone;  // the first since the last blank
-  std::size_t pair = 0;            // begins behind the last separator of pairs
-  std::size_t pair_colon = kNone;
+  std::size_t word_colon = kNowhere;  // the first since the last blank
+  std::size_t pair = 0;               // begins behind the last separator of pairs
+  std::size_t pair_colon = kNowhere;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == ':') {
-      if (word_colon == kNone) word_colon = i;
-      if (pair_colon == kNone) pair_colon = i;
+      if (word_colon == kNowhere) word_colon = i;
+      if (pair_colon == kNowhere) pair_colon = i;
     } else if (c == '@') {
       const std::string_view after = text.substr(i + 1);
       if (IsAddressOfMysql(after)) {
-        if (word_colon != kNone) Add({word_colon + 1, i}, found);
-      } else if (pair_colon != kNone && pair_colon > pair && !IsDigest(after)) {
+        if (word_colon != kNowhere) Add({word_colon + 1, i}, found);
+      } else if (pair_colon != kNowhere && pair_colon > pair && !IsDigest(after)) {
         constexpr std::size_t kLongest = 32;  // the part that is read again at the next `@`
         const std::string_view user = text.substr(pair, std::min(pair_colon - pair, kLongest));
         const std::string_view secret = text.substr(pair_colon + 1, std::min(i - pair_colon - 1, kLongest));
@@ -203,9 +202,9 @@ void FindBareCredentials(std::string_view text, TextSpans& found) {
       }
     } else if (kBetween(c)) {
       pair = i + 1;
-      pair_colon = kNone;
+      pair_colon = kNowhere;
       if (!kBlankBytes(c)) continue;
-      word_colon = kNone;
+      word_colon = kNowhere;
     }
   }
 }
@@ -217,7 +216,7 @@ void FindWebhooks(std::string_view text, TextSpans& found) {
       "outlook.office.com/webhook/", "api.telegram.org/bot",         "chat.googleapis.com/v1/spaces/"};
   constexpr ByteSet kAfter(" \t\r\n\"'`<>,");
   for (const std::string_view mark : kWebhooks) {
-    for (std::size_t at = text.find(mark); at != kNone;) {
+    for (std::size_t at = text.find(mark); at != kNowhere;) {
       const std::size_t begin = at + mark.size();
       const std::size_t end = NextOf(text, kAfter).From(begin);
       found.push_back({begin, end});
@@ -234,8 +233,8 @@ const CommandLine::Program* CommandLine::ProgramOf(std::string_view word) {
   static constexpr Program kLdap{"-w", true, true};
   static constexpr Program kSqlServer{"-P", true, true};
   static constexpr Program kCurl{"-u", false, false};
-  if (word.find("://") != kNone) return nullptr;
-  if (const auto slash = word.rfind('/'); slash != kNone) word.remove_prefix(slash + 1);
+  if (word.find("://") != kNowhere) return nullptr;
+  if (const auto slash = word.rfind('/'); slash != kNowhere) word.remove_prefix(slash + 1);
   if (IsOneOf(word, {"redis-cli", "valkey-cli", "keydb-cli"})) return &kRedis;
   if (word.starts_with("mysql") || word.starts_with("mariadb")) return &kMysql;
   if (word.starts_with("mongo") || IsOneOf(word, {"cqlsh", "rabbitmqadmin", "nodetool", "login"}))
@@ -251,15 +250,15 @@ const CommandLine::Program* CommandLine::ProgramOf(std::string_view word) {
 std::size_t CommandLine::Attached(std::string_view word) const {
   if (program_ == nullptr) {
     const bool likely = word.starts_with("-p") && LooksLikePassword(word.substr(2));
-    return likely ? 2 : kNone;
+    return likely ? 2 : kNowhere;
   }
   if (program_->flag == "-u") {
-    if (!word.starts_with("-u") || word.size() == 2) return kNone;
+    if (!word.starts_with("-u") || word.size() == 2) return kNowhere;
     const std::size_t secret = SecretOfPair(word.substr(2));
-    return secret == kNone ? kNone : secret + 2;
+    return secret == kNowhere ? kNowhere : secret + 2;
   }
   const std::string_view flag = program_->flag;
-  return program_->attached && word.starts_with(flag) && word.size() > flag.size() ? flag.size() : kNone;
+  return program_->attached && word.starts_with(flag) && word.size() > flag.size() ? flag.size() : kNowhere;
 }
 
 ReadWord CommandLine::Read(std::string_view word) {
@@ -267,10 +266,10 @@ ReadWord CommandLine::Read(std::string_view word) {
     if (const Program* known = ProgramOf(word)) program_ = known;
     return {};
   }
-  if (const std::size_t attached = Attached(word); attached != kNone) return {FlagValue::kPlain, attached};
+  if (const std::size_t attached = Attached(word); attached != kNowhere) return {FlagValue::kPlain, attached};
   if (TakesUserAndSecret(word)) return {FlagValue::kUserAndSecret};
   if (program_ != nullptr && program_->separate && word == program_->flag) return {FlagValue::kSecret};
-  const bool alone = word.size() > 2 && word.find_first_of("=: \t\n") == kNone;
+  const bool alone = word.size() > 2 && word.find_first_of("=: \t\n") == kNowhere;
   return {alone && !IsSwitch(word) && is_secret_name_(word) ? FlagValue::kSecret : FlagValue::kPlain};
 }
 
@@ -280,10 +279,10 @@ bool IsValueOf(std::string_view flag, std::string_view next) {
 
 std::size_t SecretOfPair(std::string_view pair) {
   const std::size_t sign = pair.find_first_of(":%");
-  if (sign == kNone || sign + 1 == pair.size() || pair.substr(sign).starts_with("://")) return kNone;
+  if (sign == kNowhere || sign + 1 == pair.size() || pair.substr(sign).starts_with("://")) return kNowhere;
   const bool user_and_group =
       All(pair.substr(0, sign), kDigitBytes) && All(pair.substr(sign + 1), kDigitBytes);
-  return user_and_group ? kNone : sign + 1;
+  return user_and_group ? kNowhere : sign + 1;
 }
 
 }  // namespace swarmbell

@@ -15,7 +15,6 @@
 namespace swarmbell {
 namespace {
 
-constexpr std::size_t kNone = std::string_view::npos;
 constexpr ByteSet kNameBytes = ByteSet("_.-[]").AndAlphanumerics();
 
 // The value that begins at `begin`, as far as is needed to see that it is no secret.
@@ -83,8 +82,8 @@ class Assignments {
   // `auth`, `webhook`; not `token`, `api_key`, `otp`.
   static bool MayNameHost(std::string_view name) {
     const std::string lower = absl::AsciiStrToLower(absl::string_view(name.data(), name.size()));
-    constexpr std::string_view kEndings[] = {"token", "key", "otp", "jwt", "pw", "psk", "pat", "cred"};
-    return std::none_of(std::begin(kEndings), std::end(kEndings),
+    constexpr std::string_view kNoHosts[] = {"token", "key", "otp", "jwt", "pw", "psk", "pat", "cred"};
+    return std::none_of(std::begin(kNoHosts), std::end(kNoHosts),
                         [&lower](std::string_view ending) { return lower.ends_with(ending); });
   }
 
@@ -95,7 +94,7 @@ class Assignments {
       const std::string_view next = text_.substr(EndOfRun(text_, i + 1, kSpace), 2);
       return !next.empty() && (kQuoteBytes(next[0]) || (next[0] == '\\' && kQuoteBytes(next.back())));
     }
-    return name.find('_') != kNone && i + 1 < text_.size() && !kBlankBytes(text_[i + 1]);
+    return name.find('_') != kNowhere && i + 1 < text_.size() && !kBlankBytes(text_[i + 1]);
   }
 
   // `name:80` names a port.
@@ -124,21 +123,21 @@ class Assignments {
 
   // `auth.js`
   static bool IsSourceFile(std::string_view name) {
-    constexpr std::string_view kEndings[] = {".c",  ".cc",  ".cjs", ".cpp", ".cs",    ".ex", ".exs", ".go",
-                                             ".h",  ".hpp", ".hs",  ".jar", ".java",  ".js", ".jsx", ".kt",
-                                             ".ml", ".mjs", ".php", ".pl",  ".py",    ".rb", ".rs",  ".scala",
-                                             ".sh", ".ts",  ".tsx", ".vue", ".swift", ".lua"};
-    return std::any_of(std::begin(kEndings), std::end(kEndings),
+    constexpr std::string_view kSourceFiles[] = {
+        ".c",  ".cc",  ".cjs",  ".cpp",   ".cs",  ".ex", ".exs", ".go",  ".h",     ".hpp",
+        ".hs", ".jar", ".java", ".js",    ".jsx", ".kt", ".ml",  ".mjs", ".php",   ".pl",
+        ".py", ".rb",  ".rs",   ".scala", ".sh",  ".ts", ".tsx", ".vue", ".swift", ".lua"};
+    return std::any_of(std::begin(kSourceFiles), std::end(kSourceFiles),
                        [name](std::string_view ending) { return name.ends_with(ending); });
   }
 
   // Begins a phrase about a secret. Another word may be the secret: `token: letmein was rejected`.
   static bool SaysWhatIsWrong(std::string_view word) {
-    constexpr std::string_view kWords[] = {
+    constexpr std::string_view kProblems[] = {
         "cannot",   "could",   "does",      "empty",      "expired", "failed",      "has", "illegal",
         "invalid",  "is",      "malformed", "missing",    "must",    "no",          "not", "rejected",
         "required", "revoked", "unable",    "unexpected", "unknown", "unsupported", "was"};
-    return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
+    return std::find(std::begin(kProblems), std::end(kProblems), word) != std::end(kProblems);
   }
 
   // ` unexpected end of input`: two words in lower case, of which the first says what is wrong.
@@ -156,7 +155,7 @@ class Assignments {
 
   TextSpan Element(std::size_t begin) const {
     const std::size_t end = text_.find('<', begin);
-    return end != kNone && text_.substr(end).starts_with("</") ? TextSpan{begin, end} : TextSpan{};
+    return end != kNowhere && text_.substr(end).starts_with("</") ? TextSpan{begin, end} : TextSpan{};
   }
 
   // Empty when it shows that it is no secret.
@@ -215,7 +214,7 @@ class Flags {
       const std::size_t end = between_.From(begin);
       const std::string_view word = text_.substr(begin, end - begin);
       const ReadWord read = line.Read(word);
-      if (read.attached != kNone) {
+      if (read.attached != kNowhere) {
         begin = Hide(begin + read.attached,
                      EndOfWord(text_, begin + read.attached, quote_.At(begin + read.attached)));
       } else {
@@ -235,7 +234,7 @@ class Flags {
   // Where to read on behind a flag that ends at `end` and is followed by a secret.
   std::size_t AfterValue(std::string_view flag, FlagValue what, std::size_t end) {
     const std::size_t value = BeginOfValue(end);
-    if (value == kNone) return end;
+    if (value == kNowhere) return end;
     const char last = text_[value - 1];
     const bool quoted = kQuoteBytes(last);
     if (what == FlagValue::kUserAndSecret) return AfterPair(value, quoted);
@@ -250,16 +249,16 @@ class Flags {
     return Hide(value, value_end);
   }
 
-  // The value may stand in quotes, as the flag may: `--token X`, `"--token", "X"`, `--token 'X'`. kNone if a
-  // blank or a comma does not part them.
+  // The value may stand in quotes, as the flag may: `--token X`, `"--token", "X"`, `--token 'X'`. kNowhere if
+  // a blank or a comma does not part them.
   std::size_t BeginOfValue(std::size_t end) const {
     constexpr ByteSet kSettingsGap(" \t\r\n\v\f\"'`,\\");
     constexpr ByteSet kMessageGap(" \t\"'`,\\");
     constexpr std::size_t kLongestGap = 64;
     const std::string_view rest = text_.substr(end, kLongestGap);
     const std::size_t gap = EndOfRun(rest, 0, kind_ == TextKind::kSettings ? kSettingsGap : kMessageGap);
-    const bool parted = rest.substr(0, gap).find_first_of(" \t\r\n\v\f,") != kNone;
-    return parted && end + gap < text_.size() ? end + gap : kNone;
+    const bool parted = rest.substr(0, gap).find_first_of(" \t\r\n\v\f,") != kNowhere;
+    return parted && end + gap < text_.size() ? end + gap : kNowhere;
   }
 
   std::size_t AfterPair(std::size_t value, bool quoted) {
@@ -269,7 +268,8 @@ class Flags {
     if (sign >= limit) return value;
     const std::size_t end = quoted ? limit : EndOfWord(text_, value, quote_.At(value));
     constexpr std::size_t kLongestPair = 64;  // that may be numbers
-    if (end - value <= kLongestPair && SecretOfPair(text_.substr(value, end - value)) == kNone) return value;
+    if (end - value <= kLongestPair && SecretOfPair(text_.substr(value, end - value)) == kNowhere)
+      return value;
     return Hide(sign + 1, end);
   }
 

@@ -11,7 +11,6 @@
 namespace swarmbell {
 namespace {
 
-constexpr std::size_t kNone = std::string_view::npos;
 constexpr ByteSet kUpperBytes("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 constexpr ByteSet kDottedBytes = ByteSet("_-.~+/=").AndAlphanumerics();
 
@@ -142,11 +141,11 @@ const ByteSet& BytesOf(Tail tail) {
   return kUrlSafeBytes;
 }
 
-// The end of the token that begins at `begin`; kNone if none does. Looks at no more bytes than a form asks
+// The end of the token that begins at `begin`; kNowhere if none does. Looks at no more bytes than a form asks
 // for, unless it is one.
 std::size_t EndOfToken(std::string_view text, std::size_t begin) {
   const auto first = static_cast<unsigned char>(text[begin]);
-  if (first >= kFormsOf.size()) return kNone;
+  if (first >= kFormsOf.size()) return kNowhere;
   const std::string_view rest = text.substr(begin);
   for (std::size_t i = kFormsOf[first].begin; i < kFormsOf[first].end; ++i) {
     const TokenForm& form = kForms[i];
@@ -156,15 +155,15 @@ std::size_t EndOfToken(std::string_view text, std::size_t begin) {
         rest.size() >= form.prefix.size() + form.tail)
       return EndOfRun(text, begin, form.form == Tail::kUpperAndDigits ? kAlphanumericBytes : kDottedBytes);
   }
-  return kNone;
+  return kNowhere;
 }
 
 // `123456789:AAF…`, of a bot of Telegram, from its colon on.
 std::size_t EndOfBotToken(std::string_view text, std::size_t colon) {
   constexpr std::size_t kTail = 30;
-  if (colon < 8 || !All(text.substr(colon - 8, 8), kDigitBytes)) return kNone;
+  if (colon < 8 || !All(text.substr(colon - 8, 8), kDigitBytes)) return kNowhere;
   const std::string_view tail = text.substr(colon + 1, kTail);
-  if (!tail.starts_with("AA") || tail.size() < kTail || !All(tail, kUrlSafeBytes)) return kNone;
+  if (!tail.starts_with("AA") || tail.size() < kTail || !All(tail, kUrlSafeBytes)) return kNowhere;
   return EndOfRun(text, colon + 1, kUrlSafeBytes);
 }
 
@@ -180,15 +179,16 @@ class CryptHash {
   CryptHash(std::string_view text, std::size_t begin)
       : text_(text), begin_(begin), dollars_(text.substr(begin, 2) == "$$" ? "$$" : "$") {}
 
-  // kNone if there is none. Looks at few bytes before it is sure.
+  // kNowhere if there is none. Looks at few bytes before it is sure.
   std::size_t End() const {
     constexpr ByteSet kForm = ByteSet("-_").AndAlphanumerics();
     constexpr ByteSet kSalt = ByteSet("./").AndAlphanumerics();
     const std::size_t form_begin = begin_ + dollars_.size();
     const std::string_view form = Run(form_begin, kForm);
     const std::size_t salt_begin = After(form_begin + form.size());
-    if (form.empty() || salt_begin == kNone || salt_begin == text_.size() || !kHashBytes(text_[salt_begin]))
-      return kNone;
+    if (form.empty() || salt_begin == kNowhere || salt_begin == text_.size() ||
+        !kHashBytes(text_[salt_begin]))
+      return kNowhere;
     if (IsIn(form, {"apr1", "2a", "2b", "2x", "2y", "gy", "scrypt", "sha1"}))
       return EndOfRun(text_, begin_, kHashBytes);
     if (form.starts_with("argon2") || form.starts_with("pbkdf2") || form.starts_with("bcrypt")) {
@@ -196,13 +196,13 @@ class CryptHash {
       return EndOfRun(text_, begin_, kWithOptions);
     }
     if (IsIn(form, {"y", "7", "P", "H"}))
-      return IsLong(salt_begin) ? EndOfRun(text_, begin_, kHashBytes) : kNone;
+      return IsLong(salt_begin) ? EndOfRun(text_, begin_, kHashBytes) : kNowhere;
     // `$1$` may also stand in the replacement of a regular expression.
-    if (!IsIn(form, {"1", "3", "5", "6"})) return kNone;
+    if (!IsIn(form, {"1", "3", "5", "6"})) return kNowhere;
     std::size_t salt = salt_begin;
     if (text_.substr(salt, 7) == "rounds=") salt = After(salt + 7 + Run(salt + 7, kDigitBytes).size());
-    const std::size_t hash = salt == kNone ? kNone : After(salt + Run(salt, kSalt).size());
-    return hash != kNone && IsLong(hash) ? EndOfRun(text_, begin_, kHashBytes) : kNone;
+    const std::size_t hash = salt == kNowhere ? kNowhere : After(salt + Run(salt, kSalt).size());
+    return hash != kNowhere && IsLong(hash) ? EndOfRun(text_, begin_, kHashBytes) : kNowhere;
   }
 
  private:
@@ -212,9 +212,9 @@ class CryptHash {
     const std::string_view part = text_.substr(std::min(from, text_.size()), kLongest);
     return part.substr(0, EndOfRun(part, 0, set));
   }
-  // Behind the dollars at `at`; kNone if there are none.
+  // Behind the dollars at `at`; kNowhere if there are none.
   std::size_t After(std::size_t at) const {
-    return at <= text_.size() && text_.substr(at).starts_with(dollars_) ? at + dollars_.size() : kNone;
+    return at <= text_.size() && text_.substr(at).starts_with(dollars_) ? at + dollars_.size() : kNowhere;
   }
   bool IsLong(std::size_t at) const { return Run(at, kHashBytes).size() >= 20; }
 
@@ -231,9 +231,9 @@ std::size_t EndOfBracedHash(std::string_view text, std::size_t begin) {
                                       "{crypt}", "{md5}", "{smd5}", "{pbkdf2}", "{argon2}", "{bcrypt}"}) {
     if (!StartsIgnoringCase(rest, form)) continue;
     const std::size_t end = EndOfRun(text, begin + form.size(), kHashBytes);
-    return end > begin + form.size() + 4 ? end : kNone;
+    return end > begin + form.size() + 4 ? end : kNowhere;
   }
-  return kNone;
+  return kNowhere;
 }
 
 // True if base64 holds `user:password`.
@@ -255,11 +255,11 @@ bool IsLowerWord(std::string_view word) {
 void FindTokens(std::string_view text, TextSpans& found) {
   bool inside = false;  // of a word, so that none begins here
   for (std::size_t i = 0; i < text.size(); ++i) {
-    std::size_t end = inside ? kNone : EndOfToken(text, i);
-    if (end == kNone && text[i] == ':') {
+    std::size_t end = inside ? kNowhere : EndOfToken(text, i);
+    if (end == kNowhere && text[i] == ':') {
       end = EndOfBotToken(text, i);
     }
-    if (end != kNone) {
+    if (end != kNowhere) {
       found.push_back({i, end});
       i = end - 1;
     }
@@ -271,7 +271,7 @@ void FindPasswordHashes(std::string_view text, TextSpans& found) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if ((text[i] != '$' && text[i] != '{') || text.substr(i, 3) == "$$$") continue;
     const std::size_t end = text[i] == '$' ? CryptHash(text, i).End() : EndOfBracedHash(text, i);
-    if (end == kNone) continue;
+    if (end == kNowhere) continue;
     found.push_back({i, end});
     i = end - 1;
   }
@@ -281,13 +281,13 @@ void FindPrivateKeys(std::string_view text, TextSpans& found) {
   constexpr std::string_view kMark = "PRIVATE KEY";
   constexpr std::string_view kDashes = "-----";
   constexpr std::string_view kBlock = " BLOCK";  // of PGP
-  for (std::size_t mark = text.find(kMark); mark != kNone; mark = text.find(kMark, mark + 1)) {
+  for (std::size_t mark = text.find(kMark); mark != kNowhere; mark = text.find(kMark, mark + 1)) {
     std::size_t begin = mark + kMark.size();
     if (text.substr(begin).starts_with(kBlock)) begin += kBlock.size();
     if (!text.substr(begin).starts_with(kDashes)) continue;
     begin += kDashes.size();
     const std::size_t last = text.rfind("-----END");
-    found.push_back({begin, last != kNone && last >= begin ? last : text.size()});
+    found.push_back({begin, last != kNowhere && last >= begin ? last : text.size()});
     return;
   }
 }

@@ -49,7 +49,7 @@ void MoveNetworks(Json& spec) {
   spec.erase("Networks");
 }
 
-bool IsFreeMap(std::string_view key) {
+bool IsKeyedByUsers(std::string_view key) {
   return key == "Labels" || key == "Options" || key == "DriverOpts" || key == "Sysctls" || key == "Mode";
 }
 
@@ -63,7 +63,7 @@ void KeepShared(std::string_view key, Json& before, Json& now) {
   if (before.is_array() && now.is_array() && before.size() == now.size()) {
     for (std::size_t i = 0; i < now.size(); ++i) KeepShared("", before[i], now[i]);
   }
-  if (!before.is_object() || !now.is_object() || IsFreeMap(key)) return;
+  if (!before.is_object() || !now.is_object() || IsKeyedByUsers(key)) return;
   DropUnshared(before, now);
   DropUnshared(now, before);
   for (auto field = now.begin(); field != now.end(); ++field) {

@@ -8,6 +8,9 @@
 
 namespace swarmbell {
 
+// No position.
+inline constexpr std::size_t kNowhere = std::string_view::npos;
+
 // A part of a text: [begin, end).
 struct TextSpan {
   std::size_t begin = 0;

@@ -183,7 +183,7 @@ absl::Status FromRecord(std::string_view name, const store::v1::Trouble& record,
   return ReadTime(name, record.since(), trouble.since);
 }
 
-constexpr char kHead[] = "head";
+constexpr char kHeadRecord[] = "head";
 
 using Visit = absl::FunctionRef<void(const KnownRecord&)>;
 
@@ -204,7 +204,7 @@ void VisitNotes(const char* kind, const std::map<std::string, T>& notes, Visit v
   }
 }
 
-std::string SealHead(const Known& swarm, const Known& containers) {
+std::string SealKnownHead(const Known& swarm, const Known& containers) {
   store::v1::KnownHead record;
   record.set_has_services(swarm.services.has_value());
   record.set_has_nodes(swarm.nodes.has_value());
@@ -225,12 +225,12 @@ std::string SealHead(const Known& swarm, const Known& containers) {
   for (const auto& [service_id, since] : swarm.held_unschedulable) {
     (*record.mutable_held_unschedulable())[service_id] = ToProto(since);
   }
-  return SealMessage(kHead, record);
+  return SealMessage(kHeadRecord, record);
 }
 
 absl::Status AddHead(std::string_view sealed, Known& swarm, Known& containers) {
   store::v1::KnownHead record;
-  if (absl::Status status = OpenMessage(kHead, sealed, record); !status.ok()) return status;
+  if (absl::Status status = OpenMessage(kHeadRecord, sealed, record); !status.ok()) return status;
   // Objects may have been added before the head.
   if (record.has_services() && !swarm.services) swarm.services.emplace();
   if (record.has_nodes() && !swarm.nodes) swarm.nodes.emplace();
@@ -247,7 +247,7 @@ absl::Status AddHead(std::string_view sealed, Known& swarm, Known& containers) {
     swarm.unschedulable.emplace(one.service_id(), one.message());
   }
   for (const auto& [service_id, since] : record.held_unschedulable()) {
-    absl::Status status = ReadTime(kHead, since, swarm.held_unschedulable[service_id]);
+    absl::Status status = ReadTime(kHeadRecord, since, swarm.held_unschedulable[service_id]);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -285,8 +285,8 @@ void VisitKnown(const Known& swarm, const Known& containers, Visit visit) {
                                 settings, network_names, server, service_notes, node_notes, leader_id,
                                 failed_tasks, unschedulable, held_unschedulable, shortages, failed_jobs,
                                 other_troubles, due] = swarm;
-  const std::string head = kHead;
-  visit({head, nullptr, [&] { return SealHead(swarm, containers); }});
+  const std::string head = kHeadRecord;
+  visit({head, nullptr, [&] { return SealKnownHead(swarm, containers); }});
   VisitObjects("service:", services, visit);
   VisitObjects("node:", nodes, visit);
   VisitObjects("task:", tasks, visit);
@@ -303,7 +303,7 @@ void VisitKnown(const Known& swarm, const Known& containers, Visit visit) {
 }
 
 absl::Status AddKnownRecord(std::string_view name, std::string_view record, Known& swarm, Known& containers) {
-  if (name == kHead) return AddHead(record, swarm, containers);
+  if (name == kHeadRecord) return AddHead(record, swarm, containers);
   const std::size_t colon = name.find(':');
   const std::string_view kind = name.substr(0, colon);
   const Sealed sealed{name, std::string(colon == name.npos ? std::string_view() : name.substr(colon + 1)),

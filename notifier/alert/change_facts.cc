@@ -15,11 +15,6 @@
 namespace swarmbell {
 namespace {
 
-// The step of an update that the event tells; UPDATE_STATE_UNSPECIFIED for any other event.
-v1::UpdateState StepOf(const v1::ChangeEvent& event) {
-  return event.service_update_state_changed().current_state();
-}
-
 constexpr std::size_t kMostBytes = 2000;
 constexpr std::size_t kUuidLength = 36;
 constexpr std::size_t kSwarmIdLength = 25;
@@ -180,6 +175,10 @@ FieldKey KeyOf(const v1::FieldChange& field) {
 bool IsSameRun(const v1::ServiceUpdateStateChanged& one, const v1::ServiceUpdateStateChanged& two) {
   return one.start_time().seconds() == two.start_time().seconds() &&
          one.start_time().nanos() == two.start_time().nanos();
+}
+
+v1::UpdateState StepOf(const v1::ChangeEvent& event) {
+  return event.service_update_state_changed().current_state();
 }
 
 bool IsUpdateStart(const v1::ChangeEvent& event) { return StepOf(event) == v1::UPDATE_STATE_UPDATING; }

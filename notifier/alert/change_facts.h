@@ -50,6 +50,9 @@ FieldKey KeyOf(const v1::FieldChange& field);
 // True if two steps of one service are of the same run of an update, by the engine's start time.
 bool IsSameRun(const v1::ServiceUpdateStateChanged& one, const v1::ServiceUpdateStateChanged& two);
 
+// The step of an update that the event tells; UPDATE_STATE_UNSPECIFIED for any other event.
+v1::UpdateState StepOf(const v1::ChangeEvent& event);
+
 bool IsUpdateStart(const v1::ChangeEvent& event);
 
 // True if the event is a step of a rollback.

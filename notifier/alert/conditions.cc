@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
+#include "notifier/alert/change_facts.h"
 
 namespace swarmbell {
 namespace {
@@ -41,8 +42,6 @@ bool IsRunning(v1::UpdateState state) {
   return state == v1::UPDATE_STATE_UPDATING || state == v1::UPDATE_STATE_PAUSED ||
          state == v1::UPDATE_STATE_ROLLBACK_STARTED || state == v1::UPDATE_STATE_ROLLBACK_PAUSED;
 }
-
-v1::UpdateState StepOf(const Event& event) { return event.service_update_state_changed().current_state(); }
 
 Topics BegunOfNode(const Event& event) {
   switch (event.details_case()) {

@@ -9,7 +9,7 @@ namespace swarmbell {
 namespace {
 
 // Unset details give an empty task, which has no state.
-const v1::TaskSummary& TaskOf(const v1::ChangeEvent& event) {
+const v1::TaskSummary& NamedTask(const v1::ChangeEvent& event) {
   switch (event.details_case()) {
     case v1::ChangeEvent::kServiceUpdateStateChanged:
       return event.service_update_state_changed().failed_task();
@@ -40,7 +40,7 @@ std::size_t PlaceOfOutput(const std::vector<Alert>& alerts) {
 }  // namespace
 
 const v1::TaskSummary* TaskWithOutput(const v1::ChangeEvent& event) {
-  const v1::TaskSummary& task = TaskOf(event);
+  const v1::TaskSummary& task = NamedTask(event);
   // A rejected task never ran. One that ended without an error may still have stopped an update.
   const bool ran = task.state() == v1::TASK_STATE_FAILED || task.state() == v1::TASK_STATE_ORPHANED ||
                    task.state() == v1::TASK_STATE_COMPLETE;

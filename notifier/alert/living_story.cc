@@ -22,10 +22,6 @@ bool IsRemoval(const v1::ChangeEvent& event) {
   return event.has_service_disappeared() || event.has_node_disappeared();
 }
 
-v1::UpdateState StepOf(const v1::ChangeEvent& event) {
-  return event.service_update_state_changed().current_state();
-}
-
 bool IsStartOfRun(const v1::ChangeEvent& event) {
   return StepOf(event) == v1::UPDATE_STATE_UPDATING || StepOf(event) == v1::UPDATE_STATE_ROLLBACK_STARTED;
 }

@@ -20,7 +20,7 @@ constexpr Depth kDepths[] = {{4, 2}, {2, 3}};
 constexpr std::size_t kMostSections = 6;
 
 // The key up to its n-th dot; empty if it has fewer, or ends there.
-std::string_view Prefix(std::string_view key, int dots) {
+std::string_view UpToDot(std::string_view key, int dots) {
   std::size_t end = 0;
   for (int dot = 0; dot < dots; ++dot) {
     end = key.find('.', end);
@@ -51,7 +51,7 @@ std::vector<DiffSection> ByPrefix(DiffSection labels) {
     std::map<std::string, std::size_t> counts;
     std::vector<std::string> in_order;
     for (const DiffRow& row : labels.rows) {
-      const std::string prefix(Prefix(row.key, depth.dots));
+      const std::string prefix(UpToDot(row.key, depth.dots));
       if (!prefix.empty() && ++counts[prefix] == depth.labels) in_order.push_back(prefix);
     }
     for (const std::string& prefix : in_order) {

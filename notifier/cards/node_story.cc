@@ -31,7 +31,7 @@ std::string ItsTasks(std::uint32_t count) {
 std::uint32_t AllTasks(const v1::NodeSummary& node) { return node.running_tasks() + node.global_tasks(); }
 
 // Where the tasks of a drained node go: those of global services go nowhere.
-std::string Leaving(const v1::NodeSummary& node) {
+std::string LeavingTasks(const v1::NodeSummary& node) {
   const std::uint32_t global = node.global_tasks();
   const std::string of_global = global == 1 ? "a global service stops" : "global services stop";
   if (node.running_tasks() == 0) {
@@ -74,7 +74,7 @@ void AvailabilityChanged(const v1::NodeAvailabilityChanged& change, Story& story
   switch (change.current_availability()) {
     case v1::NODE_AVAILABILITY_DRAIN:
       story.result = "drained";
-      story.sentence = Leaving(node);
+      story.sentence = LeavingTasks(node);
       break;
     case v1::NODE_AVAILABILITY_PAUSE:
       story.result = "paused";

@@ -36,7 +36,7 @@ void Degraded(const v1::ChangeEvent& event, Story& story) {
   AddTask(change.failed_task(), "Last failed task", story);
 }
 
-void Recovered(const v1::ChangeEvent& event, Story& story) {
+void ServiceRecovered(const v1::ChangeEvent& event, Story& story) {
   const v1::ServiceRecovered& change = event.service_recovered();
   const std::string lasted = Between(change.has_start_time(), change.start_time(), event.observe_time());
   const bool one = change.wanted_tasks() == 1;
@@ -94,7 +94,7 @@ bool DescribeServiceHealth(const v1::ChangeEvent& event, Story& story) {
     case v1::ChangeEvent::kServiceDegraded:
       return Degraded(event, story), true;
     case v1::ChangeEvent::kServiceRecovered:
-      return Recovered(event, story), true;
+      return ServiceRecovered(event, story), true;
     case v1::ChangeEvent::kServiceJobFailed:
       return JobFailed(event.service_job_failed(), story), true;
     case v1::ChangeEvent::kServiceJobSucceeded:

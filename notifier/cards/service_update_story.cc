@@ -206,7 +206,7 @@ void Resumed(const v1::ChangeEvent& event, Story& story) {
   story.also = rollback ? "Its rollback moves on again." : "Its update moves on again.";
 }
 
-void StateChanged(const v1::ChangeEvent& event, Story& story) {
+void UpdateStateChanged(const v1::ChangeEvent& event, Story& story) {
   const v1::ServiceUpdateStateChanged& change = event.service_update_state_changed();
   story.fields = {change.fields().begin(), change.fields().end()};
   const std::string duration = Duration(event);
@@ -240,7 +240,7 @@ void StateChanged(const v1::ChangeEvent& event, Story& story) {
 bool DescribeServiceUpdate(const v1::ChangeEvent& event, Story& story) {
   switch (event.details_case()) {
     case v1::ChangeEvent::kServiceUpdateStateChanged:
-      return StateChanged(event, story), true;
+      return UpdateStateChanged(event, story), true;
     case v1::ChangeEvent::kServiceUpdateStalled:
       return Stalled(event, story), true;
     case v1::ChangeEvent::kServiceUpdateResumed:

@@ -36,11 +36,6 @@ bool Waits(const v1::TaskSummary& task) {
   return task.state() != v1::TASK_STATE_UNSPECIFIED && task.state() <= v1::TASK_STATE_STARTING;
 }
 
-// True if the error is the scheduler's: once a node is found, it is the one of the node's engine.
-bool IsUnassigned(const v1::TaskSummary& task) {
-  return Waits(task) && task.state() < v1::TASK_STATE_ASSIGNED;
-}
-
 // Drops the beginning of an update whose later step is there too; of the steps between keeps only the words.
 void DropOvertaken(std::vector<Described>& all) {
   for (std::size_t i = 0; i < all.size(); ++i) {

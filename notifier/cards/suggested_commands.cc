@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/strings/ascii.h"
+#include "notifier/cards/words.h"
 
 namespace swarmbell::cards {
 namespace {
@@ -64,12 +65,6 @@ Commands WaitingService(const std::string& service, bool can_roll_back) {
   Commands commands = FailingService(service, can_roll_back, nullptr);
   commands.emplace_back(kListNodes);
   return commands;
-}
-
-// True if no node was found for the task.
-bool IsUnassigned(const v1::TaskSummary& task) {
-  return task.state() == v1::TASK_STATE_NEW || task.state() == v1::TASK_STATE_ALLOCATED ||
-         task.state() == v1::TASK_STATE_PENDING;
 }
 
 Commands ForRun(const v1::ChangeEvent& event) {

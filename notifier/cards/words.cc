@@ -142,6 +142,10 @@ std::string ExitCodeWords(std::int32_t code, std::string_view error) {
   return meaning.empty() ? number : number + " (" + std::string(meaning) + ")";
 }
 
+bool IsUnassigned(const v1::TaskSummary& task) {
+  return task.state() != v1::TASK_STATE_UNSPECIFIED && task.state() < v1::TASK_STATE_ASSIGNED;
+}
+
 std::string RoleWord(v1::NodeRole role) { return OrUnknown(EnumWord(v1::NodeRole_Name(role), "NODE_ROLE_")); }
 
 std::string AvailabilityWord(v1::NodeAvailability availability) {

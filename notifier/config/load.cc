@@ -12,6 +12,8 @@
 #include "common/settings/setting.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/config/readers.h"
+#include "notifier/config/receiver_types.h"
+#include "notifier/config/receiver_values.h"
 
 namespace swarmbell {
 namespace {
@@ -19,86 +21,10 @@ namespace {
 constexpr std::size_t kLongestName = 64;
 constexpr char kPageAddress[] = "127.0.0.1:8080";
 
-// Adds a receiver that `setting` makes, under the name of its type.
-void AddReceiver(ReceiverConfig receiver, const void* setting, std::vector<ReceiverConfig>& receivers,
-                 SettingsChecks& checks) {
-  receiver.name = ReceiverTypeName(receiver.type);
-  const bool taken = std::any_of(receivers.begin(), receivers.end(),
-                                 [&](const ReceiverConfig& other) { return other.name == receiver.name; });
-  if (taken) {
-    checks.Fault(setting, absl::StrCat("makes the receiver \"", receiver.name,
-                                       "\", but receivers has one of that name"));
-    return;
-  }
-  receivers.push_back(std::move(receiver));
-}
-
-// Adds the receiver of a setting such as slack.webhook_url.
-void AddWebhook(const SecretString& webhook, ReceiverType type, std::vector<ReceiverConfig>& receivers,
-                SettingsChecks& checks) {
-  const std::string& url = webhook.Reveal();
-  if (url.empty() || url == kSecretPlaceholder) return;
-  if (const auto problem = WebhookProblem(url, type)) checks.Fault(&webhook, *problem);
-  ReceiverConfig receiver;
-  receiver.type = type;
-  receiver.url = url;
-  AddReceiver(std::move(receiver), &webhook, receivers, checks);
-}
-
-// Adds the receiver of an address and a secret, such as grafana.url and grafana.token.
-void AddApi(const SecretString& address, const SecretString& secret, ReceiverType type,
-            std::vector<ReceiverConfig>& receivers, SettingsChecks& checks) {
-  const std::string name = ReceiverTypeName(type);
-  const std::string& value = secret.Reveal();
-  const bool given = !value.empty() && value != kSecretPlaceholder;
-  if (address.Reveal().empty()) {
-    if (given) checks.Fault(&secret, absl::StrCat("needs ", name, ".url"));
-    return;
-  }
-  const std::size_t before = receivers.size();
-  AddWebhook(address, type, receivers, checks);
-  if (receivers.size() == before) return;
-  if (!given) {
-    if (type == ReceiverType::kGrafana && value.empty())
-      checks.Fault(&address, "needs grafana.token: the token of a service account");
-    return;
-  }
-  if (const auto problem = ApiSecretProblem(value, type)) checks.Fault(&secret, *problem);
-  receivers.back().token = value;
-}
-
-// Adds the receiver of slack.bot_token and slack.channel.
-void AddSlackBot(const NotifierForm& form, std::vector<ReceiverConfig>& receivers, SettingsChecks& checks) {
-  const std::string& token = form.slack_token.Reveal();
-  if (token.empty() || token == kSecretPlaceholder) {
-    if (token.empty() && !form.slack_channel.empty())
-      checks.Fault(&form.slack_channel, "needs slack.bot_token: a webhook has its own channel");
-    return;
-  }
-  if (const auto problem = BotTokenProblem(token)) checks.Fault(&form.slack_token, *problem);
-  if (form.slack_channel.empty()) {
-    checks.Fault(&form.slack_token, "needs slack.channel: the channel to post to");
-  } else if (const auto problem = ChannelProblem(form.slack_channel)) {
-    checks.Fault(&form.slack_channel, *problem);
-  }
-  if (const auto problem = SlackApiProblem(form.slack_api)) checks.Fault(&form.slack_api, *problem);
-  ReceiverConfig receiver;
-  receiver.type = ReceiverType::kSlackBot;
-  receiver.url = form.slack_api;
-  receiver.token = token;
-  receiver.channel = form.slack_channel;
-  AddReceiver(std::move(receiver), &form.slack_token, receivers, checks);
-}
-
 std::vector<ReceiverConfig> AllReceivers(const NotifierForm& form, SettingsChecks& checks,
                                          Problems& problems) {
   std::vector<ReceiverConfig> receivers = ReadReceivers(form.receivers, problems);
-  AddWebhook(form.slack_url, ReceiverType::kSlack, receivers, checks);
-  AddWebhook(form.teams_url, ReceiverType::kTeams, receivers, checks);
-  AddSlackBot(form, receivers, checks);
-  AddApi(form.webhook_url, form.webhook_secret, ReceiverType::kWebhook, receivers, checks);
-  AddApi(form.alertmanager_url, form.alertmanager_token, ReceiverType::kAlertmanager, receivers, checks);
-  AddApi(form.grafana_url, form.grafana_token, ReceiverType::kGrafana, receivers, checks);
+  MakeReceivers(form.own_receivers, receivers, checks);
   if (receivers.empty()) {
     ReceiverConfig console;
     console.name = "console";
@@ -135,7 +61,7 @@ void LoadAlerts(NotifierForm& form, SettingsChecks& checks, Problems& problems) 
   config.colors = ColorsOf(form.colors);
   checks.PemFile(config.delivery.ca_file);
   if (config.heartbeat_url.empty()) return;
-  const auto problem = WebhookProblem(config.heartbeat_url, ReceiverType::kConsole);
+  const auto problem = UrlProblem(config.heartbeat_url);
   if (problem) checks.Fault(&config.heartbeat_url, *problem);
 }
 
@@ -199,17 +125,11 @@ std::vector<std::string> FarCollectors(const NotifierConfig& config) {
 
 void WarnOfReceivers(const NotifierConfig& config, std::vector<std::string>& warnings) {
   for (const ReceiverConfig& receiver : config.receivers) {
-    if (const auto warning = WebhookWarning(receiver.url, receiver.type)) {
-      warnings.push_back(absl::StrCat("The webhook of the receiver \"", receiver.name, "\" ", *warning));
-    }
-    if (receiver.type == ReceiverType::kWebhook && receiver.token.empty()) {
-      warnings.push_back(absl::StrCat("The receiver \"", receiver.name,
-                                      "\" has no secret: its posts are not signed, so the program that "
-                                      "gets them cannot tell who sent them. Set one to sign them."));
-    }
-    // Alertmanager is a neighbour in the same network, mostly.
-    const bool near = receiver.type == ReceiverType::kAlertmanager && receiver.token.empty();
-    if (near || !IsUnencrypted(receiver.url)) continue;
+    const ReceiverTypeInfo& info = InfoOf(receiver.type);
+    const auto warning = info.warning == nullptr ? std::nullopt : info.warning(receiver);
+    if (warning) warnings.push_back(absl::StrCat("The receiver \"", receiver.name, "\" ", *warning));
+    const bool public_posts = info.has_public_url && receiver.token.empty();
+    if (public_posts || !IsUnencrypted(receiver.url)) continue;
     warnings.push_back(absl::StrCat("The webhook of the receiver \"", receiver.name,
                                     "\" is an http URL: alerts and the URL itself travel unencrypted."));
   }

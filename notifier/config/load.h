@@ -8,23 +8,15 @@
 #include "common/settings/setting.h"
 #include "common/settings/settings.h"
 #include "notifier/config/notifier_config.h"
+#include "notifier/config/readers.h"
 
 namespace swarmbell {
 
 // The values as loaded, before they are checked together.
 struct NotifierForm {
   NotifierConfig config;
-  SecretString slack_url;
-  SecretString slack_token;
-  std::string slack_channel;
-  std::string slack_api = kSlackApi;
-  SecretString teams_url;
-  SecretString webhook_url;
-  SecretString webhook_secret;
-  SecretString alertmanager_url;
-  SecretString alertmanager_token;
-  SecretString grafana_url;
-  SecretString grafana_token;
+  std::vector<ReceiverConfig> own_receivers =
+      OneReceiverOfEachType();  // of settings such as slack.webhook_url
   std::vector<std::string> colors;
   std::vector<std::string> disabled_rules;
   YamlNode receivers;

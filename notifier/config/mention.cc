@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "notifier/config/receiver_types.h"
 
 namespace swarmbell {
 namespace {
@@ -22,7 +23,10 @@ bool IsId(absl::string_view word, absl::string_view initials) {
          });
 }
 
-bool IsSlackMention(absl::string_view word) {
+}  // namespace
+
+bool IsSlackMention(std::string_view text) {
+  absl::string_view word(text.data(), text.size());
   if (absl::ConsumePrefix(&word, "<")) {
     if (!absl::ConsumeSuffix(&word, ">")) return false;
     if (absl::ConsumePrefix(&word, "@")) return IsId(word, "UW");
@@ -33,8 +37,7 @@ bool IsSlackMention(absl::string_view word) {
   return IsGroup(word) || IsId(word, "UWS");
 }
 
-// As Teams mentions persons: by their address.
-bool IsAddress(std::string_view word) {
+bool IsTeamsMention(std::string_view word) {
   const std::size_t at = word.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < word.size() &&
          std::all_of(word.begin(), word.end(), [](char letter) {
@@ -43,24 +46,14 @@ bool IsAddress(std::string_view word) {
          });
 }
 
-}  // namespace
-
 bool IsMention(ReceiverType type, std::string_view word) {
-  if (word.empty() || word.size() > kLongestMention) return false;
-  switch (type) {
-    case ReceiverType::kSlack:
-    case ReceiverType::kSlackBot:
-      return IsSlackMention({word.data(), word.size()});
-    case ReceiverType::kTeams:
-      return IsAddress(word);
-    default:
-      return false;
-  }
-  return false;
+  const auto mentions = InfoOf(type).mentions;
+  return mentions != nullptr && !word.empty() && word.size() <= kLongestMention && mentions(word);
 }
 
 bool IsMention(std::string_view word) {
-  return IsMention(ReceiverType::kSlack, word) || IsMention(ReceiverType::kTeams, word);
+  return std::any_of(ReceiverTypes().begin(), ReceiverTypes().end(),
+                     [word](const ReceiverTypeInfo& info) { return IsMention(info.type, word); });
 }
 
 }  // namespace swarmbell

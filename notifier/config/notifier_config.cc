@@ -41,10 +41,4 @@ std::vector<Color> ColorsOf(const std::vector<std::string>& words) {
   return colors;
 }
 
-std::string ReceiverTypeName(ReceiverType type) {
-  constexpr std::array kNames = {"slack",   "slack_bot",    "teams",  "console",
-                                 "webhook", "alertmanager", "grafana"};
-  return kNames[static_cast<std::size_t>(type)];
-}
-
 }  // namespace swarmbell

@@ -1,60 +1,48 @@
 #include <algorithm>
 #include <cstddef>
-#include <initializer_list>
+#include <map>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/file/file.h"
 #include "common/settings/setting.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/config/readers.h"
-#include "notifier/config/signing.h"
+#include "notifier/config/receiver_types.h"
 
 namespace swarmbell {
 namespace {
 
-constexpr std::size_t kMaxUrlFileBytes = std::size_t{64} << 10;
-constexpr ReceiverType kTypes[] = {
-    ReceiverType::kSlack,   ReceiverType::kSlackBot,     ReceiverType::kTeams,  ReceiverType::kConsole,
-    ReceiverType::kWebhook, ReceiverType::kAlertmanager, ReceiverType::kGrafana};
+constexpr std::size_t kMaxSecretFileBytes = std::size_t{64} << 10;
+
+// The text of a key, or the name of the file that holds it.
+struct Given {
+  std::string text;
+  std::string file;
+};
 
 struct ReceiverForm {
   ReceiverConfig receiver;
   std::string type;
-  std::string url_file;
-  std::string bot_token;
-  std::string bot_token_file;
-  std::string secret;  // webhook
-  std::string secret_file;
-  std::string token;  // Alertmanager, Grafana
-  std::string token_file;
-  std::string api_url = kSlackApi;
+  std::map<const ReceiverKey*, Given> given;
   std::vector<std::string> mention_colors;
 };
 
 SettingsTable DescribeReceiver(ReceiverForm& form) {
-  std::vector<std::string> types;
-  for (const ReceiverType type : kTypes) types.push_back(ReceiverTypeName(type));
+  const std::vector<std::string> types = ReceiverTypeNames();
   SettingsTable table;
   table.Add(&form.receiver.name, "name", "The name by which rules and labels refer to it.",
             {.required = "has no name"});
   table.Add(&form.type, "type", "The kind of chat; console is standard output.",
             {.choices = types, .required = absl::StrCat("has no type (", absl::StrJoin(types, ", "), ")")});
-  table.Add(&form.receiver.url, "url",
-            "The webhook, a secret; of Alertmanager or Grafana its address, as in http://alertmanager:9093.");
-  table.Add(&form.url_file, "url_file", "A file that holds the webhook, instead of url.");
-  table.Add(&form.secret, "secret",
-            "webhook: the secret that signs posts, whsec_ and base64; two while one replaces the other.");
-  table.Add(&form.secret_file, "secret_file", "A file that holds the secret, instead of secret.");
-  table.Add(
-      &form.token, "token",
-      "grafana: the token of a service account, a secret; alertmanager: a bearer token, if it needs one.");
-  table.Add(&form.token_file, "token_file", "A file that holds the token, instead of token.");
-  table.Add(&form.bot_token, "bot_token", "slack_bot: the bot's token, a secret.");
-  table.Add(&form.bot_token_file, "bot_token_file", "A file that holds the token, instead of bot_token.");
-  table.Add(&form.receiver.channel, "channel", "slack_bot: the channel, as an ID or #name.");
-  table.Add(&form.api_url, "api_url", "slack_bot: the address of Slack's Web API; https://slack.com/api/.");
+  for (const ReceiverKey* key : ReceiverKeysOfTypes()) {
+    Given& given = form.given[key];
+    given.text = key->default_value;
+    table.Add(&given.text, key->name, key->help);
+    if (key->secret)
+      table.Add(&given.file, absl::StrCat(key->name, "_file"),
+                absl::StrCat("A file that holds ", key->name, "."));
+  }
   table.Add(&form.receiver.mention, "mention", "Slack: who is mentioned: here, channel, <@U…> and the like.");
   table.Add(&form.mention_colors, "mention_colors", "The colours whose alerts mention; red if left out.",
             OfColors());
@@ -63,100 +51,72 @@ SettingsTable DescribeReceiver(ReceiverForm& form) {
   return table;
 }
 
+// The variable of the key that is in the map: `url_file` or `url`; null if there is neither.
+const std::string* Present(const Record& record, const ReceiverKey& key, const Given& given) {
+  if (key.secret && record.Has(&given.file)) return &given.file;
+  return record.Has(&given.text) ? &given.text : nullptr;
+}
+
 // Reads a secret from the file that is named instead of it.
-void ReadSecret(Record& record, const std::string& file, const char* key, std::string& secret) {
-  if (file.empty()) return;
-  if (!secret.empty()) {
-    record.Fault(&file, absl::StrCat("conflicts with ", key, "; remove one of them"));
-    secret.clear();
+void ReadSecret(Record& record, const ReceiverKey& key, Given& given) {
+  if (given.file.empty()) return;
+  if (!given.text.empty()) {
+    record.Fault(&given.file, absl::StrCat("conflicts with ", key.name, "; remove one of them"));
+    given.text.clear();
     return;
   }
-  const auto content = ReadFile(file, kMaxUrlFileBytes);
+  const auto content = ReadFile(given.file, kMaxSecretFileBytes);
   if (!content.ok()) {
-    record.Fault(&file,
+    record.Fault(&given.file,
                  absl::StrCat("cannot read the file it names: ", std::string(content.status().message())));
   } else if (content->find_first_not_of(" \t\r\n") == std::string::npos) {
-    record.Fault(&file, "names an empty file; write the secret into it, or leave the setting out");
+    record.Fault(&given.file, "names an empty file; write the secret into it, or leave the setting out");
   } else {
-    secret = TrimNewlines(*content);
+    given.text = TrimNewlines(*content);
   }
 }
 
-void CheckBot(Record& record, ReceiverForm& form) {
-  ReceiverConfig& receiver = form.receiver;
-  for (const std::string* key : {&receiver.url, &form.url_file}) {
-    if (record.Has(key)) record.Fault(key, "a Slack bot has no url: it takes bot_token and channel");
+// `slack, teams or webhook`: the types that take a key.
+std::string TypesWith(const ReceiverKey& key) {
+  std::vector<std::string> names;
+  for (const ReceiverTypeInfo& info : ReceiverTypes()) {
+    if (info.ValueOf(key) != nullptr) names.emplace_back(info.name);
   }
-  const bool by_file = record.Has(&form.bot_token_file);
-  const std::string* key = by_file ? &form.bot_token_file : &form.bot_token;
-  if (!record.Has(key)) {
-    record.Fault("has no bot_token, nor bot_token_file");
-  } else if (form.bot_token == kSecretPlaceholder) {
-    record.Fault(key, "is the placeholder of --print-config; give the token, or bot_token_file");
-  } else if (!record.IsGood(key)) {
+  const std::string last = names.back();
+  names.pop_back();
+  return absl::StrCat(absl::StrJoin(names, ", "), names.empty() ? "" : " or ", last);
+}
+
+void CheckValue(Record& record, const ReceiverValue& value, const Given& given) {
+  const ReceiverKey& key = *value.key;
+  const std::string* present = Present(record, key, given);
+  if (present == nullptr) {
+    if (value.needed == nullptr) return;
+    record.Fault(
+        absl::StrCat("has no ", key.name, key.secret ? absl::StrCat(", nor ", key.name, "_file") : ""));
+  } else if (!record.IsGood(present)) {
     // It was reported.
-  } else if (const auto problem = BotTokenProblem(form.bot_token)) {
-    record.Fault(key, *problem);
+  } else if (given.text.empty()) {
+    record.Fault(present, "is empty");
+  } else if (key.secret && given.text == kSecretPlaceholder) {
+    record.Fault(present,
+                 "is the placeholder of --print-config; give the secret, or name a file that holds it");
+  } else if (const auto problem = value.problem(given.text)) {
+    record.Fault(present, *problem);
   }
-  if (!record.Has(&receiver.channel)) {
-    record.Fault("has no channel");
-  } else if (const auto problem = ChannelProblem(receiver.channel)) {
-    record.Fault(&receiver.channel, *problem);
-  }
-  if (const auto problem = SlackApiProblem(form.api_url)) record.Fault(&form.api_url, *problem);
-  receiver.url = form.api_url;
-  receiver.token = form.bot_token;
 }
 
-// The keys that only some types have.
-void CheckForeignKeys(Record& record, const ReceiverForm& form) {
-  const ReceiverType type = form.receiver.type;
-  const auto check = [&record](bool has, std::initializer_list<const std::string*> keys, const char* types) {
-    for (const std::string* key : keys) {
-      if (!has && record.Has(key)) record.Fault(key, absl::StrCat("belongs to receivers of type ", types));
+// Stores the values that the type takes, and reports the keys of other types.
+void ReadValues(Record& record, const ReceiverTypeInfo& info, ReceiverForm& form) {
+  for (const ReceiverKey* key : ReceiverKeysOfTypes()) {
+    Given& given = form.given[key];
+    if (const ReceiverValue* value = info.ValueOf(*key)) {
+      ReadSecret(record, *key, given);
+      CheckValue(record, *value, given);
+      form.receiver.*value->member = given.text;
+    } else if (const std::string* present = Present(record, *key, given)) {
+      record.Fault(present, absl::StrCat("belongs to receivers of type ", TypesWith(*key)));
     }
-  };
-  check(type == ReceiverType::kSlackBot,
-        {&form.bot_token, &form.bot_token_file, &form.receiver.channel, &form.api_url}, "slack_bot");
-  check(type == ReceiverType::kWebhook, {&form.secret, &form.secret_file}, "webhook");
-  check(type == ReceiverType::kAlertmanager || type == ReceiverType::kGrafana,
-        {&form.token, &form.token_file}, "alertmanager or grafana");
-}
-
-// The secret that signs, or the token, of a receiver that a program reads.
-void CheckSecret(Record& record, ReceiverForm& form) {
-  const bool signs = form.receiver.type == ReceiverType::kWebhook;
-  const std::string& secret = signs ? form.secret : form.token;
-  const std::string* file = signs ? &form.secret_file : &form.token_file;
-  const std::string* key = record.Has(file) ? file : &secret;
-  form.receiver.token = secret;
-  if (!record.Has(key)) {
-    if (form.receiver.type == ReceiverType::kGrafana) record.Fault("has no token, nor token_file");
-  } else if (secret == kSecretPlaceholder) {
-    record.Fault(key, "is the placeholder of --print-config; give the secret, or name a file that holds it");
-  } else if (const auto problem = ApiSecretProblem(secret, form.receiver.type);
-             problem && record.IsGood(key)) {
-    record.Fault(key, *problem);
-  }
-}
-
-void CheckUrl(Record& record, const ReceiverForm& form) {
-  const ReceiverConfig& receiver = form.receiver;
-  const bool by_file = record.Has(&form.url_file);
-  const std::string* key = by_file ? &form.url_file : &receiver.url;
-  const bool given = record.Has(key);
-  if (receiver.type == ReceiverType::kConsole) {
-    if (given) record.Fault(key, "the console takes no url");
-    return;
-  }
-  if (!given) {
-    record.Fault("has no url, nor url_file");
-  } else if (receiver.url == kSecretPlaceholder) {
-    record.Fault(key, "is the placeholder of --print-config; give the URL, or url_file");
-  } else if (receiver.url.empty()) {
-    if (record.IsGood(key)) record.Fault(key, "is empty");
-  } else if (const auto problem = WebhookProblem(receiver.url, receiver.type)) {
-    record.Fault(key, *problem);
   }
 }
 
@@ -174,19 +134,10 @@ ReceiverConfig ReadReceiver(const YamlNode& node, const std::string& name,
   const SettingsTable table = DescribeReceiver(form);
   Record record(table, node, name, problems);
   CheckName(record, form.receiver.name, before);
-  for (const ReceiverType type : kTypes) {
-    if (ReceiverTypeName(type) == form.type) form.receiver.type = type;
-  }
-  ReadSecret(record, form.url_file, "url", form.receiver.url);
-  ReadSecret(record, form.bot_token_file, "bot_token", form.bot_token);
-  ReadSecret(record, form.secret_file, "secret", form.secret);
-  ReadSecret(record, form.token_file, "token", form.token);
-  if (!form.type.empty()) CheckForeignKeys(record, form);
-  if (form.receiver.type == ReceiverType::kSlackBot) {
-    CheckBot(record, form);
-  } else if (!form.type.empty()) {
-    CheckUrl(record, form);
-    CheckSecret(record, form);
+  for (const ReceiverTypeInfo& info : ReceiverTypes()) {
+    if (info.name != form.type) continue;
+    form.receiver.type = info.type;
+    ReadValues(record, info, form);
   }
   form.receiver.mention_colors = ColorsOf(form.mention_colors);
   return form.receiver;
@@ -209,26 +160,17 @@ std::vector<ReceiverConfig> ReadReceivers(const YamlNode& node, Problems& proble
 }
 
 YamlNode HideSecrets(const YamlNode& receivers) {
+  const auto& keys = ReceiverKeysOfTypes();
   YamlNode hidden = receivers;
   for (YamlNode& receiver : hidden.items) {
-    for (auto& [key, value] : receiver.entries) {
-      const bool secret = key == "url" || key == "bot_token" || key == "secret" || key == "token";
+    for (auto& [name, value] : receiver.entries) {
+      const bool secret = std::any_of(keys.begin(), keys.end(), [&name = name](const ReceiverKey* key) {
+        return key->secret && name == key->name;
+      });
       if (secret && value.IsScalar() && !value.scalar.empty()) value.scalar = kSecretPlaceholder;
     }
   }
   return hidden;
-}
-
-std::optional<std::string> ApiSecretProblem(const std::string& secret, ReceiverType type) {
-  if (secret.empty()) return "is empty";
-  if (type == ReceiverType::kWebhook) return SigningSecretProblem(secret);
-  const bool odd = std::any_of(secret.begin(), secret.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte <= 0x20 || byte >= 0x7f;
-  });
-  if (odd) return "holds blanks, line ends or other characters that no token has";
-  if (absl::StrContains(secret, "...")) return "is an example: it holds ... where characters were left out";
-  return std::nullopt;
 }
 
 }  // namespace swarmbell

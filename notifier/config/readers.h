@@ -26,6 +26,13 @@ std::vector<Setting> MatchKeys();
 // `name` names it in problems, e.g. `rules[0].match`.
 MatchConfig ReadMatch(const YamlNode& node, const std::string& name, Problems& problems);
 
+// The settings that make one receiver each, such as slack.webhook_url: what they are given is in the receiver
+// of their type, of which they make one in `receivers`.
+std::vector<ReceiverConfig> OneReceiverOfEachType();
+void AddReceiverSettings(SettingsTable& table, std::vector<ReceiverConfig>& given);
+void MakeReceivers(const std::vector<ReceiverConfig>& given, std::vector<ReceiverConfig>& receivers,
+                   SettingsChecks& checks);
+
 // The receivers of the setting `receivers`.
 std::vector<Setting> ReceiverKeys();
 std::vector<ReceiverConfig> ReadReceivers(const YamlNode& node, Problems& problems);
@@ -49,23 +56,5 @@ std::vector<LinkConfig> ReadLinks(const YamlNode& node, Problems& problems);
 
 // Reports each `{word}` in the text that is not among `known`.
 void CheckPlaceholders(Record& record, const std::string& text, const std::vector<std::string>& known);
-
-// The error in a webhook URL; unset if it is valid. Never shows the URL, which is a secret.
-std::optional<std::string> WebhookProblem(const std::string& url, ReceiverType type);
-
-// The error in a Slack bot's token, in its channel, and in the address of Slack's API; unset if it is valid.
-// Never shows the token, which is a secret.
-std::optional<std::string> BotTokenProblem(const std::string& token);
-std::optional<std::string> ChannelProblem(const std::string& channel);
-std::optional<std::string> SlackApiProblem(const std::string& url);
-
-// The error in the secret that signs a webhook's posts, or in the token of Alertmanager or Grafana.
-std::optional<std::string> ApiSecretProblem(const std::string& secret, ReceiverType type);
-
-// A warning about a valid webhook URL, as the end of a sentence about it. Never shows the URL.
-std::optional<std::string> WebhookWarning(const std::string& url, ReceiverType type);
-
-// True if posts to the URL cross a network unencrypted.
-bool IsUnencrypted(const std::string& url);
 
 }  // namespace swarmbell

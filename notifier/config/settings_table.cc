@@ -5,68 +5,26 @@
 #include "notifier/config/load.h"
 #include "notifier/config/notifier_config.h"
 #include "notifier/config/readers.h"
+#include "notifier/config/receiver_types.h"
 
 namespace swarmbell {
 namespace {
 
-// The console takes no webhook, a Slack bot takes a token and a channel, everything else needs a webhook.
-// Each secret belongs to one or two types.
-constexpr char kReceiverCondition[] = R"({
-  "allOf": [
-    {
-      "if": {"properties": {"type": {"enum": ["console", "slack_bot"]}}},
-      "then": {"properties": {"url": false, "url_file": false}},
-      "else": {"oneOf": [{"required": ["url"]}, {"required": ["url_file"]}]}
-    },
-    {
-      "if": {"properties": {"type": {"const": "slack_bot"}}},
-      "then": {"required": ["channel"], "oneOf": [{"required": ["bot_token"]}, {"required": ["bot_token_file"]}]},
-      "else": {"properties": {"bot_token": false, "bot_token_file": false, "channel": false, "api_url": false}}
-    },
-    {
-      "if": {"properties": {"type": {"const": "webhook"}}},
-      "then": {"not": {"required": ["secret", "secret_file"]}},
-      "else": {"properties": {"secret": false, "secret_file": false}}
-    },
-    {
-      "if": {"properties": {"type": {"enum": ["alertmanager", "grafana"]}}},
-      "then": {"not": {"required": ["token", "token_file"]}},
-      "else": {"properties": {"token": false, "token_file": false}}
-    },
-    {
-      "if": {"properties": {"type": {"const": "grafana"}}},
-      "then": {"anyOf": [{"required": ["token"]}, {"required": ["token_file"]}]}
-    }
-  ]
-})";
+// `type: slack | teams, url or url_file, channel`
+std::string ReceiverWords() {
+  std::string words = absl::StrCat("type: ", absl::StrJoin(ReceiverTypeNames(), " | "));
+  for (const ReceiverKey* key : ReceiverKeysOfTypes()) {
+    absl::StrAppend(&words, ", ", key->name);
+    if (key->secret) absl::StrAppend(&words, " or ", key->name, "_file");
+  }
+  return words;
+}
 
 // Only a rule with the name of a built-in one may leave out parts.
 std::string RuleCondition() {
   return absl::StrCat(R"({"if": {"not": {"properties": {"name": {"enum": [")",
                       absl::StrJoin(BuiltInRuleNames(), R"(", ")"),
                       R"("]}}}}, "then": {"required": ["match", "color"]}})");
-}
-
-// The receivers that are programs.
-void AddApiSettings(SettingsTable& table, NotifierForm& form) {
-  const Setting secret = {.secret = true, .empty_file_is_unset = true, .reloads = true};
-  table.Add(&form.webhook_url, "webhook.url",
-            "URL that gets alerts as CloudEvents; makes the receiver \"webhook\".", secret);
-  table.Add(&form.webhook_secret, "webhook.secret",
-            "Secret that signs the posts to webhook.url, as Standard Webhooks says: whsec_ and base64. Two, "
-            "with a blank between, while one replaces the other.",
-            {.secret = true, .reloads = true});
-  table.Add(&form.alertmanager_url, "alertmanager.url",
-            "Address of an Alertmanager, for example http://alertmanager:9093; makes the receiver "
-            "\"alertmanager\".",
-            secret);
-  table.Add(&form.alertmanager_token, "alertmanager.token",
-            "Bearer token for alertmanager.url, where a proxy asks for one.",
-            {.secret = true, .reloads = true});
-  table.Add(&form.grafana_url, "grafana.url",
-            "Address of a Grafana that gets annotations; makes the receiver \"grafana\".", secret);
-  table.Add(&form.grafana_token, "grafana.token",
-            "Token of a Grafana service account that may write annotations.", secret);
 }
 
 void AddAlertSettings(SettingsTable& table, NotifierForm& form) {
@@ -78,22 +36,7 @@ void AddAlertSettings(SettingsTable& table, NotifierForm& form) {
             "Name under which the collectors store this notifier's position, so that it resumes "
             "there after a restart. Notifiers that post different alerts need different names. If "
             "empty, the notifier starts with new changes only.");
-  table.Add(&form.slack_url, "slack.webhook_url",
-            "Incoming webhook of a Slack channel; makes the receiver \"slack\".",
-            {.secret = true, .empty_file_is_unset = true, .reloads = true});
-  table.Add(&form.slack_token, "slack.bot_token",
-            "Token of a Slack app's bot (xoxb-...); with slack.channel it makes the receiver "
-            "\"slack_bot\", whose messages are edited while their story goes on.",
-            {.secret = true, .empty_file_is_unset = true, .reloads = true});
-  table.Add(&form.slack_channel, "slack.channel",
-            "The channel for slack.bot_token: its ID (C0123456789) or #name.",
-            {.empty_file_is_unset = true, .reloads = true});
-  table.Add(&form.slack_api, "slack.api_url",
-            "Address of Slack's Web API for slack.bot_token, for example a proxy's.", {.reloads = true});
-  table.Add(&form.teams_url, "teams.webhook_url",
-            "Webhook of a Microsoft Teams workflow; makes the receiver \"teams\".",
-            {.secret = true, .empty_file_is_unset = true, .reloads = true});
-  AddApiSettings(table, form);
+  AddReceiverSettings(table, form.own_receivers);
   table.Add(&form.colors, "colors",
             "Post only alerts of these colours: black, green, yellow, blue, red. All if empty.",
             OfColors({.reloads = true}));
@@ -101,12 +44,10 @@ void AddAlertSettings(SettingsTable& table, NotifierForm& form) {
             "Names of built-in rules to disable; --print-config lists them.",
             {.reloads = true, .choices = BuiltInRuleNames()});
   table.Add(&form.receivers, "receivers",
-            "Further receivers: a list of {name, type: slack | slack_bot | teams | console | webhook | "
-            "alertmanager | grafana, url or url_file (slack_bot: bot_token or bot_token_file, and channel), "
-            "secret or secret_file (webhook), token or token_file (alertmanager, grafana), mention, "
-            "mention_colors, cluster}. Without any receiver and without a webhook above, alerts go to the "
-            "console.",
-            {.reloads = true, .keys = ReceiverKeys(), .item_schema = kReceiverCondition});
+            absl::StrCat("Further receivers: a list of {name, ", ReceiverWords(),
+                         ", mention, mention_colors, cluster}. Without any receiver and without a webhook "
+                         "above, alerts go to the console."),
+            {.reloads = true, .keys = ReceiverKeys(), .item_schema = ReceiverCondition()});
   table.Add(&form.rules, "rules",
             "Your rules, tried before the built-in ones: a list of {name, match: {change, kind, "
             "from, to, name, stack, field, label, cluster, stopping, tasks_missing, automatic}, "

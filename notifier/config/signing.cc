@@ -10,8 +10,8 @@
 namespace swarmbell {
 namespace {
 
-constexpr std::size_t kShortestKey = 24;
-constexpr std::size_t kLongestKey = 64;
+constexpr std::size_t kLeastKeyBytes = 24;
+constexpr std::size_t kMostKeyBytes = 64;
 constexpr std::size_t kMostSecrets = 2;
 
 std::vector<absl::string_view> Split(const std::string& secrets) {
@@ -22,7 +22,7 @@ std::vector<absl::string_view> Split(const std::string& secrets) {
 std::string KeyOf(absl::string_view secret) {
   std::string key;
   if (!absl::ConsumePrefix(&secret, "whsec_") || !absl::Base64Unescape(secret, &key)) return "";
-  return key.size() < kShortestKey || key.size() > kLongestKey ? "" : key;
+  return key.size() < kLeastKeyBytes || key.size() > kMostKeyBytes ? "" : key;
 }
 
 }  // namespace

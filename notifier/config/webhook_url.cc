@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "notifier/config/readers.h"
+#include "notifier/config/receiver_values.h"
 
 namespace swarmbell {
 namespace {
@@ -129,7 +129,7 @@ bool IsIncomingWebhook(absl::string_view path) {
          IsAlphanumeric(key) && key.find_first_not_of(key.front()) != absl::string_view::npos;
 }
 
-std::optional<std::string> SlackProblem(const Parts& parts) {
+std::optional<std::string> ProblemForSlack(const Parts& parts) {
   if (IsPowerAutomate(parts.host))
     return absl::StrCat("is a URL of Teams, not of Slack", kMakeIncomingWebhook);
   if (IsSlack(parts.host)) {
@@ -158,7 +158,7 @@ bool IsWholeFlow(const Parts& parts) {
          key.size() >= kShortestKey && !HoldsDots(path) && !HoldsDots(parts.host);
 }
 
-std::optional<std::string> TeamsProblem(const Parts& parts) {
+std::optional<std::string> ProblemForTeams(const Parts& parts) {
   if (IsSlack(parts.host)) return absl::StrCat("is a URL of Slack, not of Teams", kMakeWorkflow);
   if (IsOrIsIn(parts.host, "powerautomate.com") || parts.host == "flow.microsoft.com" ||
       IsOrIsIn(parts.host, "teams.microsoft.com")) {
@@ -183,7 +183,7 @@ std::optional<std::string> TeamsProblem(const Parts& parts) {
 
 }  // namespace
 
-std::optional<std::string> WebhookProblem(const std::string& url, ReceiverType type) {
+std::optional<std::string> UrlProblem(const std::string& url) {
   const bool odd = std::any_of(url.begin(), url.end(),
                                [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; });
   if (odd) return "holds blanks or line ends, which no URL has";
@@ -196,22 +196,33 @@ std::optional<std::string> WebhookProblem(const std::string& url, ReceiverType t
   if (IsRetiredConnector(parts.host)) {
     return absl::StrCat("is the URL of an Office 365 connector, and those were retired", kMakeWorkflow);
   }
-  const bool is_base = type == ReceiverType::kAlertmanager || type == ReceiverType::kGrafana;
-  if (is_base && parts.path.find_first_of("?#") != std::string::npos)
-    return "holds ? or #: give the address alone, as in http://alertmanager:9093";
-  if (is_base && absl::StrContains(parts.path, "/api/"))
-    return "holds the path of the API: give the address alone, as in http://alertmanager:9093";
-  if (type == ReceiverType::kSlack) return SlackProblem(parts);
-  if (type == ReceiverType::kTeams) return TeamsProblem(parts);
   return std::nullopt;
 }
 
-std::optional<std::string> WebhookWarning(const std::string& url, ReceiverType type) {
-  if (type == ReceiverType::kTeams && IsOrIsIn(PartsOf(url).host, "logic.azure.com")) {
-    return "is at logic.azure.com: Power Automate's addresses there were switched off in November 2025. "
-           "Unless it is an Azure Logic App, copy the new URL from the workflow's trigger.";
-  }
+std::optional<std::string> SlackUrlProblem(const std::string& url) {
+  if (const auto problem = UrlProblem(url)) return problem;
+  return ProblemForSlack(PartsOf(url));
+}
+
+std::optional<std::string> TeamsUrlProblem(const std::string& url) {
+  if (const auto problem = UrlProblem(url)) return problem;
+  return ProblemForTeams(PartsOf(url));
+}
+
+std::optional<std::string> ServerUrlProblem(const std::string& url) {
+  if (const auto problem = UrlProblem(url)) return problem;
+  const std::string path = PartsOf(url).path;
+  if (path.find_first_of("?#") != std::string::npos)
+    return "holds ? or #: give the address alone, as in http://alertmanager:9093";
+  if (absl::StrContains(path, "/api/"))
+    return "holds the path of the API: give the address alone, as in http://alertmanager:9093";
   return std::nullopt;
+}
+
+std::optional<std::string> TeamsUrlWarning(const ReceiverConfig& receiver) {
+  if (!IsOrIsIn(PartsOf(receiver.url).host, "logic.azure.com")) return std::nullopt;
+  return "has a URL at logic.azure.com: Power Automate's addresses there were switched off in November 2025. "
+         "Unless it is an Azure Logic App, copy the new URL from the workflow's trigger.";
 }
 
 bool IsUnencrypted(const std::string& url) {

@@ -44,7 +44,7 @@ v1::ShownAlert ToProto(const Alert& alert) {
   return shown;
 }
 
-Alert FromProto(const v1::ShownAlert& shown, const std::string& receiver) {
+Alert FromStored(const v1::ShownAlert& shown, const std::string& receiver) {
   Alert alert{shown.event(),
               shown.rule(),
               ParseColor(shown.color()).value_or(Color::kBlue),
@@ -75,18 +75,18 @@ v1::LivingMessage ToProto(const LivingMessage& message) {
   return stored;
 }
 
-LivingMessage FromProto(const v1::LivingMessage& stored) {
+LivingMessage FromStored(const v1::LivingMessage& stored) {
   LivingMessage message;
   message.receiver = stored.receiver();
   message.story = stored.story();
   message.id = {stored.channel_id(), stored.message_id()};
   message.configured_channel = stored.configured_channel();
-  message.posted = swarmbell::FromProto(stored.post_time());
-  message.changed = swarmbell::FromProto(stored.change_time());
+  message.posted = FromProto(stored.post_time());
+  message.changed = FromProto(stored.change_time());
   message.closed = stored.closed();
-  if (stored.has_red_time()) message.red = swarmbell::FromProto(stored.red_time());
+  if (stored.has_red_time()) message.red = FromProto(stored.red_time());
   for (const v1::ShownAlert& shown : stored.alerts()) {
-    message.alerts.push_back(FromProto(shown, message.receiver));
+    message.alerts.push_back(FromStored(shown, message.receiver));
   }
   for (const v1::StoredEarlierChange& change : stored.before()) {
     if (change.parts_size() > 0) message.before.push_back({{change.parts().begin(), change.parts().end()}});
@@ -115,7 +115,7 @@ void LivingMessages::Restore(const std::string& state) {
   if (!parsed.ParseFromString(state)) return;
   const MutexLock lock(mutex_);
   for (const v1::LivingMessage& stored : parsed.living_messages()) {
-    LivingMessage message = FromProto(stored);
+    LivingMessage message = FromStored(stored);
     const Key key{message.receiver, message.story};
     const auto known = messages_.find(key);
     if (known == messages_.end() || known->second.changed < message.changed)

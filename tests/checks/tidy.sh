@@ -16,7 +16,11 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 command -v clang-tidy-14 >/dev/null || { echo "clang-tidy-14 is missing: apt-get install clang-tidy-14"; exit 1; }
-[[ -e $build/compile_commands.json ]] || { echo "no $build/compile_commands.json: run cmake --preset dev first"; exit 1; }
+# The commands of files that are compiled each alone. What the build has generated is there.
+[[ -e $build/build.ninja ]] || { echo "no $build/build.ninja: run cmake --preset dev first, and build"; exit 1; }
+commands=$PWD/build/tidy
+cmake --preset dev -B "$commands" -DCMAKE_UNITY_BUILD=OFF >/dev/null
+sed -i "s#$commands/#$(realpath "$build")/#g" "$commands/compile_commands.json"
 
 candidates() {
   if [[ -n $all ]]; then git ls-files; return; fi
@@ -26,7 +30,7 @@ candidates() {
 # A changed header is read through the source of its name.
 mapfile -t files < <(candidates | grep -E '^(collector|notifier|common|tests)/.*\.(cc|h)$' | sed 's/\.h$/.cc/' | sort -u |
   while read -r file; do
-    [[ -e $file ]] && grep -qF "/$file\"" "$build/compile_commands.json" && echo "$file" || true
+    [[ -e $file ]] && grep -qF "/$file\"" "$commands/compile_commands.json" && echo "$file" || true
   done)
 echo "clang-tidy reads ${#files[@]} files with $(nproc) processes (about 20 s each)"
 [[ ${#files[@]} -gt 0 ]] || exit 0
@@ -37,8 +41,4 @@ one() { # Exit code 255 would stop xargs at the first fault.
   exit 1
 }
 export -f one
-# The commands without GCC's precompiled headers, which clang cannot read.
-commands=$(mktemp -d)
-trap 'rm -rf "$commands"' EXIT
-sed -E 's/ -Winvalid-pch -include [^ ]+//' "$build/compile_commands.json" >"$commands/compile_commands.json"
 printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'one "$1"' "$commands"

@@ -29,7 +29,7 @@ bool Eventually(absl::Duration patience, const std::function<bool()>& condition)
   return true;
 }
 
-std::vector<std::string> Environment(const std::map<std::string, std::string>& given) {
+std::vector<std::string> EnvironmentLines(const std::map<std::string, std::string>& given) {
   std::vector<std::string> lines;
   for (const auto& [name, value] : given) lines.push_back(name + "=" + value);
   for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "PATH"}) {
@@ -45,7 +45,7 @@ RunningProgram::RunningProgram(const std::string& path,
   static std::atomic<int> serial = 0;
   output_path_ =
       testing::TempDir() + "swarmbell." + std::to_string(getpid()) + "." + std::to_string(++serial);
-  std::vector<std::string> lines = Environment(environment);
+  std::vector<std::string> lines = EnvironmentLines(environment);
   std::vector<char*> pointers;
   for (std::string& line : lines) pointers.push_back(line.data());
   pointers.push_back(nullptr);

@@ -23,7 +23,7 @@ if [[ ! -e $qemu/usr/bin/qemu-aarch64-static ]]; then
 fi
 
 [[ -e build/aarch64/build.ninja ]] || cmake -S . -B build/aarch64 -G Ninja --toolchain tests/portability/aarch64.cmake \
-  -DCMAKE_BUILD_TYPE= -DCMAKE_CXX_FLAGS=-O1 -DSWARMBELL_WARNINGS_AS_ERRORS=ON -DSWARMBELL_PRECOMPILED_HEADERS=ON
+  -DCMAKE_BUILD_TYPE= -DCMAKE_CXX_FLAGS=-O1 -DSWARMBELL_WARNINGS_AS_ERRORS=ON
 cmake --build build/aarch64 --target "${tests[@]}"
 ctest --test-dir build/aarch64 --output-on-failure --no-tests=error --parallel "$(nproc)" \
   --tests-regex "^($(IFS='|'; echo "${tests[*]}"))\$"

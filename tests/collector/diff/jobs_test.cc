@@ -36,11 +36,11 @@ class JobsTest : public SwarmFixture {
     return tasks_.insert(tasks_.end(), task).value();
   }
   void End(int task, const std::string& state, int exit_code) {
-    Json& json = tasks_[static_cast<std::size_t>(task)];
-    json["Status"]["State"] = state;
-    json["Status"]["ContainerStatus"] = {{"ContainerID", "c"}, {"ExitCode", exit_code}};
-    const bool keeps = json["DesiredState"] == "complete" && state == "complete";
-    if (!keeps) json["DesiredState"] = "shutdown";
+    Json& task_json = tasks_[static_cast<std::size_t>(task)];
+    task_json["Status"]["State"] = state;
+    task_json["Status"]["ContainerStatus"] = {{"ContainerID", "c"}, {"ExitCode", exit_code}};
+    const bool keeps = task_json["DesiredState"] == "complete" && state == "complete";
+    if (!keeps) task_json["DesiredState"] = "shutdown";
   }
 };
 

@@ -18,9 +18,9 @@ class NodesTest : public SwarmFixture {
     nodes_.push_back(NodeJson("n2", "host2"));
   }
   void SetManager(int node, const std::string& reachability, bool leader = false) {
-    Json& json = nodes_[static_cast<std::size_t>(node)];
-    json["Spec"]["Role"] = "manager";
-    json["ManagerStatus"] = {{"Reachability", reachability}, {"Leader", leader}};
+    Json& node_json = nodes_[static_cast<std::size_t>(node)];
+    node_json["Spec"]["Role"] = "manager";
+    node_json["ManagerStatus"] = {{"Reachability", reachability}, {"Leader", leader}};
   }
 };
 

@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::string At(absl::Time time) {
+std::string EngineTime(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", time, absl::UTCTimeZone());
 }
 
@@ -30,8 +30,8 @@ class RecollectTest : public SwarmFixture {
 
   // Made and changed so long ago that it is no news.
   void Long(Json& object) const {
-    object["CreatedAt"] = At(now_ - absl::Hours(1000));
-    object["UpdatedAt"] = At(now_ - absl::Hours(1000));
+    object["CreatedAt"] = EngineTime(now_ - absl::Hours(1000));
+    object["UpdatedAt"] = EngineTime(now_ - absl::Hours(1000));
   }
 
   // An accepted update of the service that sets a variable.
@@ -40,8 +40,8 @@ class RecollectTest : public SwarmFixture {
     Container()["Env"] = {"A=" + value};
   }
   void SetStatus(const std::string& state, absl::Time started, std::optional<absl::Time> completed = {}) {
-    services_[0]["UpdateStatus"] = {{"State", state}, {"StartedAt", At(started)}};
-    if (completed) services_[0]["UpdateStatus"]["CompletedAt"] = At(*completed);
+    services_[0]["UpdateStatus"] = {{"State", state}, {"StartedAt", EngineTime(started)}};
+    if (completed) services_[0]["UpdateStatus"]["CompletedAt"] = EngineTime(*completed);
   }
 
   Events Recollected() {
@@ -68,7 +68,7 @@ TEST_F(RecollectTest, ASwarmThatHasRestedGivesNothing) {
 }
 
 TEST_F(RecollectTest, AServiceThatWasMadeLately) {
-  services_[0]["CreatedAt"] = At(now_ - absl::Minutes(3));
+  services_[0]["CreatedAt"] = EngineTime(now_ - absl::Minutes(3));
   const Events events = Recollected();
   ASSERT_THAT(Names(events), ElementsAre("service_appeared"));
   EXPECT_TRUE(events[0].recollected());
@@ -76,7 +76,7 @@ TEST_F(RecollectTest, AServiceThatWasMadeLately) {
 }
 
 TEST_F(RecollectTest, ATimeThatIsStillToComeProvesNothing) {
-  services_[0]["CreatedAt"] = At(now_ + absl::Minutes(3));
+  services_[0]["CreatedAt"] = EngineTime(now_ + absl::Minutes(3));
   EXPECT_THAT(Recollected(), IsEmpty());
 }
 
@@ -84,7 +84,7 @@ TEST_F(RecollectTest, ANodeThatJoinedLately) {
   nodes_.push_back(NodeJson("n1", "m1"));
   nodes_.push_back(NodeJson("n2", "w1"));
   Long(nodes_[0]);
-  nodes_[1]["CreatedAt"] = At(now_ - absl::Seconds(30));
+  nodes_[1]["CreatedAt"] = EngineTime(now_ - absl::Seconds(30));
   const Events events = Recollected();
   ASSERT_THAT(Names(events), ElementsAre("node_appeared"));
   EXPECT_EQ(events[0].resource().id(), "n2");
@@ -115,7 +115,7 @@ TEST_F(RecollectTest, HasTheIdentifiersOfACollectorThatSawIt) {
 TEST_F(RecollectTest, AnUpdateThatPausedHasTheTimeOfTheServicesLastChange) {
   SetEnv("1");
   SetStatus("paused", now_ - absl::Hours(30));
-  services_[0]["UpdatedAt"] = At(now_ - absl::Minutes(4));
+  services_[0]["UpdatedAt"] = EngineTime(now_ - absl::Minutes(4));
   const Events events = Recollected();
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_EQ(events[0].service_update_state_changed().current_state(), v1::UPDATE_STATE_PAUSED);
@@ -125,7 +125,7 @@ TEST_F(RecollectTest, AnUpdateThatPausedHasTheTimeOfTheServicesLastChange) {
 TEST_F(RecollectTest, AScaleIsTheDifferenceToThePreviousSpec) {
   services_[0]["PreviousSpec"] = Spec();
   Spec()["Mode"]["Replicated"]["Replicas"] = 5;
-  services_[0]["UpdatedAt"] = At(now_ - absl::Minutes(2));
+  services_[0]["UpdatedAt"] = EngineTime(now_ - absl::Minutes(2));
   const Events events = Recollected();
   ASSERT_THAT(Names(events), ElementsAre("service_mode_changed"));
   EXPECT_EQ(events[0].service_mode_changed().previous_mode().replicas(), 2);
@@ -145,9 +145,9 @@ TEST_F(RecollectTest, FailedTasksButNotThoseOfAnUpdate) {
   SetStatus("completed", now_ - absl::Minutes(10), now_ - absl::Minutes(8));
   // May have been told to stop: no later than the end of the update, by what the managers count.
   tasks_[0]["Version"]["Index"] = 9;
-  tasks_[0]["Status"]["Timestamp"] = At(now_ - absl::Minutes(5));
-  tasks_[1]["Status"]["Timestamp"] = At(now_ - absl::Minutes(5));
-  tasks_[2]["Status"]["Timestamp"] = At(now_ - absl::Hours(50));
+  tasks_[0]["Status"]["Timestamp"] = EngineTime(now_ - absl::Minutes(5));
+  tasks_[1]["Status"]["Timestamp"] = EngineTime(now_ - absl::Minutes(5));
+  tasks_[2]["Status"]["Timestamp"] = EngineTime(now_ - absl::Hours(50));
   const Events events = Recollected();
   EXPECT_THAT(Names(events), Contains("task_failed").Times(1));
   EXPECT_EQ(events.back().resource().id(), "t2");
@@ -159,8 +159,8 @@ TEST_F(RecollectTest, OfAnUpdateThatGoesOnTheFailuresBeforeIt) {
   const int versions[] = {9, 11, 9};
   for (std::size_t i = 0; i < 3; ++i) {
     tasks_[i]["Version"]["Index"] = versions[i];
-    tasks_[i]["CreatedAt"] = At(now_ - (i == 2 ? absl::Minutes(1) : absl::Hours(9)));
-    tasks_[i]["Status"]["Timestamp"] = At(now_ - absl::Minutes(1));  // by a clock that may be wrong
+    tasks_[i]["CreatedAt"] = EngineTime(now_ - (i == 2 ? absl::Minutes(1) : absl::Hours(9)));
+    tasks_[i]["Status"]["Timestamp"] = EngineTime(now_ - absl::Minutes(1));  // by a clock that may be wrong
   }
   const Events events = Recollected();
   EXPECT_THAT(Names(events), Contains("task_failed").Times(1));
@@ -170,14 +170,14 @@ TEST_F(RecollectTest, OfAnUpdateThatGoesOnTheFailuresBeforeIt) {
 TEST_F(RecollectTest, TasksThatHadToLeaveTheirNode) {
   tasks_.push_back(TaskJson("t1", "s1", 1, "rejected"));
   tasks_[0]["Status"]["Err"] = "assigned node no longer meets constraints";
-  tasks_[0]["Status"]["Timestamp"] = At(now_ - absl::Minutes(3));
+  tasks_[0]["Status"]["Timestamp"] = EngineTime(now_ - absl::Minutes(3));
   EXPECT_THAT(Names(Recollected()), ElementsAre("task_evicted"));
 }
 
 TEST_F(RecollectTest, KeepsTheNewestOfTooMany) {
   for (int i = 0; i < 1200; ++i) {
     Json service = ServiceJson("x" + std::to_string(i), "x" + std::to_string(i), 0);
-    service["CreatedAt"] = At(now_ - absl::Seconds(i));
+    service["CreatedAt"] = EngineTime(now_ - absl::Seconds(i));
     services_.push_back(service);
   }
   const Events events = Recollected();
@@ -189,7 +189,7 @@ TEST_F(RecollectTest, KeepsTheNewestOfTooMany) {
 TEST_F(RecollectTest, MakesAPreviousModeOfEveryKindComparable) {
   services_[0]["PreviousSpec"] = Spec();
   Spec()["Mode"] = {{"Global", Json::object()}};
-  services_[0]["UpdatedAt"] = At(now_ - absl::Minutes(2));
+  services_[0]["UpdatedAt"] = EngineTime(now_ - absl::Minutes(2));
   const Events events = Recollected();
   ASSERT_THAT(Names(events), ElementsAre("service_mode_changed"));
   EXPECT_EQ(events[0].service_mode_changed().previous_mode().kind(), v1::SERVICE_MODE_KIND_REPLICATED);

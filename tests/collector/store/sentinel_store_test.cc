@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr char kChanges[] = "bell:collector:{node1}:changes";
+constexpr char kChangeStream[] = "bell:collector:{node1}:changes";
 
 class SentinelStoreTest : public StateHarness {
  protected:
@@ -29,7 +29,9 @@ TEST_F(SentinelStoreTest, WhatTheNewMasterLacksIsWrittenAgainByItself) {
   FakeCollector collector(GroupOptions());
   collector.Begin();
   collector.Append({"e1"});
-  ASSERT_TRUE(Eventually([&] { return RunOn(group_.Replica().port(), {"XLEN", kChanges}).integer == 1; }));
+  ASSERT_TRUE(Eventually([&] {
+    return RunOn(group_.Replica().port(), {"XLEN", kChangeStream}).integer == 1;
+  }));
   EXPECT_EQ(Logged("No replica of Redis confirmed"), 0);
   group_.Replica().Pause();
   // Otherwise the replica would find the change in its socket later.
@@ -40,7 +42,9 @@ TEST_F(SentinelStoreTest, WhatTheNewMasterLacksIsWrittenAgainByItself) {
   group_.Replica().Resume();
   ASSERT_TRUE(group_.WaitForFailover());
   // No change follows, and the collector stores it nevertheless.
-  ASSERT_TRUE(Eventually([&] { return RunOn(group_.Master().port(), {"XLEN", kChanges}).integer == 2; }));
+  ASSERT_TRUE(Eventually([&] {
+    return RunOn(group_.Master().port(), {"XLEN", kChangeStream}).integer == 2;
+  }));
   collector.Stop();
   FakeCollector next(GroupOptions());
   EXPECT_TRUE(next.Begin().found);

@@ -43,7 +43,7 @@ TEST_P(SpoiltStateTest, IsToldIgnoredAndWrittenAnew) {
 }
 
 constexpr char kHead[] = "bell:collector:{node1}:head";
-constexpr char kChanges[] = "bell:collector:{node1}:changes";
+constexpr char kStoredChanges[] = "bell:collector:{node1}:changes";
 constexpr char kKnown[] = "bell:collector:{node1}:known";
 constexpr char kSubscriptions[] = "bell:collector:{node1}:subscriptions";
 
@@ -59,12 +59,12 @@ INSTANTIATE_TEST_SUITE_P(
         {"EmptyHead", {{"SET", kHead, ""}}, "too short"},
         {"NewerHead", {{"SETRANGE", kHead, "0", "\x7f"}}, "another version"},
         {"HeadOfAnotherType", {{"DEL", kHead}, {"LPUSH", kHead, "x"}}, "WRONGTYPE"},
-        {"LogIsGone", {{"DEL", kChanges}}, "part of the log is missing"},
-        {"OldestChangeIsGone", {{"XTRIM", kChanges, "MAXLEN", "4"}}, "part of the log is missing"},
-        {"NewestChangeIsGone", {{"EVAL", kDeleteNewest, "1", kChanges}}, "part of the log is missing"},
-        {"ChangeOfAnother", {{"XADD", kChanges, "*", "json", "{}"}}, "numbers that cannot be"},
-        {"GarbageInTheLog", {{"XADD", kChanges, "*", "batch", "1", "proto", "garbage"}}, "is damaged"},
-        {"LogOfAnotherType", {{"DEL", kChanges}, {"SET", kChanges, "x"}}, "WRONGTYPE"},
+        {"LogIsGone", {{"DEL", kStoredChanges}}, "part of the log is missing"},
+        {"OldestChangeIsGone", {{"XTRIM", kStoredChanges, "MAXLEN", "4"}}, "part of the log is missing"},
+        {"NewestChangeIsGone", {{"EVAL", kDeleteNewest, "1", kStoredChanges}}, "part of the log is missing"},
+        {"ChangeOfAnother", {{"XADD", kStoredChanges, "*", "json", "{}"}}, "numbers that cannot be"},
+        {"GarbageInTheLog", {{"XADD", kStoredChanges, "*", "batch", "1", "proto", "garbage"}}, "is damaged"},
+        {"LogOfAnotherType", {{"DEL", kStoredChanges}, {"SET", kStoredChanges, "x"}}, "WRONGTYPE"},
         {"KnownIsGone", {{"DEL", kKnown}}, "part of the known state is missing"},
         {"ServiceIsGone", {{"HDEL", kKnown, "service:db"}}, "part of the known state is missing"},
         {"GarbageService", {{"HSET", kKnown, "service:db", "garbage"}}, "service:db"},

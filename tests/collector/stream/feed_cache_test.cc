@@ -186,7 +186,7 @@ TEST_F(SharedMessagesTest, WhatDoesNotMatchIsPassedInLongSteps) {
   EXPECT_LE(counting.reads, 8);  // two for each step
 }
 
-v1::ChangeEvent Recollected(const std::string& id, std::int64_t seconds) {
+v1::ChangeEvent FromThePast(const std::string& id, std::int64_t seconds) {
   v1::ChangeEvent event = NodeEvent(id);
   event.set_recollected(true);
   event.mutable_cluster()->set_id("c");
@@ -195,7 +195,7 @@ v1::ChangeEvent Recollected(const std::string& id, std::int64_t seconds) {
 }
 
 TEST_F(SharedMessagesTest, WhatOneIsToldOfThePastIsNotSentToOthers) {
-  log_.Append({Recollected("past", 100), NodeEvent("n")});
+  log_.Append({FromThePast("past", 100), NodeEvent("n")});
   log_.Append({NodeEvent("m")});
   const auto knowing = [&](std::int64_t until) {
     v1::KnownSwarm known;

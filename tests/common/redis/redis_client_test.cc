@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/common/redis/connecting.h"
 #include "tests/fakes/redis_server.h"
 #include "tests/fakes/tls_server.h"
 
@@ -13,14 +14,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-RedisOptions To(const std::string& url) {
-  RedisOptions options;
-  options.address = *ParseRedisUrl(SecretString(url));
-  return options;
-}
-
-std::string Message(const absl::Status& status) { return std::string(status.message()); }
 
 TEST(RedisClientTest, AnswersOfEveryType) {
   const RedisServer server;

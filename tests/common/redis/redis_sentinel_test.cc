@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/redis/redis_client.h"
+#include "tests/common/redis/connecting.h"
 #include "tests/fakes/redis_groups.h"
 
 namespace swarmbell {
@@ -13,12 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-RedisOptions To(const std::string& url) {
-  RedisOptions options;
-  options.address = *ParseRedisUrl(SecretString(url));
-  options.timeout = absl::Seconds(4);
-  return options;
-}
+constexpr absl::Duration kTimeout = absl::Seconds(4);
 
 // Retries as the users of a client do.
 bool Eventually(RedisClient& client, const RedisCommand& command) {
@@ -32,7 +28,7 @@ bool Eventually(RedisClient& client, const RedisCommand& command) {
 
 TEST(RedisSentinelTest, FollowsTheMasterThroughAFailover) {
   RedisSentinels group;
-  RedisClient client(To(group.Url()));
+  RedisClient client(To(group.Url(), kTimeout));
   ASSERT_TRUE(client.Transaction({{"SET", "a", "1"}}).ok());
   EXPECT_TRUE(client.IsConfirmed());
   EXPECT_FALSE(client.IsLost());
@@ -54,14 +50,14 @@ TEST(RedisSentinelTest, AnySentinelIsEnough) {
   RedisSentinels group;
   group.Sentinel(0).Kill();
   group.Sentinel(1).Pause();
-  RedisClient client(To(group.Url()));
+  RedisClient client(To(group.Url(), kTimeout));
   EXPECT_TRUE(client.Run({"SET", "a", "1"}).ok());
   group.Sentinel(1).Resume();
 }
 
 TEST(RedisSentinelTest, AReplicaIsNotTakenForTheMaster) {
   RedisSentinels group;
-  RedisClient client(To(group.Url()));
+  RedisClient client(To(group.Url(), kTimeout));
   ASSERT_TRUE(client.Run({"SET", "a", "1"}).ok());
   // Demoted, which the sentinels do not know yet.
   RunOn(group.Master().port(), {"REPLICAOF", "127.0.0.1", std::to_string(group.Replica().port())});
@@ -76,13 +72,13 @@ TEST(RedisSentinelTest, SaysWhatIsWrong) {
   RedisSentinels group;
   std::string url = group.Url();
   url.replace(url.rfind("bell"), 4, "other");
-  const auto unknown = RedisClient(To(url)).Run({"PING"});
+  const auto unknown = RedisClient(To(url, kTimeout)).Run({"PING"});
   EXPECT_EQ(unknown.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(unknown.status().message()), HasSubstr("no master `other`; check the name"));
 
   const std::string no_sentinel =
       absl::StrCat("redis+sentinel://:s3cr3t@127.0.0.1:", group.Master().port(), "/bell");
-  EXPECT_THAT(std::string(RedisClient(To(no_sentinel)).Run({"PING"}).status().message()),
+  EXPECT_THAT(std::string(RedisClient(To(no_sentinel, kTimeout)).Run({"PING"}).status().message()),
               HasSubstr("unknown command"));
 }
 

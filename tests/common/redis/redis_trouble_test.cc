@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "common/redis/redis_client.h"
+#include "tests/common/redis/connecting.h"
 #include "tests/fakes/fake_engine_server.h"
 #include "tests/fakes/redis_server.h"
 
@@ -12,15 +13,6 @@ namespace swarmbell {
 namespace {
 
 using ::testing::HasSubstr;
-
-RedisOptions To(const std::string& url, absl::Duration timeout = absl::Seconds(10)) {
-  RedisOptions options;
-  options.address = *ParseRedisUrl(SecretString(url));
-  options.timeout = timeout;
-  return options;
-}
-
-std::string Message(const absl::Status& status) { return std::string(status.message()); }
 
 TEST(RedisTroubleTest, NobodyListens) {
   RedisServer server;

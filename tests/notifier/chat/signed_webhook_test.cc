@@ -25,7 +25,7 @@ json Event(const std::vector<Alert>& alerts) {
 
 Alert Paused() { return AlertOf(OfShop(UpdateState("paused", "web", v1::UPDATE_STATE_PAUSED)), Color::kRed); }
 
-Alert Completed() {
+Alert CompletedLater() {
   v1::ChangeEvent event =
       OfShop(UpdateState("completed", "web", v1::UPDATE_STATE_COMPLETED), absl::Minutes(5));
   event.add_ended_alarm_keys("swarm1/web/run");
@@ -44,7 +44,7 @@ TEST(RenderCloudEvent, HasTheMembersThatCloudEventsRequires) {
 
 TEST(RenderCloudEvent, AnAlarmAndItsEndHaveOneKeyAndDifferentIdentifiers) {
   const json open = Event({Paused()});
-  const json resolved = Event({Completed()});
+  const json resolved = Event({CompletedLater()});
   EXPECT_EQ(open["data"]["status"], "open");
   EXPECT_EQ(resolved["data"]["status"], "resolved");
   EXPECT_EQ(open["data"]["key"], resolved["data"]["key"]);

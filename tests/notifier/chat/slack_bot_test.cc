@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+const absl::Time kPosted = absl::FromUnixSeconds(1'700'000'000);
 constexpr char kToken[] = "xoxb-123-secretsecret";
 
 Verdict Judge(const std::string& body, int status = 200, std::map<std::string, std::string> headers = {}) {
@@ -19,7 +19,7 @@ Verdict Judge(const std::string& body, int status = 200, std::map<std::string, s
   answer.status = status;
   answer.body = body;
   answer.headers = std::move(headers);
-  return JudgeSlackBotAnswer(answer, kToken, kNow);
+  return JudgeSlackBotAnswer(answer, kToken, kPosted);
 }
 
 Verdict Refused(const std::string& error) {

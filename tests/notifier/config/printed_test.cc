@@ -111,7 +111,7 @@ TEST(PrintedTest, APlaceholderIsNotTakenForAUrl) {
       Loaded("receivers: [{name: a, type: slack, url: 'https://h.example/x'}]").printed;
   EXPECT_THAT(Faults(printed),
               testing::ElementsAre(HasSubstr("receivers[0].url: is the placeholder of --print-config; "
-                                             "give the URL, or url_file")));
+                                             "give the secret, or name a file that holds it")));
 }
 
 }  // namespace

@@ -61,8 +61,10 @@ TEST(ReceiversTest, FaultsSayWhatIsMissingOrWrong) {
               ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0]: has no url, nor url_file"));
   EXPECT_THAT(Faults("receivers: [{name: a, type: slack, url: ''}]"),
               ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0].url: is empty"));
-  EXPECT_THAT(Faults("receivers: [{name: a, type: console, url: 'https://x'}]"),
-              ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0].url: the console takes no url"));
+  EXPECT_THAT(
+      Faults("receivers: [{name: a, type: console, url: 'https://x'}]"),
+      ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0].url: belongs to receivers of type slack, teams, "
+                  "webhook, alertmanager or grafana"));
   EXPECT_THAT(Faults("receivers: [{name: a, type: slack, url: 'https://x', url_file: /x}]"),
               testing::Contains(
                   "SWARMBELL_CONFIG_YAML:1: receivers[0].url_file: conflicts with url; remove one of them"));
@@ -153,7 +155,7 @@ TEST(ReceiversTest, FaultsOfASlackBotSayWhatToGive) {
   for (const char* channel : {"ops", "'#ops-2_x'", "C0123456789", "G0123456789", "'#größe'"})
     EXPECT_EQ(fault(absl::StrCat("bot_token: xoxb-1, channel: ", channel)), "") << channel;
   EXPECT_THAT(fault("bot_token: xoxb-1, channel: a, url: 'https://x'"),
-              testing::HasSubstr("a Slack bot has no url"));
+              testing::HasSubstr("belongs to receivers of type slack, teams"));
   EXPECT_THAT(fault("bot_token: xoxb-1, channel: a, api_url: 'https://x'"),
               testing::HasSubstr("must end with /"));
   EXPECT_THAT(Faults("receivers: [{name: a, type: slack, url: 'https://x', channel: a}]"),

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "notifier/config/readers.h"
+#include "notifier/config/receiver_values.h"
 
 namespace swarmbell {
 namespace {
@@ -15,7 +15,7 @@ TEST(WebhookTest, TakesAnyHttpUrl) {
                           "https://proxy.example/hooks.slack.com/services/...", "HTTPS://Chat/x",
                           "https://chat.example/hooks/a?sig=b", "https://[::1]:1/", "https://host",
                           "https://discord.com/api/webhooks/1/a/slack"}) {
-    EXPECT_EQ(WebhookProblem(url, ReceiverType::kSlack), std::nullopt) << url;
+    EXPECT_EQ(SlackUrlProblem(url), std::nullopt) << url;
   }
 }
 
@@ -26,7 +26,7 @@ TEST(WebhookTest, AWholeIncomingWebhookIsTaken) {
   for (const char* start : {"https://hooks.slack.com/services/T024BE7L/B024BE7L/",
                             "https://hooks.slack.com:443/services/T0123ABCDEF/B0123ABCDEF/",
                             "https://hooks.slack-gov.com/services/T0123ABCD/B0123ABCD/"}) {
-    EXPECT_EQ(WebhookProblem(absl::StrCat(start, kKey), ReceiverType::kSlack), std::nullopt) << start;
+    EXPECT_EQ(SlackUrlProblem(absl::StrCat(start, kKey)), std::nullopt) << start;
   }
 }
 
@@ -40,23 +40,22 @@ TEST(WebhookTest, AnIncomingWebhookThatIsCutOrAnExampleIsRefusedWithTheFormOfARe
         absl::StrCat("https://hooks.slack.com/services/T000/B000/", "XXX"),
         absl::StrCat("https://hooks.slack.com/services/T000/B000/", kKey),
         absl::StrCat("https://hooks.slack.com/services/B0123ABCD/T0123ABCD/", kKey)}) {
-    EXPECT_THAT(WebhookProblem(url, ReceiverType::kSlack),
+    EXPECT_THAT(SlackUrlProblem(url),
                 Optional(std::string("is cut, or an example: a real one is https://hooks.slack.com/services/"
                                      "T0123ABCD/B0123ABCD/ and 24 letters and digits; at api.slack.com/apps, "
                                      "make an Incoming Webhook and give its URL "
                                      "(hooks.slack.com/services/...)")))
         << url;
   }
-  EXPECT_THAT(WebhookProblem("https://hooks.slack-gov.com/services/...", ReceiverType::kSlack),
+  EXPECT_THAT(SlackUrlProblem("https://hooks.slack-gov.com/services/..."),
               Optional(HasSubstr("https://hooks.slack-gov.com/services/T0123ABCD")));
 }
 
 TEST(WebhookTest, RefusesWhatIsNone) {
-  for (const char* url : {"", "hooks.slack.com/x", "ftp://x/y", "https://", "https:///x", "https://user@"}) {
-    EXPECT_THAT(WebhookProblem(url, ReceiverType::kSlack), Optional(std::string("is no http or https URL")))
-        << url;
+  for (const char* url : {"hooks.slack.com/x", "ftp://x/y", "https://", "https:///x", "https://user@"}) {
+    EXPECT_THAT(SlackUrlProblem(url), Optional(std::string("is no http or https URL"))) << url;
   }
-  EXPECT_THAT(WebhookProblem("https://x/a b", ReceiverType::kSlack),
+  EXPECT_THAT(SlackUrlProblem("https://x/a b"),
               Optional(std::string("holds blanks or line ends, which no URL has")));
 }
 
@@ -64,14 +63,14 @@ TEST(WebhookTest, ARetiredConnectorIsToldWithWhatToMakeInstead) {
   for (const char* url :
        {"https://corp.webhook.office.com/webhookb2/a", "https://CORP.WEBHOOK.OFFICE.COM:443/a",
         "https://outlook.office.com/webhook/a", "https://u:p@corp.webhook.office.com/a"}) {
-    EXPECT_THAT(WebhookProblem(url, ReceiverType::kTeams),
+    EXPECT_THAT(TeamsUrlProblem(url),
                 Optional(std::string(
                     "is the URL of an Office 365 connector, and those were retired; in Teams, make a "
                     "workflow from the template \"Send webhook alerts to a channel\" and give its URL")))
         << url;
   }
-  EXPECT_EQ(WebhookProblem("https://webhook.office.com.example/a", ReceiverType::kTeams), std::nullopt);
-  EXPECT_EQ(WebhookProblem("https://x/https://a.webhook.office.com/", ReceiverType::kTeams), std::nullopt);
+  EXPECT_EQ(TeamsUrlProblem("https://webhook.office.com.example/a"), std::nullopt);
+  EXPECT_EQ(TeamsUrlProblem("https://x/https://a.webhook.office.com/"), std::nullopt);
 }
 
 TEST(WebhookTest, AWholeUrlOfAFlowIsTaken) {
@@ -84,7 +83,7 @@ TEST(WebhookTest, AWholeUrlOfAFlowIsTaken) {
         "https://prod-1.westeurope.logic.azure.com:443/workflows/a/triggers/manual/paths/invoke?"
         "sig=abcdefghijklMNOPQRST-_12",
         "https://relay.example/teams", "https://relay.example/workflows/...&sig=..."}) {
-    EXPECT_EQ(WebhookProblem(url, ReceiverType::kTeams), std::nullopt) << url;
+    EXPECT_EQ(TeamsUrlProblem(url), std::nullopt) << url;
   }
 }
 
@@ -98,64 +97,74 @@ TEST(WebhookTest, AFlowThatIsCutOrAnExampleIsRefusedWithTheFormOfARealOne) {
         "https://a.environment.api.powerplatform.com/workflows/c/triggers/manual/paths/invoke?sig=abc",
         "https://a.environment.api.powerplatform.com/x?sig=abcdefghijklMNOPQRST-_12",
         "https://prod-1.westeurope.logic.azure.com/workflows/a?sig=abcdefghijklMNOPQRST-_12"}) {
-    EXPECT_THAT(WebhookProblem(url, ReceiverType::kTeams),
+    EXPECT_THAT(TeamsUrlProblem(url),
                 Optional(HasSubstr("is cut, or an example: a real one has /workflows/, an identifier, "
                                    "/triggers/, and ends in sig= and 43 characters; in Teams, make")))
         << url;
   }
 }
 
+using Check = std::optional<std::string> (*)(const std::string& url);
+
 struct WrongUrl {
-  ReceiverType type;
+  Check check;
   const char* url;
   const char* problem;
 };
 
 TEST(WebhookTest, WhatNoCardReachesIsRefusedWithWhatToDo) {
-  constexpr ReceiverType kSlack = ReceiverType::kSlack;
-  constexpr ReceiverType kTeams = ReceiverType::kTeams;
   const WrongUrl kWrong[] = {
-      {kTeams, "https://hooks.slack.com/services/a", "is a URL of Slack, not of Teams"},
-      {kTeams, "https://a.environment.api.powerplatform.com:443/x?api-version=1", "has no sig="},
-      {kTeams, "https://prod-9.northeurope.logic.azure.com/workflows/a?api-version=1", "has no sig="},
-      {kTeams, "https://a.environment.api.powerplatform.com/x?api-version=1&amp;sig=k", "holds &amp;"},
-      {kTeams, "https://make.powerautomate.com/environments/a/flows/b/details",
+      {TeamsUrlProblem, "https://hooks.slack.com/services/a", "is a URL of Slack, not of Teams"},
+      {TeamsUrlProblem, "https://a.environment.api.powerplatform.com:443/x?api-version=1", "has no sig="},
+      {TeamsUrlProblem, "https://prod-9.northeurope.logic.azure.com/workflows/a?api-version=1",
+       "has no sig="},
+      {TeamsUrlProblem, "https://a.environment.api.powerplatform.com/x?api-version=1&amp;sig=k",
+       "holds &amp;"},
+      {TeamsUrlProblem, "https://make.powerautomate.com/environments/a/flows/b/details",
        "is the address of a web page"},
-      {kTeams, "https://make.gov.powerautomate.com/environments/a/flows/b", "is the address of a web page"},
-      {kTeams, "https://teams.microsoft.com/l/channel/a", "is the address of a web page"},
-      {kTeams, "https://discord.com/api/webhooks/1/a", "is a URL of Discord, not of Teams"},
-      {kTeams, "https://chat.googleapis.com/v1/spaces/a", "is a URL of Google Chat, not of Teams"},
-      {kSlack, "https://a.environment.api.powerplatform.com/x?sig=k", "is a URL of Teams, not of Slack"},
-      {kSlack, "https://prod-9.westus.logic.azure.com/workflows/a?sig=k", "is a URL of Teams, not of Slack"},
-      {kSlack, "https://discordapp.com/api/webhooks/1/a", "is a URL of Discord, not of Slack"},
-      {kSlack, "https://hooks.slack.com/triggers/E1/2/3", "Slack's Workflow Builder"},
-      {kSlack, "https://hooks.slack.com/workflows/T1/A2/3/4", "Slack's Workflow Builder"},
-      {kSlack, "https://slack.com/api/chat.postMessage", "but not of an Incoming Webhook"},
-      {kSlack, "https://team.slack.com/archives/C1", "but not of an Incoming Webhook"},
+      {TeamsUrlProblem, "https://make.gov.powerautomate.com/environments/a/flows/b",
+       "is the address of a web page"},
+      {TeamsUrlProblem, "https://teams.microsoft.com/l/channel/a", "is the address of a web page"},
+      {TeamsUrlProblem, "https://discord.com/api/webhooks/1/a", "is a URL of Discord, not of Teams"},
+      {TeamsUrlProblem, "https://chat.googleapis.com/v1/spaces/a", "is a URL of Google Chat, not of Teams"},
+      {SlackUrlProblem, "https://a.environment.api.powerplatform.com/x?sig=k",
+       "is a URL of Teams, not of Slack"},
+      {SlackUrlProblem, "https://prod-9.westus.logic.azure.com/workflows/a?sig=k",
+       "is a URL of Teams, not of Slack"},
+      {SlackUrlProblem, "https://discordapp.com/api/webhooks/1/a", "is a URL of Discord, not of Slack"},
+      {SlackUrlProblem, "https://hooks.slack.com/triggers/E1/2/3", "Slack's Workflow Builder"},
+      {SlackUrlProblem, "https://hooks.slack.com/workflows/T1/A2/3/4", "Slack's Workflow Builder"},
+      {SlackUrlProblem, "https://slack.com/api/chat.postMessage", "but not of an Incoming Webhook"},
+      {SlackUrlProblem, "https://team.slack.com/archives/C1", "but not of an Incoming Webhook"},
   };
   for (const WrongUrl& wrong : kWrong) {
-    EXPECT_THAT(WebhookProblem(wrong.url, wrong.type), Optional(HasSubstr(wrong.problem))) << wrong.url;
+    EXPECT_THAT(wrong.check(wrong.url), Optional(HasSubstr(wrong.problem))) << wrong.url;
   }
 }
 
 TEST(WebhookTest, ABadPortOrBracketIsRefusedWhateverTheType) {
-  for (const ReceiverType type : {ReceiverType::kSlack, ReceiverType::kTeams, ReceiverType::kConsole}) {
+  for (const Check check : {SlackUrlProblem, TeamsUrlProblem, ServerUrlProblem, UrlProblem}) {
     for (const char* url :
          {"https://x:99999/", "https://x:0/", "https://x:/", "https://x:80a/", "https://[::1]:x/"}) {
-      EXPECT_THAT(WebhookProblem(url, type), Optional(HasSubstr("port"))) << url;
+      EXPECT_THAT(check(url), Optional(HasSubstr("port"))) << url;
     }
-    EXPECT_THAT(WebhookProblem("https://[::1/", type), Optional(HasSubstr("[")));
-    EXPECT_EQ(WebhookProblem("https://x:65535/", type), std::nullopt);
+    EXPECT_THAT(check("https://[::1/"), Optional(HasSubstr("[")));
+    EXPECT_EQ(check("https://x:65535/"), std::nullopt);
   }
 }
 
+std::optional<std::string> WarningFor(const std::string& url) {
+  ReceiverConfig receiver;
+  receiver.url = url;
+  return TeamsUrlWarning(receiver);
+}
+
 TEST(WebhookTest, AnOldAddressOfPowerAutomateIsWarnedOf) {
-  EXPECT_THAT(
-      WebhookWarning("https://p.westeurope.logic.azure.com:443/workflows/a?sig=k", ReceiverType::kTeams),
-      Optional(HasSubstr("switched off in November 2025")));
+  EXPECT_THAT(WarningFor("https://p.westeurope.logic.azure.com:443/workflows/a?sig=k"),
+              Optional(HasSubstr("switched off in November 2025")));
   for (const char* url :
        {"https://a.environment.api.powerplatform.com/x?sig=k", "https://logic.azure.com.example/"}) {
-    EXPECT_EQ(WebhookWarning(url, ReceiverType::kTeams), std::nullopt) << url;
+    EXPECT_EQ(WarningFor(url), std::nullopt) << url;
   }
 }
 

@@ -13,7 +13,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
 const GroupingConfig kHalfSecond{absl::Milliseconds(500), 5};
 const GroupingConfig kOneRead{absl::ZeroDuration(), 5};
 

@@ -12,8 +12,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
-
 v1::ChangeEvent Node(const std::string& id, v1::NodeState state) {
   v1::ChangeEvent event = SampleEvent(id, v1::RESOURCE_KIND_NODE, "w1");
   v1::NodeStateChanged& change = *event.mutable_node_state_changed();

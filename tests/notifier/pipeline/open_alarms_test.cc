@@ -12,16 +12,14 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
-
-v1::ChangeEvent Degraded(const std::string& service, const std::string& id = "degraded") {
+v1::ChangeEvent DegradedService(const std::string& service, const std::string& id = "degraded") {
   v1::ChangeEvent event = ServiceChange(id, service);
-  *event.mutable_observe_time() = ToProto(kNow);
+  *event.mutable_observe_time() = ToProto(kStart);
   event.mutable_service_degraded();
   return event;
 }
 
-v1::ChangeEvent Recovered(const std::string& service) {
+v1::ChangeEvent RecoveredService(const std::string& service) {
   v1::ChangeEvent event = ServiceChange("recovered", service);
   event.mutable_service_recovered();
   return event;
@@ -39,7 +37,7 @@ v1::ChangeEvent NodeGone(const std::string& node) {
   return event;
 }
 
-v1::ChangeEvent Lost(const std::string& feed, absl::Time since = kNow) {
+v1::ChangeEvent Lost(const std::string& feed, absl::Time since = kStart) {
   v1::ChangeEvent event = SampleEvent("lost " + absl::FormatTime(since), v1::RESOURCE_KIND_FEED, feed);
   *event.mutable_feed_disconnected()->mutable_start_time() = ToProto(since);
   return event;
@@ -84,36 +82,36 @@ class OpenAlarmsTest : public testing::Test {
     alarms_ = OpenAlarms();
     v1::NotifierState state;
     state.mutable_open_alarms()->Assign(open.begin(), open.end());
-    ends_ = alarms_.Restore(state, kNow);
+    ends_ = alarms_.Restore(state, kStart);
   }
 
   OpenAlarms alarms_;
   std::vector<v1::ChangeEvent> ends_;
   bool own_ = false;
-  absl::Time now_ = kNow;
+  absl::Time now_ = kStart;
 };
 
 TEST_F(OpenAlarmsTest, AnAlarmIsOpenUntilItsEnd) {
-  Pass(Degraded("a"));
-  Pass(Degraded("b"));
+  Pass(DegradedService("a"));
+  Pass(DegradedService("b"));
   EXPECT_THAT(alarms_.Open(), SizeIs(2));
-  Pass(Recovered("a"));
+  Pass(RecoveredService("a"));
   EXPECT_THAT(alarms_.Open(), SizeIs(1));
-  Pass(Recovered("b"));
+  Pass(RecoveredService("b"));
   EXPECT_THAT(alarms_.Open(), IsEmpty());
 }
 
 // A collector that was restarted names the end in another way than one that was not.
 TEST_F(OpenAlarmsTest, AnEndThatTwoCollectorsReportIsReportedOnce) {
-  Pass(Degraded("a"));
-  EXPECT_THAT(Pass(Recovered("a")), SizeIs(1));
+  Pass(DegradedService("a"));
+  EXPECT_THAT(Pass(RecoveredService("a")), SizeIs(1));
   now_ += absl::Minutes(1);
-  EXPECT_THAT(Pass(Recovered("a")), IsEmpty());
-  EXPECT_THAT(Pass(Recovered("b")), SizeIs(1));
-  Pass(Degraded("a", "again"), false);
-  EXPECT_THAT(Pass(Recovered("a")), SizeIs(1));
+  EXPECT_THAT(Pass(RecoveredService("a")), IsEmpty());
+  EXPECT_THAT(Pass(RecoveredService("b")), SizeIs(1));
+  Pass(DegradedService("a", "again"), false);
+  EXPECT_THAT(Pass(RecoveredService("a")), SizeIs(1));
   now_ += OpenAlarms::kSameEnd + absl::Seconds(1);
-  EXPECT_THAT(Pass(Recovered("a")), SizeIs(1));
+  EXPECT_THAT(Pass(RecoveredService("a")), SizeIs(1));
 }
 
 // Each completed update is news, whether or not the one before has ended an alarm.
@@ -129,18 +127,18 @@ TEST_F(OpenAlarmsTest, AStepOfAnUpdateIsNotOnlyAnEnd) {
 
 TEST_F(OpenAlarmsTest, AnEndNamesTheAlarmsThatWereReported) {
   Pass(UpdateState("paused", "a", v1::UPDATE_STATE_PAUSED));
-  Pass(Degraded("a"), false);
+  Pass(DegradedService("a"), false);
   const auto completed = Pass(UpdateState("completed", "a", v1::UPDATE_STATE_COMPLETED));
   EXPECT_THAT(completed[0].ended_alarm_keys(), ElementsAre("swarm1/a/run"));
   EXPECT_THAT(completed[0].ended_alarms(), IsEmpty());
-  EXPECT_THAT(Pass(Recovered("a"))[0].ended_alarm_keys(), IsEmpty());
+  EXPECT_THAT(Pass(RecoveredService("a"))[0].ended_alarm_keys(), IsEmpty());
   Pass(NodeDown("n"));
   EXPECT_THAT(Pass(NodeGone("n"))[0].ended_alarm_keys(), ElementsAre("swarm1/n/state"));
 }
 
 TEST_F(OpenAlarmsTest, ARemovalSaysWhichAlarmsOfItsObjectItEnds) {
-  Pass(Degraded("a"));
-  Pass(Degraded("ab", "other"));
+  Pass(DegradedService("a"));
+  Pass(DegradedService("ab", "other"));
   v1::ChangeEvent loop = ServiceChange("loop", "a");
   loop.mutable_service_crash_loop();
   Pass(loop);
@@ -150,7 +148,7 @@ TEST_F(OpenAlarmsTest, ARemovalSaysWhichAlarmsOfItsObjectItEnds) {
 }
 
 TEST_F(OpenAlarmsTest, AnAlarmThatNoRuleWantedIsNotSaidToBeOver) {
-  Pass(Degraded("a"), false);
+  Pass(DegradedService("a"), false);
   EXPECT_THAT(alarms_.Open(), IsEmpty());
   EXPECT_THAT(Ended(Removed("gone", "a")), IsEmpty());
 }
@@ -180,11 +178,11 @@ TEST_F(OpenAlarmsTest, AfterARestartTheRemovalStillSaysIt) {
 }
 
 TEST_F(OpenAlarmsTest, ANewerStateReplacesWhatAnOlderOneRestored) {
-  Restart({NodeDown("n1"), Degraded("a")});
+  Restart({NodeDown("n1"), DegradedService("a")});
   Pass(NodeDown("n2"));
   v1::NotifierState newer;
-  *newer.add_open_alarms() = Degraded("a");
-  alarms_.Restore(newer, kNow);
+  *newer.add_open_alarms() = DegradedService("a");
+  alarms_.Restore(newer, kStart);
   EXPECT_THAT(alarms_.Open(), SizeIs(2));
   EXPECT_THAT(Ended(NodeGone("n1")), IsEmpty());
   EXPECT_THAT(Ended(NodeGone("n2")), SizeIs(1));
@@ -195,29 +193,29 @@ TEST_F(OpenAlarmsTest, ALostCollectorThatIsFollowedAfterARestartIsOver) {
   EXPECT_TRUE(own_);
   Restart(alarms_.Open());
   // It is lost since the start of this process, too: that was reported.
-  EXPECT_THAT(Pass(Lost("c:1", kNow + absl::Minutes(9))), IsEmpty());
-  const auto ends = alarms_.Followed("c:1", kNow + absl::Minutes(20));
+  EXPECT_THAT(Pass(Lost("c:1", kStart + absl::Minutes(9))), IsEmpty());
+  const auto ends = alarms_.Followed("c:1", kStart + absl::Minutes(20));
   ASSERT_THAT(ends, SizeIs(1));
   EXPECT_FALSE(ends[0].feed_connected().address_gone());
-  EXPECT_EQ(FromProto(ends[0].feed_connected().start_time()), kNow);
-  EXPECT_THAT(alarms_.Followed("c:1", kNow), IsEmpty());
+  EXPECT_EQ(FromProto(ends[0].feed_connected().start_time()), kStart);
+  EXPECT_THAT(alarms_.Followed("c:1", kStart), IsEmpty());
   // Lost once more: another outage.
-  EXPECT_THAT(Pass(Lost("c:1", kNow + absl::Minutes(30))), SizeIs(1));
+  EXPECT_THAT(Pass(Lost("c:1", kStart + absl::Minutes(30))), SizeIs(1));
 }
 
 TEST_F(OpenAlarmsTest, ACollectorThatIsFollowedBeforeItsAlarmIsRestoredIsOver) {
-  alarms_.Followed("c:1", kNow);
+  alarms_.Followed("c:1", kStart);
   v1::NotifierState state;
   *state.add_open_alarms() = Lost("c:1");
   *state.add_open_alarms() = Lost("c:2");
-  EXPECT_THAT(alarms_.Restore(state, kNow), SizeIs(1));
+  EXPECT_THAT(alarms_.Restore(state, kStart), SizeIs(1));
   EXPECT_THAT(alarms_.Open(), SizeIs(1));
 }
 
 TEST_F(OpenAlarmsTest, ALostCollectorThatIsFollowedNoLongerIsOver) {
   Restart({Lost("c:1"), Lost("c:2")});
-  EXPECT_THAT(alarms_.SetFeeds({"c:1", "c:2", "c:3"}, kNow), IsEmpty());
-  const auto ends = alarms_.SetFeeds({"c:1", "c:3"}, kNow);
+  EXPECT_THAT(alarms_.SetFeeds({"c:1", "c:2", "c:3"}, kStart), IsEmpty());
+  const auto ends = alarms_.SetFeeds({"c:1", "c:3"}, kStart);
   ASSERT_THAT(ends, SizeIs(1));
   EXPECT_EQ(ends[0].resource().name(), "c:2");
   EXPECT_TRUE(ends[0].feed_connected().address_gone());
@@ -231,7 +229,7 @@ TEST_F(OpenAlarmsTest, ACollectorThatWasRestartedRecoversOnlyFromAnOpenAlarm) {
 }
 
 TEST_F(OpenAlarmsTest, AreBounded) {
-  for (std::size_t i = 0; i < OpenAlarms::kMost + 10; ++i) Pass(Degraded(std::to_string(i)));
+  for (std::size_t i = 0; i < OpenAlarms::kMost + 10; ++i) Pass(DegradedService(std::to_string(i)));
   EXPECT_THAT(alarms_.Open(), SizeIs(OpenAlarms::kMost));
 }
 

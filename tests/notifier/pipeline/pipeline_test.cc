@@ -13,8 +13,6 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
-
 std::optional<Alert> TellAll(const v1::ChangeEvent& event, absl::Time) { return AlertOf(event); }
 
 // A collector's batches come with receipts.

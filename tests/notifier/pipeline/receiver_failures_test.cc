@@ -12,14 +12,12 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
-
 v1::ChangeEvent Failing(const std::string& receiver, const std::string& id = "failing") {
   v1::ChangeEvent event = SampleEvent(id, v1::RESOURCE_KIND_RECEIVER, receiver);
   event.mutable_receiver_failing()->set_receiver(receiver);
   event.mutable_receiver_failing()->set_error("answered 404");
   event.mutable_receiver_failing()->set_lost_alerts(2);
-  *event.mutable_receiver_failing()->mutable_start_time() = ToProto(kNow);
+  *event.mutable_receiver_failing()->mutable_start_time() = ToProto(kStart);
   return event;
 }
 
@@ -40,7 +38,7 @@ TEST(ReceiverFailuresTest, AFailureAndItsEndAreToldOnce) {
   EXPECT_EQ(over->event_id(), "over:failing");
   EXPECT_EQ(over->receiver_recovered().receiver(), "ops");
   EXPECT_EQ(over->receiver_recovered().lost_alerts(), 5u);
-  EXPECT_EQ(FromProto(over->receiver_recovered().start_time()), kNow);
+  EXPECT_EQ(FromProto(over->receiver_recovered().start_time()), kStart);
   EXPECT_FALSE(failures.News(Works("ops")));
   EXPECT_THAT(failures.Open(), IsEmpty());
 }
@@ -52,7 +50,7 @@ TEST(ReceiverFailuresTest, OneThatWorksFromTheStartIsNoNews) {
 
 TEST(ReceiverFailuresTest, TheEndComesAlsoAfterARestart) {
   ReceiverFailures failures;
-  EXPECT_FALSE(failures.Restore(Failing("ops"), kNow));
+  EXPECT_FALSE(failures.Restore(Failing("ops"), kStart));
   EXPECT_FALSE(failures.News(Failing("ops", "again")));  // it was told before
   const auto over = failures.News(Works("ops"));
   ASSERT_TRUE(over);
@@ -63,9 +61,9 @@ TEST(ReceiverFailuresTest, TheEndComesAlsoAfterARestart) {
 TEST(ReceiverFailuresTest, OneThatWorkedBeforeItsFailureWasRestoredIsOver) {
   ReceiverFailures failures;
   failures.News(Works("ops"));
-  const auto over = failures.Restore(Failing("ops"), kNow + absl::Seconds(9));
+  const auto over = failures.Restore(Failing("ops"), kStart + absl::Seconds(9));
   ASSERT_TRUE(over && over->has_receiver_recovered());
-  EXPECT_EQ(FromProto(over->observe_time()), kNow + absl::Seconds(9));
+  EXPECT_EQ(FromProto(over->observe_time()), kStart + absl::Seconds(9));
   EXPECT_THAT(failures.Open(), IsEmpty());
 }
 
@@ -75,7 +73,7 @@ TEST(ReceiverFailuresTest, AFailureThatWasToldBeforeItsStateCameEndsAsTheOneBefo
   EXPECT_TRUE(failures.News(Failing("ops", "again")));
   EXPECT_FALSE(failures.IsNews(Failing("ops")));
   EXPECT_TRUE(failures.IsNews(Failing("ops", "again")));
-  EXPECT_FALSE(failures.Restore(Failing("ops"), kNow));
+  EXPECT_FALSE(failures.Restore(Failing("ops"), kStart));
   EXPECT_THAT(failures.Open(), SizeIs(1));
   const auto over = failures.News(Works("ops"));
   ASSERT_TRUE(over);
@@ -95,7 +93,7 @@ TEST(ReceiverFailuresTest, WhatARemovedReceiverStillSaysIsNoNews) {
   ReceiverFailures failures(std::set<std::string>{"team-a"});
   EXPECT_FALSE(failures.News(Failing("ops")));
   EXPECT_FALSE(failures.News(Works("ops")));
-  EXPECT_FALSE(failures.Restore(Failing("ops"), kNow));
+  EXPECT_FALSE(failures.Restore(Failing("ops"), kStart));
   EXPECT_THAT(failures.Open(), IsEmpty());
   EXPECT_TRUE(failures.News(Failing("team-a")));
 }

@@ -14,10 +14,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
-
 v1::ChangeEvent At(absl::Duration before, v1::ChangeEvent event) {
-  *event.mutable_observe_time() = ToProto(kNow - before);
+  *event.mutable_observe_time() = ToProto(kStart - before);
   return event;
 }
 
@@ -54,7 +52,7 @@ v1::ChangeEvent NodeDown(const std::string& id, const std::string& node, absl::D
   return event;
 }
 
-v1::ChangeEvent Degraded(const std::string& id, const std::string& service) {
+v1::ChangeEvent Degradation(const std::string& id, const std::string& service) {
   v1::ChangeEvent event = At(absl::ZeroDuration(), ServiceChange(id, service));
   event.mutable_service_degraded();
   return event;
@@ -63,7 +61,7 @@ v1::ChangeEvent Degraded(const std::string& id, const std::string& service) {
 v1::ChangeEvent Paused(const std::string& id, const std::string& service, absl::Duration started_before) {
   v1::ChangeEvent event = At(absl::ZeroDuration(), UpdateState(id, service, v1::UPDATE_STATE_PAUSED));
   v1::ServiceUpdateStateChanged& run = *event.mutable_service_update_state_changed();
-  *run.mutable_start_time() = ToProto(kNow - started_before);
+  *run.mutable_start_time() = ToProto(kStart - started_before);
   *run.add_fields() = Spec("", service, {}).service_task_template_changed().fields(0);
   return event;
 }
@@ -100,25 +98,25 @@ class RecentChangesTest : public testing::Test {
 TEST_F(RecentChangesTest, TheChangesOfTheServiceNearestFirst) {
   Remember({Spec("long", "web", absl::Minutes(20)), Spec("now", "web", absl::Seconds(5)),
             Scaled("middle", "web", absl::Minutes(2)), Spec("other", "api", absl::Seconds(1))});
-  EXPECT_THAT(Before(Red({Degraded("red", "web")})), ElementsAre("now", "middle", "long"));
+  EXPECT_THAT(Before(Red({Degradation("red", "web")})), ElementsAre("now", "middle", "long"));
 }
 
 TEST_F(RecentChangesTest, NothingThatIsTooOldOrCameLater) {
   Remember({Spec("old", "web", kExplains + absl::Seconds(1)), Spec("later", "web", -absl::Seconds(1))});
-  EXPECT_THAT(Before(Red({Degraded("red", "web")})), IsEmpty());
+  EXPECT_THAT(Before(Red({Degradation("red", "web")})), IsEmpty());
 }
 
 TEST_F(RecentChangesTest, AnAlertThatIsResentHoursLaterShowsWhatCameBeforeItThen) {
-  v1::ChangeEvent red = Degraded("red", "web");
-  *red.mutable_observe_time() = ToProto(kNow - absl::Hours(3));
+  v1::ChangeEvent red = Degradation("red", "web");
+  *red.mutable_observe_time() = ToProto(kStart - absl::Hours(3));
   Remember({Spec("then", "web", absl::Hours(3) + absl::Minutes(1)), Spec("now", "web", absl::Seconds(5))});
   EXPECT_THAT(Before(Red({red})), ElementsAre("then"));
 }
 
 // The clock of a worker may be slow: the change was made, and seen, before the failure was seen.
 TEST_F(RecentChangesTest, AFailureThatSeemsToHaveHappenedEarlier) {
-  v1::ChangeEvent red = SlotFailure("red", "web", 1, "w1", kNow);
-  *red.mutable_occur_time() = ToProto(kNow - absl::Seconds(10));
+  v1::ChangeEvent red = SlotFailure("red", "web", 1, "w1", kStart);
+  *red.mutable_occur_time() = ToProto(kStart - absl::Seconds(10));
   Remember({Spec("cause", "web", absl::Seconds(3))});
   EXPECT_THAT(Before(Red({red})), ElementsAre("cause"));
 }
@@ -128,10 +126,10 @@ TEST_F(RecentChangesTest, SymptomsAndStepsAreNoCauses) {
   recovered.mutable_service_recovered();
   v1::ChangeEvent ready = NodeDown("ready", "w1", absl::Seconds(5));
   ready.mutable_node_state_changed()->set_current_state(v1::NODE_STATE_READY);
-  Remember({Degraded("degraded", "web"), At(absl::Seconds(1), recovered), ready,
+  Remember({Degradation("degraded", "web"), At(absl::Seconds(1), recovered), ready,
             At(absl::Seconds(1), UpdateState("started", "web", v1::UPDATE_STATE_UPDATING)),
-            SlotFailure("failed", "web", 1, "w1", kNow)});
-  EXPECT_THAT(Before(Red({SlotFailure("red", "web", 1, "w1", kNow)})), IsEmpty());
+            SlotFailure("failed", "web", 1, "w1", kStart)});
+  EXPECT_THAT(Before(Red({SlotFailure("red", "web", 1, "w1", kStart)})), IsEmpty());
 }
 
 TEST_F(RecentChangesTest, TheServiceComesBeforeItsStackAndThatBeforeItsNodes) {
@@ -139,7 +137,7 @@ TEST_F(RecentChangesTest, TheServiceComesBeforeItsStackAndThatBeforeItsNodes) {
             InStack(Spec("near", "db", absl::Minutes(8)), "shop"), NodeDown("node", "w1", absl::Minutes(7)),
             InStack(Spec("nearer", "queue", absl::Minutes(6)), "shop"),
             InStack(Spec("elsewhere", "git", absl::Minutes(1)), "git")});
-  v1::ChangeEvent red = InStack(SlotFailure("red", "web", 1, "w1", kNow), "shop");
+  v1::ChangeEvent red = InStack(SlotFailure("red", "web", 1, "w1", kStart), "shop");
   EXPECT_THAT(Before(Red({red})), ElementsAre("nearer", "near", "own"));
 }
 
@@ -149,14 +147,14 @@ TEST_F(RecentChangesTest, LabelsOfANeighborExplainNothing) {
   v1::ChangeEvent own = At(absl::Seconds(5), ServiceChange("own", "web"));
   own.mutable_service_labels_changed();
   Remember({InStack(labels, "shop"), InStack(own, "shop")});
-  EXPECT_THAT(Before(Red({InStack(Degraded("red", "web"), "shop")})), ElementsAre("own"));
+  EXPECT_THAT(Before(Red({InStack(Degradation("red", "web"), "shop")})), ElementsAre("own"));
 }
 
 TEST_F(RecentChangesTest, TheNodesOfFailedTasksAndThoseThatRanTheService) {
   v1::ChangeEvent ran = NodeDown("ran", "w2", absl::Seconds(40));
   ran.mutable_node_state_changed()->mutable_node()->add_services("web");
   Remember({NodeDown("failed on", "w1", absl::Seconds(50)), ran, NodeDown("other", "w3", absl::Seconds(30))});
-  v1::ChangeEvent red = Degraded("red", "web");
+  v1::ChangeEvent red = Degradation("red", "web");
   red.mutable_service_degraded()->mutable_failed_task()->set_node_hostname("w1");
   EXPECT_THAT(Before(Red({red})), ElementsAre("ran", "failed on"));
 }
@@ -210,7 +208,7 @@ TEST_F(RecentChangesTest, TheCauseOfAFailureIsNewsAlsoOnTheSameCard) {
 TEST_F(RecentChangesTest, ADigestShowsNothingTwice) {
   const v1::ChangeEvent cause = Spec("cause", "web", absl::Seconds(40));
   Remember({cause, NodeDown("node", "w1", absl::Seconds(50))});
-  AlertGroup digest = Red({SlotFailure("red", "web", 1, "w1", kNow)});
+  AlertGroup digest = Red({SlotFailure("red", "web", 1, "w1", kStart)});
   digest.alerts.push_back(AlertOf(cause, Color::kYellow));
   digest.digest = true;
   EXPECT_THAT(Before(digest), ElementsAre("node"));
@@ -231,7 +229,7 @@ TEST_F(RecentChangesTest, AnUpdateThatStoppedNamesItsCauseItself) {
   const auto before = recent_.Before(Red({Paused("paused", "web", absl::Minutes(45))}));
   ASSERT_EQ(before.size(), 1U);
   const v1::ChangeEvent& cause = before[0].parts.front();
-  EXPECT_EQ(FromProto(cause.occur_time()), kNow - absl::Minutes(45));
+  EXPECT_EQ(FromProto(cause.occur_time()), kStart - absl::Minutes(45));
   EXPECT_EQ(cause.service_task_template_changed().fields(0).current_value(), "web:2");
   EXPECT_EQ(cause.resource().name(), "web");
 }
@@ -245,13 +243,13 @@ TEST_F(RecentChangesTest, OneVersionOfAServiceIsOneChange) {
   Remember({Versioned(Spec("image", "web", absl::Seconds(40)), 10, 11),
             Versioned(Scaled("size", "web", absl::Seconds(40)), 10, 11),
             Versioned(Scaled("again", "web", absl::Seconds(30)), 11, 12)});
-  EXPECT_THAT(Before(Red({Degraded("red", "web")})), ElementsAre("again", "image+size"));
+  EXPECT_THAT(Before(Red({Degradation("red", "web")})), ElementsAre("again", "image+size"));
 }
 
 TEST_F(RecentChangesTest, SeveralCollectorsReportAChangeOnce) {
   const v1::ChangeEvent change = Spec("image", "web", absl::Seconds(40));
   Remember({change, change});
-  EXPECT_THAT(Before(Red({Degraded("red", "web")})), ElementsAre("image"));
+  EXPECT_THAT(Before(Red({Degradation("red", "web")})), ElementsAre("image"));
 }
 
 TEST_F(RecentChangesTest, ACollectorThatMissedAVersionAddsNothingNew) {
@@ -264,11 +262,11 @@ TEST_F(RecentChangesTest, ACollectorThatMissedAVersionAddsNothingNew) {
   last.set_event_id("11 to 12");
   last.mutable_service_task_template_changed()->mutable_fields()->DeleteSubrange(0, 1);
   Remember({both, image, last});
-  EXPECT_THAT(Before(Red({Degraded("red", "web")})), ElementsAre("10 to 12"));
+  EXPECT_THAT(Before(Red({Degradation("red", "web")})), ElementsAre("10 to 12"));
 
   RecentChanges other;
   for (const v1::ChangeEvent& event : {image, both, last}) other.Remember(event);
-  const auto before = other.Before(Red({Degraded("red", "web")}));
+  const auto before = other.Before(Red({Degradation("red", "web")}));
   ASSERT_EQ(before.size(), 2U);
   EXPECT_EQ(before[0].parts[0].service_task_template_changed().fields_size(), 1);
   EXPECT_EQ(before[0].parts[0].service_task_template_changed().fields(0).name(), "A");
@@ -279,7 +277,7 @@ TEST_F(RecentChangesTest, SwarmsAreNotMixed) {
   v1::ChangeEvent other = InStack(Spec("other", "web", absl::Seconds(40)), "shop");
   other.mutable_cluster()->set_id("swarm2");
   Remember({other});
-  const v1::ChangeEvent red = InStack(Degraded("red", "web"), "shop");
+  const v1::ChangeEvent red = InStack(Degradation("red", "web"), "shop");
   EXPECT_THAT(Before(Red({red})), IsEmpty());
   Remember({Spec("own", "web", absl::Seconds(40))});
   EXPECT_THAT(Before(Red({red})), ElementsAre("own"));
@@ -298,7 +296,7 @@ TEST(RecentChangesLimitsTest, EvictsTheOldestOfASwarmAndTheSwarmUsedLongestAgo) 
   recent.Remember(Spec("1", "web", absl::Seconds(1)));
   recent.Remember(Spec("3", "web", absl::Seconds(3)));
   recent.Remember(Spec("2", "web", absl::Seconds(2)));
-  const auto before = recent.Before(Red({Degraded("red", "web")}));
+  const auto before = recent.Before(Red({Degradation("red", "web")}));
   ASSERT_EQ(before.size(), 2U);
   EXPECT_EQ(before[0].parts[0].event_id(), "1");
   EXPECT_EQ(before[1].parts[0].event_id(), "2");
@@ -308,7 +306,7 @@ TEST(RecentChangesLimitsTest, EvictsTheOldestOfASwarmAndTheSwarmUsedLongestAgo) 
     other.mutable_cluster()->set_id("swarm2");
     recent.Remember(other);
   }
-  EXPECT_THAT(recent.Before(Red({Degraded("red", "web")})), IsEmpty());
+  EXPECT_THAT(recent.Before(Red({Degradation("red", "web")})), IsEmpty());
 }
 
 TEST(RecentChangesLimitsTest, AHugeChangeIsRememberedByTheNamesOfItsSettings) {
@@ -319,7 +317,7 @@ TEST(RecentChangesLimitsTest, AHugeChangeIsRememberedByTheNamesOfItsSettings) {
   env.set_name("BLOB");
   env.set_current_value(std::string(std::size_t{2} << 20, 'x'));
   recent.Remember(huge);
-  const auto before = recent.Before(Red({Degraded("red", "web")}));
+  const auto before = recent.Before(Red({Degradation("red", "web")}));
   ASSERT_EQ(before.size(), 1U);
   EXPECT_LT(before[0].parts[0].ByteSizeLong(), 1000U);
   EXPECT_EQ(before[0].parts[0].service_task_template_changed().fields(1).name(), "BLOB");

@@ -9,6 +9,8 @@
 
 namespace swarmbell {
 
+inline const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
+
 inline v1::ChangeEvent SampleEvent(const std::string& id, v1::ResourceKind kind, const std::string& object) {
   v1::ChangeEvent event;
   event.set_event_id(id);

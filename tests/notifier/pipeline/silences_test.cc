@@ -14,8 +14,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
-
 // A change of the service `web` in the stack `shop`, unless another service is given.
 v1::ChangeEvent Of(const std::string& id, const std::string& service = "web",
                    const std::string& stack = "shop") {
@@ -24,13 +22,13 @@ v1::ChangeEvent Of(const std::string& id, const std::string& service = "web",
   return event;
 }
 
-v1::ChangeEvent Degraded(const std::string& id) {
+v1::ChangeEvent OfDegraded(const std::string& id) {
   v1::ChangeEvent event = Of(id);
   event.mutable_service_degraded();
   return event;
 }
 
-v1::ChangeEvent Recovered(const std::string& id, absl::Time start) {
+v1::ChangeEvent OfRecovered(const std::string& id, absl::Time start) {
   v1::ChangeEvent event = Of(id);
   *event.mutable_service_recovered()->mutable_start_time() = ToProto(start);
   return event;
@@ -144,7 +142,7 @@ TEST_F(SilencesTest, ARemovalNamesNoAlarmThatWasSilenced) {
   v1::ChangeEvent paused = Update("paused", v1::UPDATE_STATE_PAUSED, now_);
   Process({paused});
   Begin(Wanted("change=service_degraded"));
-  EXPECT_THAT(Process({Degraded("d")}), IsEmpty());
+  EXPECT_THAT(Process({OfDegraded("d")}), IsEmpty());
   v1::ChangeEvent gone = Of("gone");
   gone.mutable_service_disappeared();
   EXPECT_THAT(Process({gone}), ElementsAre("gone"));
@@ -203,16 +201,16 @@ TEST_F(SilencesTest, EndedEarlyItSaysByWhomAndIsOver) {
 
 TEST_F(SilencesTest, ARedConditionThatStillLastsIsPostedWhenTheSilenceEnds) {
   Begin(Wanted());
-  EXPECT_THAT(Process({Degraded("d")}), IsEmpty());
+  EXPECT_THAT(Process({OfDegraded("d")}), IsEmpty());
   now_ += absl::Hours(1);
   EXPECT_THAT(Tick(), ElementsAre("silence-ended:id-stack=shop", "after-silence:id-stack=shop:d"));
   // Its end is posted as well.
-  EXPECT_THAT(Process({Recovered("r", kStart + absl::Minutes(5))}), ElementsAre("r"));
+  EXPECT_THAT(Process({OfRecovered("r", kStart + absl::Minutes(5))}), ElementsAre("r"));
 }
 
 TEST_F(SilencesTest, TheSummarySaysWhatStillLasts) {
   Begin(Wanted());
-  Process({Degraded("d")});
+  Process({OfDegraded("d")});
   const auto messages = [&] {
     now_ += absl::Hours(1);
     return pipeline_.Tick(now_);
@@ -223,7 +221,7 @@ TEST_F(SilencesTest, TheSummarySaysWhatStillLasts) {
 
 TEST_F(SilencesTest, AConditionThatBeganAndEndedInItIsNotPosted) {
   Begin(Wanted());
-  EXPECT_THAT(Process({Degraded("d"), Recovered("r", kStart + absl::Minutes(1))}), IsEmpty());
+  EXPECT_THAT(Process({OfDegraded("d"), OfRecovered("r", kStart + absl::Minutes(1))}), IsEmpty());
   EXPECT_THAT(Process({Update("u", v1::UPDATE_STATE_UPDATING, kStart + absl::Minutes(1))}), IsEmpty());
   EXPECT_THAT(Process({Update("c", v1::UPDATE_STATE_COMPLETED, kStart + absl::Minutes(1))}), IsEmpty());
   // One that began and ended between two readings.
@@ -234,10 +232,11 @@ TEST_F(SilencesTest, AConditionThatBeganAndEndedInItIsNotPosted) {
 }
 
 TEST_F(SilencesTest, TheEndOfWhatWasReportedBeforeItPasses) {
-  EXPECT_THAT(Process({Degraded("d"), Update("p", v1::UPDATE_STATE_PAUSED, kStart)}), ElementsAre("d", "p"));
+  EXPECT_THAT(Process({OfDegraded("d"), Update("p", v1::UPDATE_STATE_PAUSED, kStart)}),
+              ElementsAre("d", "p"));
   Begin(Wanted("stack=shop", kStart + absl::Minutes(1)));
   now_ += absl::Minutes(2);
-  EXPECT_THAT(Process({Recovered("r", kStart)}), ElementsAre("r"));
+  EXPECT_THAT(Process({OfRecovered("r", kStart)}), ElementsAre("r"));
   // A new run of the paused update: its steps are silenced, its end is that of the red pause.
   EXPECT_THAT(Process({Update("u", v1::UPDATE_STATE_UPDATING, now_)}), IsEmpty());
   EXPECT_THAT(Process({Update("c", v1::UPDATE_STATE_COMPLETED, now_)}), ElementsAre("c"));
@@ -247,15 +246,15 @@ TEST_F(SilencesTest, TheEndOfWhatWasReportedBeforeItPasses) {
 }
 
 TEST_F(SilencesTest, TheEndPassesAlsoAfterARestart) {
-  Process({Degraded("d")});
+  Process({OfDegraded("d")});
   Begin(Wanted("stack=shop", kStart + absl::Minutes(1)));
   Restart();
   now_ += absl::Minutes(2);
-  EXPECT_THAT(Process({Recovered("r", kStart + absl::Minutes(90))}), ElementsAre("r"));
+  EXPECT_THAT(Process({OfRecovered("r", kStart + absl::Minutes(90))}), ElementsAre("r"));
 }
 
 TEST_F(SilencesTest, ARemovalPassesIfItEndsSomethingReported) {
-  Process({Degraded("d")});
+  Process({OfDegraded("d")});
   Begin(Wanted("stack=shop", kStart + absl::Minutes(1)));
   v1::ChangeEvent gone = Of("gone");
   gone.mutable_service_disappeared();
@@ -266,7 +265,7 @@ TEST_F(SilencesTest, ARemovalPassesIfItEndsSomethingReported) {
 
 TEST_F(SilencesTest, ARemovalThatItDoesNotMatchIsNews) {
   Begin(Wanted("change=service_degraded"));
-  EXPECT_THAT(Process({Degraded("degraded")}), IsEmpty());
+  EXPECT_THAT(Process({OfDegraded("degraded")}), IsEmpty());
   v1::ChangeEvent removed = Of("removed");
   removed.mutable_service_disappeared();
   EXPECT_THAT(Process({removed}), ElementsAre("removed"));
@@ -274,14 +273,14 @@ TEST_F(SilencesTest, ARemovalThatItDoesNotMatchIsNews) {
 
 TEST_F(SilencesTest, TheEndOfWhatItSilencedIsSilencedAlsoIfItMatchesOnlyTheBegin) {
   Begin(Wanted("change=service_degraded"));
-  EXPECT_THAT(Process({Degraded("d")}), IsEmpty());
-  EXPECT_THAT(Process({Recovered("r", kStart + absl::Minutes(1))}), IsEmpty());
+  EXPECT_THAT(Process({OfDegraded("d")}), IsEmpty());
+  EXPECT_THAT(Process({OfRecovered("r", kStart + absl::Minutes(1))}), IsEmpty());
   EXPECT_THAT(Process({Scaled("s")}), ElementsAre("s"));
 }
 
 TEST_F(SilencesTest, ItSurvivesARestart) {
   Begin(Wanted());
-  Process({Degraded("d"), Scaled("a")});
+  Process({OfDegraded("d"), Scaled("a")});
   Restart();
   EXPECT_THAT(restored_, IsEmpty());  // it was announced
   EXPECT_EQ(in_force_, 1u);
@@ -351,7 +350,7 @@ TEST_F(SilencesTest, WhatAnotherSilenceIsForStaysSilent) {
   Begin(Wanted("stack=shop"));
   Begin(Wanted("name=web", kStart, absl::Hours(2)));
   // The first by its identifier counts it.
-  EXPECT_THAT(Process({Degraded("d")}), IsEmpty());
+  EXPECT_THAT(Process({OfDegraded("d")}), IsEmpty());
   now_ += absl::Hours(1);
   EXPECT_THAT(Tick(), ElementsAre("silence-ended:id-stack=shop"));
   now_ += absl::Hours(1);
@@ -401,7 +400,7 @@ TEST_F(SilencesTest, TheirNumberAndTheirSizeAreBounded) {
 TEST_F(SilencesTest, WhatOneKeepsBackIsBounded) {
   Begin(Wanted());
   for (int i = 0; i < 1000; ++i) {
-    v1::ChangeEvent event = Degraded(absl::StrCat("d", i));
+    v1::ChangeEvent event = OfDegraded(absl::StrCat("d", i));
     event.mutable_resource()->set_id(absl::StrCat("web", i));
     event.mutable_resource()->set_name(absl::StrCat("web", i));
     Process({event});

@@ -16,8 +16,6 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
-
 v1::ChangeEvent InStack(v1::ChangeEvent event) {
   event.mutable_resource()->set_stack("shop");
   return event;

@@ -1,4 +1,6 @@
-// The checks of a Slack bot's token, channel and API address.
+// The checks of tokens, and of a Slack bot's channel and API address.
+
+#include "notifier/config/receiver_values.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -7,7 +9,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "notifier/config/readers.h"
 
 namespace swarmbell {
 namespace {
@@ -31,7 +32,6 @@ bool IsChannelId(absl::string_view text) {
 }  // namespace
 
 std::optional<std::string> BotTokenProblem(const std::string& token) {
-  if (token.empty()) return absl::StrCat("is empty", kGetToken);
   if (absl::StartsWithIgnoreCase(token, "http")) {
     return absl::StrCat("is a URL, not a bot's token: an Incoming Webhook belongs to slack.webhook_url",
                         kGetToken);
@@ -53,7 +53,6 @@ std::optional<std::string> BotTokenProblem(const std::string& token) {
 std::optional<std::string> ChannelProblem(const std::string& channel) {
   constexpr char kForm[] =
       "; give the channel's ID (C0123456789, at the end of the channel's details) or #name";
-  if (channel.empty()) return absl::StrCat("is empty", kForm);
   if (absl::StrContains(channel, "://")) return absl::StrCat("is a URL, not a channel", kForm);
   if (IsChannelId(channel)) return std::nullopt;
   const absl::string_view name = absl::string_view(channel).substr(channel[0] == '#' ? 1 : 0);
@@ -69,10 +68,26 @@ std::optional<std::string> ChannelProblem(const std::string& channel) {
 }
 
 std::optional<std::string> SlackApiProblem(const std::string& url) {
-  if (const auto problem = WebhookProblem(url, ReceiverType::kSlackBot)) return problem;
+  if (const auto problem = UrlProblem(url)) return problem;
   if (url.back() != '/' || url.find_first_of("?#") != std::string::npos)
     return "must end with /, as in https://slack.com/api/";
   return std::nullopt;
+}
+
+std::optional<std::string> TokenProblem(const std::string& token) {
+  const bool odd = std::any_of(token.begin(), token.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte >= 0x7f;
+  });
+  if (odd) return "holds blanks, line ends or other characters that no token has";
+  if (absl::StrContains(token, "...")) return "is an example: it holds ... where characters were left out";
+  return std::nullopt;
+}
+
+std::optional<std::string> UnsignedWarning(const ReceiverConfig& receiver) {
+  if (!receiver.token.empty()) return std::nullopt;
+  return "has no secret: its posts are not signed, so the program that gets them cannot tell who sent them. "
+         "Set one to sign them.";
 }
 
 }  // namespace swarmbell
