@@ -16,7 +16,7 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 command -v clang-tidy-14 >/dev/null || { echo "clang-tidy-14 is missing: apt-get install clang-tidy-14"; exit 1; }
-# The commands of files that are compiled each alone. What the build has generated is there.
+# The commands of files that are compiled each alone; generated headers are those of the build.
 [[ -e $build/build.ninja ]] || { echo "no $build/build.ninja: run cmake --preset dev first, and build"; exit 1; }
 commands=$PWD/build/tidy
 cmake --preset dev -B "$commands" -DCMAKE_UNITY_BUILD=OFF >/dev/null
