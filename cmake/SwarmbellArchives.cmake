@@ -37,6 +37,8 @@ endfunction()
 # swarmbell_make_spdlog(): spdlog and fmt from their headers, because Debian has no archives of them.
 function(swarmbell_make_spdlog)
   add_library(swarmbell_spdlog STATIC ${CMAKE_SOURCE_DIR}/cmake/archives/spdlog.cc ${CMAKE_SOURCE_DIR}/cmake/archives/fmt.cc)
+  # Each makes all of its library.
+  set_target_properties(swarmbell_spdlog PROPERTIES UNITY_BUILD OFF)
   target_compile_definitions(swarmbell_spdlog PUBLIC SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL)
   target_link_libraries(swarmbell_spdlog PUBLIC Threads::Threads)
   add_library(spdlog::spdlog ALIAS swarmbell_spdlog)

@@ -2,8 +2,8 @@
 option(SWARMBELL_BUILD_TESTS "Build the tests" ON)
 option(SWARMBELL_WARNINGS_AS_ERRORS "Fail on any compiler warning: for who changes Swarmbell, with the compilers that the tests know" OFF)
 option(SWARMBELL_STATIC "Link everything, libc too, into the programs (Debian 12; see packaging/static-libraries.sh)" OFF)
-# A folder's files are compiled as one: a third of the time from nothing. The preset dev, whose builds are incremental, compiles each
-# alone, which finds a missing include.
+# Files of a folder are compiled together, up to this many: a build from scratch takes a third of the time. The preset dev compiles
+# each alone, for builds after small changes; so does clang-tidy, which finds missing includes.
 set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile the files of a folder together")
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
 set(SWARMBELL_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined")

@@ -87,11 +87,9 @@ architecture() {
 portable() { tests/portability/syntax.sh; }
 tidy() { tests/checks/locks.sh build/dev && tests/checks/tidy.sh; }
 
-build() {
-  # CMake looks again by itself when its files change. In CI nothing is cached.
-  [[ -e build/dev/build.ninja ]] || cmake --preset dev "-DCMAKE_UNITY_BUILD=${CI:-false}" || return
-  cmake --build --preset dev
-}
+# In CI a build starts from nothing: the files of a folder are compiled together.
+configure() { cmake --preset dev "-DCMAKE_UNITY_BUILD=${CI:-false}"; }
+build() { configure && cmake --build --preset dev; }
 
 emulated() {
   tests/portability/emulated.sh
@@ -103,13 +101,13 @@ emulated() {
 run_ctest() { # PRESET [ctest's options...]
   local preset=$1
   shift
-  # The integration tests wait more than they work.
-  ctest --preset "$preset" "$@" --label-regex '^(unit|integration)$' --parallel $((2 * jobs)) --no-tests=error
+  ctest --preset "$preset" --parallel "$jobs" "$@" --label-regex '^(unit|integration)$' --no-tests=error
   local code=$?
   count_gtest "$preset" "$code"
   return "$code"
 }
-unit() { run_ctest dev; }
+# The integration tests wait more than they work.
+unit() { run_ctest dev --parallel $((2 * jobs)); }
 
 # In CI each sanitizer runs on the programs where it finds most for its time: building everything three times
 # takes an hour on two cores. Elsewhere both run on everything.
@@ -183,7 +181,7 @@ web() {
 cards() { node tests/cards/check.mjs --program build/dev/tests/notifier/cards/render_samples; }
 
 bench() {
-  cmake --preset dev >/dev/null &&
+  configure >/dev/null &&
     cmake --build --preset dev --target bench_instructions bench_webhook_posts swarmbell-notifier many_feeds || return
   local code=0
   tests/bench/regressions.py || code=$?
@@ -215,8 +213,8 @@ e2e() {
   # The images' builds need not compile again what compose/run.sh compiled, and the other way round.
   export CCACHE_REMOTE_STORAGE=file:$root/build/images/ccache CCACHE_SLOPPINESS=locale
   on_engines tests/e2e/test_run_sh.py || return
-  # They wait more than they work: two swarms at a time leave four fifths of two cores idle.
-  on_engines tests/e2e --ignore tests/e2e/test_run_sh.py --numprocesses $((2 * jobs)) --dist loadfile
+  # They wait more than they work: four swarms at a time keep two cores busy.
+  on_engines tests/e2e --ignore tests/e2e/test_run_sh.py --numprocesses 4 --dist loadfile
 }
 
 # The figures that are printed (sizes, memory, times) are those of docs/performance.md.

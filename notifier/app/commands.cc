@@ -19,6 +19,7 @@
 #include "notifier/chat/chat.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/config/notifier_config.h"
+#include "notifier/config/receiver_types.h"
 #include "notifier/delivery/delivery_log.h"
 
 namespace swarmbell {
@@ -133,9 +134,7 @@ int TestAlert(NotifierConfig config, std::ostream& out) {
 absl::Status PreviewSamples(const std::string& channel, const MessageForm& form, std::ostream& out) {
   const Chat* chat = FindChat(channel);
   if (chat == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("cannot preview \"", channel,
-                     "\": say slack, slack_bot, teams, terminal, webhook, alertmanager or grafana"));
+    return absl::InvalidArgumentError(absl::StrCat("cannot preview \"", channel, "\": say ", ChatNames()));
   }
   ReceiverConfig receiver;
   receiver.name = channel;
@@ -194,10 +193,7 @@ absl::StatusOr<std::vector<DeliveryRecord>> PostTestAlert(Receivers& receivers, 
 
 std::vector<Flag> CommandFlags() {
   return {
-      {"--preview", "CHANNEL",
-       "Print a card of each kind, in the form for slack, slack_bot, teams, terminal, webhook, alertmanager "
-       "or "
-       "grafana."},
+      {"--preview", "CHANNEL", absl::StrCat("Print a card of each kind, in the form for ", ChatNames(), ".")},
       {"--explain", "FILE",
        "Show what would be posted for changes, and why (JSON of the collector's API; - reads standard "
        "input)."},

@@ -17,6 +17,7 @@
 #include "notifier/app/page_state.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/config/notifier_config.h"
+#include "notifier/config/receiver_types.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/feed/feed_target.h"
 #include "notifier/rules/rule_set.h"

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "notifier/config/receiver_types.h"
+
 namespace swarmbell {
 namespace {
 

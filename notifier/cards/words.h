@@ -55,7 +55,8 @@ std::string Utc(absl::Time time);
 // task's error: if it has a reason, none is guessed.
 std::string ExitCodeWords(std::int32_t code, std::string_view error = "");
 
-// True if no node was found for the task: its error is the scheduler's, later that of the node's engine.
+// True if no node was found for the task: its error is then the scheduler's. Once a node is found, it is the
+// one of the node's engine.
 bool IsUnassigned(const v1::TaskSummary& task);
 
 std::string RoleWord(v1::NodeRole role);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "notifier/chat/alertmanager/alertmanager.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/chat/grafana/grafana.h"
@@ -33,6 +34,14 @@ std::string Verdict::Words() const {
 const Chat& ChatOf(ReceiverType type) {
   return *std::find_if(Chats().begin(), Chats().end(),
                        [type](const Chat& chat) { return chat.type == type; });
+}
+
+std::string ChatNames() {
+  std::vector<std::string> names;
+  for (const Chat& chat : Chats()) names.emplace_back(chat.name);
+  const std::string last = names.back();
+  names.pop_back();
+  return absl::StrCat(absl::StrJoin(names, ", "), " or ", last);
 }
 
 const Chat* FindChat(const std::string& name) {

@@ -112,4 +112,7 @@ const Chat& ChatOf(ReceiverType type);
 // The chat of this name; null if there is none.
 const Chat* FindChat(const std::string& name);
 
+// `slack, teams or terminal`: all names.
+std::string ChatNames();
+
 }  // namespace swarmbell

@@ -18,7 +18,7 @@ struct RedisConnection;
 // The colours of alerts. Tables of colours are in this order.
 enum class Color { kBlack, kGreen, kYellow, kBlue, kRed };
 
-// The kinds of chat. Their names are in this order.
+// The kinds of receivers: chats, and programs.
 enum class ReceiverType { kSlack, kSlackBot, kTeams, kConsole, kWebhook, kAlertmanager, kGrafana };
 
 // Where alerts go.
@@ -184,8 +184,5 @@ std::vector<Color> ColorsOf(const std::vector<std::string>& words);
 
 // The address of Slack's Web API.
 inline constexpr char kSlackApi[] = "https://slack.com/api/";
-
-// `slack`, `slack_bot`, `teams`, `console`, `webhook`, `alertmanager` or `grafana`.
-std::string ReceiverTypeName(ReceiverType type);
 
 }  // namespace swarmbell

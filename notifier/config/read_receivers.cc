@@ -41,7 +41,7 @@ SettingsTable DescribeReceiver(ReceiverForm& form) {
     table.Add(&given.text, key->name, key->help);
     if (key->secret)
       table.Add(&given.file, absl::StrCat(key->name, "_file"),
-                absl::StrCat("A file that holds ", key->name, "."));
+                absl::StrCat("A file that holds it, instead of ", key->name, "."));
   }
   table.Add(&form.receiver.mention, "mention", "Slack: who is mentioned: here, channel, <@U…> and the like.");
   table.Add(&form.mention_colors, "mention_colors", "The colours whose alerts mention; red if left out.",
@@ -76,17 +76,6 @@ void ReadSecret(Record& record, const ReceiverKey& key, Given& given) {
   }
 }
 
-// `slack, teams or webhook`: the types that take a key.
-std::string TypesWith(const ReceiverKey& key) {
-  std::vector<std::string> names;
-  for (const ReceiverTypeInfo& info : ReceiverTypes()) {
-    if (info.ValueOf(key) != nullptr) names.emplace_back(info.name);
-  }
-  const std::string last = names.back();
-  names.pop_back();
-  return absl::StrCat(absl::StrJoin(names, ", "), names.empty() ? "" : " or ", last);
-}
-
 void CheckValue(Record& record, const ReceiverValue& value, const Given& given) {
   const ReceiverKey& key = *value.key;
   const std::string* present = Present(record, key, given);
@@ -97,7 +86,8 @@ void CheckValue(Record& record, const ReceiverValue& value, const Given& given) 
   } else if (!record.IsGood(present)) {
     // It was reported.
   } else if (given.text.empty()) {
-    record.Fault(present, "is empty");
+    record.Fault(present, absl::StrCat("is empty", value.needed == nullptr ? "" : "; give ",
+                                       value.needed == nullptr ? "" : value.needed));
   } else if (key.secret && given.text == kSecretPlaceholder) {
     record.Fault(present,
                  "is the placeholder of --print-config; give the secret, or name a file that holds it");
@@ -106,17 +96,32 @@ void CheckValue(Record& record, const ReceiverValue& value, const Given& given) 
   }
 }
 
+// `slack_bot takes bot_token, channel, api_url`
+std::string KeysOf(const ReceiverTypeInfo& info) {
+  const auto write = [](std::string* out, const ReceiverValue& value) { *out += value.key->name; };
+  return absl::StrCat(info.name, " takes ",
+                      info.values.empty() ? "none of them" : absl::StrJoin(info.values, ", ", write));
+}
+
+void ReportForeign(Record& record, const ReceiverTypeInfo& info, const ReceiverKey& key, const Given& given) {
+  const std::string problem =
+      absl::StrCat("belongs to receivers of type ", TypesWith(key), "; ", KeysOf(info));
+  if (record.Has(&given.text)) record.Fault(&given.text, problem);
+  if (key.secret && record.Has(&given.file)) record.Fault(&given.file, problem);
+}
+
 // Stores the values that the type takes, and reports the keys of other types.
 void ReadValues(Record& record, const ReceiverTypeInfo& info, ReceiverForm& form) {
   for (const ReceiverKey* key : ReceiverKeysOfTypes()) {
     Given& given = form.given[key];
-    if (const ReceiverValue* value = info.ValueOf(*key)) {
-      ReadSecret(record, *key, given);
-      CheckValue(record, *value, given);
-      form.receiver.*value->member = given.text;
-    } else if (const std::string* present = Present(record, *key, given)) {
-      record.Fault(present, absl::StrCat("belongs to receivers of type ", TypesWith(*key)));
+    const ReceiverValue* value = info.ValueOf(*key);
+    if (value == nullptr) {
+      ReportForeign(record, info, *key, given);
+      continue;
     }
+    ReadSecret(record, *key, given);
+    CheckValue(record, *value, given);
+    form.receiver.*value->member = given.text;
   }
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +25,8 @@ std::vector<Setting> MatchKeys();
 // `name` names it in problems, e.g. `rules[0].match`.
 MatchConfig ReadMatch(const YamlNode& node, const std::string& name, Problems& problems);
 
-// The settings that make one receiver each, such as slack.webhook_url: what they are given is in the receiver
-// of their type, of which they make one in `receivers`.
+// The settings that make one receiver each, such as slack.webhook_url. `given` has one receiver of each type,
+// which stores their values. MakeReceivers checks them, and adds those that are set to `receivers`.
 std::vector<ReceiverConfig> OneReceiverOfEachType();
 void AddReceiverSettings(SettingsTable& table, std::vector<ReceiverConfig>& given);
 void MakeReceivers(const std::vector<ReceiverConfig>& given, std::vector<ReceiverConfig>& receivers,

@@ -6,20 +6,22 @@
 #include "absl/strings/str_cat.h"
 #include "notifier/config/readers.h"
 #include "notifier/config/receiver_types.h"
-#include "notifier/config/receiver_values.h"
 
 namespace swarmbell {
 namespace {
 
-bool IsGiven(const std::string& value) { return !value.empty() && value != kSecretPlaceholder; }
+bool IsGiven(const ReceiverValue& value, const ReceiverConfig& given) {
+  const std::string& text = given.*value.member;
+  return !text.empty() && !(value.key->secret && text == kSecretPlaceholder);
+}
 
 // Reports the values that do nothing, since the one that makes the receiver is missing.
 void ReportUnused(const ReceiverTypeInfo& info, const ReceiverConfig& given, SettingsChecks& checks) {
   const ReceiverValue& maker = info.values.front();
   for (const ReceiverValue& value : info.values) {
-    const std::string& text = given.*value.member;
-    if (IsGiven(text) && text != value.key->default_value)
-      checks.Fault(&text, absl::StrCat("needs ", maker.setting, ": ", maker.needed));
+    const bool has_default = *value.key->default_value != '\0';
+    if (!has_default && IsGiven(value, given))
+      checks.Fault(&(given.*value.member), absl::StrCat("needs ", maker.setting, ": ", maker.needed));
   }
 }
 
@@ -27,7 +29,7 @@ void ReportUnused(const ReceiverTypeInfo& info, const ReceiverConfig& given, Set
 void CheckValue(const ReceiverValue& value, const ReceiverTypeInfo& info, const ReceiverConfig& given,
                 ReceiverConfig& receiver, SettingsChecks& checks) {
   const std::string& text = given.*value.member;
-  if (IsGiven(text)) {
+  if (IsGiven(value, given)) {
     if (const auto problem = value.problem(text)) checks.Fault(&text, *problem);
     return;
   }
@@ -68,7 +70,7 @@ void MakeReceivers(const std::vector<ReceiverConfig>& given, std::vector<Receive
     if (info.values.empty()) continue;
     const std::string& maker = one.*info.values.front().member;
     if (maker.empty()) ReportUnused(info, one, checks);
-    if (!IsGiven(maker)) continue;
+    if (!IsGiven(info.values.front(), one)) continue;
     ReceiverConfig receiver = one;
     for (const ReceiverValue& value : info.values) CheckValue(value, info, one, receiver, checks);
     const bool taken = std::any_of(receivers.begin(), receivers.end(),

@@ -1,8 +1,8 @@
 #include "notifier/config/receiver_types.h"
 
 #include <algorithm>
+#include <cstdlib>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "notifier/config/mention.h"
@@ -39,10 +39,10 @@ std::vector<ReceiverTypeInfo> MakeTypes() {
        .values = {{&kBotToken, &Config::token, "slack.bot_token",
                    "Token of a Slack app's bot (xoxb-...); with slack.channel it makes the receiver "
                    "\"slack_bot\", whose messages are edited while their story goes on.",
-                   "the token of an app's bot; a webhook has its own channel", BotTokenProblem},
+                   "the token of an app's bot (xoxb-...)", BotTokenProblem},
                   {&kChannel, &Config::channel, "slack.channel",
                    "The channel for slack.bot_token: its ID (C0123456789) or #name.",
-                   "the channel to post to", ChannelProblem},
+                   "the channel to post to: its ID (C0123456789) or #name", ChannelProblem},
                   {&kApiUrl, &Config::url, "slack.api_url",
                    "Address of Slack's Web API for slack.bot_token, for example a proxy's.", nullptr,
                    SlackApiProblem}},
@@ -70,7 +70,7 @@ std::vector<ReceiverTypeInfo> MakeTypes() {
        .values = {{&kUrl, &Config::url, "alertmanager.url",
                    "Address of an Alertmanager, for example http://alertmanager:9093; makes the receiver "
                    "\"alertmanager\".",
-                   "its address", ServerUrlProblem},
+                   "the address of an Alertmanager", ServerUrlProblem},
                   {&kToken, &Config::token, "alertmanager.token",
                    "Bearer token for alertmanager.url, where a proxy asks for one.", nullptr, TokenProblem}},
        .has_public_url = true},
@@ -78,7 +78,7 @@ std::vector<ReceiverTypeInfo> MakeTypes() {
        .name = "grafana",
        .values = {{&kUrl, &Config::url, "grafana.url",
                    "Address of a Grafana that gets annotations; makes the receiver \"grafana\".",
-                   "its address", ServerUrlProblem},
+                   "the address of a Grafana", ServerUrlProblem},
                   {&kToken, &Config::token, "grafana.token",
                    "Token of a Grafana service account that may write annotations.",
                    "the token of a service account", TokenProblem}},
@@ -90,10 +90,10 @@ std::string FileOf(const ReceiverKey& key) { return absl::StrCat(key.name, "_fil
 
 std::string Requires(const std::string& key) { return absl::StrCat(R"({"required": [")", key, R"("]})"); }
 
-// The condition on the keys of one value.
+// The condition on the keys of one value; empty if there is none.
 std::string ConditionOf(const ReceiverValue& value) {
   const ReceiverKey& key = *value.key;
-  if (!key.secret) return value.needed == nullptr ? "true" : Requires(key.name);
+  if (!key.secret) return value.needed == nullptr ? "" : Requires(key.name);
   if (value.needed == nullptr)
     return absl::StrCat(R"({"not": {"required": [")", key.name, R"(", ")", FileOf(key), R"("]}})");
   return absl::StrCat(R"({"oneOf": [)", Requires(key.name), ", ", Requires(FileOf(key)), "]}");
@@ -104,7 +104,8 @@ std::string ConditionOf(const ReceiverTypeInfo& info) {
   std::vector<std::string> conditions;
   for (const ReceiverKey* key : ReceiverKeysOfTypes()) {
     if (const ReceiverValue* value = info.ValueOf(*key)) {
-      conditions.push_back(ConditionOf(*value));
+      if (const std::string condition = ConditionOf(*value); !condition.empty())
+        conditions.push_back(condition);
       continue;
     }
     foreign.push_back(absl::StrCat("\"", key->name, "\": false"));
@@ -129,8 +130,10 @@ const std::vector<ReceiverTypeInfo>& ReceiverTypes() {
 }
 
 const ReceiverTypeInfo& InfoOf(ReceiverType type) {
-  return *std::find_if(ReceiverTypes().begin(), ReceiverTypes().end(),
-                       [type](const ReceiverTypeInfo& info) { return info.type == type; });
+  const auto found = std::find_if(ReceiverTypes().begin(), ReceiverTypes().end(),
+                                  [type](const ReceiverTypeInfo& info) { return info.type == type; });
+  if (found == ReceiverTypes().end()) std::abort();  // a type without a row
+  return *found;
 }
 
 std::vector<std::string> ReceiverTypeNames() {
@@ -152,6 +155,16 @@ const std::vector<const ReceiverKey*>& ReceiverKeysOfTypes() {
     return all;
   }();
   return *keys;
+}
+
+std::string TypesWith(const ReceiverKey& key) {
+  std::vector<std::string> names;
+  for (const ReceiverTypeInfo& info : ReceiverTypes()) {
+    if (info.ValueOf(key) != nullptr) names.emplace_back(info.name);
+  }
+  const std::string last = names.back();
+  names.pop_back();
+  return absl::StrCat(absl::StrJoin(names, ", "), names.empty() ? "" : " or ", last);
 }
 
 std::string ReceiverCondition() {

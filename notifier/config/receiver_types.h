@@ -52,10 +52,16 @@ struct ReceiverTypeInfo {
 // All types, in the order in which they are shown.
 const std::vector<ReceiverTypeInfo>& ReceiverTypes();
 const ReceiverTypeInfo& InfoOf(ReceiverType type);
+
+// `slack`, `slack_bot`, `teams`, `console`, `webhook`, `alertmanager` or `grafana`.
+std::string ReceiverTypeName(ReceiverType type);
 std::vector<std::string> ReceiverTypeNames();
 
 // The keys of all types, each once.
 const std::vector<const ReceiverKey*>& ReceiverKeysOfTypes();
+
+// `slack, teams or webhook`: the types that take a key.
+std::string TypesWith(const ReceiverKey& key);
 
 // The condition of the JSON Schema on a receiver: the keys that its type needs, and those that it must not
 // have.

@@ -1,4 +1,4 @@
-// The checks of tokens, and of a Slack bot's channel and API address.
+// The checks of tokens and secrets, and of a Slack bot's channel and API address.
 
 #include "notifier/config/receiver_values.h"
 

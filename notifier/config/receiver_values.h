@@ -7,14 +7,16 @@
 
 namespace swarmbell {
 
-// The checks of a receiver's values. Each returns the error in a text that is not empty; unset if it is
-// valid. All pure; no error shows the text, which may be a secret.
+// The checks of a receiver's values. All pure. A `…Problem` is the error in a text that is not empty; unset
+// if it is valid. It never shows the text, which may be a secret.
 
-// An http or https URL; of an Incoming Webhook of Slack; of a Teams workflow; the address of a program that
-// has an API of its own.
+// Any http or https URL.
 std::optional<std::string> UrlProblem(const std::string& url);
+// The URL of an Incoming Webhook of Slack, or of something that accepts Slack's messages.
 std::optional<std::string> SlackUrlProblem(const std::string& url);
+// The URL of a Teams workflow, or of something that accepts its messages.
 std::optional<std::string> TeamsUrlProblem(const std::string& url);
+// The address of a server whose API is found below it.
 std::optional<std::string> ServerUrlProblem(const std::string& url);
 
 // A warning about a valid receiver of type teams, or webhook: a sentence that goes on after its name.

@@ -10,12 +10,13 @@
 namespace swarmbell {
 namespace {
 
-// `type: slack | teams, url or url_file, channel`
+// `type: slack | teams, url or url_file (slack or teams), channel (slack_bot)`
 std::string ReceiverWords() {
   std::string words = absl::StrCat("type: ", absl::StrJoin(ReceiverTypeNames(), " | "));
   for (const ReceiverKey* key : ReceiverKeysOfTypes()) {
     absl::StrAppend(&words, ", ", key->name);
     if (key->secret) absl::StrAppend(&words, " or ", key->name, "_file");
+    absl::StrAppend(&words, " (", TypesWith(*key), ")");
   }
   return words;
 }

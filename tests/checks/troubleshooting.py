@@ -97,10 +97,20 @@ def quotations(guide):
             yield from (normal(part) for part in re.split("…", line) if len(part.split()) >= 3)
 
 
+def of_receivers():
+    """The errors about values that a row of the receivers' table needs."""
+    text = (ROOT / "notifier/config/receiver_types.cc").read_text(encoding="utf-8")
+    for key in re.findall(r'constexpr ReceiverKey \w+ = \{\s*"(\w+)"', text):
+        yield f"has no {key}, nor {key}_file"
+    for body in re.findall(r"\{&k\w+, &Config::\w+,(.*?)\}", text, flags=re.DOTALL):
+        setting, _, *needed = literals(re.sub(r"nullptr", "", body).replace('",', '" ,'))
+        yield from (f"needs {setting}: {words}" for words in needed)
+
+
 def main():
     sources = [path for folder in ("collector", "notifier", "common") for path in sorted((ROOT / folder).rglob("*.cc"))]
     guide = normal(GUIDE.read_text(encoding="utf-8"))
-    every = normal(" ".join(literal for path in sources for literal in literals(path.read_text(encoding="utf-8"))))
+    every = normal(" ".join([literal for path in sources for literal in literals(path.read_text(encoding="utf-8"))] + [*of_receivers()]))
     found = []
     for path in sources:
         if ELSEWHERE.search(str(path.relative_to(ROOT))):

@@ -6,7 +6,7 @@
 namespace swarmbell {
 namespace {
 
-constexpr std::chrono::seconds kLongestSleep{30};
+constexpr std::chrono::seconds kSleeperPatience{30};
 
 }  // namespace
 
@@ -44,12 +44,12 @@ void FakeClock::Advance(absl::Duration duration) {
 
 bool FakeClock::WaitForSleepers(std::size_t count) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, kLongestSleep, [&] { return Asleep() >= count; });
+  return changed_.wait_for(lock, kSleeperPatience, [&] { return Asleep() >= count; });
 }
 
 bool FakeClock::WaitForSleeper(absl::Duration duration) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, kLongestSleep, [&] {
+  return changed_.wait_for(lock, kSleeperPatience, [&] {
     return std::any_of(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& sleeper) {
       return sleeper.until == MonotonicTime(gone_ + duration) && !sleeper.stop.stop_requested();
     });

@@ -54,7 +54,7 @@ in_tree() { # [--net] COMMAND...
     export PATH=/usr/sbin:/usr/bin:/sbin:/bin
     if [[ $1 = --outside ]]; then shift; exec "$@"; fi
     exec chroot "$tree" env -i PATH="$PATH" HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive CCACHE_DIR=/ccache CCACHE_MAXSIZE=2G \
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CI="${CI:-}" "$@"
+      CCACHE_SLOPPINESS=time_macros,include_file_mtime,include_file_ctime CI="${CI:-}" "$@"
   ' in_tree "$tree" "$root" "$build" "$cache" "$@"
 }
 

@@ -8,7 +8,7 @@
 
 namespace swarmbell {
 
-inline RedisOptions To(const std::string& url, absl::Duration timeout = absl::Seconds(10)) {
+inline RedisOptions To(const std::string& url, absl::Duration timeout = RedisOptions().timeout) {
   RedisOptions options;
   options.address = *ParseRedisUrl(SecretString(url));
   options.timeout = timeout;

@@ -14,11 +14,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
+constexpr absl::Duration kPatience = absl::Seconds(10);
+
 TEST(RedisTroubleTest, NobodyListens) {
   RedisServer server;
   const std::string url = server.Url(":s3cr3t@");
   server.Kill();
-  const auto reply = RedisClient(To(url)).Run({"PING"});
+  const auto reply = RedisClient(To(url, kPatience)).Run({"PING"});
   EXPECT_EQ(reply.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(Message(reply.status()),
             "redis://127.0.0.1:" + std::to_string(server.port()) + "/0: Connection refused");
@@ -26,7 +28,7 @@ TEST(RedisTroubleTest, NobodyListens) {
 
 TEST(RedisTroubleTest, ComesBackByItselfAfterARestart) {
   RedisServer server;
-  RedisClient client(To(server.Url()));
+  RedisClient client(To(server.Url(), kPatience));
   ASSERT_TRUE(client.Run({"SET", "a", "1"}).ok());
   server.Kill();
   EXPECT_EQ(client.Run({"PING"}).status().code(), absl::StatusCode::kUnavailable);
@@ -36,9 +38,11 @@ TEST(RedisTroubleTest, ComesBackByItselfAfterARestart) {
 
 TEST(RedisTroubleTest, ConnectionThatWasClosedWhileIdleIsMadeAgain) {
   const RedisServer server;
-  RedisClient client(To(server.Url()));
+  RedisClient client(To(server.Url(), kPatience));
   ASSERT_TRUE(client.Run({"PING"}).ok());
-  ASSERT_TRUE(RedisClient(To(server.Url())).Run({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"}).ok());
+  ASSERT_TRUE(RedisClient(To(server.Url(), kPatience))
+                  .Run({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"})
+                  .ok());
   EXPECT_TRUE(client.Run({"PING"}).ok());
 }
 
@@ -56,7 +60,7 @@ TEST(RedisTroubleTest, StoppedProcessCostsNoMoreThanTheTimeout) {
   EXPECT_EQ(large.status().code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_LT(absl::Now() - start, absl::Seconds(9));  // less than it takes without a limit
   server.Resume();
-  RedisClient patient(To(server.Url()));
+  RedisClient patient(To(server.Url(), kPatience));
   EXPECT_TRUE(patient.Run({"PING"}).ok());
 }
 
@@ -68,14 +72,14 @@ TEST(RedisTroubleTest, WhatIsNoRedisIsToldSo) {
 
 TEST(RedisTroubleTest, FullMemory) {
   const RedisServer server({"--maxmemory", "1mb", "--maxmemory-policy", "noeviction"});
-  RedisClient client(To(server.Url()));
+  RedisClient client(To(server.Url(), kPatience));
   const auto reply = client.Transaction({{"SET", "a", std::string(2 << 20, 'x')}});
   EXPECT_EQ(reply.status().code(), absl::StatusCode::kResourceExhausted);
 }
 
 TEST(RedisTroubleTest, ReplicaRefusesToWrite) {
   const RedisServer server({"--replicaof", "127.0.0.1 1"});
-  const auto reply = RedisClient(To(server.Url())).Run({"SET", "a", "1"});
+  const auto reply = RedisClient(To(server.Url(), kPatience)).Run({"SET", "a", "1"});
   EXPECT_EQ(reply.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(Message(reply.status()), HasSubstr("not to a replica"));
 }

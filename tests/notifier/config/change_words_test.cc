@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "notifier/config/notifier_config.h"
+#include "notifier/config/receiver_types.h"
 
 namespace swarmbell {
 namespace {

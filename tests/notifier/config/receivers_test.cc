@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/config/receiver_types.h"
 #include "tests/fakes/scratch_file.h"
 #include "tests/notifier/config/loading.h"
 
@@ -60,11 +61,11 @@ TEST(ReceiversTest, FaultsSayWhatIsMissingOrWrong) {
   EXPECT_THAT(Faults("receivers: [{name: a, type: slack}]"),
               ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0]: has no url, nor url_file"));
   EXPECT_THAT(Faults("receivers: [{name: a, type: slack, url: ''}]"),
-              ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0].url: is empty"));
+              ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0].url: is empty; give an Incoming Webhook"));
   EXPECT_THAT(
       Faults("receivers: [{name: a, type: console, url: 'https://x'}]"),
       ElementsAre("SWARMBELL_CONFIG_YAML:1: receivers[0].url: belongs to receivers of type slack, teams, "
-                  "webhook, alertmanager or grafana"));
+                  "webhook, alertmanager or grafana; console takes none of them"));
   EXPECT_THAT(Faults("receivers: [{name: a, type: slack, url: 'https://x', url_file: /x}]"),
               testing::Contains(
                   "SWARMBELL_CONFIG_YAML:1: receivers[0].url_file: conflicts with url; remove one of them"));
@@ -133,7 +134,7 @@ TEST(ReceiversTest, FaultsOfASlackBotSayWhatToGive) {
       {"'xoxb-1 s3cr3t'", "is no bot's token"},
       {"xoxb-", "is no bot's token"},
       {"s3cr3t", "is no bot's token"},
-      {"''", "is empty"},
+      {"''", "is empty; give the token of an app's bot"},
       {"••••", "placeholder"},
   };
   for (const auto& [token, problem] : tokens) {
@@ -155,11 +156,11 @@ TEST(ReceiversTest, FaultsOfASlackBotSayWhatToGive) {
   for (const char* channel : {"ops", "'#ops-2_x'", "C0123456789", "G0123456789", "'#größe'"})
     EXPECT_EQ(fault(absl::StrCat("bot_token: xoxb-1, channel: ", channel)), "") << channel;
   EXPECT_THAT(fault("bot_token: xoxb-1, channel: a, url: 'https://x'"),
-              testing::HasSubstr("belongs to receivers of type slack, teams"));
+              testing::HasSubstr("grafana; slack_bot takes bot_token, channel, api_url"));
   EXPECT_THAT(fault("bot_token: xoxb-1, channel: a, api_url: 'https://x'"),
               testing::HasSubstr("must end with /"));
   EXPECT_THAT(Faults("receivers: [{name: a, type: slack, url: 'https://x', channel: a}]"),
-              ElementsAre(testing::HasSubstr("belongs to receivers of type slack_bot")));
+              ElementsAre(testing::HasSubstr("belongs to receivers of type slack_bot; slack takes url")));
 }
 
 constexpr char kSigningSecret[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -253,7 +254,9 @@ TEST(ReceiversTest, ProgramsHaveSettingsOfTheirOwn) {
   EXPECT_THAT(Faults("", {{"SWARMBELL_GRAFANA_URL", "https://g"}}),
               ElementsAre(testing::HasSubstr("needs grafana.token")));
   EXPECT_THAT(Faults("", {{"SWARMBELL_WEBHOOK_SECRET", kSigningSecret}}),
-              ElementsAre(testing::HasSubstr("needs webhook.url")));
+              ElementsAre(testing::HasSubstr("needs webhook.url: the URL to post to")));
+  EXPECT_THAT(Faults("", {{"SWARMBELL_ALERTMANAGER_TOKEN", "abc"}}),
+              ElementsAre(testing::HasSubstr("needs alertmanager.url: the address of an Alertmanager")));
 }
 
 TEST(ReceiversTest, TheBotsOwnSettingsGoTogether) {
@@ -265,6 +268,30 @@ TEST(ReceiversTest, TheBotsOwnSettingsGoTogether) {
               ElementsAre(testing::HasSubstr("needs slack.channel")));
   EXPECT_THAT(Faults("", {{"SWARMBELL_SLACK_CHANNEL", "ops"}}),
               ElementsAre(testing::HasSubstr("needs slack.bot_token")));
+  // As with a token that an empty file leaves unset.
+  EXPECT_THAT(
+      Loaded("", {{"SWARMBELL_SLACK_API_URL", "https://proxy.example/api/"}}).config.receivers[0].name,
+      "console");
+}
+
+TEST(ReceiversTest, EveryTypeHasARow) {
+  for (const ReceiverType type :
+       {ReceiverType::kSlack, ReceiverType::kSlackBot, ReceiverType::kTeams, ReceiverType::kConsole,
+        ReceiverType::kWebhook, ReceiverType::kAlertmanager, ReceiverType::kGrafana})
+    EXPECT_EQ(InfoOf(type).type, type);
+  EXPECT_THAT(ReceiverTypeNames(),
+              ElementsAre("slack", "slack_bot", "teams", "console", "webhook", "alertmanager", "grafana"));
+}
+
+TEST(ReceiversTest, PostsThatCrossANetworkUnencryptedAreWarnedOf) {
+  const auto warned = [](const std::string& receiver) {
+    return !Loaded(absl::StrCat("receivers: [{name: a, ", receiver, "}]")).warnings.empty();
+  };
+  EXPECT_TRUE(warned("type: slack, url: 'http://x/y'"));
+  EXPECT_FALSE(warned("type: alertmanager, url: 'http://x:9093'"));
+  EXPECT_TRUE(warned("type: alertmanager, url: 'http://x:9093', token: abc"));
+  EXPECT_TRUE(warned("type: grafana, url: 'http://x:3000', token: abc"));
+  EXPECT_TRUE(warned("type: slack_bot, channel: ops, bot_token: xoxb-1, api_url: 'http://x/api/'"));
 }
 
 }  // namespace

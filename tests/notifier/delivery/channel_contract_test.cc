@@ -7,6 +7,7 @@
 
 #include <sstream>
 
+#include "notifier/config/receiver_types.h"
 #include "notifier/delivery/delivery_log.h"
 #include "notifier/delivery/receivers.h"
 #include "tests/fakes/fake_engine_server.h"
