@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/time/proto_time.h"
@@ -48,32 +50,7 @@ v1::ChangeEvent LoopIn(const v1::ChangeEvent& failing) {
   return loop;
 }
 
-void AddService(const v1::ChangeEvent& event, std::uint32_t failures,
-                google::protobuf::RepeatedPtrField<v1::FailingService>& services) {
-  v1::FailingService& service = *services.Add();
-  service.set_service_id(ServiceIdOf(event));
-  service.set_service_name(ServiceNameOf(event));
-  service.set_stack(event.resource().stack());
-  service.set_failures(failures);
-}
-
-void SortByName(google::protobuf::RepeatedPtrField<v1::FailingService>& services) {
-  std::sort(services.begin(), services.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.service_name(), a.service_id()) < std::pair(b.service_name(), b.service_id());
-  });
-}
-
 }  // namespace
-
-bool SharedFailures::Group::HasWaiting(const std::string& service) const {
-  return std::any_of(waiting.begin(), waiting.end(),
-                     [&](const Waiting& one) { return ServiceKey(one.event) == service; });
-}
-
-bool SharedFailures::Group::StillFails() const {
-  return std::any_of(members.begin(), members.end(),
-                     [](const auto& member) { return member.second.failing; });
-}
 
 StageResult SharedFailures::Pass(const PassingChange& change, const Moment& at, HandOn next) {
   const v1::ChangeEvent& event = *change.event;
@@ -112,7 +89,7 @@ std::string SharedFailures::SteeringOf(const v1::ChangeEvent& event, absl::Time 
 
 // No service joins a group that was reported long ago. A service stays in its group even if the rules decide
 // differently about its crash loop than about its rejection.
-SharedFailures::Group& SharedFailures::GroupOf(const v1::ChangeEvent& event, absl::Time now) {
+FailingGroup& SharedFailures::GroupOf(const v1::ChangeEvent& event, absl::Time now) {
   const std::string key = KeyOf(event);
   const std::string service = ServiceKey(event);
   const std::string steering = SteeringOf(event, now);
@@ -134,9 +111,10 @@ SharedFailures::Group& SharedFailures::GroupOf(const v1::ChangeEvent& event, abs
 void SharedFailures::AddWaiting(Group& group, const PassingChange& change, absl::Time now) {
   const v1::ChangeEvent& event = *change.event;
   const std::string service = ServiceKey(event);
-  const bool waits = std::any_of(group.waiting.begin(), group.waiting.end(), [&](const Waiting& other) {
-    return ServiceKey(other.event) == service && other.event.details_case() == event.details_case();
-  });
+  const bool waits =
+      std::any_of(group.waiting.begin(), group.waiting.end(), [&](const FailingGroup::Waiting& other) {
+        return ServiceKey(other.event) == service && other.event.details_case() == event.details_case();
+      });
   if (waits) return;
   const auto [member, is_new] = group.members.try_emplace(service);
   member->second.event = event;
@@ -150,11 +128,11 @@ bool SharedFailures::AddToReported(Group& group, const v1::ChangeEvent& event, a
   const auto [member, is_new] = group.members.try_emplace(ServiceKey(event));
   if (!is_new && member->second.failing && !member->second.renewed) return false;
   const absl::Time at_best = member->second.renewed ? now : group.reported_at + window_;
-  member->second = Member();
+  member->second = FailingGroup::Member();
   member->second.event = event;
   member->second.joined = true;
   loops_->StartLoop(event);
-  group.reported = FailingEvent(group, event, event);
+  group.reported = group.Report(event, event, *loops_);
   group.due = std::min(group.due, std::max(now + kWait, at_best));
   return true;
 }
@@ -188,14 +166,15 @@ void SharedFailures::EmitDue(Group& group, absl::Time now, HandOn next) {
     return;
   }
   if (!EmitTogether(group, now, next)) {
-    for (const Waiting& waiting : group.waiting) next({.event = &waiting.event, .hold = waiting.hold});
+    for (const FailingGroup::Waiting& waiting : group.waiting)
+      next({.event = &waiting.event, .hold = waiting.hold});
   }
   group.waiting.clear();
 }
 
 void SharedFailures::EmitJoined(Group& group, absl::Time now, HandOn next) {
   const auto report_now = [&] {
-    v1::ChangeEvent failing = FailingEvent(group, *group.reported, *group.reported);
+    v1::ChangeEvent failing = group.Report(*group.reported, *group.reported, *loops_);
     failing.set_event_id(group.reported->event_id());
     return failing;
   };
@@ -217,13 +196,13 @@ void SharedFailures::EmitJoined(Group& group, absl::Time now, HandOn next) {
 
 bool SharedFailures::EmitTogether(Group& group, absl::Time now, HandOn next) {
   std::vector<std::shared_ptr<Receipt>> holds;
-  for (const Waiting& waiting : group.waiting) holds.push_back(waiting.hold);
+  for (const FailingGroup::Waiting& waiting : group.waiting) holds.push_back(waiting.hold);
   std::erase_if(group.members, [&](const auto& member) {
     return !group.HasWaiting(member.first) && !loops_->CountOf(member.first);
   });
   if (group.members.size() < 2) return false;
   const v1::ChangeEvent failing =
-      FailingEvent(group, group.waiting.front().event, group.waiting.back().event);
+      group.Report(group.waiting.front().event, group.waiting.back().event, *loops_);
   if (!next({.event = &failing, .hold = Receipt::Join(std::move(holds))})) return false;
   group.reported = failing;
   group.reported_at = now;
@@ -232,35 +211,6 @@ bool SharedFailures::EmitTogether(Group& group, absl::Time now, HandOn next) {
     loops_->StartLoop(member.event);
   }
   return true;
-}
-
-// `first` and `last` are the changes that the report is made for.
-v1::ChangeEvent SharedFailures::FailingEvent(const Group& group, const v1::ChangeEvent& first,
-                                             const v1::ChangeEvent& last) const {
-  v1::ServicesFailing details;
-  // The resource stays that of the first report: the rules have decided about that service.
-  const v1::ChangeEvent* earliest = group.reported ? &*group.reported : &first;
-  FailureCount all;
-  all.first = absl::InfiniteFuture();
-  all.last = absl::InfinitePast();
-  for (const auto& [service, member] : group.members) {
-    if (!member.failing) continue;
-    const FailureCount count = loops_->CountOf(service).value_or(FailureCount());
-    AddService(member.event, std::max(count.failures, 1U), *details.mutable_services());
-    if (count.failures == 0) continue;
-    if (!group.reported && count.first < all.first) earliest = &member.event;
-    all.first = std::min(all.first, count.first);
-    all.last = std::max(all.last, count.last);
-    all.nodes.insert(count.nodes.begin(), count.nodes.end());
-  }
-  SortByName(*details.mutable_services());
-  details.set_error(group.reported ? group.reported->services_failing().error()
-                                   : FailedTaskOf(first).error());
-  SetFailures(all, FailedTaskOf(last), details);
-  v1::ChangeEvent event = ServiceEvent(*earliest, absl::StrCat("services_failing:", first.event_id()),
-                                       all.first <= all.last ? all.last : FromProto(last.observe_time()));
-  *event.mutable_services_failing() = std::move(details);
-  return event;
 }
 
 void SharedFailures::EmitWaitingOf(const std::string& service, absl::Time now, HandOn next) {
@@ -303,7 +253,7 @@ void SharedFailures::Remove(const std::string& service, absl::Time now, HandOn n
       continue;
     }
     std::erase_if(group.waiting,
-                  [&](const Waiting& waiting) { return ServiceKey(waiting.event) == service; });
+                  [&](const FailingGroup::Waiting& waiting) { return ServiceKey(waiting.event) == service; });
     if (group.reported) {
       auto& services = *group.reported->mutable_services_failing()->mutable_services();
       services.erase(std::remove_if(services.begin(), services.end(),
@@ -323,32 +273,15 @@ SharedFailures::Groups::iterator SharedFailures::EndIfOver(Groups::iterator plac
   const Group& group = place->second;
   if (group.StillFails()) return std::next(place);
   if (group.reported && !group.members.empty()) {
-    const v1::ChangeEvent over = EndEvent(group, now);
+    const v1::ChangeEvent over = group.End(now);
     next({.event = &over, .own = true});
   }
   return groups_.erase(place);
 }
 
-v1::ChangeEvent SharedFailures::EndEvent(const Group& group, absl::Time now) {
-  v1::ChangeEvent over =
-      ServiceEvent(*group.reported, absl::StrCat("over:", group.reported->event_id()), now);
-  v1::ServicesFailingOver& details = *over.mutable_services_failing_over();
-  const v1::ServicesFailing& reported = group.reported->services_failing();
-  details.set_error(reported.error());
-  if (reported.has_start_time()) *details.mutable_start_time() = reported.start_time();
-  absl::Time last = FromProto(reported.last_time());
-  for (const auto& [service, member] : group.members) {
-    AddService(member.event, member.failures, *details.mutable_services());
-    last = std::max(last, member.last);
-  }
-  SortByName(*details.mutable_services());
-  *details.mutable_last_time() = ToProto(last);
-  return over;
-}
-
 void SharedFailures::MarkLost() {
   for (const auto& [key, group] : groups_) {
-    for (const Waiting& waiting : group.waiting) waiting.hold->MarkLost();
+    for (const FailingGroup::Waiting& waiting : group.waiting) waiting.hold->MarkLost();
   }
 }
 
@@ -368,7 +301,7 @@ bool SharedFailures::Restore(const v1::ChangeEvent& failing, absl::Time now) {
       return other.second.reported && other.second.members.contains(key);
     });
     if (known) return false;
-    Member& member = group.members[key];
+    FailingGroup::Member& member = group.members[key];
     member.event = ServiceEvent(failing, failing.event_id(), FromProto(failing.observe_time()));
     member.event.mutable_resource()->set_id(service.service_id());
     member.event.mutable_resource()->set_name(service.service_name());

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "notifier/pipeline/crash_loop.h"
+#include "notifier/pipeline/failing_group.h"
 #include "notifier/pipeline/stage.h"
 
 namespace swarmbell {
@@ -60,32 +59,7 @@ class SharedFailures : public Stage {
   bool IsPart(const v1::ChangeEvent& loop) const;
 
  private:
-  struct Member {
-    v1::ChangeEvent event;       // the rejection or the crash loop that came last
-    bool failing = true;         // false: it has stopped failing
-    bool renewed = false;        // has newer settings than those that were reported
-    bool joined = false;         // after the report
-    std::uint32_t failures = 0;  // in all, once it has stopped failing
-    absl::Time last;             // failure, likewise
-  };
-  struct Waiting {
-    v1::ChangeEvent event;
-    std::shared_ptr<Receipt> hold;
-  };
-  // The services that fail with one error.
-  struct Group {
-    std::string steering;                   // the rules' decision about each
-    std::map<std::string, Member> members;  // by ServiceKey
-    std::vector<Waiting> waiting;           // empty once it was reported together
-    absl::Time start;                       // of the wait
-    absl::Time last;                        // when its last change came
-    absl::Time due = absl::InfiniteFuture();
-    std::optional<v1::ChangeEvent> reported;  // the `services_failing`
-    absl::Time reported_at;
-
-    bool HasWaiting(const std::string& service) const;  // by ServiceKey
-    bool StillFails() const;                            // true if any of its services does
-  };
+  using Group = FailingGroup;
   using Groups = std::multimap<std::string, Group>;  // by steering labels and error
 
   std::string SteeringOf(const v1::ChangeEvent& event, absl::Time now) const;
@@ -93,9 +67,6 @@ class SharedFailures : public Stage {
   static void AddWaiting(Group& group, const PassingChange& change, absl::Time now);
   // True if the service is new in the group, or fails again.
   bool AddToReported(Group& group, const v1::ChangeEvent& event, absl::Time now);
-  v1::ChangeEvent FailingEvent(const Group& group, const v1::ChangeEvent& first,
-                               const v1::ChangeEvent& last) const;
-  static v1::ChangeEvent EndEvent(const Group& group, absl::Time now);
   StageResult PassEnd(const PassingChange& change, absl::Time now, HandOn next);
   void EmitDue(Group& group, absl::Time now, HandOn next);
   void EmitJoined(Group& group, absl::Time now, HandOn next);
