@@ -191,7 +191,7 @@ void CompareServices(Comparison& comparison) {
   }
   const Objects<Service>& before = *comparison.before.services;
   ForEachDifference(before, now, [&](const Service* old, const Service* service) {
-    if (service != nullptr) return;
+    if (old == nullptr || service != nullptr) return;
     EmitDisappeared(comparison, *old);
     comparison.known.service_notes.erase(old->id);
   });

@@ -53,8 +53,8 @@ std::vector<ReceiverConfig> OneReceiverOfEachType() {
   return receivers;
 }
 
-void AddReceiverSettings(SettingsTable& table, std::vector<ReceiverConfig>& receivers) {
-  for (ReceiverConfig& receiver : receivers) {
+void AddReceiverSettings(SettingsTable& table, std::vector<ReceiverConfig>& given) {
+  for (ReceiverConfig& receiver : given) {
     for (const ReceiverValue& value : InfoOf(receiver.type).values) {
       table.Add(
           &(receiver.*value.member), value.setting, value.help,

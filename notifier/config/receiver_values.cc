@@ -68,7 +68,7 @@ std::optional<std::string> ChannelProblem(const std::string& channel) {
 }
 
 std::optional<std::string> SlackApiProblem(const std::string& url) {
-  if (const auto problem = UrlProblem(url)) return problem;
+  if (auto problem = UrlProblem(url)) return problem;
   if (url.back() != '/' || url.find_first_of("?#") != std::string::npos)
     return "must end with /, as in https://slack.com/api/";
   return std::nullopt;

@@ -200,17 +200,17 @@ std::optional<std::string> UrlProblem(const std::string& url) {
 }
 
 std::optional<std::string> SlackUrlProblem(const std::string& url) {
-  if (const auto problem = UrlProblem(url)) return problem;
+  if (auto problem = UrlProblem(url)) return problem;
   return ProblemForSlack(PartsOf(url));
 }
 
 std::optional<std::string> TeamsUrlProblem(const std::string& url) {
-  if (const auto problem = UrlProblem(url)) return problem;
+  if (auto problem = UrlProblem(url)) return problem;
   return ProblemForTeams(PartsOf(url));
 }
 
 std::optional<std::string> ServerUrlProblem(const std::string& url) {
-  if (const auto problem = UrlProblem(url)) return problem;
+  if (auto problem = UrlProblem(url)) return problem;
   const std::string path = PartsOf(url).path;
   if (path.find_first_of("?#") != std::string::npos)
     return "holds ? or #: give the address alone, as in http://alertmanager:9093";
