@@ -44,7 +44,7 @@ describe_plan() {
   esac
   if [[ ${#missing[@]} = 0 ]]; then echo "  - install nothing: every package is there"
   else echo "  - install ${#missing[@]} packages by apt-get$how: ${missing[*]}"; fi
-  echo "  - build both programs in build/release: about five minutes on two cores the first time"
+  echo "  - build both programs in build/release: about four minutes on two cores the first time"
   if [[ -n $private ]]; then echo "  - start a private Docker engine below /tmp, as root; this machine's own engine and network stay as they are"
   else echo "  - watch the swarm of the local engine; only GET requests are sent"; fi
   echo "  - end both programs and remove what is below /tmp at the end; packages and build/ stay"

@@ -1,6 +1,7 @@
 #include "collector/snapshot/secret_credentials.h"
 
 #include <algorithm>
+#include <iterator>
 #include <cctype>
 #include <initializer_list>
 
@@ -87,11 +88,10 @@ bool IsDigest(std::string_view after_at) {
 }
 
 bool IsSchemeOfAddress(std::string_view word) {
-  for (const std::string_view scheme :
-       {"mailto", "sip", "sips", "xmpp", "acct", "im", "npm", "git", "to", "cc", "from"}) {
-    if (EqualsIgnoringCase(word, scheme)) return true;
-  }
-  return false;
+  constexpr std::string_view kSchemes[] = {"mailto", "sip", "sips", "xmpp", "acct", "im",
+                                           "npm",    "git", "to",   "cc",   "from"};
+  return std::any_of(std::begin(kSchemes), std::end(kSchemes),
+                     [word](std::string_view scheme) { return EqualsIgnoringCase(word, scheme); });
 }
 
 // True if the text after the `@` is a host to sign in at, rather than the domain of a mail address.
@@ -119,7 +119,9 @@ bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> word
 
 // A password of letters alone may be a flag of its own: `-profile`.
 bool LooksLikePassword(std::string_view text) {
-  bool upper = false, lower = false, digit = false;
+  bool upper = false;
+  bool lower = false;
+  bool digit = false;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '=' || c == ':' || c == '/') return false;
