@@ -1,9 +1,9 @@
 #include "collector/snapshot/secret_credentials.h"
 
 #include <algorithm>
-#include <iterator>
 #include <cctype>
 #include <initializer_list>
+#include <iterator>
 
 #include "collector/snapshot/secret_name.h"
 
