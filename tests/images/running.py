@@ -32,12 +32,15 @@ class Running:
         wait_until(lambda: "serving" in healthy(), f"{self.name} is ready", 30, self.log)
 
     def start_seconds(self):
-        """From the start of the process, as the engine tells it, to the line that says that it listens."""
+        """From the start of the process, as the engine tells it, to the line that says that it listens. A static program may
+        write that line before the engine has noted the start: 0."""
+        stamps = lambda: [moment(line.split()[0]) for line in logs(self.node, self.name, "--timestamps").splitlines()  # noqa: E731
+                          if STARTED[self.program] in line]
+        before = len(stamps())
         self.node.docker("restart", "--time", "5", self.name)
         started = moment(inspect(self.node, self.name, "{{.State.StartedAt}}"))
-        stamped = lambda: logs(self.node, self.name, "--timestamps").splitlines()  # noqa: E731
-        since = lambda: [at for at in (moment(l.split()[0]) for l in stamped() if STARTED[self.program] in l) if at > started]  # noqa: E731
-        return (wait_until(since, "the line about the start", 20, self.log)[0] - started).total_seconds()
+        since = wait_until(lambda: stamps()[before:], "the line about the start", 20, self.log)
+        return max(0.0, (since[0] - started).total_seconds())
 
     def remove(self):
         self.node.docker("rm", "--force", self.name, check=False)

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <mutex>
+
 #include "tests/collector/stream/feed_harness.h"
 
 namespace swarmbell {
@@ -112,9 +115,15 @@ TEST_F(NamedSubscriptionTest, HandsBackMarksAndState) {
 
 // While the log is there, it has the end of each alarm.
 TEST(OpenAlarmsOfSubscriberTest, AreAdoptedOnlyAfterTheLogIsLost) {
+  std::mutex mutex;
   std::vector<std::string> adopted;
+  const auto so_far = [&] {
+    std::lock_guard lock(mutex);
+    return adopted;
+  };
   FeedSetup setup{.feed = QuietFeed()};
   setup.feed.adopt = [&](const std::vector<v1::ChangeEvent>& alarms) {
+    std::lock_guard lock(mutex);
     for (const v1::ChangeEvent& alarm : alarms) adopted.push_back(alarm.event_id());
   };
   FeedHarness harness(setup);
@@ -124,15 +133,15 @@ TEST(OpenAlarmsOfSubscriberTest, AreAdoptedOnlyAfterTheLogIsLost) {
   v1::Cursor of_lost_log;
   of_lost_log.set_log_id("lost");
   for (v1::SubscribeRequest request : {FromNow(), FromOldest(), After(here), After(of_lost_log)}) {
-    EXPECT_THAT(adopted, testing::IsEmpty());
+    EXPECT_THAT(so_far(), testing::IsEmpty());
     *request.mutable_known()->add_open_alarms() = NodeEvent("alarm");
     FeedClient(*stub, request).Open();
   }
-  EXPECT_THAT(adopted, ElementsAre("alarm"));
+  EXPECT_THAT(so_far(), ElementsAre("alarm"));
 }
 
 TEST(OpenAlarmsOfSubscriberTest, AreNotAdoptedFromACallThatIsRefused) {
-  int adopted = 0;
+  std::atomic<int> adopted = 0;
   FeedSetup setup{.feed = QuietFeed()};
   setup.feed.max_subscribers = 1;
   setup.feed.adopt = [&](const std::vector<v1::ChangeEvent>&) { ++adopted; };
@@ -145,7 +154,7 @@ TEST(OpenAlarmsOfSubscriberTest, AreNotAdoptedFromACallThatIsRefused) {
   FeedClient first(*stub, request);
   first.Open();
   EXPECT_EQ(FeedClient(*stub, request).Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(adopted, 1);
+  EXPECT_EQ(adopted.load(), 1);
 }
 
 TEST_F(NamedSubscriptionTest, RefusesWhatMakesNoSense) {
