@@ -26,9 +26,9 @@ set(CPACK_PACKAGE_CONTACT "Swarmbell maintainers <maintainers@swarmbell.invalid>
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Rings when a Docker Swarm changes")
 set(CPACK_PACKAGE_DESCRIPTION "A collector that streams what changes in a Docker Swarm over gRPC,
 and a notifier that posts it to Slack and Microsoft Teams as cards.
- .
- Neither service starts by itself: see /etc/swarmbell, then
- systemctl enable --now swarmbell-collector swarmbell-notifier.")
+
+Neither service starts by itself: see /etc/swarmbell, then
+systemctl enable --now swarmbell-collector swarmbell-notifier.")
 set(CPACK_SET_DESTDIR ON) # settings are in /etc, which is outside of the prefix
 set(CPACK_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)

@@ -106,8 +106,9 @@ absl::StatusOr<CommandLine> CommandLine::Parse(int argc, const char* const* argv
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word.rfind("--", 0) != 0) {
-      return absl::InvalidArgumentError(absl::StrCat("unexpected argument ", Quoted(word),
-                                                     "; settings are given in a file or the environment"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("unexpected argument ", Quoted(word),
+                       "; settings are read from a file with --config FILE, or from the environment"));
     }
     const auto equals = word.find('=');
     const std::string name = word.substr(0, equals);

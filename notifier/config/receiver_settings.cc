@@ -15,13 +15,18 @@ bool IsGiven(const ReceiverValue& value, const ReceiverConfig& given) {
   return !text.empty() && !(value.key->secret && text == kSecretPlaceholder);
 }
 
-// Reports the values that do nothing, since the one that makes the receiver is missing.
+// Reports the values that do nothing, since the one that makes the receiver is missing. One that has a
+// default is only checked.
 void ReportUnused(const ReceiverTypeInfo& info, const ReceiverConfig& given, SettingsChecks& checks) {
   const ReceiverValue& maker = info.values.front();
   for (const ReceiverValue& value : info.values) {
-    const bool has_default = *value.key->default_value != '\0';
-    if (!has_default && IsGiven(value, given))
-      checks.Fault(&(given.*value.member), absl::StrCat("needs ", maker.setting, ": ", maker.needed));
+    const std::string& text = given.*value.member;
+    if (!IsGiven(value, given)) continue;
+    if (*value.key->default_value == '\0') {
+      checks.Fault(&text, absl::StrCat("needs ", maker.setting, ": ", maker.needed));
+    } else if (const auto problem = value.problem(text)) {
+      checks.Fault(&text, *problem);
+    }
   }
 }
 

@@ -59,7 +59,7 @@ std::vector<ReceiverTypeInfo> MakeTypes() {
        .name = "webhook",
        .values = {{&kUrl, &Config::url, "webhook.url",
                    "URL that gets alerts as CloudEvents; makes the receiver \"webhook\".",
-                   "the URL to post to", UrlProblem},
+                   "the URL to post to", EventsUrlProblem},
                   {&kSecret, &Config::token, "webhook.secret",
                    "Secret that signs the posts to webhook.url, as Standard Webhooks says: whsec_ and "
                    "base64. Two, with a blank between, while one replaces the other.",

@@ -1,4 +1,4 @@
-// The checks of tokens and secrets, and of a Slack bot's channel and API address.
+// The checks of tokens and secrets, and of a Slack bot's channel.
 
 #include "notifier/config/receiver_values.h"
 
@@ -64,13 +64,6 @@ std::optional<std::string> ChannelProblem(const std::string& channel) {
     return absl::StrCat("is neither an ID nor a name: names have small letters, digits, - and _", kForm);
   }
   if (name.size() > kLongestChannelName * 4) return absl::StrCat("is longer than a channel's name", kForm);
-  return std::nullopt;
-}
-
-std::optional<std::string> SlackApiProblem(const std::string& url) {
-  if (auto problem = UrlProblem(url)) return problem;
-  if (url.back() != '/' || url.find_first_of("?#") != std::string::npos)
-    return "must end with /, as in https://slack.com/api/";
   return std::nullopt;
 }
 

@@ -12,6 +12,8 @@ namespace swarmbell {
 
 // Any http or https URL.
 std::optional<std::string> UrlProblem(const std::string& url);
+// The URL of a program that takes events: of no chat.
+std::optional<std::string> EventsUrlProblem(const std::string& url);
 // The URL of an Incoming Webhook of Slack, or of something that accepts Slack's messages.
 std::optional<std::string> SlackUrlProblem(const std::string& url);
 // The URL of a Teams workflow, or of something that accepts its messages.

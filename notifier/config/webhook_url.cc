@@ -181,6 +181,17 @@ std::optional<std::string> ProblemForTeams(const Parts& parts) {
   return std::nullopt;
 }
 
+// Names what the text is instead of a URL, where that is known.
+std::string NoUrlProblem(absl::string_view text) {
+  if (absl::StartsWith(text, "xox"))
+    return "is a token, not a URL: a bot's belongs to slack.bot_token, with slack.channel";
+  if (absl::StartsWith(text, "/"))
+    return "is the name of a file: give it as the setting of the same name with _file";
+  if (absl::StartsWith(text, "\"") || absl::StartsWith(text, "'"))
+    return "is in quotation marks: remove them";
+  return "is no http or https URL";
+}
+
 }  // namespace
 
 std::optional<std::string> UrlProblem(const std::string& url) {
@@ -189,13 +200,20 @@ std::optional<std::string> UrlProblem(const std::string& url) {
   if (odd) return "holds blanks or line ends, which no URL has";
   const Parts parts = PartsOf(url);
   if (parts.open_bracket) return "has a [ without its ]";
-  if (parts.host.empty()) return "is no http or https URL";
+  if (parts.host.empty()) return NoUrlProblem(url);
   if (!parts.port.empty() && !IsPort(absl::string_view(parts.port).substr(1))) {
     return "has no port between 1 and 65535";
   }
   if (IsRetiredConnector(parts.host)) {
     return absl::StrCat("is the URL of an Office 365 connector, and those were retired", kMakeWorkflow);
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> EventsUrlProblem(const std::string& url) {
+  if (auto problem = UrlProblem(url)) return problem;
+  if (IsSlack(PartsOf(url).host))
+    return "is a URL of Slack, which takes no events: give it as slack.webhook_url";
   return std::nullopt;
 }
 
@@ -216,6 +234,15 @@ std::optional<std::string> ServerUrlProblem(const std::string& url) {
     return "holds ? or #: give the address alone, as in http://alertmanager:9093";
   if (absl::StrContains(path, "/api/"))
     return "holds the path of the API: give the address alone, as in http://alertmanager:9093";
+  return std::nullopt;
+}
+
+std::optional<std::string> SlackApiProblem(const std::string& url) {
+  if (auto problem = UrlProblem(url)) return problem;
+  if (TakesIncomingWebhooks(PartsOf(url).host))
+    return "is the URL of an Incoming Webhook: give it as slack.webhook_url";
+  if (url.back() != '/' || url.find_first_of("?#") != std::string::npos)
+    return "must end with /, as in https://slack.com/api/";
   return std::nullopt;
 }
 

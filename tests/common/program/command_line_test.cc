@@ -42,8 +42,12 @@ TEST(CommandLineTest, ErrorsSayWhatToDo) {
   EXPECT_EQ(ErrorOf({"--config="}), "--config needs a value: --config FILE");
   EXPECT_EQ(ErrorOf({"--config", "--help"}), "--config needs a value: --config FILE");
   EXPECT_EQ(ErrorOf({"--help=yes"}), "--help takes no value");
-  EXPECT_EQ(ErrorOf({"run"}), "unexpected argument \"run\"; settings are given in a file or the environment");
-  EXPECT_EQ(ErrorOf({"-h"}), "unexpected argument \"-h\"; settings are given in a file or the environment");
+  EXPECT_EQ(ErrorOf({"run"}),
+            "unexpected argument \"run\"; settings are read from a file with --config FILE, or from the "
+            "environment");
+  EXPECT_EQ(ErrorOf({"-h"}),
+            "unexpected argument \"-h\"; settings are read from a file with --config FILE, or from the "
+            "environment");
 }
 
 TEST(CommandLineTest, HelpShowsOnlyFlagsForUsers) {

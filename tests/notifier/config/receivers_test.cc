@@ -197,6 +197,11 @@ TEST(ReceiversTest, FaultsOfProgramsSayWhatToGive) {
       {"type: webhook, url: 'https://x', secret: ••••", "placeholder"},
       {"type: webhook, url: 'https://x', token: abc", "belongs to receivers of type alertmanager or grafana"},
       {"type: slack, url: 'https://x', secret: abc", "belongs to receivers of type webhook"},
+      {"type: webhook, url: 'https://hooks.slack.com/services/a'",
+       "is a URL of Slack, which takes no events"},
+      {"type: slack, url: xoxb-1-s3cr3t", "is a token, not a URL"},
+      {"type: slack, url: /run/secrets/slack", "is the name of a file"},
+      {"type: slack, url: '\"https://x\"'", "is in quotation marks"},
       {"type: grafana, url: 'https://x'", "has no token, nor token_file"},
       {"type: grafana, url: 'https://x', token: 'a b'", "holds blanks"},
       {"type: alertmanager, url: 'http://x:9093/api/v2/alerts'", "holds the path of the API"},
@@ -272,6 +277,9 @@ TEST(ReceiversTest, TheBotsOwnSettingsGoTogether) {
   EXPECT_THAT(
       Loaded("", {{"SWARMBELL_SLACK_API_URL", "https://proxy.example/api/"}}).config.receivers[0].name,
       "console");
+  EXPECT_THAT(
+      Faults("", {{"SWARMBELL_SLACK_API_URL", "https://hooks.slack.com/services/a"}}),
+      ElementsAre(testing::HasSubstr("is the URL of an Incoming Webhook: give it as slack.webhook_url")));
 }
 
 TEST(ReceiversTest, EveryTypeHasARow) {
