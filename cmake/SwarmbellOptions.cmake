@@ -2,7 +2,7 @@
 option(SWARMBELL_BUILD_TESTS "Build the tests" ON)
 option(SWARMBELL_WARNINGS_AS_ERRORS "Fail on any compiler warning: for who changes Swarmbell, with the compilers that the tests know" OFF)
 option(SWARMBELL_STATIC "Link everything, libc too, into the programs (Debian 12; see packaging/static-libraries.sh)" OFF)
-# Files of a folder are compiled together, up to this many: a build from scratch takes a third of the time. The preset dev compiles
+# Files of a folder are compiled together, up to this many: a build from scratch takes less than half of the time. The preset dev compiles
 # each alone, for builds after small changes; so does clang-tidy, which finds missing includes.
 set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile the files of a folder together")
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)

@@ -11,17 +11,7 @@ namespace {
 using Json = nlohmann::json;
 
 const char* StateWord(FeedState state) {
-  switch (state) {
-    case FeedState::kConnecting:
-      return "connecting";
-    case FeedState::kFollowing:
-      return "following";
-    case FeedState::kWaiting:
-      return "unreachable";
-    case FeedState::kStopped:
-      return "stopped";
-  }
-  return "";
+  return state == FeedState::kWaiting ? "unreachable" : FeedStateName(state);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "notifier/chat/alertmanager/alertmanager.h"
 #include "notifier/chat/console/console.h"
 #include "notifier/chat/grafana/grafana.h"
@@ -12,6 +11,7 @@
 #include "notifier/chat/slack_bot/slack_bot.h"
 #include "notifier/chat/teams/teams.h"
 #include "notifier/chat/webhook/signed_webhook.h"
+#include "notifier/config/receiver_types.h"
 
 namespace swarmbell {
 namespace {
@@ -39,9 +39,7 @@ const Chat& ChatOf(ReceiverType type) {
 std::string ChatNames() {
   std::vector<std::string> names;
   for (const Chat& chat : Chats()) names.emplace_back(chat.name);
-  const std::string last = names.back();
-  names.pop_back();
-  return absl::StrCat(absl::StrJoin(names, ", "), " or ", last);
+  return JoinOr(std::move(names));
 }
 
 const Chat* FindChat(const std::string& name) {

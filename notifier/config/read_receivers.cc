@@ -86,8 +86,8 @@ void CheckValue(Record& record, const ReceiverValue& value, const Given& given) 
   } else if (!record.IsGood(present)) {
     // It was reported.
   } else if (given.text.empty()) {
-    record.Fault(present, absl::StrCat("is empty", value.needed == nullptr ? "" : "; give ",
-                                       value.needed == nullptr ? "" : value.needed));
+    record.Fault(present,
+                 value.needed == nullptr ? "is empty" : absl::StrCat("is empty; give ", value.needed));
   } else if (key.secret && given.text == kSecretPlaceholder) {
     record.Fault(present,
                  "is the placeholder of --print-config; give the secret, or name a file that holds it");

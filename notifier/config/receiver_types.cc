@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -157,14 +158,18 @@ const std::vector<const ReceiverKey*>& ReceiverKeysOfTypes() {
   return *keys;
 }
 
+std::string JoinOr(std::vector<std::string> names) {
+  const std::string last = names.back();
+  names.pop_back();
+  return absl::StrCat(absl::StrJoin(names, ", "), names.empty() ? "" : " or ", last);
+}
+
 std::string TypesWith(const ReceiverKey& key) {
   std::vector<std::string> names;
   for (const ReceiverTypeInfo& info : ReceiverTypes()) {
     if (info.ValueOf(key) != nullptr) names.emplace_back(info.name);
   }
-  const std::string last = names.back();
-  names.pop_back();
-  return absl::StrCat(absl::StrJoin(names, ", "), names.empty() ? "" : " or ", last);
+  return JoinOr(std::move(names));
 }
 
 std::string ReceiverCondition() {

@@ -60,6 +60,9 @@ std::vector<std::string> ReceiverTypeNames();
 // The keys of all types, each once.
 const std::vector<const ReceiverKey*>& ReceiverKeysOfTypes();
 
+// `a, b or c`; at least one name.
+std::string JoinOr(std::vector<std::string> names);
+
 // `slack, teams or webhook`: the types that take a key.
 std::string TypesWith(const ReceiverKey& key);
 

@@ -25,20 +25,6 @@ constexpr std::size_t kMostExplanations = 8;
 // Feeds with the same gap follow again within moments of each other.
 constexpr absl::Duration kFollowingMoment = absl::Seconds(1);
 
-const char* StateName(FeedState state) {
-  switch (state) {
-    case FeedState::kConnecting:
-      return "connecting";
-    case FeedState::kFollowing:
-      return "following";
-    case FeedState::kWaiting:
-      return "waiting";
-    case FeedState::kStopped:
-      return "stopped";
-  }
-  return "";
-}
-
 std::string Describe(const std::optional<FeedPosition>& position) {
   return position ? absl::StrCat(position->log_id, "/", position->sequence) : "none";
 }
@@ -55,6 +41,20 @@ std::string Reason(v1::GapReason reason) {
 }
 
 }  // namespace
+
+const char* FeedStateName(FeedState state) {
+  switch (state) {
+    case FeedState::kConnecting:
+      return "connecting";
+    case FeedState::kFollowing:
+      return "following";
+    case FeedState::kWaiting:
+      return "waiting";
+    case FeedState::kStopped:
+      return "stopped";
+  }
+  return "";
+}
 
 void DeclareFeedMetrics(Metrics& metrics) {
   metrics.Declare(MetricKind::kGauge, kFeedConnected,
@@ -415,7 +415,7 @@ void FeedClient::ChangeState(FeedState state, const std::string& why) {
   if (is_following) failures_ = 0;
   const bool news = is_following || (state == FeedState::kWaiting && failures_++ == 0);
   const auto level = !news ? spdlog::level::debug : is_following ? spdlog::level::info : spdlog::level::warn;
-  spdlog::log(level, "A feed is {}. collector={}{}{}", StateName(state), LogValue(peer_.name),
+  spdlog::log(level, "A feed is {}. collector={}{}{}", FeedStateName(state), LogValue(peer_.name),
               why.empty()                       ? ""
               : state == FeedState::kConnecting ? " after="
                                                 : " reason=",

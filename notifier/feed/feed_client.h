@@ -32,6 +32,9 @@ enum class FeedState {
   kStopped,
 };
 
+// `connecting`, `following`, `waiting` or `stopped`.
+const char* FeedStateName(FeedState state);
+
 // Where a feed starts when neither this process nor the collector knows a position.
 struct FeedStart {
   // With the oldest change that the collector has, else at the present.
