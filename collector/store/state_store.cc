@@ -215,7 +215,7 @@ bool RedisStateStore::ReadIsRequested() const { return request_ && !request_->re
 bool RedisStateStore::IsDue(Steady::time_point now) const {
   if (ReadIsRequested()) return true;
   if (!writer_ || now < retry_at_) return false;
-  // Another server may have taken over meanwhile, which may not have the last write.
+  // The server may have been restarted, or another may have taken over, without the last write.
   return dirty_ || now >= refresh_at_ || book_.Version() != stored_book_version_ || client_.IsLost();
 }
 

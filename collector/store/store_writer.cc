@@ -136,7 +136,8 @@ absl::Status StoreWriter::Write(const StoreContent& content, absl::Time now, boo
   return absl::OkStatus();
 }
 
-// Tried once: what remains expires. In a cluster, where these keys are in several slots, there are none.
+// Tried once: what remains expires. In a cluster, where these keys are in several slots, there are none. A
+// connection that is lost by that is noticed (RedisClient::IsLost).
 void StoreWriter::RemoveOlderKeys() {
   if (std::exchange(older_keys_removed_, true)) return;
   static_cast<void>(client_.Run(

@@ -41,8 +41,8 @@ class RedisClient {
   // False if the last transaction was executed, but no replica confirmed that in time.
   bool IsConfirmed() const { return confirmed_; }
 
-  // True if there was a connection, and the server has closed it.
-  bool IsLost() const { return session_ && session_->IsSpent(); }
+  // True without a connection that works: the server may have been restarted, or another may have taken over.
+  bool IsLost() const { return !session_ || session_->IsSpent(); }
 
   // The meaning of an error reply of a Pipeline().
   absl::Status Refusal(const RedisReply& error) const;

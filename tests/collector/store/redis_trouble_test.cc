@@ -1,7 +1,18 @@
 // Redis is away, stopped, full or refuses, while a collector runs.
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <string_view>
+#include <thread>
 
 #include "absl/time/clock.h"
 #include "tests/collector/store/state_harness.h"
@@ -83,6 +94,97 @@ TEST_F(RedisTroubleTest, WhatARestartOfRedisLosesIsWrittenAgain) {
   collector.Append({"e2"});
   collector.Stop();
   ExpectStored({"web"}, {"e1", "e2"});
+}
+
+// Passes one connection at a time on to a Redis. Before it passes on the first text that contains `trigger`,
+// it calls `act` instead and closes the connection.
+class RedisProxy {
+ public:
+  RedisProxy(int server_port, std::string_view trigger, std::function<void()> act)
+      : server_port_(server_port), trigger_(trigger), act_(std::move(act)) {
+    const sockaddr_in any = Loopback(0);
+    bind(listener_, reinterpret_cast<const sockaddr*>(&any), sizeof any);
+    listen(listener_, 8);
+    sockaddr_in bound{};
+    socklen_t size = sizeof bound;
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&bound), &size);
+    port_ = ntohs(bound.sin_port);
+    thread_ = std::jthread([this] { Run(); });
+  }
+  ~RedisProxy() {
+    shutdown(listener_, SHUT_RDWR);
+    thread_ = {};
+    close(listener_);
+  }
+  RedisProxy(const RedisProxy&) = delete;
+  RedisProxy& operator=(const RedisProxy&) = delete;
+
+  int port() const { return port_; }
+  bool acted() const { return acted_; }
+
+ private:
+  static sockaddr_in Loopback(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    return address;
+  }
+
+  void Run() {
+    for (int client = accept(listener_, nullptr, nullptr); client >= 0;
+         client = accept(listener_, nullptr, nullptr)) {
+      const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      const sockaddr_in address = Loopback(server_port_);
+      if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+        while (PassOn(client, server)) {
+        }
+      }
+      close(client);
+      close(server);
+    }
+  }
+
+  // False at the end of the connection.
+  bool PassOn(int client, int server) {
+    std::array<pollfd, 2> ends = {{{client, POLLIN, 0}, {server, POLLIN, 0}}};
+    poll(ends.data(), ends.size(), -1);
+    const bool from_client = ends[0].revents != 0;
+    std::array<char, 65'536> buffer{};
+    const ssize_t size = read(from_client ? client : server, buffer.data(), buffer.size());
+    if (size <= 0) return false;
+    const std::string_view text(buffer.data(), static_cast<std::size_t>(size));
+    if (from_client && !acted_ && text.find(trigger_) != std::string_view::npos) {
+      act_();
+      acted_ = true;
+      return false;
+    }
+    return write(from_client ? server : client, text.data(), text.size()) == size;
+  }
+
+  const int server_port_;
+  const std::string_view trigger_;
+  const std::function<void()> act_;
+  const int listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int port_ = 0;
+  std::atomic<bool> acted_ = false;
+  std::jthread thread_;
+};
+
+// The keys of older versions are removed after everything is stored, which may well fail; a Redis that is
+// restarted then is noticed all the same.
+TEST_F(RedisTroubleTest, RestartWhileOlderKeysAreRemovedLosesNothing) {
+  RedisProxy proxy(server_.port(), "*5\r\n$6\r\nUNLINK", [this] {
+    server_.Kill();
+    server_.Start();
+  });
+  RedisStateOptions options = Options();
+  options.redis.address.servers.front().port = proxy.port();
+  FakeCollector collector(options);
+  collector.Begin();
+  ASSERT_TRUE(Eventually([&] { return proxy.acted(); }));
+  // Nothing changes.
+  ASSERT_TRUE(Eventually([&] { return Redis({"EXISTS", "bell:collector:{node1}:head"}).integer == 1; }));
 }
 
 TEST_F(RedisTroubleTest, OlderCopyOfOurOwnIsReplaced) {
