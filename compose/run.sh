@@ -215,7 +215,10 @@ else
 fi
 start_swarmbell
 if [[ -n $private ]]; then demo; fi
-if [[ -n $once ]]; then exit 0; fi
+if [[ -n $once ]]; then
+  say "the demo is over; docs/install.md says how to watch a swarm of your own"
+  exit 0
+fi
 say "watching; Ctrl-C ends it"
 if [[ -n $private ]]; then echo "    change something yourself: docker --host $SWARMBELL_DOCKER_HOST service create --no-resolve-image bb:1"; fi
 wait -n "${programs[@]}" || true

@@ -28,6 +28,7 @@ class Notifier final : public ProgramSteps {
     config_ = std::move(loaded->config);
     return LoadedConfiguration{.printed = std::move(loaded->printed),
                                .warnings = std::move(loaded->warnings),
+                               .effect = std::move(loaded->effect),
                                .log_level = config_.log_level,
                                .log_format = config_.log_format,
                                .settings = std::move(loaded->settings)};

@@ -12,6 +12,22 @@ OTHER = {"collector": "notifier", "notifier": "collector"}
 MADE = "Made by packaging/manual.py; do not edit."
 
 
+EXAMPLES = {
+    "collector": [
+        ("Check the configuration:", "swarmbell-collector --config /etc/swarmbell/collector.yml --check-config"),
+        ("Run without a file, and read every 2 seconds:", "SWARMBELL_POLL_INTERVAL=2s swarmbell-collector"),
+    ],
+    "notifier": [
+        ("Post a test card to every receiver; the variable stands for the unit's credential:",
+         "SWARMBELL_SLACK_WEBHOOK_URL_FILE=/etc/swarmbell/secrets/slack swarmbell-notifier --config /etc/swarmbell/notifier.yml --test-alert"),
+        ("Look at the cards of all kinds, in colour:", "swarmbell-notifier --preview console | less -R"),
+        ("Print what changed before an outage:", "swarmbell-notifier --since 2h --stack shop"),
+        ("Post nothing about a stack while it is being maintained:",
+         "swarmbell-notifier --silence stack=shop --for 1h --because maintenance"),
+    ],
+}
+
+
 def settings(schema, path=()):
     """(key, environment variable, default, meaning) of each setting of a schema."""
     for name, value in schema.get("properties", {}).items():
@@ -54,8 +70,11 @@ def man_page(program, summary, flags, schema):
             shown = default if isinstance(default, str) else json.dumps(default)
             lines[-1] += roff(f" Default: {shown}")
     lines += [".SH FILES", ".TP", rf"\fI/etc/swarmbell/{program}.yml\fR", "The settings that the systemd unit uses.",
-              ".TP", r"\fI/etc/swarmbell/secrets\fR", "Webhooks, tokens and keys, which only root can read.",
-              ".SH EXIT STATUS", ".TP", "0", "Success.", ".TP", "1",
+              ".TP", r"\fI/etc/swarmbell/secrets/NAME\fR", "Webhooks, tokens and keys, which only root can read. The unit sees each as",
+              rf"\fI/run/credentials/{name}.service/secrets_NAME\fR.", ".SH EXAMPLES"]
+    for meaning, command in EXAMPLES[program]:
+        lines += [".PP", roff(meaning), ".PP", ".nf", roff(f"    {command}"), ".fi"]
+    lines += [".SH EXIT STATUS", ".TP", "0", "Success.", ".TP", "1",
               "The program failed, its configuration is wrong, or the process that was asked is not healthy.",
               ".TP", "2", "The command line is wrong.",
               ".SH SEE ALSO", rf"\fBswarmbell\-{OTHER[program]}\fR(1)"]

@@ -29,6 +29,16 @@ Json TemplatePart(Json spec) {
   return spec;
 }
 
+// The settings of updates or rollbacks as the engine applies them. It omits those that are at their defaults,
+// while the command line sends all of them as soon as one is set (swarmkit, api/defaults/service.go).
+Json RunSettings(const Json& spec, const char* name) {
+  Json settings = {{"Parallelism", 1},         {"Delay", 0},           {"FailureAction", "pause"},
+                   {"Monitor", 5'000'000'000}, {"MaxFailureRatio", 0}, {"Order", "stop-first"}};
+  const Json& given = SpecPart(spec, name);
+  if (given.is_object()) settings.update(given);
+  return settings;
+}
+
 // The run that a change of the spec has started, if the reading shows it. Its start time is the same for all
 // collectors, while the version grows until a collector reads the service.
 std::string RunStartedByChange(const Service& before, const Service& now) {
@@ -88,8 +98,8 @@ class SpecComparison {
     }
     Emit(endpoint, &v1::ChangeEvent::mutable_service_endpoint_spec_changed);
     EmitMode();
-    Emit(PartFields("UpdateConfig"), &v1::ChangeEvent::mutable_service_update_config_changed);
-    Emit(PartFields("RollbackConfig"), &v1::ChangeEvent::mutable_service_rollback_config_changed);
+    Emit(RunFields("UpdateConfig"), &v1::ChangeEvent::mutable_service_update_config_changed);
+    Emit(RunFields("RollbackConfig"), &v1::ChangeEvent::mutable_service_rollback_config_changed);
     Emit(PartFields("Labels"), &v1::ChangeEvent::mutable_service_labels_changed);
     if (IsAutomaticRollback(now_)) return;  // it undoes the changes that its update was about
     Fields& unclaimed = comparison_.known.service_notes[now_.id].unclaimed;
@@ -100,6 +110,11 @@ class SpecComparison {
  private:
   Fields PartFields(const char* name) const {
     return DiffFields(SpecPart(old_spec_, name), SpecPart(new_spec_, name), name,
+                      comparison_.known.network_names);
+  }
+
+  Fields RunFields(const char* name) const {
+    return DiffFields(RunSettings(old_spec_, name), RunSettings(new_spec_, name), name,
                       comparison_.known.network_names);
   }
 

@@ -191,6 +191,7 @@ std::optional<int> AcceptConfiguration(const Program& program, const CommandLine
   if (line.Has("--check-config")) {
     for (const std::string& warning : loaded->warnings) std::cerr << "warning: " << warning << "\n";
     std::cout << "The configuration is good.\n";
+    if (!loaded->effect.empty()) std::cout << loaded->effect << "\n";
     return 0;
   }
   if (const absl::Status status = InitLogging(program.name, loaded->log_level, loaded->log_format);

@@ -64,6 +64,7 @@ std::variant<CommandLine, int> ReadCommandLine(const Program& program, int argc,
 struct LoadedConfiguration {
   std::string printed = {};                // for --print-config
   std::vector<std::string> warnings = {};  // sentences to log
+  std::string effect = {};                 // sentences for --check-config: the result in short
   std::string log_level = "info";
   std::string log_format = "text";
   Settings settings = {};  // with secrets

@@ -119,6 +119,21 @@ std::string DefaultText(const YamlNode& shown) {
   return shown.IsList() ? absl::StrJoin(words, ",") : shown.scalar;
 }
 
+// A word this far from another one is a mistyped one.
+constexpr std::size_t kTypo = 2;
+
+// True if the parts of `word` between its dots and underscores, two or more, are all parts of `longer`, in
+// this order: SLACK_URL in SLACK_WEBHOOK_URL.
+bool HasAllParts(const std::string& longer, const std::string& word) {
+  const std::vector<std::string> parts = absl::StrSplit(word, absl::ByAnyChar("._"));
+  const std::vector<std::string> others = absl::StrSplit(longer, absl::ByAnyChar("._"));
+  auto part = parts.begin();
+  for (const std::string& other : others) {
+    if (part != parts.end() && *part == other) ++part;
+  }
+  return parts.size() > 1 && part == parts.end();
+}
+
 }  // namespace
 
 std::size_t EditDistance(std::string_view a, std::string_view b) {
@@ -140,14 +155,18 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
 std::optional<std::string> Nearest(std::string_view word, const std::vector<std::string>& candidates) {
   word = word.substr(0, kLongestWord);
   std::optional<std::string> best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  std::size_t best_distance = std::max<std::size_t>(kTypo, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = EditDistance(word, candidate);
     if (distance >= best_distance || distance >= candidate.size()) continue;
     best_distance = distance;
     best = candidate;
   }
-  return best;
+  if (best && best_distance <= kTypo) return best;
+  const auto longer = std::find_if(candidates.begin(), candidates.end(), [&](const std::string& candidate) {
+    return HasAllParts(candidate, std::string(word));
+  });
+  return longer == candidates.end() ? best : std::make_optional(*longer);
 }
 
 std::string DidYouMean(std::string_view word, const std::vector<std::string>& candidates) {
@@ -226,9 +245,12 @@ YamlNode TextNode(const Setting& setting, const std::string& text) {
   return setting.type == SettingType::kList ? YamlNode::List(SplitList(text)) : YamlNode::Scalar(text);
 }
 
-std::string TrimNewlines(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
+std::string TrimBlankLines(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return "";
+  const std::size_t line = text.substr(0, first).rfind('\n');
+  if (line != std::string_view::npos) text.remove_prefix(line + 1);
+  return std::string(text.substr(0, text.find_last_not_of(" \t\r\n") + 1));
 }
 
 std::optional<std::string> ValueProblem(const Setting& setting, const std::string& text) {

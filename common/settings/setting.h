@@ -117,8 +117,9 @@ std::vector<std::string> SplitList(const std::string& text);
 // A text as the value of a setting: a list for kList, otherwise a scalar.
 YamlNode TextNode(const Setting& setting, const std::string& text);
 
-// The text without trailing line ends.
-std::string TrimNewlines(std::string text);
+// The text without blank lines before it and without blanks after it. Its first line keeps its indentation,
+// which means something in YAML.
+std::string TrimBlankLines(std::string_view text);
 
 // The variable that stores a setting. Its type determines the setting's type: a YamlNode stores a structured
 // setting, an optional stays unset when no source sets it.

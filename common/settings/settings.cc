@@ -24,6 +24,17 @@ constexpr char kInlineYamlVariable[] = "SWARMBELL_CONFIG_YAML";
 // One source's checked values, by path.
 using SourceValues = std::map<std::string, SettingValue, std::less<>>;
 
+using Environment = std::map<std::string, std::string>;
+
+// The value of a variable; empty if it is not set.
+std::string TextOf(const Environment& environment, const std::string& variable) {
+  const auto found = environment.find(variable);
+  return found == environment.end() ? "" : found->second;
+}
+
+// The variable that names a file with the value of another one.
+std::string FileVariable(const std::string& variable) { return absl::StrCat(variable, "_FILE"); }
+
 // The expected content of a file that a variable names.
 enum class FileUse {
   kValue,
@@ -50,7 +61,7 @@ std::optional<std::string> ReadValueFile(const std::string& path, const std::str
                                          Problems& problems) {
   absl::StatusOr<std::string> content = ReadFile(path, kMaxValueFileBytes);
   // Some editors begin UTF-8 with an invisible byte order mark.
-  if (content.ok()) return TrimNewlines(std::string(absl::StripPrefix(*content, "\xef\xbb\xbf")));
+  if (content.ok()) return TrimBlankLines(std::string(absl::StripPrefix(*content, "\xef\xbb\xbf")));
   const std::string file = secret ? "the file it names" : path;
   problems.Add(label, absl::StrCat("cannot read ", file, ": ", std::string(content.status().message())));
   return std::nullopt;
@@ -81,10 +92,12 @@ bool SetText(const Setting& setting, const std::string& text, SettingValue& valu
   return true;
 }
 
-// Reads a YAML document as values of settings.
+// Reads a YAML document as values of settings. A file that it names for a setting of the environment is not
+// read: where the program runs now, it may not be.
 class YamlReader {
  public:
-  YamlReader(const std::vector<Setting>& table, Problems& problems) : table_(table), problems_(problems) {}
+  YamlReader(const std::vector<Setting>& table, const Environment& environment, Problems& problems)
+      : table_(table), environment_(environment), problems_(problems) {}
 
   SourceValues Read(const YamlNode& root) {
     if (root.IsMap()) {
@@ -154,6 +167,7 @@ class YamlReader {
       problems_.Add(value.label, "must be the name of a file");
       return;
     }
+    if (IsOverridden(setting)) return;
     const std::optional<std::string> text =
         ReadValueFile(node.scalar, value.label, setting.secret, problems_);
     if (!text || IsUnset(*text, FileUseOf(setting), value.label, problems_)) return;
@@ -165,6 +179,11 @@ class YamlReader {
     const std::string label = value.label;
     const auto [first, added] = values_.emplace(setting.path, std::move(value));
     if (!added) problems_.Add(label, absl::StrCat("is given twice (first at ", first->second.label, ")"));
+  }
+
+  bool IsOverridden(const Setting& setting) const {
+    const std::string variable = EnvironmentName(setting.path);
+    return !TextOf(environment_, variable).empty() || !TextOf(environment_, FileVariable(variable)).empty();
   }
 
   const Setting* SecretInFile(const std::string& path) const {
@@ -209,6 +228,7 @@ class YamlReader {
   }
 
   const std::vector<Setting>& table_;
+  const Environment& environment_;
   Problems& problems_;
   SourceValues values_;
 };
@@ -233,18 +253,18 @@ std::string_view OwnerOfVariable(const std::string& name) {
   for (const SettingsOwner& owner : SettingsOwners()) {
     for (const std::string_view path : owner.paths) {
       const std::string variable = EnvironmentName(path);
-      if (name == variable || name == absl::StrCat(variable, "_FILE")) return owner.program;
+      if (name == variable || name == FileVariable(variable)) return owner.program;
     }
   }
   return "";
 }
 
-void CheckVariableNames(const std::vector<Setting>& table,
-                        const std::map<std::string, std::string>& environment, Problems& problems) {
+void CheckVariableNames(const std::vector<Setting>& table, const Environment& environment,
+                        Problems& problems) {
   std::vector<std::string> known = {kInlineYamlVariable};
   for (const Setting& setting : table) known.push_back(EnvironmentName(setting.path));
   const std::size_t plain = known.size();
-  for (std::size_t i = 0; i < plain; ++i) known.push_back(absl::StrCat(known[i], "_FILE"));
+  for (std::size_t i = 0; i < plain; ++i) known.push_back(FileVariable(known[i]));
   for (const auto& [name, value] : environment) {
     if (!absl::StartsWith(name, "SWARMBELL_")) continue;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
@@ -257,15 +277,11 @@ void CheckVariableNames(const std::vector<Setting>& table,
 
 // The value of `name`, or of the file that `name` with `_FILE` appended names; empty if neither is set.
 // `variable` becomes the one that was used.
-std::string VariableOrFile(const std::map<std::string, std::string>& environment, const std::string& name,
-                           FileUse use, std::string& variable, Problems& problems) {
-  const auto text_of = [&](const std::string& of) {
-    const auto found = environment.find(of);
-    return found == environment.end() ? std::string() : found->second;
-  };
-  const std::string file_variable = absl::StrCat(name, "_FILE");
-  std::string text = text_of(name);
-  const std::string file = text_of(file_variable);
+std::string VariableOrFile(const Environment& environment, const std::string& name, FileUse use,
+                           std::string& variable, Problems& problems) {
+  const std::string file_variable = FileVariable(name);
+  std::string text = TextOf(environment, name);
+  const std::string file = TextOf(environment, file_variable);
   variable = name;
   if (!text.empty() && !file.empty()) {
     problems.Add("environment", absl::StrCat("both ", name, " and ", file_variable, " are set; unset one"));
@@ -279,8 +295,7 @@ std::string VariableOrFile(const std::map<std::string, std::string>& environment
   return *std::move(value);
 }
 
-SourceValues ValuesFromEnvironment(const std::vector<Setting>& table,
-                                   const std::map<std::string, std::string>& environment,
+SourceValues ValuesFromEnvironment(const std::vector<Setting>& table, const Environment& environment,
                                    Problems& problems) {
   CheckVariableNames(table, environment, problems);
   SourceValues values;
@@ -294,8 +309,7 @@ SourceValues ValuesFromEnvironment(const std::vector<Setting>& table,
   return values;
 }
 
-SourceValues ValuesFromForeignVariables(const std::vector<Setting>& table,
-                                        const std::map<std::string, std::string>& environment,
+SourceValues ValuesFromForeignVariables(const std::vector<Setting>& table, const Environment& environment,
                                         Problems& problems) {
   SourceValues values;
   for (const Setting& setting : table) {
@@ -353,8 +367,8 @@ Settings Settings::Load(const SettingsTable& table, const SettingsInput& input, 
     for (auto& [path, value] : values) settings.values_[path] = std::move(value);
   };
   merge(ValuesFromForeignVariables(rows, input.environment, problems));
-  merge(YamlReader(rows, problems).Read(ReadConfigFile(input.config_file, problems)));
-  merge(YamlReader(rows, problems).Read(ReadInlineYaml(input, problems)));
+  merge(YamlReader(rows, input.environment, problems).Read(ReadConfigFile(input.config_file, problems)));
+  merge(YamlReader(rows, input.environment, problems).Read(ReadInlineYaml(input, problems)));
   merge(ValuesFromEnvironment(rows, input.environment, problems));
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const SettingValue& value = settings.Value(rows[row]);

@@ -41,11 +41,12 @@ std::string TitleOf(const Alert& alert, const Story& story) {
 // Drops the rows that the title or the sentence tells: `image 2.4.1 → 2.5.0`, `scaled 2 → 5`.
 void DropTold(Card& card) {
   const std::string told = absl::StrReplaceAll(card.title + " " + card.subtitle + " ",
-                                               {{"\u00A0", " "}, {".", " ."}, {",", " ,"}});
+                                               {{"\u00A0", " "}, {".", " ."}, {",", " ,"}, {")", " )"}});
   const auto is_told = [&told](const ChangeRow& row) {
     const std::string word = row.label == "Replicas" ? "scaled" : LowerFirst(row.label);
     const std::string change = row.before.value_or("") + " → " + row.after.value_or("") + " ";
-    return absl::StrContains(told, absl::StrReplaceAll(word + " " + change, {{".", " ."}, {",", " ,"}}));
+    return absl::StrContains(
+        told, absl::StrReplaceAll(word + " " + change, {{".", " ."}, {",", " ,"}, {")", " )"}}));
   };
   for (CardSection& section : card.sections) {
     if (auto* change = std::get_if<ChangeSection>(&section); change != nullptr)

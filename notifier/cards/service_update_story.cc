@@ -30,6 +30,12 @@ std::string About(const FieldChanges& fields) {
   return summary.empty() ? "" : ": " + summary;
 }
 
+// ` (image 2.4.1 → 2.5.0)`, or nothing: after a duration, which the change has nothing to do with.
+std::string InBrackets(const FieldChanges& fields) {
+  const std::string summary = FieldSummary(fields);
+  return summary.empty() ? "" : " (" + summary + ")";
+}
+
 // The version that tasks which are not updated still run.
 std::string OldThing(const FieldChanges& fields) {
   const bool image = std::any_of(fields.begin(), fields.end(),
@@ -44,12 +50,12 @@ void AddReason(const v1::ServiceUpdateStateChanged& change, Story& story) {
   if (!usual || change.failed_task().error().empty()) AddQuote(story.lead, "Reason", change.message());
 }
 
-// `1 of 3 tasks updated after 42 seconds: image 2.4.1 → 2.5.0. The other 2 still run the old image.`
+// `1 of 3 tasks updated after 42 seconds (image 2.4.1 → 2.5.0). The other 2 still run the old image.`
 std::string HowFar(const v1::ServiceUpdateStateChanged& change, const std::string& duration) {
   const FieldChanges fields(change.fields().begin(), change.fields().end());
-  if (change.wanted_tasks() == 0) return "It stopped" + With("after", duration) + About(fields) + ".";
+  if (change.wanted_tasks() == 0) return "It stopped" + With("after", duration) + InBrackets(fields) + ".";
   std::string said = std::to_string(change.updated_tasks()) + " of " + Tasks(change.wanted_tasks()) +
-                     " updated" + With("after", duration) + About(fields) + ".";
+                     " updated" + With("after", duration) + InBrackets(fields) + ".";
   if (change.updated_tasks() >= change.wanted_tasks()) return said;
   const std::uint32_t rest = change.wanted_tasks() - change.updated_tasks();
   if (change.updated_tasks() == 0) return said + " None runs the new settings.";
@@ -87,7 +93,7 @@ void Completed(const v1::ServiceUpdateStateChanged& change, const std::string& d
   } else {
     story.sentence = all.empty() ? "Its tasks are updated" : all + " updated";
   }
-  story.sentence += With("in", duration) + About(story.fields) + ".";
+  story.sentence += With("in", duration) + InBrackets(story.fields) + ".";
   story.also = "Update completed" + With("in", duration) + ".";
   if (!LacksTasks(change)) return;
   const std::uint32_t missing = change.wanted_tasks() - change.updated_tasks();

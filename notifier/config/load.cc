@@ -166,6 +166,20 @@ std::vector<std::string> Warnings(const NotifierForm& form) {
   return warnings;
 }
 
+// `Follows collector1:50051. Alerts go to slack and team-a (slack).`
+std::string Effect(const NotifierConfig& config) {
+  std::string effect = absl::StrCat("Follows ", absl::StrJoin(config.collectors, ", "), ". Alerts go to ");
+  const bool only_console = std::all_of(config.receivers.begin(), config.receivers.end(),
+                                        [](const auto& one) { return one.type == ReceiverType::kConsole; });
+  if (only_console)
+    return absl::StrCat(effect, "standard output alone: no chat is set, such as slack.webhook_url.");
+  const auto write = [](std::string* out, const ReceiverConfig& receiver) {
+    const std::string type = ReceiverTypeName(receiver.type);
+    absl::StrAppend(out, receiver.name, receiver.name == type ? "" : absl::StrCat(" (", type, ")"));
+  };
+  return absl::StrCat(effect, absl::StrJoin(config.receivers, ", ", write), ".");
+}
+
 }  // namespace
 
 absl::StatusOr<LoadedNotifierConfig> LoadNotifierConfig(const SettingsInput& input) {
@@ -182,6 +196,7 @@ absl::StatusOr<LoadedNotifierConfig> LoadNotifierConfig(const SettingsInput& inp
       .printed = PrintSettings(settings, {{table.Of(&form.rules).path, ShowRules(form.config.rules)},
                                           {table.Of(&form.receivers).path, HideSecrets(form.receivers)}}),
       .warnings = Warnings(form),
+      .effect = Effect(form.config),
       .settings = settings};
 }
 

@@ -40,6 +40,8 @@ struct LoadedNotifierConfig {
   std::string printed;
   // Settings that are valid but probably not intended, one sentence each; to be logged.
   std::vector<std::string> warnings;
+  // The collectors that are followed, and the receivers of the alerts.
+  std::string effect;
   Settings settings;  // with secrets
 };
 

@@ -72,7 +72,7 @@ void ReadSecret(Record& record, const ReceiverKey& key, Given& given) {
   } else if (content->find_first_not_of(" \t\r\n") == std::string::npos) {
     record.Fault(&given.file, "names an empty file; write the secret into it, or leave the setting out");
   } else {
-    given.text = TrimNewlines(*content);
+    given.text = TrimBlankLines(*content);
   }
 }
 
@@ -96,9 +96,12 @@ void CheckValue(Record& record, const ReceiverValue& value, const Given& given) 
   }
 }
 
-// `slack_bot takes bot_token, channel, api_url`
+// `slack_bot takes bot_token or bot_token_file, channel, api_url`
 std::string KeysOf(const ReceiverTypeInfo& info) {
-  const auto write = [](std::string* out, const ReceiverValue& value) { *out += value.key->name; };
+  const auto write = [](std::string* out, const ReceiverValue& value) {
+    absl::StrAppend(out, value.key->name,
+                    value.key->secret ? absl::StrCat(" or ", value.key->name, "_file") : "");
+  };
   return absl::StrCat(info.name, " takes ",
                       info.values.empty() ? "none of them" : absl::StrJoin(info.values, ", ", write));
 }

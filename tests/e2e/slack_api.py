@@ -67,7 +67,7 @@ class SlackApi:
 
     platform = "slack"
 
-    def __init__(self):
+    def __init__(self, listener=None):
         self._condition = threading.Condition()
         self.messages = {}  # by (channel, ts)
         self.calls = []  # (method, error or "ok")
@@ -93,12 +93,16 @@ class SlackApi:
             def log_message(self, *_):
                 pass
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler, bind_and_activate=listener is None)
+        if listener:
+            self._server.socket.close()
+            self._server.socket, self._server.server_address = listener, listener.getsockname()
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self._server.server_address[1]}/api/"
+        host, port = self._server.server_address[:2]
+        return f"http://{host}:{port}/api/"
 
     def settings(self, channel="#alerts"):
         return {"SWARMBELL_SLACK_BOT_TOKEN": TOKEN, "SWARMBELL_SLACK_CHANNEL": channel,

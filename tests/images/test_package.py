@@ -177,5 +177,5 @@ def test_units_run_and_ring(booted, lab):
 
 
 def test_it_goes_without_a_trace(machine):
-    machine.run("apt-get -qq purge swarmbell >/dev/null")
+    machine.run("echo https://example.com >/etc/swarmbell/secrets/slack; apt-get -qq purge swarmbell >/dev/null")
     assert machine.run("find / -xdev -name '*swarmbell*' -not -path '/tmp/*' -not -path '/proc/*' -not -path '/var/lib/dpkg/*'") == ""

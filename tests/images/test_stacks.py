@@ -10,6 +10,7 @@ from build_engine import ROOT
 from containers import (changed_files, docker_gid, identity, inspect, listening_ports, logs, wait_until,
                         writable_mounts)
 from lab import DOCKER
+from slack_api import TOKEN, SlackApi
 from stacks import NAME, Stack, expect_once, following, inside, service, told
 
 DOCUMENTED = {"collector": [("tcp", 9464), ("tcp", 50051)], "notifier": [("tcp", 9465), ("tcp", 50052)]}
@@ -105,6 +106,25 @@ def test_slack_in_three_commands(engine, lab, sinks, tmp_path):
         with service(lab, "shop_web"):
             expect_once([slack], "Service shop_web created", stack.story)
         check_confinement(stack, 0, user=0)
+
+
+def test_a_slack_bot_instead_of_the_webhook(lab, tmp_path):
+    slack = SlackApi(lab.managers[0].listen())
+    where = tmp_path / "where.yml"
+    where.write_text(f"version: '3.9'\nservices: {{notifier: {{environment: {{SWARMBELL_SLACK_API_URL: '{slack.url}'}}}}}}\n")
+    try:
+        with Stack(lab, SWARMBELL_SLACK_CHANNEL="C0123456789", SWARMBELL_CLUSTER_NAME="prod-eu") as stack:
+            stack.secret("swarmbell_slack_bot_token", TOKEN + "\n")
+            stack.secret("swarmbell_slack_webhook", "\n")
+            stack.deploy("stack.slack.yml", "stack.slack-bot.yml", where)
+            stack.wait_for("collector", 2)
+            stack.wait_until_following(2)
+            with service(lab, "shop_web"):
+                slack.wait_for("green", "Service shop_web created", "prod-eu", timeout=30)
+                assert {error for _, error in slack.calls} == {"ok"}, str(slack)
+            check_confinement(stack, 0, user=0)
+    finally:
+        slack.close()
 
 
 def test_socket_proxy(engine, lab, sinks):

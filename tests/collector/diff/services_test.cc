@@ -67,6 +67,31 @@ TEST_F(ServicesTest, TellEachPartOfTheSpecOnItsOwn) {
   EXPECT_EQ(events[2].service_mode_changed().current_mode().replicas(), 3u);
 }
 
+// The command line sends all settings of updates as soon as one of them is given.
+TEST_F(ServicesTest, TellOfTheSettingsOfUpdatesOnlyThoseThatAreNotTheDefaults) {
+  const Json defaults = {{"Parallelism", 1},
+                         {"FailureAction", "pause"},
+                         {"Monitor", 5'000'000'000},
+                         {"MaxFailureRatio", 0},
+                         {"Order", "stop-first"}};
+  Read();
+  Spec()["UpdateConfig"] = Spec()["RollbackConfig"] = defaults;
+  EXPECT_THAT(Read(), IsEmpty());
+  Spec()["UpdateConfig"]["Delay"] = 10'000'000'000;
+  const Events events = Read();
+  ASSERT_THAT(Names(events), ElementsAre("service_update_config_changed"));
+  ASSERT_EQ(events[0].service_update_config_changed().fields_size(), 1);
+  const v1::FieldChange& delay = events[0].service_update_config_changed().fields(0);
+  EXPECT_EQ(delay.name(), "Delay");
+  EXPECT_EQ(delay.previous_value(), "0s");
+  EXPECT_EQ(delay.current_value(), "10s");
+  Spec().erase("UpdateConfig");
+  Spec().erase("RollbackConfig");
+  EXPECT_THAT(Names(Read()), ElementsAre("service_update_config_changed"));
+  Spec()["UpdateConfig"]["Parallelism"] = 0;  // all at once
+  EXPECT_THAT(Names(Read()), ElementsAre("service_update_config_changed"));
+}
+
 TEST_F(ServicesTest, TellNothingOfFieldsThatMoveByThemselves) {
   Read();
   services_[0]["Version"]["Index"] = 99;

@@ -66,10 +66,10 @@ TEST(Program, ABadConfigurationEndsWithEveryProblemTold) {
 
 TEST(Program, CheckAndPrintConfigEndWithoutRunning) {
   testing::internal::CaptureStdout();
-  const LoadedConfiguration good{.printed = "poll: {}\n"};
+  const LoadedConfiguration good{.printed = "poll: {}\n", .effect = "Ten are read."};
   EXPECT_EQ(AcceptConfiguration(Sample(), std::get<CommandLine>(Read({"--print-config"})), good), 0);
   EXPECT_EQ(AcceptConfiguration(Sample(), std::get<CommandLine>(Read({"--check-config"})), good), 0);
-  EXPECT_EQ(testing::internal::GetCapturedStdout(), "poll: {}\nThe configuration is good.\n");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "poll: {}\nThe configuration is good.\nTen are read.\n");
   EXPECT_EQ(AcceptConfiguration(Sample(), std::get<CommandLine>(Read({})), good), std::nullopt);
 }
 

@@ -21,6 +21,10 @@ TEST(NearestTest, FindsWhatWasMeant) {
   EXPECT_EQ(Nearest("something_else_altogether", words), std::nullopt);
   EXPECT_EQ(Nearest("x", {"ab"}), std::nullopt);  // every letter another: not meant
   EXPECT_EQ(Nearest("a", {}), std::nullopt);
+  // The first that is longer by whole parts, unless another is a typing error away.
+  EXPECT_EQ(Nearest("SLACK_URL", {"SLACK_WEBHOOK_URL", "SLACK_API_URL", "URL_SLACK"}), "SLACK_WEBHOOK_URL");
+  EXPECT_EQ(Nearest("SLACK_URL", {"SLACK_WEBHOOK_URL", "SLACK_URI"}), "SLACK_URI");
+  EXPECT_EQ(Nearest("url", {"slack.webhook_url"}), std::nullopt);
   EXPECT_EQ(DidYouMean("lisen", words), "; did you mean \"listen\"?");
   EXPECT_EQ(DidYouMean("zzz", words), "");
 }

@@ -148,6 +148,29 @@ TEST(SettingsTest, SecretsMayBeInFilesThatYamlNames) {
   EXPECT_THAT(ProblemsOf("size_file: /x"), ElementsAre("SWARMBELL_CONFIG_YAML:1: unknown key \"size_file\""));
 }
 
+// As of a systemd credential, which is there only for the service.
+TEST(SettingsTest, AFileOfASecretThatTheEnvironmentOverridesIsNotRead) {
+  const ScratchFile token("token", "hush");
+  const std::string yaml = "auth: {token_file: /nowhere}";
+  Problems problems;
+  EXPECT_EQ(LoadFrom(yaml, {{"SWARMBELL_AUTH_TOKEN", "a"}}, problems).token.Reveal(), "a");
+  EXPECT_EQ(LoadFrom(yaml, {{"SWARMBELL_AUTH_TOKEN_FILE", token.Path()}}, problems).token.Reveal(), "hush");
+  EXPECT_THAT(problems.Lines(), IsEmpty());
+  EXPECT_THAT(ProblemsOf(yaml, {{"SWARMBELL_AUTH_TOKEN", ""}}), SizeIs(1));
+}
+
+TEST(SettingsTest, BlankLinesAroundAValueInAFileMeanNothing) {
+  const ScratchFile token("token", " \r\n\nhush hush \n\n");
+  const ScratchFile yaml("inline", "\n  size: 3\n  poll: {interval: 3s}\n\n");
+  Problems problems;
+  const TestSettings settings =
+      LoadFrom("", {{"SWARMBELL_AUTH_TOKEN_FILE", token.Path()}, {"SWARMBELL_CONFIG_YAML_FILE", yaml.Path()}},
+               problems);
+  EXPECT_THAT(problems.Lines(), IsEmpty());
+  EXPECT_EQ(settings.token.Reveal(), "hush hush");
+  EXPECT_EQ(settings.size, 3);
+}
+
 TEST(SettingsTest, AFileOfASecretWithNothingInItIsNoSecret) {
   const ScratchFile token("token", " \n");
   EXPECT_THAT(

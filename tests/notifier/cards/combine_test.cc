@@ -82,7 +82,7 @@ TEST(Combine, ARunThatEndedInTheReadOfItsCauseIsToldAsCompletedWithItsCause) {
   EXPECT_EQ(group.color, Color::kGreen);
   const Card card = BuildCard(group, {});
   EXPECT_EQ(card.title, "Service shop_api update completed");
-  EXPECT_EQ(card.subtitle, "Both tasks updated in 12 seconds: image 1 → 2.");
+  EXPECT_EQ(card.subtitle, "Both tasks updated in 12 seconds (image 1 → 2).");
   EXPECT_TRUE(card.sections.empty());
 }
 

@@ -95,7 +95,7 @@ TEST(RenderSlack, TitleAndSentenceAreBlocksOfTheMessage) {
   EXPECT_EQ(Marked(blocks[0]), "🛑  [Service shop_api update paused] · prod-eu");
   EXPECT_EQ(
       blocks[1]["text"]["text"],
-      "1 of 3 tasks updated after 42 seconds: image 2.4.1 → 2.5.0. The other 2 still run the old image.");
+      "1 of 3 tasks updated after 42 seconds (image 2.4.1 → 2.5.0). The other 2 still run the old image.");
   EXPECT_EQ(blocks[1]["expand"], true);
 }
 

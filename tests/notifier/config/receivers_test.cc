@@ -156,11 +156,12 @@ TEST(ReceiversTest, FaultsOfASlackBotSayWhatToGive) {
   for (const char* channel : {"ops", "'#ops-2_x'", "C0123456789", "G0123456789", "'#größe'"})
     EXPECT_EQ(fault(absl::StrCat("bot_token: xoxb-1, channel: ", channel)), "") << channel;
   EXPECT_THAT(fault("bot_token: xoxb-1, channel: a, url: 'https://x'"),
-              testing::HasSubstr("grafana; slack_bot takes bot_token, channel, api_url"));
+              testing::HasSubstr("grafana; slack_bot takes bot_token or bot_token_file, channel"));
   EXPECT_THAT(fault("bot_token: xoxb-1, channel: a, api_url: 'https://x'"),
               testing::HasSubstr("must end with /"));
-  EXPECT_THAT(Faults("receivers: [{name: a, type: slack, url: 'https://x', channel: a}]"),
-              ElementsAre(testing::HasSubstr("belongs to receivers of type slack_bot; slack takes url")));
+  EXPECT_THAT(
+      Faults("receivers: [{name: a, type: slack, url: 'https://x', channel: a}]"),
+      ElementsAre(testing::HasSubstr("belongs to receivers of type slack_bot; slack takes url or url_file")));
 }
 
 constexpr char kSigningSecret[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
