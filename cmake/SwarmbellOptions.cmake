@@ -48,4 +48,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these inside Abseil's and libstdc++'s inlined code (GCC bugs 105562, 105329).
   target_compile_options(swarmbell_warnings INTERFACE
     -Wno-null-dereference -Wno-maybe-uninitialized -Wno-restrict)
+else()
+  # A part of clang's -Wconversion, but not of GCC's.
+  target_compile_options(swarmbell_warnings INTERFACE -Wno-sign-conversion)
 endif()

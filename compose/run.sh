@@ -216,7 +216,7 @@ fi
 start_swarmbell
 if [[ -n $private ]]; then demo; fi
 if [[ -n $once ]]; then
-  say "the demo is over; docs/install.md says how to watch a swarm of your own"
+  [[ -z $private ]] || say "the demo is over; docs/install.md says how to watch a swarm of your own"
   exit 0
 fi
 say "watching; Ctrl-C ends it"

@@ -18,9 +18,9 @@ EXAMPLES = {
         ("Run without a file, and read every 2 seconds:", "SWARMBELL_POLL_INTERVAL=2s swarmbell-collector"),
     ],
     "notifier": [
-        ("Post a test card to every receiver; the variable stands for the unit's credential:",
+        ("Post a test card to every receiver; a variable stands for each of the unit's credentials:",
          "SWARMBELL_SLACK_WEBHOOK_URL_FILE=/etc/swarmbell/secrets/slack swarmbell-notifier --config /etc/swarmbell/notifier.yml --test-alert"),
-        ("Look at the cards of all kinds, in colour:", "swarmbell-notifier --preview console | less -R"),
+        ("Look at a card of each kind:", "swarmbell-notifier --preview terminal"),
         ("Print what changed before an outage:", "swarmbell-notifier --since 2h --stack shop"),
         ("Post nothing about a stack while it is being maintained:",
          "swarmbell-notifier --silence stack=shop --for 1h --because maintenance"),

@@ -29,11 +29,16 @@ Json TemplatePart(Json spec) {
   return spec;
 }
 
-// The settings of updates or rollbacks as the engine applies them. It omits those that are at their defaults,
-// while the command line sends all of them as soon as one is set (swarmkit, api/defaults/service.go).
+// The settings of updates or rollbacks as the engine applies them. It shows none until one is given; then the
+// command line has sent all of them. The defaults: swarmkit, api/defaults/service.go.
 Json RunSettings(const Json& spec, const char* name) {
-  Json settings = {{"Parallelism", 1},         {"Delay", 0},           {"FailureAction", "pause"},
-                   {"Monitor", 5'000'000'000}, {"MaxFailureRatio", 0}, {"Order", "stop-first"}};
+  const RunConfig defaults;
+  Json settings = {{"Parallelism", defaults.parallelism},
+                   {"Delay", absl::ToInt64Nanoseconds(defaults.delay)},
+                   {"Monitor", absl::ToInt64Nanoseconds(defaults.monitor)},
+                   {"FailureAction", "pause"},
+                   {"MaxFailureRatio", 0},
+                   {"Order", "stop-first"}};
   const Json& given = SpecPart(spec, name);
   if (given.is_object()) settings.update(given);
   return settings;

@@ -44,7 +44,7 @@ struct TaskPolicy {
   absl::Duration start_grace;
 };
 
-// How the engine performs an update, or a rollback, of a service.
+// How the engine performs an update, or a rollback, of a service; its defaults where nothing is given.
 struct RunConfig {
   std::uint64_t parallelism = 1;              // tasks at once; 0 for all
   absl::Duration delay;                       // how long it waits after a task that runs

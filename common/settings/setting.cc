@@ -122,16 +122,17 @@ std::string DefaultText(const YamlNode& shown) {
 // A word this far from another one is a mistyped one.
 constexpr std::size_t kTypo = 2;
 
-// True if the parts of `word` between its dots and underscores, two or more, are all parts of `longer`, in
-// this order: SLACK_URL in SLACK_WEBHOOK_URL.
-bool HasAllParts(const std::string& longer, const std::string& word) {
+// How many parts `longer` has more than `word`, if it has those of `word`, two or more, in their order: 1 for
+// SLACK_URL and SLACK_WEBHOOK_URL. Parts stand between dots and underscores.
+std::optional<std::size_t> MoreParts(const std::string& longer, const std::string& word) {
   const std::vector<std::string> parts = absl::StrSplit(word, absl::ByAnyChar("._"));
   const std::vector<std::string> others = absl::StrSplit(longer, absl::ByAnyChar("._"));
   auto part = parts.begin();
   for (const std::string& other : others) {
     if (part != parts.end() && *part == other) ++part;
   }
-  return parts.size() > 1 && part == parts.end();
+  if (parts.size() < 2 || part != parts.end()) return std::nullopt;
+  return others.size() - parts.size();
 }
 
 }  // namespace
@@ -163,10 +164,14 @@ std::optional<std::string> Nearest(std::string_view word, const std::vector<std:
     best = candidate;
   }
   if (best && best_distance <= kTypo) return best;
-  const auto longer = std::find_if(candidates.begin(), candidates.end(), [&](const std::string& candidate) {
-    return HasAllParts(candidate, std::string(word));
-  });
-  return longer == candidates.end() ? best : std::make_optional(*longer);
+  std::optional<std::size_t> fewest;
+  for (const std::string& candidate : candidates) {
+    const std::optional<std::size_t> more = MoreParts(candidate, std::string(word));
+    if (!more || (fewest && *more >= *fewest)) continue;
+    fewest = more;
+    best = candidate;
+  }
+  return best;
 }
 
 std::string DidYouMean(std::string_view word, const std::vector<std::string>& candidates) {

@@ -82,7 +82,8 @@ std::string EnvironmentName(std::string_view path);
 // word into the other.
 std::size_t EditDistance(std::string_view a, std::string_view b);
 
-// The candidate most similar to `word`, if it is similar enough to have been meant; the first of equals.
+// The candidate that was meant by `word`: one that is a typing error away, else one that has all of its parts
+// and the fewest more, else the most similar one, if it is similar enough. The first of equals.
 std::optional<std::string> Nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 // `; did you mean "poll.interval"?`, or nothing if no candidate is similar enough.

@@ -92,12 +92,12 @@ bool SetText(const Setting& setting, const std::string& text, SettingValue& valu
   return true;
 }
 
-// Reads a YAML document as values of settings. A file that it names for a setting of the environment is not
+// Reads a YAML document as values of settings. A file that it names for a setting that is `overridden` is not
 // read: where the program runs now, it may not be.
 class YamlReader {
  public:
-  YamlReader(const std::vector<Setting>& table, const Environment& environment, Problems& problems)
-      : table_(table), environment_(environment), problems_(problems) {}
+  YamlReader(const std::vector<Setting>& table, const SourceValues& overridden, Problems& problems)
+      : table_(table), overridden_(overridden), problems_(problems) {}
 
   SourceValues Read(const YamlNode& root) {
     if (root.IsMap()) {
@@ -123,12 +123,20 @@ class YamlReader {
     } else if (IsGroup(path)) {
       if (!node.IsNull() && !node.IsMap()) problems_.Add(Label(node, path), GroupProblem(path));
     } else {
-      std::string_view owner = OwnerOf(path);
-      if (owner.empty() && absl::EndsWith(path, "_file")) owner = OwnerOf(path.substr(0, path.size() - 5));
-      problems_.Add(node.Where(),
-                    owner.empty() ? absl::StrCat("unknown key ", Quoted(path), DidYouMean(path, KnownKeys()))
-                                  : Misplaced(Quoted(path), owner));
+      problems_.Add(node.Where(), UnknownKey(path));
     }
+  }
+
+  std::string UnknownKey(const std::string& path) const {
+    const bool is_file = absl::EndsWith(path, "_file");
+    const std::string named = is_file ? path.substr(0, path.size() - 5) : path;
+    if (is_file && FindSetting(table_, named) != nullptr) {
+      return absl::StrCat("unknown key ", Quoted(path), ": YAML names files of secrets alone; give ", named,
+                          " itself, or the variable ", FileVariable(EnvironmentName(named)));
+    }
+    const std::string_view owner = OwnerOf(path).empty() ? OwnerOf(named) : OwnerOf(path);
+    return owner.empty() ? absl::StrCat("unknown key ", Quoted(path), DidYouMean(path, KnownKeys()))
+                         : Misplaced(Quoted(path), owner);
   }
 
   void ReadSetting(const Setting& setting, const YamlNode& node) {
@@ -167,11 +175,11 @@ class YamlReader {
       problems_.Add(value.label, "must be the name of a file");
       return;
     }
-    if (IsOverridden(setting)) return;
+    value.file = node.scalar;
+    if (overridden_.contains(setting.path)) return Add(setting, std::move(value));
     const std::optional<std::string> text =
         ReadValueFile(node.scalar, value.label, setting.secret, problems_);
     if (!text || IsUnset(*text, FileUseOf(setting), value.label, problems_)) return;
-    value.file = node.scalar;
     if (SetText(setting, *text, value, problems_)) Add(setting, std::move(value));
   }
 
@@ -179,11 +187,6 @@ class YamlReader {
     const std::string label = value.label;
     const auto [first, added] = values_.emplace(setting.path, std::move(value));
     if (!added) problems_.Add(label, absl::StrCat("is given twice (first at ", first->second.label, ")"));
-  }
-
-  bool IsOverridden(const Setting& setting) const {
-    const std::string variable = EnvironmentName(setting.path);
-    return !TextOf(environment_, variable).empty() || !TextOf(environment_, FileVariable(variable)).empty();
   }
 
   const Setting* SecretInFile(const std::string& path) const {
@@ -228,7 +231,7 @@ class YamlReader {
   }
 
   const std::vector<Setting>& table_;
-  const Environment& environment_;
+  const SourceValues& overridden_;
   Problems& problems_;
   SourceValues values_;
 };
@@ -366,10 +369,14 @@ Settings Settings::Load(const SettingsTable& table, const SettingsInput& input, 
   const auto merge = [&](SourceValues&& values) {
     for (auto& [path, value] : values) settings.values_[path] = std::move(value);
   };
+  SourceValues variables = ValuesFromEnvironment(rows, input.environment, problems);
+  SourceValues inline_yaml = YamlReader(rows, variables, problems).Read(ReadInlineYaml(input, problems));
+  SourceValues overriding = inline_yaml;
+  overriding.insert(variables.begin(), variables.end());
   merge(ValuesFromForeignVariables(rows, input.environment, problems));
-  merge(YamlReader(rows, input.environment, problems).Read(ReadConfigFile(input.config_file, problems)));
-  merge(YamlReader(rows, input.environment, problems).Read(ReadInlineYaml(input, problems)));
-  merge(ValuesFromEnvironment(rows, input.environment, problems));
+  merge(YamlReader(rows, overriding, problems).Read(ReadConfigFile(input.config_file, problems)));
+  merge(std::move(inline_yaml));
+  merge(std::move(variables));
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const SettingValue& value = settings.Value(rows[row]);
     table.Put(row, value.node);

@@ -30,7 +30,7 @@ std::string About(const FieldChanges& fields) {
   return summary.empty() ? "" : ": " + summary;
 }
 
-// ` (image 2.4.1 → 2.5.0)`, or nothing: after a duration, which the change has nothing to do with.
+// ` (image 2.4.1 → 2.5.0)`, or nothing. In brackets, as a duration may stand before it.
 std::string InBrackets(const FieldChanges& fields) {
   const std::string summary = FieldSummary(fields);
   return summary.empty() ? "" : " (" + summary + ")";

@@ -166,7 +166,7 @@ std::vector<std::string> Warnings(const NotifierForm& form) {
   return warnings;
 }
 
-// `Follows collector1:50051. Alerts go to slack and team-a (slack).`
+// `Follows collector1:50051. Alerts go to slack, team-a (slack).`
 std::string Effect(const NotifierConfig& config) {
   std::string effect = absl::StrCat("Follows ", absl::StrJoin(config.collectors, ", "), ". Alerts go to ");
   const bool only_console = std::all_of(config.receivers.begin(), config.receivers.end(),

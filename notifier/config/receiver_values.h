@@ -12,7 +12,7 @@ namespace swarmbell {
 
 // Any http or https URL.
 std::optional<std::string> UrlProblem(const std::string& url);
-// The URL of a program that takes events: of no chat.
+// The URL of a program that takes events: not Slack's.
 std::optional<std::string> EventsUrlProblem(const std::string& url);
 // The URL of an Incoming Webhook of Slack, or of something that accepts Slack's messages.
 std::optional<std::string> SlackUrlProblem(const std::string& url);

@@ -213,7 +213,8 @@ std::optional<std::string> UrlProblem(const std::string& url) {
 std::optional<std::string> EventsUrlProblem(const std::string& url) {
   if (auto problem = UrlProblem(url)) return problem;
   if (IsSlack(PartsOf(url).host))
-    return "is a URL of Slack, which takes no events: give it as slack.webhook_url";
+    return "is a URL of Slack, which takes no events: make a receiver of type slack, or give it as "
+           "slack.webhook_url";
   return std::nullopt;
 }
 

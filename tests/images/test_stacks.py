@@ -108,20 +108,21 @@ def test_slack_in_three_commands(engine, lab, sinks, tmp_path):
         check_confinement(stack, 0, user=0)
 
 
-def test_a_slack_bot_instead_of_the_webhook(lab, tmp_path):
+def test_a_slack_bot_instead_of_the_webhook(lab, sinks, tmp_path):
     slack = SlackApi(lab.managers[0].listen())
     where = tmp_path / "where.yml"
     where.write_text(f"version: '3.9'\nservices: {{notifier: {{environment: {{SWARMBELL_SLACK_API_URL: '{slack.url}'}}}}}}\n")
     try:
         with Stack(lab, SWARMBELL_SLACK_CHANNEL="C0123456789", SWARMBELL_CLUSTER_NAME="prod-eu") as stack:
             stack.secret("swarmbell_slack_bot_token", TOKEN + "\n")
-            stack.secret("swarmbell_slack_webhook", "\n")
+            stack.webhooks(sinks[:1])
             stack.deploy("stack.slack.yml", "stack.slack-bot.yml", where)
             stack.wait_for("collector", 2)
             stack.wait_until_following(2)
             with service(lab, "shop_web"):
                 slack.wait_for("green", "Service shop_web created", "prod-eu", timeout=30)
                 assert {error for _, error in slack.calls} == {"ok"}, str(slack)
+                assert sinks[0].cards() == []
             check_confinement(stack, 0, user=0)
     finally:
         slack.close()

@@ -282,14 +282,14 @@ TEST(CollectorOptionsTest, WrongRedisUrlIsReportedWithoutItsPassword) {
 TEST(CollectorOptionsTest, TheNotifiersSettingsAreNotTheCollectors) {
   EXPECT_THAT(Faults("slack: {webhook_url_file: /x}\nreceivers: []\ngrouping: 1\n",
                      {{"SWARMBELL_SLACK_WEBHOOK_URL", "https://x/s3cr3t"}}),
-              ElementsAre("SWARMBELL_CONFIG_YAML:1: \"slack.webhook_url_file\" is a setting of the "
+              ElementsAre("environment: SWARMBELL_SLACK_WEBHOOK_URL is a setting of the notifier; give it "
+                          "to that program alone",
+                          "SWARMBELL_CONFIG_YAML:1: \"slack.webhook_url_file\" is a setting of the "
                           "notifier; give it to that program alone",
                           "SWARMBELL_CONFIG_YAML:2: \"receivers\" is a setting of the notifier; give it to "
                           "that program alone",
                           "SWARMBELL_CONFIG_YAML:3: \"grouping\" is a setting of the notifier; give it to "
-                          "that program alone",
-                          "environment: SWARMBELL_SLACK_WEBHOOK_URL is a setting of the notifier; give it "
-                          "to that program alone"));
+                          "that program alone"));
 }
 
 }  // namespace

@@ -131,9 +131,11 @@ class RedisProxy {
     return address;
   }
 
+  // A server that is started meanwhile must not inherit it: it would keep it open.
+  int Accept() const { return accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC); }
+
   void Run() {
-    for (int client = accept(listener_, nullptr, nullptr); client >= 0;
-         client = accept(listener_, nullptr, nullptr)) {
+    for (int client = Accept(); client >= 0; client = Accept()) {
       const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
       const sockaddr_in address = Loopback(server_port_);
       if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {

@@ -21,7 +21,8 @@ TEST(NearestTest, FindsWhatWasMeant) {
   EXPECT_EQ(Nearest("something_else_altogether", words), std::nullopt);
   EXPECT_EQ(Nearest("x", {"ab"}), std::nullopt);  // every letter another: not meant
   EXPECT_EQ(Nearest("a", {}), std::nullopt);
-  // The first that is longer by whole parts, unless another is a typing error away.
+  // The one that is longer by the fewest parts, unless another is a typing error away.
+  EXPECT_EQ(Nearest("A_TLS", {"A_DOCKER_TLS_VERIFY", "A_TLS_CERT", "A_TLS_KEY"}), "A_TLS_CERT");
   EXPECT_EQ(Nearest("SLACK_URL", {"SLACK_WEBHOOK_URL", "SLACK_API_URL", "URL_SLACK"}), "SLACK_WEBHOOK_URL");
   EXPECT_EQ(Nearest("SLACK_URL", {"SLACK_WEBHOOK_URL", "SLACK_URI"}), "SLACK_URI");
   EXPECT_EQ(Nearest("url", {"slack.webhook_url"}), std::nullopt);

@@ -145,7 +145,9 @@ TEST(SettingsTest, SecretsMayBeInFilesThatYamlNames) {
       LoadFrom(absl::StrCat("auth: {token_file: '", token.Path(), "'}"), {}, problems);
   EXPECT_THAT(problems.Lines(), IsEmpty());
   EXPECT_EQ(settings.token.Reveal(), "hush");
-  EXPECT_THAT(ProblemsOf("size_file: /x"), ElementsAre("SWARMBELL_CONFIG_YAML:1: unknown key \"size_file\""));
+  EXPECT_THAT(ProblemsOf("size_file: /x"),
+              ElementsAre("SWARMBELL_CONFIG_YAML:1: unknown key \"size_file\": YAML names files of secrets "
+                          "alone; give size itself, or the variable SWARMBELL_SIZE_FILE"));
 }
 
 // As of a systemd credential, which is there only for the service.
@@ -157,6 +159,38 @@ TEST(SettingsTest, AFileOfASecretThatTheEnvironmentOverridesIsNotRead) {
   EXPECT_EQ(LoadFrom(yaml, {{"SWARMBELL_AUTH_TOKEN_FILE", token.Path()}}, problems).token.Reveal(), "hush");
   EXPECT_THAT(problems.Lines(), IsEmpty());
   EXPECT_THAT(ProblemsOf(yaml, {{"SWARMBELL_AUTH_TOKEN", ""}}), SizeIs(1));
+  EXPECT_THAT(ProblemsOf("auth: {token: a, token_file: /nowhere}", {{"SWARMBELL_AUTH_TOKEN", "a"}}),
+              ElementsAre(HasSubstr("is given twice")));
+}
+
+// The empty secret of a stack stands for none: it overrides nothing.
+TEST(SettingsTest, AnEmptyFileOfTheEnvironmentOverridesNoFileThatYamlNames) {
+  const ScratchFile none("none", "\n");
+  const ScratchFile webhook("webhook", "https://x\n");
+  SecretString value;
+  SettingsTable table;
+  table.Add(&value, "webhook", "Where to post.", {.secret = true, .empty_file_is_unset = true});
+  SettingsInput input;
+  input.environment = {{"SWARMBELL_CONFIG_YAML", absl::StrCat("webhook_file: '", webhook.Path(), "'")},
+                       {"SWARMBELL_WEBHOOK_FILE", none.Path()}};
+  Problems problems;
+  Settings::Load(table, input, problems);
+  EXPECT_EQ(value.Reveal(), "https://x");
+  EXPECT_THAT(problems.Lines(), IsEmpty());
+}
+
+TEST(SettingsTest, AFileThatTheConfigurationNamesIsNotReadIfInlineYamlOverridesIt) {
+  const ScratchFile file("config.yml", "auth: {token_file: /nowhere}\n");
+  SettingsInput input;
+  input.config_file = file.Path();
+  input.environment = {{"SWARMBELL_CONFIG_YAML", "auth: {token: a}"}};
+  SecretString token;
+  SettingsTable table;
+  table.Add(&token, "auth.token", "", {.secret = true});
+  Problems problems;
+  Settings::Load(table, input, problems);
+  EXPECT_EQ(token.Reveal(), "a");
+  EXPECT_THAT(problems.Lines(), IsEmpty());
 }
 
 TEST(SettingsTest, BlankLinesAroundAValueInAFileMeanNothing) {

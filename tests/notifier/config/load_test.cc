@@ -50,6 +50,18 @@ TEST(LoadTest, NothingGivenIsAWorkingConfiguration) {
   EXPECT_EQ(config.log_format, "text");
 }
 
+TEST(LoadTest, TheEffectIsWhoIsFollowedAndWhereAlertsGo) {
+  EXPECT_EQ(Loaded("").effect,
+            "Follows localhost:50051. Alerts go to standard output alone: no chat is set, such as "
+            "slack.webhook_url.");
+  EXPECT_EQ(Loaded("collectors: [a:1, b:2]\nreceivers:\n- {name: ops, type: console}\n- {name: team-a, type: "
+                   "slack, url: '" +
+                       std::string(kSlackUrl) + "'}",
+                   {{"SWARMBELL_TEAMS_WEBHOOK_URL", kTeamsUrl}})
+                .effect,
+            "Follows a:1, b:2. Alerts go to ops (console), team-a (slack), teams.");
+}
+
 // As the stacks have it, for a chat that one does not have.
 TEST(LoadTest, AnEmptySecretIsAChatThatIsNotThere) {
   const ScratchFile none("webhook", "\n");

@@ -43,15 +43,15 @@ TEST(OwnersTest, ACollectorsSettingIsToldAsOne) {
   EXPECT_THAT(Faults("poll: {interval: 5s}\ndocker: x\n", {{"SWARMBELL_DOCKER_HOST", "unix:///x"},
                                                            {"SWARMBELL_LOGS_LINES_FILE", "/x"},
                                                            {"SWARMBELL_POLL_INTERVALL", "5s"}}),
-              ElementsAre("SWARMBELL_CONFIG_YAML:1: \"poll.interval\" is a setting of the collector; give it "
-                          "to that program alone",
-                          "SWARMBELL_CONFIG_YAML:2: \"docker\" is a setting of the collector; give it to "
-                          "that program alone",
-                          "environment: SWARMBELL_DOCKER_HOST is a setting of the collector; give it to that "
+              ElementsAre("environment: SWARMBELL_DOCKER_HOST is a setting of the collector; give it to that "
                           "program alone",
                           "environment: SWARMBELL_LOGS_LINES_FILE is a setting of the collector; give it to "
                           "that program alone",
-                          "environment: unknown variable SWARMBELL_POLL_INTERVALL"));
+                          "environment: unknown variable SWARMBELL_POLL_INTERVALL",
+                          "SWARMBELL_CONFIG_YAML:1: \"poll.interval\" is a setting of the collector; give it "
+                          "to that program alone",
+                          "SWARMBELL_CONFIG_YAML:2: \"docker\" is a setting of the collector; give it to "
+                          "that program alone"));
 }
 
 TEST(OwnersTest, ASettingOfBothAndAPartOfAWordBelongToNone) {
