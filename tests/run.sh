@@ -57,12 +57,12 @@ count_gtest() { # of the last ctest run in build directory $1
   counted "$passed" "$failed"
 }
 
-count_pytest() {
-  local line passed failed
-  line=$(grep -E '^(=+ )?.*(passed|failed|error).* in [0-9.]+s' "$logs/$stage.log" | tail -n 1)
-  passed=$(grep -oE '[0-9]+ passed' <<<"$line" | awk '{print $1}')
-  failed=$(grep -oE '[0-9]+ (failed|errors?)' <<<"$line" | awk '{s += $1} END {print s + 0}')
-  [[ -z $line ]] || counted "${passed:-0}" "${failed:-0}"
+count_pytest() { # LINES: of the log that were there before; a test that ran again and passed has passed
+  local lines passed failed
+  lines=$(tail -n "+$(($1 + 1))" "$logs/$stage.log" | grep -E '^(=+ )?.*(passed|failed|error).* in [0-9.]+s')
+  passed=$(grep -oE '[0-9]+ passed' <<<"$lines" | awk '{s += $1} END {print s + 0}')
+  failed=$(tail -n 1 <<<"$lines" | grep -oE '[0-9]+ (failed|errors?)' | awk '{s += $1} END {print s + 0}')
+  [[ -z $lines ]] || counted "$passed" "$failed"
 }
 
 setup() {
@@ -81,7 +81,7 @@ architecture() {
     tests/checks/language.py && tests/checks/readability.py &&
     "$python" -m pytest -q -p no:cacheprovider tests/checks
   local code=$?
-  count_pytest
+  count_pytest 0
   return "$code"
 }
 portable() { tests/portability/syntax.sh; }
@@ -192,20 +192,22 @@ bench() {
 }
 
 on_engines() { # TESTS [pytest's options...]
-  local sudo= tests=$1 code
+  local sudo= tests=$1 code lines
   shift
+  lines=$(wc -l <"$logs/$stage.log")
   [[ $as_root = none ]] && { echo "needs root for network namespaces and engines"; return "$skipped"; }
   [[ -z $as_root ]] || sudo="sudo --preserve-env=CI,SWARMBELL_BUILD_DIR,SWARMBELL_E2E_IDLE_SECONDS,SWARMBELL_IMAGES_SECONDS,SWARMBELL_STATIC_IMAGES,CCACHE_BASEDIR,CCACHE_NOHASHDIR,CCACHE_REMOTE_STORAGE,CCACHE_SLOPPINESS"
   local pytest=($sudo "$python" -m pytest -o "cache_dir=$root/build/pytest-$stage" -rfE)
   "${pytest[@]}" --durations=40 "$@" "$tests"
   code=$?
   if [[ $code = 1 ]]; then
-    # A real swarm on a busy machine may lose its leader for a while. The names are in the log: a test that needs this often is wrong.
+    # A real swarm on a busy machine may lose its leader for a while. A test that needs this often is wrong: the names are shown.
+    tail -n "+$((lines + 1))" "$logs/$stage.log" | grep -E '^(FAILED|ERROR) ' >>"$logs/$stage.again"
     echo "these tests failed and run once more, in new swarms and one after the other"
     "${pytest[@]}" "$@" --numprocesses 0 --last-failed --last-failed-no-failures=none "$tests"
     code=$?
   fi
-  count_pytest
+  count_pytest "$lines"
   return "$code"
 }
 
@@ -270,6 +272,7 @@ run_stage() {
   need=$(needs "$stage")
   : >"$log"
   : >"$logs/$stage.counts"
+  : >"$logs/$stage.again"
   if [[ -n $need && ${result[$need]:-ok} = FAILED ]]; then
     echo "the stage $need failed" >"$log"
     code=$skipped
@@ -280,6 +283,7 @@ run_stage() {
     code=$?
     if [[ -t 1 ]]; then kill "$watcher" 2>/dev/null; wait "$watcher" 2>/dev/null; printf '\r\033[K'; fi
   fi
+  sed 's/^/      ran again: /' "$logs/$stage.again" | cut -c1-200
   read -r passed failed < <(awk '{p += $1; f += $2} END {print p + 0, f + 0}' "$logs/$stage.counts")
   case $code in
     0) result[$stage]=ok; [[ $passed != 0 ]] || passed=1 ;;
