@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Sets up a machine with Debian 12 or 13 or Ubuntu 24.04, builds Swarmbell, and rings. It says first which packages it installs.
 #
-#   compose/run.sh [--once | --plan]
+#   compose/run.sh [--build] [--once | --plan]
 #
-# Watches the local engine if it is a swarm manager. Otherwise it starts a private engine, isolated from this machine, with a
+# Watches the local engine if it is a swarm manager. If that has the images of this version, they run there by `docker run`, on
+# any system, and nothing is installed or built; with --build they do not. Otherwise it starts a private engine, isolated from this machine, with a
 # demo service that changes a few times. Cards appear here, or in Slack and Teams if SWARMBELL_SLACK_WEBHOOK_URL and
 # SWARMBELL_TEAMS_WEBHOOK_URL are set; every other SWARMBELL_ variable works too. Ctrl-C ends it and removes everything.
 # --once ends it after the demo. --plan only says what it would do.
@@ -14,26 +15,41 @@ cd "$root"
 . compose/packages.sh
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
-once= built= plan=
+once= built= plan= always_build=
 for argument in "$@"; do
   case $argument in
     --once) once=yes ;;
     --plan) plan=yes ;;
+    --build) always_build=yes ;;
     --built) built=yes ;; # how this script calls itself as root, once the build is done and a private engine is decided
-    *) sed -n '2,10s/^# \?//p' "$0"; exit 2 ;;
+    *) sed -n '2,11s/^# \?//p' "$0"; exit 2 ;;
   esac
 done
 
 say() { printf '\n\033[1m==> %s\033[0m  (%d s)\n' "$*" "$SECONDS"; }
 die() { echo "run.sh: $*" >&2; exit 1; }
 
+# The stacks' variables, which the programs do not know.
+image_prefix=${SWARMBELL_IMAGE_PREFIX:-} image_version=${SWARMBELL_VERSION:-}
+unset SWARMBELL_IMAGE_PREFIX SWARMBELL_VERSION
+local_host=${SWARMBELL_DOCKER_HOST:-${DOCKER_HOST:-unix:///var/run/docker.sock}}
+local_docker() { docker --host "$local_host" "$@"; }
 local_manager() {
-  command -v docker >/dev/null || return 1
-  local host=${SWARMBELL_DOCKER_HOST:-${DOCKER_HOST:-}}
-  [[ $(timeout 30 docker ${host:+--host "$host"} info --format '{{.Swarm.ControlAvailable}}' 2>/dev/null) = true ]]
+  command -v docker >/dev/null && [[ $(timeout 30 docker --host "$local_host" info --format '{{.Swarm.ControlAvailable}}' 2>/dev/null) = true ]]
+}
+image_of() { echo "${image_prefix}swarmbell-$1:${image_version:-$(packaging/version.sh)}"; } # PROGRAM
+# True if both can run with Docker alone. An engine that is not reached by a socket may be another machine.
+have_images() {
+  [[ $local_host = unix://* ]] && local_docker image inspect "$(image_of collector)" "$(image_of notifier)" >/dev/null 2>&1
 }
 
 describe_plan() {
+  if [[ -n $images ]]; then
+    echo "  - install and build nothing: run $(image_of collector) and $(image_of notifier) of the local engine"
+    echo "  - watch the swarm of that engine; only GET requests are sent"
+    echo "  - end both containers and remove what is below /tmp at the end"
+    return
+  fi
   local packages=("${build_packages[@]}") missing how=
   [[ -z $private ]] || packages+=("${engine_packages[@]}")
   mapfile -t missing < <(wanted_packages "${packages[@]}")
@@ -103,33 +119,54 @@ start_private_engine() {
 
 demo_docker() { if [[ -x /usr/bin/docker ]]; then /usr/bin/docker --host "$SWARMBELL_DOCKER_HOST" "$@"; else docker --host "$SWARMBELL_DOCKER_HOST" "$@"; fi; }
 
+# The command of a program, as `command`. In a container it has the variables that it knows, and the files that they name.
+declare -A known
+command_of() { # PROGRAM
+  command=("build/release/$1/swarmbell-$1")
+  [[ -n $images ]] || return 0
+  local socket=${local_host#unix://} name
+  command=(docker --host "$local_host" run --rm --network host --read-only --cap-drop ALL
+    --user "$(id -u):$(stat -Lc %g "$socket")" --volume "$socket:$socket:ro" --env DOCKER_HOST)
+  for name in ${known[$1]:-}; do
+    command+=(--env "$name" --env "${name}_FILE")
+    name=${name}_FILE
+    if [[ ${!name:-} = /* ]]; then command+=(--volume "${!name}:${!name}:ro"); fi
+  done
+  command+=("$(image_of "$1")")
+}
+
 # Ends with this script, even if that is killed.
-start_program() { # NAME [ARGUMENT-OF-env...]
-  local name=$1
+start_program() { # PROGRAM [ARGUMENT-OF-env...]
+  local program=$1
   shift
-  env "$@" setsid setpriv --pdeathsig TERM "build/release/${name#swarmbell-}/$name" 2>"$dir/$name.log" </dev/null &
+  command_of "$program"
+  env "$@" setsid setpriv --pdeathsig TERM "${command[@]}" 2>"$dir/swarmbell-$program.log" </dev/null &
   programs+=($!)
 }
 
-wait_until_healthy() { # NAME [ARGUMENT-OF-env...]
-  local name=$1 i
+wait_until_healthy() { # PROGRAM [ARGUMENT-OF-env...]
+  local program=$1 i
   shift
+  command_of "$program"
   for i in $(seq 150); do
-    if env "$@" "build/release/${name#swarmbell-}/$name" --healthcheck >/dev/null 2>&1; then return; fi
+    if env "$@" "${command[@]}" --healthcheck >/dev/null 2>&1; then return; fi
     kill -0 "${programs[-1]}" 2>/dev/null || break
     pause 0.2
   done
-  die "$name did not become healthy; its log ends:"$'\n'"$(tail -n 20 "$dir/$name.log")"
+  die "swarmbell-$program did not become healthy; its log ends:"$'\n'"$(tail -n 20 "$dir/swarmbell-$program.log")"
 }
 
 # A program refuses variables that it does not know, so each is started without those that only the other one knows.
-variables_of() { "build/release/$1/swarmbell-$1" --print-settings-markdown | grep -oE 'SWARMBELL_[A-Z_]+' | sort -u; }
-
 only_for() { # PROGRAM OTHER: env's options that take away the variables that only OTHER knows
-  comm -13 <(variables_of "$1") <(variables_of "$2") | sed 's/.*/--unset=&\n--unset=&_FILE/'
+  comm -13 <(echo "${known[$1]}") <(echo "${known[$2]}") | sed 's/.*/--unset=&\n--unset=&_FILE/'
 }
 
 split_settings() {
+  local program
+  for program in collector notifier; do
+    command_of "$program"
+    known[$program]=$("${command[@]}" --print-settings-markdown | grep -oE 'SWARMBELL_[A-Z_]+' | sort -u)
+  done
   mapfile -t not_collector < <(only_for collector notifier)
   mapfile -t not_notifier < <(only_for notifier collector)
 }
@@ -137,14 +174,15 @@ split_settings() {
 check_settings() { # before anything is started
   split_settings
   local good=yes
-  env "${not_collector[@]}" SWARMBELL_LISTEN=127.0.0.1:50051 build/release/collector/swarmbell-collector --check-config >/dev/null || good=
-  env "${not_notifier[@]}" build/release/notifier/swarmbell-notifier --check-config >/dev/null || good=
+  command_of collector
+  env "${not_collector[@]}" SWARMBELL_LISTEN=127.0.0.1:50051 "${command[@]}" --check-config >/dev/null || good=
+  command_of notifier
+  env "${not_notifier[@]}" "${command[@]}" --check-config >/dev/null || good=
   [[ -n $good ]] || die "the settings are wrong; see above"
 }
 
 start_swarmbell() {
   local grpc metrics collector notifier web
-  split_settings
   grpc=$(free_port 50051)
   metrics=$(free_port 9464)
   # Red cards show the last 8 lines that the failed task printed, with secrets masked; 0 switches that off.
@@ -155,10 +193,10 @@ start_swarmbell() {
   web=${SWARMBELL_WEB_LISTEN:-127.0.0.1:$(free_port 8080)}
   notifier+=(SWARMBELL_WEB_LISTEN="$web")
   say "starting swarmbell-collector (gRPC on localhost:$grpc) and swarmbell-notifier"
-  start_program swarmbell-collector "${collector[@]}"
-  wait_until_healthy swarmbell-collector "${collector[@]}"
-  start_program swarmbell-notifier "${notifier[@]}"
-  wait_until_healthy swarmbell-notifier "${notifier[@]}"
+  start_program collector "${collector[@]}"
+  wait_until_healthy collector "${collector[@]}"
+  start_program notifier "${notifier[@]}"
+  wait_until_healthy notifier "${notifier[@]}"
   [[ $web = off ]] || echo "    the timeline in a browser: http://$web/"
 }
 
@@ -185,12 +223,15 @@ demo() {
 
 find_root
 # Decided once: root may reach an engine that this user does not, and what was said before must stay true.
-private=yes
+private=yes images=
 if [[ -z $built ]] && local_manager; then private=; fi
+if [[ -z $private$always_build ]] && have_images; then images=yes; fi
 if [[ -z $built ]]; then
   say "this is what happens"
   describe_plan
   [[ -z $plan ]] || exit 0
+fi
+if [[ -z $built$images ]]; then
   say "packages"
   install_packages "${build_packages[@]}" || die "the packages above are missing"
   mkdir -p build

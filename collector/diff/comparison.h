@@ -125,6 +125,8 @@ void CompareProgress(Comparison& comparison);
 void CompareTasks(Comparison& comparison);
 void CompareJobs(Comparison& comparison);
 void CompareUnschedulable(Comparison& comparison);
+// A task that finds no node is shown by another alert: it needs none of its own for the same reasons.
+void RememberUnschedulable(Known& known, const Task& task);
 void CompareShortages(Comparison& comparison);
 void CompareContainers(Comparison& comparison);
 

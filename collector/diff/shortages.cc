@@ -176,6 +176,7 @@ class ShortageComparison {
     degraded.set_first_start(IsFirstStart());
     if (const Task* task = LastTrouble(tasks_, std::nullopt)) {
       *degraded.mutable_failed_task() = SummarizeTask(*task, comparison_.known);
+      if (IsUnschedulable(*task)) RememberUnschedulable(comparison_.known, *task);
     }
     SetRunning(comparison_, service_, head);
     EmitEvent(comparison_, head, std::move(event));

@@ -19,6 +19,7 @@
 #include "collector/diff/slots.h"
 #include "collector/diff/summaries.h"
 #include "collector/snapshot/objects.h"
+#include "common/time/proto_time.h"
 
 namespace swarmbell {
 namespace {
@@ -243,11 +244,23 @@ absl::Duration LongestHold(const DiffContext& context) {
   return std::min(context.node_down_after, context.degraded_after);
 }
 
-// True if the service's tasks have waited long enough to be reported.
-bool HasWaited(Comparison& comparison, const std::string& service_id) {
+// When the nodes went away that this reading reports as down; infinite future without one.
+absl::Time LostSince(const std::vector<v1::ChangeEvent>& events) {
+  absl::Time since = absl::InfiniteFuture();
+  for (const v1::ChangeEvent& event : events) {
+    const v1::NodeStateChanged& change = event.node_state_changed();
+    if (change.current_state() != v1::NODE_STATE_DOWN || !change.has_start_time()) continue;
+    since = std::min(since, FromProto(change.start_time()));
+  }
+  return since;
+}
+
+// True if the service's tasks have waited long enough to be reported: for the hold, or since a node went away
+// that is reported now, after a hold of its own.
+bool HasWaited(Comparison& comparison, const std::string& service_id, absl::Time lost_since) {
   const absl::Time now = comparison.fresh.read_time;
   const absl::Time since = comparison.known.held_unschedulable.try_emplace(service_id, now).first->second;
-  return now - since >= LongestHold(comparison.context);
+  return since >= lost_since || now - since >= LongestHold(comparison.context);
 }
 
 // Forgets the due services that are no longer held.
@@ -256,6 +269,10 @@ void ForgetHeld(Known& known, const std::set<std::string>& held) {
     const bool due = known.due.all || known.due.ids.contains(entry.first);
     return due && !held.contains(entry.first);
   });
+}
+
+void Remember(Known& known, const Key& service_and_words) {
+  for (Key& reason : Reasons(service_and_words)) known.unschedulable.insert(std::move(reason));
 }
 
 }  // namespace
@@ -294,19 +311,24 @@ void CompareUnschedulable(Comparison& comparison) {
     if (counts) Count(task, waiting[{task.service_id.str(), words.Of(task.error)}]);
   });
   Forget(known, services);
+  const absl::Time lost_since = LostSince(comparison.events);
   std::set<std::string> held;
   for (const auto& [views, tasks] : waiting) {
     const Key key(views);
     const Service* service = FindService(known, key.first);
     if ((service == nullptr && !baseline) || !IsNew(known.unschedulable, key)) continue;
-    if (!baseline && !HasWaited(comparison, key.first)) {
+    if (!baseline && !HasWaited(comparison, key.first, lost_since)) {
       held.insert(key.first);
       continue;
     }
     if (!baseline) EmitUnschedulable(comparison, tasks, key.second, *service);
-    for (Key& reason : Reasons(key)) known.unschedulable.insert(std::move(reason));
+    Remember(known, key);
   }
   ForgetHeld(known, held);
+}
+
+void RememberUnschedulable(Known& known, const Task& task) {
+  Remember(known, {task.service_id.str(), Words(task.error)});
 }
 
 }  // namespace swarmbell

@@ -50,7 +50,7 @@ def start_rig(tmp_path):
 
 
 @pytest.fixture
-def service(manager):
+def service(manager, both_rigs):
     """Makes services that end with the test: service("--env", "A=1") -> name."""
     names = []
 
@@ -63,6 +63,9 @@ def service(manager):
     yield create
     for name in names:
         manager.docker("service", "rm", name, check=False)
+    # So many become a digest, which would take the first changes of the next test along.
+    if len(names) > 5:
+        both_rigs.wait_for_any(f"Service {names[-1]} removed", 10)
 
 
 class Rings:
@@ -80,6 +83,11 @@ class Rings:
 
     def cards(self):
         return [card for rig in self.rigs for card in rig.cards()]
+
+    def wait_for_any(self, text, timeout):
+        """Until each chat has shown the text at any time, or the timeout."""
+        for sink in [sink for rig in self.rigs for sink in rig.sinks]:
+            sink.wait_for(lambda card: card.shows(text), 0, timeout)
 
     def wait_until_seen(self, name):
         """Until the service's coming has rung, then forgets that."""

@@ -73,7 +73,7 @@ def test_a_rolling_update_is_its_start_and_its_end(rig, swarm):
 def test_an_update_that_rolls_back_is_three_messages(rig, swarm):
     node = swarm.managers[0]
     create(node, "back", "--replicas", "2", "--update-monitor", "3s", "--update-failure-action", "rollback",
-           "--rollback-monitor", "500ms", "--stop-grace-period", "0s")
+           "--rollback-monitor", "3s", "--stop-grace-period", "0s")
     created(rig, node, "back", 2)
     update(node, "back", "--args", "sh -c 'exit 3'")
     rig.expect("red", "Service back update failed", "exit (3)", timeout=90)

@@ -45,7 +45,7 @@ def test_a_deploy_of_five_replicas_is_one_message(bell):
 
 def test_an_update_that_fails_and_rolls_back_is_one_message(bell):
     bell.create("back", "--replicas", "2", "--update-monitor", "3s", "--update-failure-action", "rollback",
-                "--rollback-monitor", "500ms", "--stop-grace-period", "0s")
+                "--rollback-monitor", "3s", "--stop-grace-period", "0s")
     bell.update("back", "--args", "sh -c 'exit 3'")
     # "rolled back", or "Rolled back." among the steps that one reading found.
     bell.slack.wait_until(lambda slack: any(reply.shows("olled back") for message in slack.messages.values()

@@ -141,7 +141,7 @@ def test_an_update_without_addresses_left_stalls_once(rig, swarm):
 def test_a_release_that_the_engine_rolls_back_is_red(rig, swarm):
     node = swarm.managers[0]
     create(node, "front", "--replicas", "2", "--update-monitor", "3s", "--update-failure-action", "rollback",
-           "--rollback-monitor", "500ms")
+           "--rollback-monitor", "3s")
     running(rig, node, "front", 2)
     update(node, "front", "--args", "sh -c 'exit 1'")
     rig.expect("red", "front", "exit (1)", timeout=60)

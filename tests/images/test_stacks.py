@@ -128,6 +128,27 @@ def test_a_slack_bot_instead_of_the_webhook(lab, sinks, tmp_path):
         slack.close()
 
 
+def test_one_command_with_docker_alone(lab, tmp_path):
+    """compose/run.sh installs and builds nothing on a manager that has the images."""
+    manager, clone, log = lab.managers[0], fresh_clone(tmp_path / "swarmbell"), tmp_path / "run.log"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SWARMBELL_", "DOCKER_"))}
+    with open(log, "wb") as out:
+        process = subprocess.Popen(["nsenter", "--target", str(manager.pid("init")), "--mount", "--uts", "--net", f"--wd={clone}",
+                                    "compose/run.sh"], env=kept | {"SWARMBELL_CLUSTER_NAME": "one-command"},
+                                   stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+    shown = lambda: log.read_text(errors="replace")  # noqa: E731
+    try:
+        wait_until(lambda: "watching; Ctrl-C ends it" in shown(), "it watches", 60, shown)
+        with service(lab, "shop_web"):
+            wait_until(lambda: "Service shop_web created" in shown() and "one-command" in shown(), "a card", 30, shown)
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert not (clone / "build").exists()
+    running = lambda: manager.docker("ps", "--all", "--format", "{{.Image}}")  # noqa: E731
+    wait_until(lambda: "swarmbell-" not in running(), "its containers are gone", 15, running)
+
+
 def test_socket_proxy(engine, lab, sinks):
     make_stand_in(engine, lab, "haproxy:3.2-alpine", "haproxy")
     with Stack(lab) as stack:

@@ -356,6 +356,41 @@ TEST_F(UnschedulableTest, AMomentWithoutANodeIsNotTold) {
   EXPECT_THAT(Read(absl::Minutes(1)), IsEmpty());
 }
 
+// They are one alert: the engine moves the tasks some moments after the node is gone.
+TEST_F(UnschedulableTest, TasksThatALostNodeLeavesAreToldWithIt) {
+  AddService(1);
+  Add("t1", 1, "running");
+  Read();
+  nodes_[0]["Status"]["State"] = "down";
+  EXPECT_THAT(Read(), IsEmpty());
+  Task(0)["DesiredState"] = "shutdown";
+  Add("t2", 1, "pending").erase("NodeID");
+  FindNoNode(1);
+  EXPECT_THAT(Read(absl::Seconds(3)), IsEmpty());
+  EXPECT_THAT(Names(Read(absl::Seconds(17))), ElementsAre("node_state_changed", "task_unschedulable"));
+  EXPECT_THAT(Read(absl::Minutes(5)), IsEmpty());
+}
+
+// A busy scheduler takes its time to say why.
+TEST_F(UnschedulableTest, AShortageThatIsToldWithTheSchedulersReasonIsNotToldAgainAsATaskWithoutANode) {
+  AddService(1);
+  Add("t1", 1, "running");
+  Read();
+  SetState(0, "pending");
+  Read();
+  FindNoNode(0);
+  EXPECT_THAT(Read(absl::Seconds(50)), IsEmpty());
+  const Events events = Read(absl::Seconds(10));
+  ASSERT_THAT(Names(events), ElementsAre("service_degraded"));
+  EXPECT_THAT(events[0].service_degraded().failed_task().error(), testing::HasSubstr("no suitable node"));
+  EXPECT_THAT(Read(absl::Minutes(5)), IsEmpty());
+  Task(0)["Status"]["Err"] = "no suitable node (insufficient resources on 3 nodes)";
+  Read();
+  EXPECT_THAT(Names(Read(absl::Seconds(20))), ElementsAre("task_unschedulable"));
+  SetState(0, "running");
+  EXPECT_THAT(Names(Read()), ElementsAre("service_recovered"));
+}
+
 // An update that starts the new task first lacks none.
 TEST_F(UnschedulableTest, ATaskTooManyIsFollowedByItsEndWhenItHasANode) {
   AddService(1);
