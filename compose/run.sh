@@ -3,11 +3,12 @@
 #
 #   compose/run.sh [--build] [--once | --plan]
 #
-# Watches the local engine if it is a swarm manager. If that has the images of this version, they run there by `docker run`, on
-# any system, and nothing is installed or built; with --build they do not. Otherwise it starts a private engine, isolated from this machine, with a
+# Watches the local engine if it is a swarm manager. Otherwise it starts a private engine, isolated from this machine, with a
 # demo service that changes a few times. Cards appear here, or in Slack and Teams if SWARMBELL_SLACK_WEBHOOK_URL and
 # SWARMBELL_TEAMS_WEBHOOK_URL are set; every other SWARMBELL_ variable works too. Ctrl-C ends it and removes everything.
 # --once ends it after the demo. --plan only says what it would do.
+# A manager that has the images of this version runs them by `docker run`: nothing is installed or built. It builds with
+# --build, or where it has built before.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
@@ -22,7 +23,7 @@ for argument in "$@"; do
     --plan) plan=yes ;;
     --build) always_build=yes ;;
     --built) built=yes ;; # how this script calls itself as root, once the build is done and a private engine is decided
-    *) sed -n '2,11s/^# \?//p' "$0"; exit 2 ;;
+    *) sed -n '2,12s/^# \?//p' "$0"; exit 2 ;;
   esac
 done
 
@@ -38,9 +39,11 @@ local_manager() {
   command -v docker >/dev/null && [[ $(timeout 30 docker --host "$local_host" info --format '{{.Swarm.ControlAvailable}}' 2>/dev/null) = true ]]
 }
 image_of() { echo "${image_prefix}swarmbell-$1:${image_version:-$(packaging/version.sh)}"; } # PROGRAM
-# True if both can run with Docker alone. An engine that is not reached by a socket may be another machine.
+# True if both can run with Docker alone. An engine that is not reached by a socket may be another machine; a rootless one has
+# another network; in a tree that was built, somebody works on the source.
 have_images() {
-  [[ $local_host = unix://* ]] && local_docker image inspect "$(image_of collector)" "$(image_of notifier)" >/dev/null 2>&1
+  [[ $local_host = unix://* && ! -e build/release/build.ninja ]] && command -v setpriv >/dev/null &&
+    [[ $(local_docker info --format '{{.SecurityOptions}}') != *rootless* ]] && local_docker image inspect "$(image_of collector)" "$(image_of notifier)" >/dev/null 2>&1
 }
 
 describe_plan() {
@@ -99,6 +102,8 @@ clean_up() {
     sleep 0.1
   done
   for program in "${programs[@]}"; do kill -KILL "$program" 2>/dev/null || true; done
+  # A container that was being made heard no signal.
+  if [[ -n $images ]]; then local_docker rm --force "swarmbell-demo-$$-"{collector,notifier} >/dev/null 2>&1 || true; fi
   if [[ -n $dir ]]; then
     if [[ -e $dir/owner ]]; then compose/engine.sh down "$dir"; fi
     rm -rf "$dir"
@@ -119,27 +124,31 @@ start_private_engine() {
 
 demo_docker() { if [[ -x /usr/bin/docker ]]; then /usr/bin/docker --host "$SWARMBELL_DOCKER_HOST" "$@"; else docker --host "$SWARMBELL_DOCKER_HOST" "$@"; fi; }
 
-# The command of a program, as `command`. In a container it has the variables that it knows, and the files that they name.
+# The command of a program, as `command`. A container has the variables of its environment, the files that they name, and the
+# collector's the engine's socket.
 declare -A known
-command_of() { # PROGRAM
-  command=("build/release/$1/swarmbell-$1")
+command_of() { # PROGRAM [OPTION-OF-docker-run...]
+  local program=$1 socket=${local_host#unix://} name
+  shift
+  command=("build/release/$program/swarmbell-$program")
   [[ -n $images ]] || return 0
-  local socket=${local_host#unix://} name
-  command=(docker --host "$local_host" run --rm --network host --read-only --cap-drop ALL
-    --user "$(id -u):$(stat -Lc %g "$socket")" --volume "$socket:$socket:ro" --env DOCKER_HOST)
-  for name in ${known[$1]:-}; do
-    command+=(--env "$name" --env "${name}_FILE")
-    name=${name}_FILE
-    if [[ ${!name:-} = /* ]]; then command+=(--volume "${!name}:${!name}:ro"); fi
+  command=(docker --host "$local_host" run --rm --network host --read-only --cap-drop ALL "$@"
+    --user "$(id -u):$(stat -Lc %g "$socket")")
+  if [[ -e /etc/localtime ]]; then command+=(--volume /etc/localtime:/etc/localtime:ro); fi
+  if [[ $program = collector ]]; then command+=(--env DOCKER_HOST --volume "$socket:$socket"); fi
+  for name in TZ NO_COLOR DOCKER_API_VERSION {HTTPS,HTTP,NO,ALL}_PROXY {https,http,no,all}_proxy SWARMBELL_{COLLECTORS,LISTEN,LOGS_LINES} \
+    SWARMBELL_{METRICS_LISTEN,POLL_INTERVAL,WEB_LISTEN} $(compgen -e SWARMBELL_ || true); do
+    command+=(--env "$name") # without a value it is left out
+    if [[ $name = SWARMBELL_* && ${!name:-} = /* && -e ${!name} ]]; then command+=(--mount "type=bind,readonly,source=${!name},target=${!name}"); fi
   done
-  command+=("$(image_of "$1")")
+  command+=("$(image_of "$program")")
 }
 
 # Ends with this script, even if that is killed.
 start_program() { # PROGRAM [ARGUMENT-OF-env...]
   local program=$1
   shift
-  command_of "$program"
+  command_of "$program" --name "swarmbell-demo-$$-$program"
   env "$@" setsid setpriv --pdeathsig TERM "${command[@]}" 2>"$dir/swarmbell-$program.log" </dev/null &
   programs+=($!)
 }
@@ -165,7 +174,8 @@ split_settings() {
   local program
   for program in collector notifier; do
     command_of "$program"
-    known[$program]=$("${command[@]}" --print-settings-markdown | grep -oE 'SWARMBELL_[A-Z_]+' | sort -u)
+    known[$program]=$("${command[@]}" --print-settings-markdown | grep -oE 'SWARMBELL_[A-Z_]+' | sort -u) ||
+      die "swarmbell-$program does not say which settings it has: ${command[*]: -1} may be of another version"
   done
   mapfile -t not_collector < <(only_for collector notifier)
   mapfile -t not_notifier < <(only_for notifier collector)

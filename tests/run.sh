@@ -202,7 +202,7 @@ on_engines() { # TESTS [pytest's options...]
   code=$?
   if [[ $code = 1 ]]; then
     # A real swarm on a busy machine may lose its leader for a while. A test that needs this often is wrong: the names are shown.
-    tail -n "+$((lines + 1))" "$logs/$stage.log" | grep -E '^(FAILED|ERROR) ' >>"$logs/$stage.again"
+    tail -n "+$((lines + 1))" "$logs/$stage.log" | sed -nE '/ short test summary info /,$ {/^(FAILED|ERROR) /p}' >>"$logs/$stage.again"
     echo "these tests failed and run once more, in new swarms and one after the other"
     "${pytest[@]}" "$@" --numprocesses 0 --last-failed --last-failed-no-failures=none "$tests"
     code=$?

@@ -166,7 +166,7 @@ class ShortageComparison {
     if (note != comparison_.known.service_notes.end()) note->second.first_start = false;
   }
 
-  void EmitDegraded(const KnownShortage& shortage, EventHead head) {
+  void EmitDegraded(KnownShortage& shortage, EventHead head) {
     v1::ChangeEvent event;
     auto& degraded = *event.mutable_service_degraded();
     degraded.set_wanted_tasks(count_.wanted);
@@ -176,7 +176,10 @@ class ShortageComparison {
     degraded.set_first_start(IsFirstStart());
     if (const Task* task = LastTrouble(tasks_, std::nullopt)) {
       *degraded.mutable_failed_task() = SummarizeTask(*task, comparison_.known);
-      if (IsUnschedulable(*task)) RememberUnschedulable(comparison_.known, *task);
+      if (IsUnschedulable(*task)) {
+        RememberUnschedulable(comparison_.known, *task);
+        shortage.unschedulable = true;  // its end is the end of that, too
+      }
     }
     SetRunning(comparison_, service_, head);
     EmitEvent(comparison_, head, std::move(event));

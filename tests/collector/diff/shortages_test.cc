@@ -371,6 +371,34 @@ TEST_F(UnschedulableTest, TasksThatALostNodeLeavesAreToldWithIt) {
   EXPECT_THAT(Read(absl::Minutes(5)), IsEmpty());
 }
 
+TEST_F(UnschedulableTest, TasksOfServicesThatTheLostNodeDidNotRunWaitAsLongAsEver) {
+  AddService(1);
+  nodes_.push_back(NodeJson("n2", "host2"));
+  Add("t1", 1, "running");
+  Read();
+  nodes_[1]["Status"]["State"] = "down";
+  Read();
+  Task(0)["DesiredState"] = "shutdown";
+  Add("t2", 1, "pending").erase("NodeID");
+  FindNoNode(1);
+  Read(absl::Seconds(3));
+  EXPECT_THAT(Names(Read(absl::Seconds(17))), ElementsAre("node_state_changed"));
+  EXPECT_THAT(Names(Read(absl::Seconds(3))), ElementsAre("task_unschedulable"));
+}
+
+TEST_F(UnschedulableTest, ATaskThatIsFirstSeenWithTheLossOfItsNodeIsHeld) {
+  AddService(1);
+  Add("t1", 1, "running");
+  Read();
+  nodes_[0]["Status"]["State"] = "down";
+  Read();
+  Task(0)["DesiredState"] = "shutdown";
+  Add("t2", 1, "pending").erase("NodeID");
+  FindNoNode(1);
+  EXPECT_THAT(Names(Read(absl::Seconds(20))), ElementsAre("node_state_changed"));
+  EXPECT_THAT(Names(Read(absl::Seconds(20))), ElementsAre("task_unschedulable"));
+}
+
 // A busy scheduler takes its time to say why.
 TEST_F(UnschedulableTest, AShortageThatIsToldWithTheSchedulersReasonIsNotToldAgainAsATaskWithoutANode) {
   AddService(1);
@@ -388,6 +416,22 @@ TEST_F(UnschedulableTest, AShortageThatIsToldWithTheSchedulersReasonIsNotToldAga
   Read();
   EXPECT_THAT(Names(Read(absl::Seconds(20))), ElementsAre("task_unschedulable"));
   SetState(0, "running");
+  EXPECT_THAT(Names(Read()), ElementsAre("service_recovered"));
+}
+
+// Its reason is remembered as long as a task waits: until then it has not recovered.
+TEST_F(UnschedulableTest, AShortageWithTheSchedulersReasonIsOverWhenNoTaskWaits) {
+  AddService(1);
+  Add("t1", 1, "running");
+  Read();
+  SetState(0, "pending");
+  Read();
+  FindNoNode(0);
+  Read(absl::Seconds(50));
+  ASSERT_THAT(Names(Read(absl::Seconds(10))), ElementsAre("service_degraded"));
+  Add("t2", 1, "running");
+  EXPECT_THAT(Read(), IsEmpty());
+  SetState(0, "shutdown", "shutdown");
   EXPECT_THAT(Names(Read()), ElementsAre("service_recovered"));
 }
 
