@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -132,21 +133,21 @@ def test_one_command_with_docker_alone(lab, tmp_path):
     """compose/run.sh installs and builds nothing on a manager that has the images."""
     manager, clone, log = lab.managers[0], fresh_clone(tmp_path / "swarmbell"), tmp_path / "run.log"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SWARMBELL_", "DOCKER_"))}
-    command = ["nsenter", "--target", str(manager.pid("init")), "--mount", "--uts", "--net", f"--wd={clone}", "compose/run.sh"]
+    command = ["nsenter", "--target", str(manager.pid("init")), "--mount", "--uts", "--pid", "--net", f"--wd={clone}", "compose/run.sh"]
     typo = subprocess.run(command, env=kept | {"SWARMBELL_POLL_INTERVALL": "1s"}, capture_output=True, text=True, timeout=60, check=False)
     assert typo.returncode != 0 and "unknown variable SWARMBELL_POLL_INTERVALL" in typo.stderr, typo.stdout + typo.stderr
     token = tmp_path / "token"
     token.write_text("a-token\n")
     with open(log, "wb") as out:
         process = subprocess.Popen(command, env=kept | {"SWARMBELL_CLUSTER_NAME": "one-command", "SWARMBELL_AUTH_TOKEN_FILE": str(token)},
-                                   stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+                                   stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
     shown = lambda: log.read_text(errors="replace")  # noqa: E731
     try:
         wait_until(lambda: "watching; Ctrl-C ends it" in shown(), "it watches", 60, shown)
         with service(lab, "shop_web"):
             wait_until(lambda: "Service shop_web created" in shown() and "one-command" in shown(), "a card", 30, shown)
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)  # nsenter passes no signal on
         process.wait(30)
     assert not (clone / "build").exists()
     running = lambda: manager.docker("ps", "--all", "--format", "{{.Image}}")  # noqa: E731
