@@ -138,7 +138,9 @@ std::optional<std::size_t> MoreParts(const std::string& longer, const std::strin
 }  // namespace
 
 std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> older, old(b.size() + 1), row(b.size() + 1);
+  std::vector<std::size_t> older;
+  std::vector<std::size_t> old(b.size() + 1);
+  std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) old[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;

@@ -250,6 +250,7 @@ std::string ColorCounts(const std::vector<AlertGroup>& groups) {
   for (const AlertGroup& group : groups) colors.push_back(group.color);
   const auto counts = Tally(colors);
   std::vector<std::string> words;
+  words.reserve(counts.size());
   for (const auto& [color, count] : counts) words.push_back(absl::StrCat(count, " ", ColorName(color)));
   return words.size() < 2 ? "" : absl::StrJoin(words, ", ");
 }
