@@ -14,12 +14,20 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD_DIR = pathlib.Path(os.environ.get("SWARMBELL_BUILD_DIR", ROOT / "build" / "dev")).resolve()
 
 
+# Each process of pytest has ports of its own, and gives none out twice: one that is killed comes back to its port.
+_FIRST_PORT = 12_000 + 2_500 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8)
+_given = set()
+
+
 def free_port():
     """A port below those that the kernel gives to outgoing connections: none of them takes it before it is used."""
     while True:
-        port = random.SystemRandom().randrange(12_000, 32_000)
+        port = random.SystemRandom().randrange(_FIRST_PORT, _FIRST_PORT + 2_500)
+        if port in _given:
+            continue
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
+            _given.add(port)
             return port
 
 
