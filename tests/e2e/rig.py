@@ -46,6 +46,14 @@ class Rig:
         """Cards of both chats since the mark."""
         return [card for sink, mark in zip(self.sinks, self._marks) for card in sink.cards()[mark:]]
 
+    def expect_rolled_back(self, name, timeout=90):
+        """The end of a rollback: a green card, or on the card of the failure if one reading found both."""
+        def shows_it(card):
+            return (card.color == "green" and card.shows(f"Service {name} rolled back")
+                    or card.color == "red" and card.shows(f"Service {name} ", "Rolled back."))
+        for sink, mark in zip(self.sinks, self._marks):
+            assert sink.wait_for(shows_it, mark, timeout), f"{name} is not rolled back\n{self.arrived()}\n{self.logs()}"
+
     def expect(self, color, title, *shown, timeout=CARD_TIMEOUT):
         """Waits until both chats have a card of this colour that shows all of it; returns the two cards."""
         matches = lambda card: card.color == color and card.shows(title, *shown)  # noqa: E731

@@ -77,7 +77,7 @@ def test_an_update_that_rolls_back_is_three_messages(rig, swarm):
     created(rig, node, "back", 2)
     update(node, "back", "--args", "sh -c 'exit 3'")
     rig.expect("red", "Service back update failed", "exit (3)", timeout=90)
-    rig.expect("green", "Service back rolled back", timeout=90)
+    rig.expect_rolled_back("back")
     assert_counts(rig, at_most=3, at_least=2)
 
 

@@ -145,7 +145,7 @@ def test_a_release_that_the_engine_rolls_back_is_red(rig, swarm):
     running(rig, node, "front", 2)
     update(node, "front", "--args", "sh -c 'exit 1'")
     rig.expect("red", "front", "exit (1)", timeout=60)
-    rig.expect("green", "Service front rolled back", timeout=90)
+    rig.expect_rolled_back("front")
     colors = titles(rig)
     assert colors.count("red") == 1 and len(colors) <= 3, colors
 
