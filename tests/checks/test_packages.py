@@ -38,7 +38,8 @@ def test_as_root_the_private_engine_stays_decided(tmp_path):
     scripts = {"compose/run.sh": (ROOT / "compose" / "run.sh").read_text(encoding="utf-8"),
                "compose/packages.sh": "find_root() { as_root=; }\ninstall_packages() { :; }\nbuild_packages=(a) engine_packages=(b)\n",
                "compose/engine.sh": f'#!/bin/sh\necho "$1" >>{tmp_path}/engine\nexit 1\n', "docker": "#!/bin/sh\necho true\n",
-               "build/release/collector/swarmbell-collector": "#!/bin/sh\n", "build/release/notifier/swarmbell-notifier": "#!/bin/sh\n",
+               "build/release/collector/swarmbell-collector": "#!/bin/sh\necho SWARMBELL_LISTEN\n",
+               "build/release/notifier/swarmbell-notifier": "#!/bin/sh\necho SWARMBELL_LISTEN\n",
                "id": "#!/bin/sh\necho 0\n"}
     for name, script in scripts.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
