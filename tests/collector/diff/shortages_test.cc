@@ -339,6 +339,13 @@ TEST_F(ShortagesTest, ATaskThatFoundANodeAndStaysStuckThereIsTold) {
 class UnschedulableTest : public ShortagesTest {
  protected:
   UnschedulableTest() { context_.node_down_after = absl::Seconds(20); }
+
+  // As the engine does when the node of the first task is gone.
+  void ReplaceByATaskWithoutANode() {
+    Task(0)["DesiredState"] = "shutdown";
+    Add("t2", 1, "pending").erase("NodeID");
+    FindNoNode(1);
+  }
 };
 
 TEST_F(UnschedulableTest, AMomentWithoutANodeIsNotTold) {
@@ -363,9 +370,7 @@ TEST_F(UnschedulableTest, TasksThatALostNodeLeavesAreToldWithIt) {
   Read();
   nodes_[0]["Status"]["State"] = "down";
   EXPECT_THAT(Read(), IsEmpty());
-  Task(0)["DesiredState"] = "shutdown";
-  Add("t2", 1, "pending").erase("NodeID");
-  FindNoNode(1);
+  ReplaceByATaskWithoutANode();
   EXPECT_THAT(Read(absl::Seconds(3)), IsEmpty());
   EXPECT_THAT(Names(Read(absl::Seconds(17))), ElementsAre("node_state_changed", "task_unschedulable"));
   EXPECT_THAT(Read(absl::Minutes(5)), IsEmpty());
@@ -378,9 +383,7 @@ TEST_F(UnschedulableTest, TasksOfServicesThatTheLostNodeDidNotRunWaitAsLongAsEve
   Read();
   nodes_[1]["Status"]["State"] = "down";
   Read();
-  Task(0)["DesiredState"] = "shutdown";
-  Add("t2", 1, "pending").erase("NodeID");
-  FindNoNode(1);
+  ReplaceByATaskWithoutANode();
   Read(absl::Seconds(3));
   EXPECT_THAT(Names(Read(absl::Seconds(17))), ElementsAre("node_state_changed"));
   EXPECT_THAT(Names(Read(absl::Seconds(3))), ElementsAre("task_unschedulable"));
@@ -392,9 +395,7 @@ TEST_F(UnschedulableTest, ATaskThatIsFirstSeenWithTheLossOfItsNodeIsHeld) {
   Read();
   nodes_[0]["Status"]["State"] = "down";
   Read();
-  Task(0)["DesiredState"] = "shutdown";
-  Add("t2", 1, "pending").erase("NodeID");
-  FindNoNode(1);
+  ReplaceByATaskWithoutANode();
   EXPECT_THAT(Names(Read(absl::Seconds(20))), ElementsAre("node_state_changed"));
   EXPECT_THAT(Names(Read(absl::Seconds(20))), ElementsAre("task_unschedulable"));
 }
